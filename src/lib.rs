@@ -1,6 +1,7 @@
 //! kmsdeck: the terminal console for AWS KMS.
 //!
-//! The layers import only upward in this list; see DESIGN in the README.
+//! The layers import only upward in this list; see ARCHITECTURE.md.
 
 pub mod assets;
+pub mod kms;
 pub mod sandbox;

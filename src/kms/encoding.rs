@@ -1,0 +1,57 @@
+//! Bytes as people read and paste them: base64 (RFC 4648 section 4), hex, and a dump.
+
+use data_encoding::{BASE64, HEXLOWER};
+
+/// Standard base64 with padding, as the AWS CLI prints a blob.
+pub fn base64(bytes: &[u8]) -> String {
+    BASE64.encode(bytes)
+}
+
+/// Lower-case hexadecimal, two digits a byte.
+pub fn hex(bytes: &[u8]) -> String {
+    HEXLOWER.encode(bytes)
+}
+
+/// Lines of 16 bytes: offset in hex, the bytes, and their ASCII (`.` where there is none).
+pub fn hex_dump(bytes: &[u8]) -> Vec<String> {
+    bytes
+        .chunks(16)
+        .enumerate()
+        .map(|(row, chunk)| {
+            let mut digits = String::with_capacity(50);
+            for (i, byte) in chunk.iter().enumerate() {
+                digits.push_str(if i == 8 { "  " } else { " " });
+                digits.push_str(&HEXLOWER.encode(&[*byte]));
+            }
+            let ascii: String = chunk
+                .iter()
+                .map(|b| {
+                    if (0x20..0x7f).contains(b) {
+                        *b as char
+                    } else {
+                        '.'
+                    }
+                })
+                .collect();
+            format!("{:04x} {digits:<49}  {ascii}", row * 16)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dump_line_is_offset_bytes_and_ascii() {
+        let lines = hex_dump(b"\x01\x02kmsdeck speaks\xff");
+        assert_eq!(
+            lines[0],
+            "0000  01 02 6b 6d 73 64 65 63  6b 20 73 70 65 61 6b 73  ..kmsdeck speaks"
+        );
+        assert_eq!(
+            lines[1].trim_end(),
+            "0010  ff                                                ."
+        );
+    }
+}

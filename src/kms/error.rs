@@ -1,0 +1,185 @@
+//! Why a call gave no answer, and what the user can do about it.
+
+/// Where an error arose. It decides what advice is given where KMS's own code says nothing, and
+/// the verdict of a dry run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The service answered with an error.
+    Service,
+    /// The service, or the SDK's own rate limiter, held the call back.
+    Throttled,
+    /// No answer came in time.
+    Timeout,
+    /// No connection, or it broke.
+    Network,
+    /// No usable credentials; nothing was sent.
+    Credentials,
+    /// No Region is set; nothing was sent.
+    Region,
+    /// Something else in the configuration; nothing was sent.
+    Config,
+    /// The answer could not be read as KMS's.
+    Response,
+    /// The user gave the call up.
+    Cancelled,
+}
+
+/// An error of a call: the service's own code, message and request ID where it answered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct KmsError {
+    /// `AccessDeniedException`, or a name of kmsdeck's where no service answered (`NoRegion`).
+    pub code: String,
+    /// In the service's words. Untrusted: make it printable before it is drawn.
+    pub message: String,
+    pub request_id: Option<String>,
+    /// The HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    pub cause: Cause,
+    /// The fix, where the place that made the error knows one better than the code's.
+    pub fix: Option<String>,
+}
+
+/// What an error means and what to do, in words for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advice {
+    pub means: String,
+    pub todo: String,
+}
+
+/// The code of a dry run that would succeed.
+pub const DRY_RUN_SUCCEEDED: &str = "DryRunOperationException";
+
+/// code, what it means, what the user can do (KMS API reference, and KMS.md's table).
+#[rustfmt::skip]
+const ADVICE: &[(&str, &str, &str)] = &[
+    ("NotFoundException", "There is no such key or alias in this account and Region.", "Check the Region and the spelling; another account's key needs its ARN."),
+    ("DisabledException", "The key is disabled.", "Enable it, or choose another key."),
+    ("KeyUnavailableException", "The key is not available now.", "Try again in a moment."),
+    ("DependencyTimeoutException", "KMS timed out inside.", "Try again in a moment."),
+    ("InvalidKeyUsageException", "The key's KeyUsage or KeySpec does not fit the operation.", "Choose a symmetric encryption key: KeySpec SYMMETRIC_DEFAULT, KeyUsage ENCRYPT_DECRYPT."),
+    ("InvalidGrantTokenException", "A grant token is not valid.", "Get a new token, or leave it out once the grant has spread (minutes)."),
+    ("KMSInternalException", "Something failed inside KMS.", "Try again in a moment."),
+    ("KMSInvalidStateException", "The key's state forbids this: pending deletion, pending import, creating, or its key store is disconnected.", "Look at the key's state; cancel the deletion, import the material, or reconnect the key store."),
+    (DRY_RUN_SUCCEEDED, "The dry run succeeded: the request would have been carried out.", "Nothing: it is the good answer."),
+    ("AccessDeniedException", "This principal may not do this, with this key and these parameters.", "Ask for the permission in the key policy, an IAM policy or a grant; check the encryption context that they demand."),
+    ("ValidationException", "KMS refuses a parameter.", "Correct the field that the message names."),
+    ("ThrottlingException", "The account's request quota for this Region is used up, by all its workloads together.", "Wait a little, then try again."),
+    ("LimitExceededException", "A quota of the account is used up.", "Free something, or ask AWS for a higher quota."),
+    ("InvalidCiphertextException", "The ciphertext is damaged, or the encryption context is not the one it was made with.", "Give the very same pairs: keys and values are case-sensitive."),
+    ("InvalidArnException", "The ARN is not valid.", "Check its Region, account and key."),
+    ("InvalidMarkerException", "The list changed under the paging.", "Refresh."),
+    ("UnsupportedOperationException", "The operation, or a parameter of it, is not offered for this key.", "Choose another key or parameter."),
+    ("UnknownOperationException", "This endpoint does not know the operation.", "Use AWS, or an endpoint that offers it."),
+    ("ExpiredTokenException", "The credentials have expired.", "Sign in again (aws sso login), then retry."),
+    ("UnrecognizedClientException", "AWS does not know these credentials.", "Check the profile and its access key."),
+    ("InvalidClientTokenId", "AWS does not know these credentials.", "Check the profile and its access key."),
+    ("InvalidSignatureException", "The request's signature does not match.", "Check the secret access key and this machine's clock."),
+    ("IncompleteSignature", "The endpoint could not read the request's signature.", "Check the endpoint and the credentials."),
+    ("MissingAuthenticationToken", "The request carried no credentials.", "Choose a profile that has some."),
+    ("OptInRequired", "The account has no access to this Region or service.", "Enable the Region, or choose another."),
+    ("ServiceUnavailable", "The service is not available now.", "Try again in a moment."),
+    ("InternalFailure", "Something failed inside the service.", "Try again in a moment."),
+];
+
+impl KmsError {
+    /// An error that arose on this side, before or without an answer.
+    pub fn local(
+        cause: Cause,
+        code: &str,
+        message: impl Into<String>,
+        fix: impl Into<String>,
+    ) -> Self {
+        KmsError {
+            code: code.to_owned(),
+            message: message.into(),
+            request_id: None,
+            status: None,
+            cause,
+            fix: Some(fix.into()),
+        }
+    }
+
+    pub fn cancelled() -> Self {
+        KmsError::local(
+            Cause::Cancelled,
+            "Cancelled",
+            "The call was given up before an answer came.",
+            "Send it again when you like.",
+        )
+    }
+
+    pub fn is_access_denied(&self) -> bool {
+        matches!(self.code.as_str(), "AccessDeniedException" | "AccessDenied")
+    }
+
+    pub fn is_dry_run_success(&self) -> bool {
+        self.code == DRY_RUN_SUCCEEDED
+    }
+
+    /// What the error means, and what to do. Never empty.
+    pub fn advice(&self) -> Advice {
+        let known = ADVICE.iter().find(|(code, ..)| *code == self.code);
+        let (means, todo) = match (known, self.cause) {
+            (Some((_, means, todo)), _) => (*means, *todo),
+            (None, _) if self.is_access_denied() => {
+                return KmsError {
+                    code: "AccessDeniedException".into(),
+                    ..self.clone()
+                }
+                .advice();
+            }
+            (None, Cause::Throttled) => (
+                "The service is holding calls back.",
+                "Wait a little, then try again.",
+            ),
+            (None, Cause::Timeout) => (
+                "No answer came in time; the request may have arrived.",
+                "Check the network, or raise --read-timeout.",
+            ),
+            (None, Cause::Network) => (
+                "The endpoint could not be reached.",
+                "Check the network, the proxy, and the endpoint.",
+            ),
+            (None, Cause::Credentials) => (
+                "There are no usable credentials.",
+                "Choose a profile with --profile, or sign in.",
+            ),
+            (None, Cause::Region) => (
+                "No Region is set.",
+                "Give one with --region, AWS_REGION or the profile.",
+            ),
+            (None, Cause::Config) => (
+                "The configuration cannot be used.",
+                "Correct it and start again.",
+            ),
+            (None, Cause::Response) => (
+                "The answer is not one that KMS gives.",
+                "Check that the endpoint is a KMS endpoint.",
+            ),
+            (None, Cause::Cancelled) => ("You gave the call up.", "Send it again when you like."),
+            (None, Cause::Service) => (
+                "The service refused the request.",
+                "Read its message, and correct the request.",
+            ),
+        };
+        Advice {
+            means: means.to_owned(),
+            todo: self.fix.clone().unwrap_or_else(|| todo.to_owned()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_has_advice_even_one_that_is_new() {
+        let mut error = KmsError::local(Cause::Service, "BrandNewException", "?", "x");
+        error.fix = None;
+        assert!(!error.advice().means.is_empty() && !error.advice().todo.is_empty());
+        error.code = "DisabledException".into();
+        assert_eq!(error.advice().means, "The key is disabled.");
+    }
+}

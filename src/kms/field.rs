@@ -1,0 +1,247 @@
+//! The fields of a request: their names, kinds and limits, as the API states them. The form, the
+//! command line and validation are all built from these.
+
+use super::encryption_context;
+use super::key_id;
+use super::request::Value;
+
+/// A field of an operation's request.
+#[derive(Debug, Clone, Copy)]
+pub struct Field {
+    /// The API's name, `KeyId`.
+    pub name: &'static str,
+    pub kind: FieldKind,
+    pub required: bool,
+    /// One or two sentences for someone who meets the field for the first time.
+    pub help: &'static str,
+}
+
+/// What a field holds, and its limits.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum FieldKind {
+    /// One of the four notations of [`key_id`].
+    KeyId,
+    /// One of a few names.
+    Choice(&'static [&'static str]),
+    /// A whole number.
+    Integer { min: u32, max: u32 },
+    /// Pairs of text; see [`encryption_context`].
+    EncryptionContext,
+    /// 0 to 10 tokens of 1 to 8,192 characters.
+    GrantTokens,
+    /// Yes or no.
+    Flag,
+}
+
+/// What is wrong with a field, and how to mend it.
+///
+/// Displayed as `KeyId is required: type a key ID, ...`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field} {rule}: {fix}")]
+pub struct FieldError {
+    pub field: String,
+    pub rule: String,
+    pub fix: String,
+}
+
+impl FieldError {
+    pub fn new(field: &str, rule: &str, fix: &str) -> Self {
+        FieldError {
+            field: field.to_owned(),
+            rule: rule.to_owned(),
+            fix: fix.to_owned(),
+        }
+    }
+}
+
+/// The most grant tokens that a request takes.
+pub const MAX_GRANT_TOKENS: usize = 10;
+/// The longest grant token, in characters.
+pub const MAX_GRANT_TOKEN_CHARS: usize = 8192;
+
+impl Field {
+    /// The name as the AWS CLI spells it: `KeyId` is `key-id`.
+    pub fn flag(&self) -> String {
+        kebab(self.name)
+    }
+
+    /// Reads one line of text as this field's value. `Ok(None)` where it is empty and need not
+    /// be filled.
+    ///
+    /// Pairs are read as JSON or `k=v,...`, tokens as words between spaces or commas.
+    pub fn parse(&self, text: &str) -> Result<Option<Value>, FieldError> {
+        if text.is_empty() {
+            return if self.required {
+                self.check(&Value::Text(String::new())).map(|()| None)
+            } else {
+                Ok(None)
+            };
+        }
+        let value = match self.kind {
+            FieldKind::KeyId | FieldKind::Choice(_) => Value::Text(text.to_owned()),
+            FieldKind::Integer { min, max } => Value::Number(
+                text.trim()
+                    .replace(['_', ','], "")
+                    .parse()
+                    .map_err(|_| self.out_of_range(min, max))?,
+            ),
+            FieldKind::EncryptionContext => Value::Pairs(encryption_context::parse(text)?),
+            FieldKind::GrantTokens => Value::List(
+                text.split([' ', ',', '\n', '\t'])
+                    .filter(|token| !token.is_empty())
+                    .map(str::to_owned)
+                    .collect(),
+            ),
+            FieldKind::Flag => Value::Flag(text == "true"),
+        };
+        self.check(&value)?;
+        Ok(Some(value))
+    }
+
+    /// Checks a value against the field's rules.
+    pub fn check(&self, value: &Value) -> Result<(), FieldError> {
+        match (self.kind, value) {
+            (FieldKind::KeyId, Value::Text(text)) => key_id::parse(text).map(drop),
+            (FieldKind::Choice(names), Value::Text(text)) => {
+                if names.contains(&text.as_str()) {
+                    Ok(())
+                } else {
+                    Err(FieldError::new(
+                        self.name,
+                        &format!("is one of {}", names.join(", ")),
+                        "choose one of them",
+                    ))
+                }
+            }
+            (FieldKind::Integer { min, max }, Value::Number(number)) => {
+                if (min..=max).contains(number) {
+                    Ok(())
+                } else {
+                    Err(self.out_of_range(min, max))
+                }
+            }
+            (FieldKind::EncryptionContext, Value::Pairs(pairs)) => {
+                encryption_context::check(pairs).map_err(|(_, error)| error)
+            }
+            (FieldKind::GrantTokens, Value::List(tokens)) => check_grant_tokens(tokens),
+            (FieldKind::Flag, Value::Flag(_)) => Ok(()),
+            (kind, _) => Err(FieldError::new(
+                self.name,
+                &format!("does not hold such a value ({kind:?})"),
+                "leave it out",
+            )),
+        }
+    }
+
+    fn out_of_range(&self, min: u32, max: u32) -> FieldError {
+        FieldError::new(
+            self.name,
+            &format!(
+                "is a whole number from {} to {}",
+                grouped(min),
+                grouped(max)
+            ),
+            "type a number in that range",
+        )
+    }
+}
+
+/// Checks the number and the lengths of grant tokens (`GrantTokens` of the API).
+pub fn check_grant_tokens(tokens: &[String]) -> Result<(), FieldError> {
+    if tokens.len() > MAX_GRANT_TOKENS {
+        return Err(FieldError::new(
+            "GrantTokens",
+            &format!("takes at most 10 tokens, and has {}", tokens.len()),
+            "remove some",
+        ));
+    }
+    for (i, token) in tokens.iter().enumerate() {
+        let problem = if token.is_empty() {
+            "is empty"
+        } else if token.chars().count() > MAX_GRANT_TOKEN_CHARS {
+            "has over 8,192 characters"
+        } else if token.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            "has a space or a control character in it"
+        } else {
+            continue;
+        };
+        return Err(FieldError::new(
+            "GrantTokens",
+            &format!(
+                "takes tokens of 1 to 8,192 characters, and number {} {problem}",
+                i + 1
+            ),
+            "paste the token as CreateGrant returned it",
+        ));
+    }
+    Ok(())
+}
+
+/// `1024` as `1,024`.
+pub fn grouped(number: impl std::fmt::Display) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `GenerateDataKey` as `generate-data-key`.
+pub fn kebab(name: &str) -> String {
+    let mut text = String::new();
+    for (i, c) in name.chars().enumerate() {
+        if c.is_ascii_uppercase() && i > 0 {
+            text.push('-');
+        }
+        text.push(c.to_ascii_lowercase());
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BYTES: Field = Field {
+        name: "NumberOfBytes",
+        kind: FieldKind::Integer { min: 1, max: 1024 },
+        required: false,
+        help: "",
+    };
+
+    #[test]
+    fn a_number_is_held_to_its_range_and_the_message_says_it() {
+        assert_eq!(BYTES.parse("1,024"), Ok(Some(Value::Number(1024))));
+        for bad in ["0", "1025", "-1", "many", "99999999999999"] {
+            assert_eq!(
+                BYTES.parse(bad).unwrap_err().to_string(),
+                "NumberOfBytes is a whole number from 1 to 1,024: type a number in that range"
+            );
+        }
+    }
+
+    #[test]
+    fn grant_tokens_are_counted_and_measured() {
+        assert!(check_grant_tokens(&vec!["t".into(); 10]).is_ok());
+        assert!(check_grant_tokens(&vec!["t".into(); 11]).is_err());
+        let error = check_grant_tokens(&["ok".into(), "x".repeat(8193)]).unwrap_err();
+        assert!(
+            error.to_string().contains("number 2 has over 8,192"),
+            "{error}"
+        );
+        assert!(check_grant_tokens(&["two words".into()]).is_err());
+    }
+
+    #[test]
+    fn names_become_flags() {
+        assert_eq!(BYTES.flag(), "number-of-bytes");
+        assert_eq!(
+            kebab("GenerateDataKeyWithoutPlaintext"),
+            "generate-data-key-without-plaintext"
+        );
+    }
+}

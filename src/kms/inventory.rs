@@ -1,0 +1,226 @@
+//! The keys and aliases of one account and Region, as far as they are known by now.
+//!
+//! A key never vanishes: one that may not be described stays, marked; one that may not be listed
+//! appears when an alias points to it.
+
+use std::collections::HashMap;
+
+use super::error::KmsError;
+use super::key::{Alias, KeyMetadata, KeySummary};
+
+/// What is known of a key beside its ID.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Details {
+    /// Not asked for yet.
+    Unknown,
+    Loading,
+    Known(Box<KeyMetadata>),
+    /// DescribeKey gave an error.
+    Failed(Box<KmsError>),
+}
+
+/// A key.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub key_id: Box<str>,
+    /// None until ListKeys or DescribeKey gave it.
+    pub arn: Option<Box<str>>,
+    /// Names with `alias/`, in alphabetical order.
+    pub aliases: Vec<Box<str>>,
+    pub details: Details,
+}
+
+impl Entry {
+    /// The first alias that the user's own account gave, else the first.
+    pub fn main_alias(&self) -> Option<&str> {
+        self.aliases.first().map(|alias| &**alias)
+    }
+
+    pub fn metadata(&self) -> Option<&KeyMetadata> {
+        match &self.details {
+            Details::Known(metadata) => Some(metadata),
+            _ => None,
+        }
+    }
+
+    /// Whether AWS manages the key: by its metadata, or by an alias that starts with `alias/aws/`.
+    pub fn is_aws_managed(&self) -> bool {
+        match self.metadata() {
+            Some(metadata) => metadata.is_aws_managed(),
+            None => self.main_alias().is_some_and(is_aws_alias),
+        }
+    }
+
+    /// What a request names the key by: an alias where there is one, else the ID.
+    pub fn reference(&self) -> &str {
+        self.main_alias().unwrap_or(&self.key_id)
+    }
+}
+
+/// Whether the alias is one of an AWS managed key.
+pub fn is_aws_alias(alias: &str) -> bool {
+    alias.starts_with("alias/aws/")
+}
+
+/// See the [module](self).
+#[derive(Debug, Default)]
+pub struct Inventory {
+    entries: Vec<Entry>,
+    by_id: HashMap<Box<str>, u32>,
+    unattached: Vec<Alias>,
+    aliases: usize,
+    revision: u64,
+}
+
+impl Inventory {
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Aliases known, those with no target included.
+    pub fn alias_count(&self) -> usize {
+        self.aliases
+    }
+
+    /// Aliases that point to no key.
+    pub fn unattached(&self) -> &[Alias] {
+        &self.unattached
+    }
+
+    /// Goes up with every change that could move a row.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    pub fn get(&self, key_id: &str) -> Option<&Entry> {
+        let place = *self.by_id.get(key_id)?;
+        self.entries.get(place as usize)
+    }
+
+    /// Finds a key by any of the four notations of a `KeyId`.
+    pub fn resolve(&self, key_id: &str) -> Option<&Entry> {
+        let resource = super::key_id::parse(key_id).ok()?.resource;
+        if resource.starts_with("alias/") {
+            return self
+                .entries
+                .iter()
+                .find(|entry| entry.aliases.iter().any(|alias| **alias == *resource));
+        }
+        self.get(resource)
+    }
+
+    /// Takes in a page of ListKeys.
+    pub fn add_keys(&mut self, keys: Vec<KeySummary>) {
+        self.revision += 1;
+        self.entries.reserve(keys.len());
+        self.by_id.reserve(keys.len());
+        for key in keys {
+            let arn = key.key_arn.into_boxed_str();
+            self.entry(&key.key_id).arn = Some(arn);
+        }
+    }
+
+    /// Takes in a page of ListAliases.
+    pub fn add_aliases(&mut self, aliases: Vec<Alias>) {
+        self.revision += 1;
+        for alias in aliases {
+            let Some(target) = &alias.target_key_id else {
+                if !self.unattached.iter().any(|known| known.name == alias.name) {
+                    self.aliases += 1;
+                    self.unattached.push(alias);
+                }
+                continue;
+            };
+            let name = alias.name.into_boxed_str();
+            let known = &mut self.entry(target).aliases;
+            let order = |other: &Box<str>| {
+                (is_aws_alias(other), &**other).cmp(&(is_aws_alias(&name), &name))
+            };
+            if let Err(place) = known.binary_search_by(order) {
+                known.insert(place, name);
+                self.aliases += 1;
+            }
+        }
+    }
+
+    /// Takes in an answer of DescribeKey, or that it was asked or failed.
+    pub fn set_details(&mut self, key_id: &str, details: Details) {
+        if !matches!(details, Details::Loading) {
+            self.revision += 1;
+        }
+        let arn = match &details {
+            Details::Known(metadata) => metadata.arn.clone(),
+            _ => None,
+        };
+        let entry = self.entry(key_id);
+        entry.details = details;
+        if let Some(arn) = arn {
+            entry.arn = Some(arn.into());
+        }
+    }
+
+    fn entry(&mut self, key_id: &str) -> &mut Entry {
+        let place = match self.by_id.get(key_id) {
+            Some(place) => *place as usize,
+            None => {
+                self.by_id.insert(key_id.into(), self.entries.len() as u32);
+                self.entries.push(Entry {
+                    key_id: key_id.into(),
+                    arn: None,
+                    aliases: Vec::new(),
+                    details: Details::Unknown,
+                });
+                self.entries.len() - 1
+            }
+        };
+        &mut self.entries[place]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alias(name: &str, target: Option<&str>) -> Alias {
+        Alias {
+            name: name.into(),
+            arn: None,
+            target_key_id: target.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn a_key_that_only_an_alias_tells_of_is_there_and_listed_once() {
+        let id = "1234abcd-12ab-34cd-56ef-1234567890ab";
+        let mut keys = Inventory::default();
+        keys.add_aliases(vec![alias("alias/b", Some(id)), alias("alias/a", Some(id))]);
+        keys.add_aliases(vec![
+            alias("alias/a", Some(id)),
+            alias("alias/aws/s3", None),
+        ]);
+        assert_eq!(
+            (keys.len(), keys.alias_count(), keys.unattached().len()),
+            (1, 3, 1)
+        );
+        assert_eq!(keys.get(id).unwrap().main_alias(), Some("alias/a"));
+        keys.add_keys(vec![KeySummary {
+            key_id: id.into(),
+            key_arn: format!("arn:aws:kms:us-east-1:111122223333:key/{id}"),
+        }]);
+        assert_eq!(keys.len(), 1);
+        assert!(keys.resolve("alias/b").is_some());
+        assert!(
+            keys.resolve("arn:aws:kms:us-east-1:111122223333:alias/a")
+                .is_some()
+        );
+        assert!(keys.resolve("alias/nowhere").is_none());
+    }
+}

@@ -1,0 +1,134 @@
+//! Keys and what belongs to them, as the read operations return them.
+//!
+//! Enumerations of the API stay text: KMS adds values over time, and one that kmsdeck does not
+//! know is shown as it is.
+
+use jiff::Timestamp;
+
+/// One entry of ListKeys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeySummary {
+    pub key_id: String,
+    pub key_arn: String,
+}
+
+/// One entry of ListAliases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alias {
+    /// With `alias/`.
+    pub name: String,
+    pub arn: Option<String>,
+    /// A key ID. None for an AWS managed key's alias whose key was never made.
+    pub target_key_id: Option<String>,
+}
+
+/// KeyMetadata of DescribeKey.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct KeyMetadata {
+    pub key_id: String,
+    pub arn: Option<String>,
+    pub aws_account_id: Option<String>,
+    pub description: String,
+    /// `Enabled`, `Disabled`, `PendingDeletion`, ...
+    pub key_state: Option<String>,
+    /// `SYMMETRIC_DEFAULT`, `RSA_2048`, ...
+    pub key_spec: Option<String>,
+    /// `ENCRYPT_DECRYPT`, `SIGN_VERIFY`, ...
+    pub key_usage: Option<String>,
+    /// `AWS` or `CUSTOMER`.
+    pub key_manager: Option<String>,
+    /// `AWS_KMS`, `EXTERNAL`, `AWS_CLOUDHSM`, `EXTERNAL_KEY_STORE`.
+    pub origin: Option<String>,
+    pub creation_date: Option<Timestamp>,
+    pub deletion_date: Option<Timestamp>,
+    pub pending_deletion_window_in_days: Option<i32>,
+    pub valid_to: Option<Timestamp>,
+    pub expiration_model: Option<String>,
+    pub custom_key_store_id: Option<String>,
+    pub cloud_hsm_cluster_id: Option<String>,
+    pub xks_key_id: Option<String>,
+    pub multi_region: Option<MultiRegion>,
+    pub current_key_material_id: Option<String>,
+    /// Of whichever kind the key has: encryption, signing, MAC, key agreement, encapsulation.
+    pub algorithms: Vec<(&'static str, Vec<String>)>,
+}
+
+/// MultiRegionConfiguration of KeyMetadata.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MultiRegion {
+    /// `PRIMARY` or `REPLICA`.
+    pub key_type: String,
+    pub primary_region: Option<String>,
+    pub replica_regions: Vec<String>,
+}
+
+/// One entry of ListGrants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    pub grant_id: String,
+    pub name: Option<String>,
+    pub grantee_principal: Option<String>,
+    pub retiring_principal: Option<String>,
+    pub issuing_account: Option<String>,
+    pub creation_date: Option<Timestamp>,
+    pub operations: Vec<String>,
+    /// `EncryptionContextSubset` or `EncryptionContextEquals`, and its pairs.
+    pub constraints: Vec<(&'static str, Vec<(String, String)>)>,
+}
+
+/// One entry of ListResourceTags.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    pub key: String,
+    pub value: String,
+}
+
+/// GetKeyRotationStatus.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RotationStatus {
+    pub enabled: bool,
+    pub period_in_days: Option<i32>,
+    pub next_rotation_date: Option<Timestamp>,
+    pub on_demand_start_date: Option<Timestamp>,
+}
+
+/// One entry of ListKeyRotations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rotation {
+    pub key_material_id: Option<String>,
+    /// `CURRENT`, `NON_CURRENT`, `PENDING_ROTATION`, ...
+    pub key_material_state: Option<String>,
+    pub rotation_date: Option<Timestamp>,
+    /// `AUTOMATIC` or `ON_DEMAND`.
+    pub rotation_type: Option<String>,
+}
+
+/// sts:GetCallerIdentity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallerIdentity {
+    pub account: String,
+    pub arn: String,
+}
+
+impl CallerIdentity {
+    /// `user/admin` of `arn:aws:iam::111122223333:user/admin`.
+    pub fn short_name(&self) -> &str {
+        self.arn.splitn(6, ':').nth(5).unwrap_or(&self.arn)
+    }
+}
+
+impl KeyMetadata {
+    /// A multi-Region key's Type, else None.
+    pub fn multi_region_type(&self) -> Option<&str> {
+        self.multi_region.as_ref().map(|m| m.key_type.as_str())
+    }
+
+    pub fn is_aws_managed(&self) -> bool {
+        self.key_manager.as_deref() == Some("AWS")
+    }
+
+    /// Whether GenerateDataKey* and Encrypt take the key: KeySpec SYMMETRIC_DEFAULT.
+    pub fn is_symmetric_encryption(&self) -> bool {
+        self.key_spec.as_deref() == Some("SYMMETRIC_DEFAULT")
+    }
+}

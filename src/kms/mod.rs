@@ -1,0 +1,21 @@
+//! The domain: keys, requests, outcomes and errors of AWS KMS, in the API's own names.
+//! It knows neither the SDK nor a screen.
+
+pub mod access;
+pub mod encoding;
+pub mod encryption_context;
+pub mod error;
+pub mod field;
+pub mod filter;
+pub mod inventory;
+pub mod key;
+pub mod key_id;
+pub mod outcome;
+pub mod request;
+pub mod text;
+
+pub use access::Verdict;
+pub use error::{Cause, KmsError};
+pub use field::{Field, FieldError, FieldKind};
+pub use outcome::{CallMeta, Outcome, OutcomeKind, ResponseField, ResponseValue};
+pub use request::{OpId, Request, Value};

@@ -1,0 +1,150 @@
+//! What came back from a call.
+
+use std::time::Duration;
+
+use super::access::Verdict;
+use super::encoding;
+use super::error::KmsError;
+use super::request::Request;
+
+/// The value of a response field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ResponseValue {
+    Text(String),
+    /// Bytes that are no secret: a ciphertext, a public key.
+    Blob(Vec<u8>),
+    /// The response left the field out.
+    Absent,
+}
+
+/// A field of a response, by its API name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResponseField {
+    pub name: &'static str,
+    pub value: ResponseValue,
+}
+
+impl ResponseField {
+    pub fn text(name: &'static str, value: Option<String>) -> Self {
+        ResponseField {
+            name,
+            value: value.map_or(ResponseValue::Absent, ResponseValue::Text),
+        }
+    }
+
+    pub fn blob(name: &'static str, value: Option<Vec<u8>>) -> Self {
+        ResponseField {
+            name,
+            value: value.map_or(ResponseValue::Absent, ResponseValue::Blob),
+        }
+    }
+}
+
+/// How a call went on the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CallMeta {
+    /// From the start of the SDK call to its end, retries and their waits included.
+    pub latency: Duration,
+    /// HTTP requests sent; over 1 where the SDK tried again.
+    pub attempts: u32,
+    /// `x-amzn-RequestId` of the last answer.
+    pub request_id: Option<String>,
+}
+
+/// A request, and what came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    pub request: Request,
+    pub meta: CallMeta,
+    /// The response's fields in the API's order, also those that were left out.
+    pub result: Result<Vec<ResponseField>, KmsError>,
+}
+
+/// How an outcome is to be understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutcomeKind {
+    /// Carried out.
+    Success,
+    /// A dry run's verdict.
+    DryRun(Verdict),
+    /// A dry run was asked for, and the endpoint carried the call out all the same. Some
+    /// emulators do; it says nothing about permissions.
+    DryRunIgnored,
+    /// Refused by the service.
+    Refused,
+    /// No answer: throttled, network, credentials, cancelled.
+    NotKnown,
+}
+
+impl Outcome {
+    pub fn kind(&self) -> OutcomeKind {
+        match (&self.result, self.request.dry_run()) {
+            (Ok(_), false) => OutcomeKind::Success,
+            (Ok(_), true) => OutcomeKind::DryRunIgnored,
+            (Err(error), true) => OutcomeKind::DryRun(Verdict::of(error)),
+            (Err(error), false) => match error.cause {
+                super::Cause::Service => OutcomeKind::Refused,
+                _ => OutcomeKind::NotKnown,
+            },
+        }
+    }
+
+    pub fn field(&self, name: &str) -> Option<&ResponseField> {
+        self.result
+            .as_ref()
+            .ok()?
+            .iter()
+            .find(|field| field.name == name)
+    }
+
+    /// The first blob of the response: what `s` saves.
+    pub fn blob(&self) -> Option<(&'static str, &[u8])> {
+        self.result
+            .as_ref()
+            .ok()?
+            .iter()
+            .find_map(|field| match &field.value {
+                ResponseValue::Blob(bytes) => Some((field.name, bytes.as_slice())),
+                _ => None,
+            })
+    }
+
+    /// As the AWS CLI prints it: the response's fields, blobs in base64; for an error its code,
+    /// message and request ID.
+    pub fn to_json(&self) -> serde_json::Value {
+        let mut object = serde_json::Map::new();
+        match &self.result {
+            Ok(fields) => {
+                for field in fields {
+                    let value = match &field.value {
+                        ResponseValue::Text(text) => text.clone(),
+                        ResponseValue::Blob(bytes) => encoding::base64(bytes),
+                        ResponseValue::Absent => continue,
+                    };
+                    object.insert(field.name.to_owned(), value.into());
+                }
+            }
+            Err(error) => {
+                if let OutcomeKind::DryRun(verdict) = self.kind() {
+                    object.insert("Verdict".into(), verdict.text().into());
+                }
+                object.insert("Error".into(), error.code.clone().into());
+                object.insert("Message".into(), error.message.clone().into());
+                if let Some(id) = error.request_id.as_ref().or(self.meta.request_id.as_ref()) {
+                    object.insert("RequestId".into(), id.clone().into());
+                }
+            }
+        }
+        serde_json::Value::Object(object)
+    }
+}
+
+/// `9 ms`, `1.4 s`: a latency as people read it.
+pub fn latency_text(latency: Duration) -> String {
+    let micros = latency.as_micros();
+    match micros {
+        0..1_000 => "under 1 ms".to_owned(),
+        1_000..1_000_000 => format!("{} ms", micros / 1_000),
+        _ => format!("{:.1} s", latency.as_secs_f64()),
+    }
+}
