@@ -1,0 +1,437 @@
+//! One authenticated call, and the checks that the operations share, in the
+//! service's order: the key exists, the caller may, the key's state and usage
+//! allow it, and only then DryRun or the work.
+
+use std::sync::Arc;
+
+use super::account::{Home, Key, LastUse};
+use super::crypto::{EncryptionContext, Header, Material};
+use super::grants::Grant;
+use super::policy::{self, Caller, Facts, Question, Target};
+use super::spec::{GrantOperation, KeyFault, KeySpec, KeyState, KeyUsage};
+use super::wire::{ApiError, ApiResult, Millis, Reply};
+use super::{Identity, Sandbox};
+
+pub struct Call<'a> {
+    pub sandbox: &'a Sandbox,
+    pub identity: &'a Identity,
+    /// The caller's account, in the Region of the request.
+    pub home: Arc<Home>,
+    /// The operation's name, as in X-Amz-Target.
+    pub operation: &'static str,
+    pub now: Millis,
+    pub request_id: &'a str,
+}
+
+/// A key that was found by one of the four notations.
+#[derive(Debug, Clone)]
+pub struct Found {
+    pub key: Arc<Key>,
+    pub arn: String,
+    /// `alias/…`, if the request named the key so (kms:RequestAlias).
+    pub alias: Option<String>,
+    /// The key was named by a ciphertext, not by the request.
+    pub by_ciphertext: bool,
+}
+
+/// Whether an operation takes alias names and alias ARNs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Aliases {
+    Taken,
+    Refused,
+}
+
+/// What a caller wants to do with a key.
+#[derive(Default)]
+pub struct Intent<'a> {
+    /// The IAM action, without `kms:`.
+    pub action: &'static str,
+    pub tokens: &'a [String],
+    /// Of the operations on symmetric keys that take one.
+    pub context: Option<&'a EncryptionContext>,
+    /// Condition keys of this operation.
+    pub facts: Facts,
+}
+
+impl Call<'_> {
+    pub fn caller(&self) -> Caller<'_> {
+        Caller {
+            arn: &self.identity.principal.arn,
+            account: &self.identity.principal.account_id,
+            policies: &self.identity.policies,
+        }
+    }
+
+    /// Finds the key that `text` names. A key of another account is found by
+    /// ARN only, and if it is missing that is not told apart from a refusal.
+    pub fn find(&self, text: &str, aliases: Aliases) -> ApiResult<Found> {
+        let invalid = || ApiError::not_found(format!("Invalid keyId '{text}'"));
+        let (home, name) = match text.strip_prefix("arn:") {
+            Some(_) => self.split_arn(text)?,
+            None => (self.home.clone(), text),
+        };
+        let foreign = home.account != self.home.account;
+        let (id, alias) = if name.starts_with("alias/") {
+            if aliases == Aliases::Refused {
+                return Err(invalid());
+            }
+            let state = self.sandbox.state();
+            let target = state
+                .store(&home)
+                .and_then(|store| store.aliases.get(name))
+                .and_then(|alias| alias.target.clone());
+            match target {
+                Some(id) => (id, Some(name.to_owned())),
+                None if foreign => return Err(self.foreign_refusal()),
+                None => {
+                    let arn = home.alias_arn(name);
+                    return Err(ApiError::not_found(format!("Alias {arn} is not found.")));
+                }
+            }
+        } else {
+            let id = match text.strip_prefix("arn:") {
+                Some(_) => name.strip_prefix("key/").unwrap_or(name),
+                None => name,
+            };
+            if !is_key_id(id) {
+                return Err(invalid());
+            }
+            (Arc::from(id), None)
+        };
+        let arn = home.key_arn(&id);
+        match self.sandbox.state().key(&home, &id) {
+            Some(key) => Ok(Found {
+                key: key.clone(),
+                arn,
+                alias,
+                by_ciphertext: false,
+            }),
+            None if foreign => Err(self.foreign_refusal()),
+            None => Err(ApiError::not_found(format!("Key '{arn}' does not exist"))),
+        }
+    }
+
+    /// As [`Call::find`], for operations whose reference page says
+    /// "Cross-account use: No".
+    pub fn find_own(&self, text: &str) -> ApiResult<Found> {
+        let found = self.find(text, Aliases::Refused)?;
+        if found.key.home.account != self.home.account {
+            return Err(self.foreign_refusal());
+        }
+        Ok(found)
+    }
+
+    fn foreign_refusal(&self) -> ApiError {
+        policy::foreign_refusal(&self.caller(), &format!("kms:{}", self.operation))
+    }
+
+    /// `arn:aws:kms:REGION:ACCOUNT:key/ID` or `…:alias/NAME`, of this Region.
+    fn split_arn<'t>(&self, text: &'t str) -> ApiResult<(Arc<Home>, &'t str)> {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let [_, "aws", "kms", region, account, resource] = parts[..] else {
+            return Err(ApiError::not_found(format!("Invalid arn {text}")));
+        };
+        if !(resource.starts_with("key/") || resource.starts_with("alias/")) {
+            return Err(ApiError::not_found(format!("Invalid arn {text}")));
+        }
+        if *region != *self.home.region {
+            return Err(ApiError::not_found(format!("Invalid arn {region}")));
+        }
+        let home = Arc::new(Home {
+            account: account.into(),
+            region: region.into(),
+        });
+        Ok((home, resource))
+    }
+
+    /// The key and material that a symmetric ciphertext names, in this Region.
+    pub fn find_by_header(&self, header: &Header<'_>) -> ApiResult<Found> {
+        let home = Arc::new(Home {
+            account: header.account.into(),
+            region: self.home.region.clone(),
+        });
+        match self.sandbox.state().key(&home, header.key_id) {
+            Some(key) => Ok(Found {
+                key: key.clone(),
+                arn: home.key_arn(header.key_id),
+                alias: None,
+                by_ciphertext: true,
+            }),
+            None => Err(ApiError::new(
+                "AccessDeniedException",
+                "The ciphertext refers to a customer master key that does not exist, \
+                 does not exist in this region, or you are not allowed to access.",
+            )),
+        }
+    }
+
+    /// Condition keys that every request has.
+    fn base_facts(&self) -> Facts {
+        let mut facts = Facts::default();
+        let principal = &self.identity.principal;
+        facts.set("aws:PrincipalArn", &principal.arn);
+        facts.set("aws:PrincipalAccount", &principal.account_id);
+        facts.set("aws:PrincipalType", "User");
+        facts.set("aws:username", &self.identity.user);
+        facts.set("aws:userid", self.identity.user_id());
+        facts.set("aws:RequestedRegion", &self.home.region);
+        facts.set("aws:SecureTransport", "true");
+        facts.set("aws:SourceIp", "127.0.0.1");
+        facts.set("aws:EpochTime", self.now.0 / 1000);
+        facts.set("aws:CurrentTime", self.now.seconds());
+        facts.set("kms:CallerAccount", &principal.account_id);
+        facts
+    }
+
+    fn key_facts(&self, found: &Found, facts: &mut Facts) {
+        let key = &found.key;
+        facts.set("aws:ResourceAccount", &key.home.account);
+        facts.set("kms:KeySpec", key.spec.name());
+        facts.set("kms:CustomerMasterKeySpec", key.spec.name());
+        facts.set("kms:KeyUsage", key.usage.name());
+        facts.set("kms:CustomerMasterKeyUsage", key.usage.name());
+        facts.set("kms:KeyOrigin", key.origin.name());
+        let multi_region = &key.extra().multi_region;
+        facts.set("kms:MultiRegion", multi_region.is_some());
+        if let Some(multi_region) = multi_region {
+            let primary = multi_region.primary == *key.home.region;
+            facts.set(
+                "kms:MultiRegionKeyType",
+                if primary { "PRIMARY" } else { "REPLICA" },
+            );
+        }
+        facts.set_opt("kms:RequestAlias", found.alias.as_deref());
+        for tag in key.tags.iter() {
+            facts.set(&format!("aws:ResourceTag/{}", tag.key), &tag.value);
+        }
+        let state = self.sandbox.state();
+        if let Some(store) = state.store(&key.home) {
+            facts.set_all("kms:ResourceAliases", store.aliases_of(&key.id));
+        }
+    }
+
+    /// May the caller do this with the key?
+    pub fn authorize(&self, found: &Found, intent: &Intent<'_>) -> ApiResult<()> {
+        let mut facts = self.base_facts();
+        self.key_facts(found, &mut facts);
+        if let Some(context) = intent.context {
+            facts.set_encryption_context(context);
+        }
+        facts.extend(&intent.facts);
+        let target = match found.by_ciphertext {
+            false => Target::Key {
+                arn: &found.arn,
+                key: &found.key,
+            },
+            true => Target::Ciphertext {
+                arn: &found.arn,
+                key: &found.key,
+            },
+        };
+        policy::authorize(&Question {
+            caller: self.caller(),
+            action: &format!("kms:{}", intent.action),
+            target,
+            facts: &facts,
+            grants: &self.usable_grants(&found.key, intent.tokens)?,
+            grantable: GrantOperation::from_name(intent.action),
+            context: intent.context,
+        })
+    }
+
+    /// As [`Call::authorize`], for an operation without a resource (ListKeys).
+    pub fn authorize_account(&self, facts: &Facts) -> ApiResult<()> {
+        self.authorize_target(self.operation, Target::Account, facts)
+    }
+
+    pub fn authorize_alias(&self, alias: &str) -> ApiResult<()> {
+        let arn = self.home.alias_arn(alias);
+        let target = Target::Alias { arn: &arn };
+        self.authorize_target(self.operation, target, &Facts::default())
+    }
+
+    fn authorize_target(&self, action: &str, target: Target<'_>, facts: &Facts) -> ApiResult<()> {
+        let mut all = self.base_facts();
+        all.extend(facts);
+        policy::authorize(&Question {
+            caller: self.caller(),
+            action: &format!("kms:{action}"),
+            target,
+            facts: &all,
+            grants: &[],
+            grantable: None,
+            context: None,
+        })
+    }
+
+    /// The key's grants that count for this call: those that are consistent,
+    /// and those whose token it brings. An unknown token is refused.
+    fn usable_grants(&self, key: &Key, tokens: &[String]) -> ApiResult<Vec<Arc<Grant>>> {
+        let state = self.sandbox.state();
+        let known = |token: &str| {
+            state.homes().any(|(_, store)| {
+                store
+                    .grants
+                    .values()
+                    .flatten()
+                    .any(|grant| grant.token() == token)
+            })
+        };
+        if tokens.iter().any(|token| !known(token)) {
+            return Err(ApiError::new(
+                "InvalidGrantTokenException",
+                "The specified grant token is not valid.",
+            ));
+        }
+        let grants = state
+            .store(&key.home)
+            .map_or(&[][..], |store| store.grants_of(&key.id));
+        Ok(grants
+            .iter()
+            .filter(|grant| {
+                let consistent = self.now.0 - grant.created.0
+                    >= self.sandbox.options.grant_delay.as_millis() as i64;
+                consistent || tokens.contains(&grant.token())
+            })
+            .cloned()
+            .collect())
+    }
+
+    /// The key's state allows cryptographic operations.
+    ///
+    /// Source: developer guide, "Key states of AWS KMS keys".
+    pub fn check_state(&self, found: &Found) -> ApiResult<()> {
+        let arn = &found.arn;
+        let invalid = |what: &str| {
+            Err(ApiError::new(
+                "KMSInvalidStateException",
+                format!("{arn} is {what}."),
+            ))
+        };
+        match found.key.state {
+            KeyState::Enabled | KeyState::Updating => Ok(()),
+            KeyState::Disabled => Err(ApiError::new(
+                "DisabledException",
+                format!("{arn} is disabled."),
+            )),
+            KeyState::PendingDeletion => invalid("pending deletion"),
+            KeyState::PendingReplicaDeletion => invalid("pending replica deletion"),
+            KeyState::PendingImport => invalid("pending import"),
+            KeyState::Creating => invalid("creating"),
+            KeyState::Unavailable => invalid("unavailable"),
+        }
+    }
+
+    /// The key is made for this kind of operation.
+    pub fn check_usage(&self, found: &Found, usage: KeyUsage) -> ApiResult<()> {
+        if found.key.usage == usage {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            "InvalidKeyUsageException",
+            format!(
+                "{} key usage is {} which is not valid for {}.",
+                found.arn,
+                found.key.usage.name(),
+                self.operation
+            ),
+        ))
+    }
+
+    /// The key's spec has this algorithm.
+    pub fn check_algorithm(
+        &self,
+        found: &Found,
+        algorithm: &str,
+        of: fn(KeySpec) -> &'static [&'static str],
+    ) -> ApiResult<()> {
+        if of(found.key.spec).contains(&algorithm) {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            "InvalidKeyUsageException",
+            format!(
+                "Algorithm {algorithm} is incompatible with key spec {}.",
+                found.key.spec.name()
+            ),
+        ))
+    }
+
+    /// The failure that the seed lays on some keys.
+    pub fn check_fault(&self, found: &Found) -> ApiResult<()> {
+        match found.key.extra().fault {
+            None => Ok(()),
+            Some(KeyFault::Internal) => Err(ApiError::internal()),
+            Some(KeyFault::KeyUnavailable) => Err(ApiError::new(
+                "KeyUnavailableException",
+                format!("{} is not available. You can retry the request.", found.arn),
+            )),
+            Some(KeyFault::DependencyTimeout) => Err(ApiError::new(
+                "DependencyTimeoutException",
+                "The system timed out while trying to fulfill the request. You can retry the request.",
+            )),
+        }
+    }
+
+    /// State, usage and faults: all that stands between the right to use a
+    /// key and its use.
+    pub fn check_use(&self, found: &Found, usage: KeyUsage) -> ApiResult<()> {
+        self.check_state(found)?;
+        self.check_usage(found, usage)?;
+        self.check_fault(found)
+    }
+
+    /// The end of a dry run: everything was checked, nothing is done.
+    pub fn check_dry_run(&self, dry_run: bool) -> ApiResult<()> {
+        if !dry_run {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            "DryRunOperationException",
+            "The request would have succeeded, but the DryRun option is set.",
+        ))
+    }
+
+    /// The material that encrypts.
+    pub fn current_material(&self, found: &Found) -> ApiResult<Arc<Material>> {
+        let material = found.key.current().cloned();
+        material.ok_or_else(ApiError::internal)
+    }
+
+    /// Remembers a successful cryptographic use (GetKeyLastUsage).
+    pub fn note_use(&self, found: &Found) {
+        let mut state = self.sandbox.state_mut();
+        let last_use = LastUse {
+            operation: self.operation.to_owned(),
+            at: self.now,
+            request_id: self.request_id.to_owned(),
+        };
+        state
+            .store_mut(&found.key.home)
+            .last_use
+            .insert(found.key.id.clone(), last_use);
+    }
+}
+
+/// A UUID, or `mrk-` and 32 hex digits.
+fn is_key_id(text: &str) -> bool {
+    let hex = |part: &str| part.bytes().all(|b| b.is_ascii_hexdigit());
+    match text.strip_prefix("mrk-") {
+        Some(rest) => rest.len() == 32 && hex(rest),
+        None => {
+            let parts: Vec<&str> = text.split('-').collect();
+            let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+            lengths == [8, 4, 4, 4, 12] && parts.iter().all(|part| hex(part))
+        }
+    }
+}
+
+/// `NextMarker` and `Truncated`, on every list.
+pub fn paged(reply: Reply, scope: &str, next: Option<&str>) -> Reply {
+    match next {
+        Some(last) => reply
+            .set("NextMarker", super::wire::marker::write(scope, last))
+            .set("Truncated", true),
+        None => reply.set("Truncated", false),
+    }
+}

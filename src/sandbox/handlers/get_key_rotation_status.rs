@@ -1,0 +1,65 @@
+//! GetKeyRotationStatus: automatic rotation, for symmetric encryption keys.
+
+use crate::sandbox::account::{AutoRotation, Key};
+use crate::sandbox::call::{Aliases, Call, Intent};
+use crate::sandbox::spec::{KeyState, Origin, RotationType};
+use crate::sandbox::wire::{ApiError, ApiResult, Millis, Params, Reply};
+
+pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
+    let key_id = params.key_id();
+    params.check()?;
+    let found = call.find(&key_id, Aliases::Refused)?;
+    call.authorize(
+        &found,
+        &Intent {
+            action: "GetKeyRotationStatus",
+            ..Intent::default()
+        },
+    )?;
+    check_rotatable(&found.key)?;
+    // While deletion is pending the status is false.
+    let rotation = found
+        .key
+        .extra()
+        .rotation
+        .filter(|_| found.key.state != KeyState::PendingDeletion);
+    let reply = Reply::new()
+        .set("KeyId", found.key.id.as_ref())
+        .set("KeyRotationEnabled", rotation.is_some());
+    Ok(match rotation {
+        Some(rotation) => reply
+            .set("RotationPeriodInDays", rotation.period_days)
+            .time("NextRotationDate", next(&found.key, rotation, call.now)),
+        None => reply,
+    })
+}
+
+/// UnsupportedOperationException for what cannot rotate by itself: asymmetric,
+/// HMAC and custom key store keys. (Imported material: status is false.)
+pub fn check_rotatable(key: &Key) -> ApiResult<()> {
+    let in_key_store = matches!(key.origin, Origin::CloudHsm | Origin::ExternalKeyStore);
+    if key.spec.is_symmetric_encryption() && !in_key_store {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        "UnsupportedOperationException",
+        format!("{} does not support key rotation.", key.arn()),
+    ))
+}
+
+/// One period after the last automatic rotation (or after it was switched
+/// on), moved on to the future.
+fn next(key: &Key, rotation: AutoRotation, now: Millis) -> Millis {
+    let last = key
+        .materials
+        .iter()
+        .filter_map(|material| material.rotated)
+        .filter(|(_, kind)| *kind == RotationType::Automatic)
+        .map(|(at, _)| at)
+        .fold(rotation.since, Millis::max);
+    let mut next = last.days(rotation.period_days);
+    while next <= now {
+        next = next.days(rotation.period_days);
+    }
+    next
+}
