@@ -3,5 +3,7 @@
 //! The layers import only upward in this list; see ARCHITECTURE.md.
 
 pub mod assets;
+pub mod gateway;
 pub mod kms;
+pub mod ops;
 pub mod sandbox;

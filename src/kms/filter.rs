@@ -1,5 +1,7 @@
 //! Which keys are shown, and in which order.
 
+use std::cell::RefCell;
+
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
@@ -63,10 +65,29 @@ pub struct KeyView {
     reverse: bool,
     query: String,
     sorted: Vec<u32>,
-    sorted_for: Option<(u64, SortBy, bool)>,
+    sorted_for: Option<Sorted>,
     rows: Vec<u32>,
-    rows_for: Option<String>,
-    matcher: Matcher,
+    rows_for: Option<Filtered>,
+    /// Scratch memory of the matching.
+    matcher: RefCell<Matcher>,
+}
+
+/// What the sorted rows are right for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Sorted {
+    revision: u64,
+    /// 0 where the order needs no details.
+    details_revision: u64,
+    sort: SortBy,
+    reverse: bool,
+}
+
+/// What the filtered rows are right for.
+#[derive(Debug, Clone, PartialEq)]
+struct Filtered {
+    query: String,
+    /// 0 where nothing is filtered.
+    details_revision: u64,
 }
 
 impl Default for KeyView {
@@ -79,7 +100,7 @@ impl Default for KeyView {
             sorted_for: None,
             rows: Vec::new(),
             rows_for: None,
-            matcher: Matcher::new(Config::DEFAULT),
+            matcher: RefCell::new(Matcher::new(Config::DEFAULT)),
         }
     }
 }
@@ -110,14 +131,21 @@ impl KeyView {
         &self.rows
     }
 
-    /// Brings the rows up to date. Does nothing when nothing changed.
-    pub fn update(&mut self, keys: &Inventory) {
-        let wanted = (keys.revision(), self.sort, self.reverse);
-        if self.sorted_for != Some(wanted) {
-            if self
-                .sorted_for
-                .is_none_or(|(revision, ..)| revision > wanted.0)
-            {
+    /// Brings the rows up to date. Does nothing, and says so, when nothing changed.
+    pub fn update(&mut self, keys: &Inventory) -> bool {
+        let details_revision = keys.details_revision();
+        let sorted = Sorted {
+            revision: keys.revision(),
+            details_revision: if self.sort.needs_details() {
+                details_revision
+            } else {
+                0
+            },
+            sort: self.sort,
+            reverse: self.reverse,
+        };
+        if self.sorted_for != Some(sorted) {
+            if self.sorted.len() > keys.len() {
                 self.sorted.clear();
             }
             // Keys are only ever added, and what is there is nearly in order: the stable sort
@@ -125,25 +153,37 @@ impl KeyView {
             self.sorted
                 .extend(self.sorted.len() as u32..keys.len() as u32);
             sort_rows(&mut self.sorted, keys.entries(), self.sort, self.reverse);
-            self.sorted_for = Some(wanted);
+            self.sorted_for = Some(sorted);
             self.rows_for = None;
         }
-        if self.rows_for.as_deref() == Some(self.query.as_str()) {
-            return;
-        }
         let query = Query::new(&self.query);
+        let filtered = Filtered {
+            query: self.query.clone(),
+            details_revision: if query.is_empty() {
+                0
+            } else {
+                details_revision
+            },
+        };
+        if self.rows_for.as_ref() == Some(&filtered) {
+            return false;
+        }
         if query.is_empty() {
             self.rows.clone_from(&self.sorted);
         } else {
             // A longer query can only match fewer keys, as long as it is plain text: `!` and `^`
             // turn that around.
-            let narrows = self.rows_for.as_deref().is_some_and(|last| {
-                !last.is_empty() && self.query.starts_with(last) && query.is_plain()
-            });
-            let mut scored: Vec<(u32, u32)> = Vec::new();
+            let narrows = query.is_plain()
+                && self.rows_for.as_ref().is_some_and(|last| {
+                    !last.query.is_empty()
+                        && last.details_revision == details_revision
+                        && self.query.starts_with(&last.query)
+                });
             let base = if narrows { &self.rows } else { &self.sorted };
+            let matcher = self.matcher.get_mut();
+            let mut scored: Vec<(u32, u32)> = Vec::new();
             for &row in base {
-                if let Some(score) = query.score(&keys.entries()[row as usize], &mut self.matcher) {
+                if let Some(score) = query.score(&keys.entries()[row as usize], matcher) {
                     scored.push((score, row));
                 }
             }
@@ -151,17 +191,18 @@ impl KeyView {
             self.rows.clear();
             self.rows.extend(scored.iter().map(|(_, row)| *row));
         }
-        self.rows_for = Some(self.query.clone());
+        self.rows_for = Some(filtered);
+        true
     }
 
     /// Characters of `text` that the query matched, for highlighting: char indices in order.
-    pub fn matched_chars(&mut self, text: &str) -> Vec<u32> {
+    pub fn matched_chars(&self, text: &str) -> Vec<u32> {
         let mut found = Vec::new();
         let mut buffer = Vec::new();
         for atom in &Query::new(&self.query).0 {
             atom.indices(
                 Utf32Str::new(text, &mut buffer),
-                &mut self.matcher,
+                &mut self.matcher.borrow_mut(),
                 &mut found,
             );
         }
@@ -209,9 +250,9 @@ fn sort_rows(rows: &mut [u32], entries: &[Entry], sort: SortBy, reverse: bool) {
     }
 }
 
-/// A filter as typed: words, each of which must match. A word is matched fuzzily against aliases
-/// and description, and as a plain part of the key ID and ARN, where fuzzy would match almost
-/// every run of hex digits.
+/// A filter as typed: words, each of which must match. A word is matched fuzzily against aliases,
+/// and as a plain part of description, key ID and ARN, where fuzzy would match almost every
+/// sentence and every run of hex digits.
 struct Query(Vec<Atom>);
 
 impl Query {
@@ -238,23 +279,24 @@ impl Query {
             let mut consider = |text: &str, matcher: &mut Matcher| match atom
                 .score(Utf32Str::new(text, &mut buffer), matcher)
             {
-                Some(score) => best = best.max(Some(score.into())),
+                Some(score) => best = best.max(Some(u32::from(score))),
                 None => every_text_matches = false,
             };
             for alias in &entry.aliases {
                 consider(alias, matcher);
             }
-            if let Some(metadata) = entry.metadata()
-                && !metadata.description.is_empty()
-            {
-                consider(&metadata.description, matcher);
-            }
+            let description = entry.metadata().map_or("", |key| &key.description);
             if atom.kind != AtomKind::Fuzzy {
                 consider(&entry.key_id, matcher);
-            } else if contains(&entry.key_id, atom)
-                || entry.arn.as_deref().is_some_and(|arn| contains(arn, atom))
-            {
-                best = best.max(Some(20 * atom.needle_text().len() as u32));
+                if !description.is_empty() {
+                    consider(description, matcher);
+                }
+            } else if best.is_none() {
+                // One point: what an alias says comes before what only these say.
+                let held = contains(&entry.key_id, atom)
+                    || contains(description, atom)
+                    || entry.arn.as_deref().is_some_and(|arn| contains(arn, atom));
+                best = held.then_some(1);
             }
             if atom.negative && !every_text_matches {
                 return None;

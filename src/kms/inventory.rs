@@ -70,6 +70,7 @@ pub struct Inventory {
     unattached: Vec<Alias>,
     aliases: usize,
     revision: u64,
+    details_revision: u64,
 }
 
 impl Inventory {
@@ -95,9 +96,23 @@ impl Inventory {
         &self.unattached
     }
 
-    /// Goes up with every change that could move a row.
+    /// Goes up when keys or aliases come, or go.
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+
+    /// Goes up with every answer of DescribeKey.
+    pub fn details_revision(&self) -> u64 {
+        self.details_revision
+    }
+
+    /// Forgets everything, for a list from the start.
+    pub fn clear(&mut self) {
+        *self = Inventory {
+            revision: self.revision + 1,
+            details_revision: self.details_revision + 1,
+            ..Inventory::default()
+        };
     }
 
     pub fn get(&self, key_id: &str) -> Option<&Entry> {
@@ -154,6 +169,9 @@ impl Inventory {
     /// Takes in an answer of DescribeKey, or that it was asked or failed.
     pub fn set_details(&mut self, key_id: &str, details: Details) {
         if !matches!(details, Details::Loading) {
+            self.details_revision += 1;
+        }
+        if !self.by_id.contains_key(key_id) {
             self.revision += 1;
         }
         let arn = match &details {

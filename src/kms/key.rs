@@ -117,7 +117,108 @@ impl CallerIdentity {
     }
 }
 
+/// A value of KeyMetadata.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MetadataValue {
+    Text(String),
+    Number(i32),
+    Names(Vec<String>),
+    Time(Timestamp),
+    /// PrimaryRegion and the replicas' Regions come with it.
+    MultiRegion(MultiRegion),
+}
+
+impl MetadataValue {
+    /// As the AWS CLI prints it.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            MetadataValue::Text(text) => text.clone().into(),
+            MetadataValue::Number(number) => (*number).into(),
+            MetadataValue::Names(names) => names.clone().into(),
+            MetadataValue::Time(at) => at.to_string().into(),
+            MetadataValue::MultiRegion(multi) => serde_json::json!({
+                "MultiRegionKeyType": multi.key_type,
+                "PrimaryKey": { "Region": multi.primary_region },
+                "ReplicaKeys": multi
+                    .replica_regions
+                    .iter()
+                    .map(|region| serde_json::json!({ "Region": region }))
+                    .collect::<Vec<_>>(),
+            }),
+        }
+    }
+
+    /// On one line.
+    pub fn to_text(&self) -> String {
+        match self {
+            MetadataValue::Text(text) => text.clone(),
+            MetadataValue::Number(number) => number.to_string(),
+            MetadataValue::Names(names) => names.join(", "),
+            MetadataValue::Time(at) => at.to_string(),
+            MetadataValue::MultiRegion(multi) => {
+                let mut text = multi.key_type.clone();
+                if let Some(region) = &multi.primary_region {
+                    text.push_str(&format!(", primary in {region}"));
+                }
+                if !multi.replica_regions.is_empty() {
+                    text.push_str(&format!(
+                        ", replicas in {}",
+                        multi.replica_regions.join(", ")
+                    ));
+                }
+                text
+            }
+        }
+    }
+}
+
 impl KeyMetadata {
+    /// The fields that are there, by their API names, those that matter most first.
+    pub fn fields(&self) -> Vec<(&'static str, MetadataValue)> {
+        let text = |value: &Option<String>| value.clone().map(MetadataValue::Text);
+        let time = |value: Option<Timestamp>| value.map(MetadataValue::Time);
+        let mut fields = vec![
+            ("KeyState", text(&self.key_state)),
+            (
+                "Description",
+                Some(MetadataValue::Text(self.description.clone())),
+            ),
+            ("KeyId", Some(MetadataValue::Text(self.key_id.clone()))),
+            ("Arn", text(&self.arn)),
+            ("KeySpec", text(&self.key_spec)),
+            ("KeyUsage", text(&self.key_usage)),
+        ];
+        for (name, algorithms) in &self.algorithms {
+            fields.push((name, Some(MetadataValue::Names(algorithms.clone()))));
+        }
+        fields.extend([
+            ("KeyManager", text(&self.key_manager)),
+            ("Origin", text(&self.origin)),
+            ("CreationDate", time(self.creation_date)),
+            ("DeletionDate", time(self.deletion_date)),
+            (
+                "PendingDeletionWindowInDays",
+                self.pending_deletion_window_in_days
+                    .map(MetadataValue::Number),
+            ),
+            ("ValidTo", time(self.valid_to)),
+            ("ExpirationModel", text(&self.expiration_model)),
+            ("CustomKeyStoreId", text(&self.custom_key_store_id)),
+            ("CloudHsmClusterId", text(&self.cloud_hsm_cluster_id)),
+            ("XksKeyId", text(&self.xks_key_id)),
+            (
+                "MultiRegionConfiguration",
+                self.multi_region.clone().map(MetadataValue::MultiRegion),
+            ),
+            ("CurrentKeyMaterialId", text(&self.current_key_material_id)),
+            ("AWSAccountId", text(&self.aws_account_id)),
+        ]);
+        fields
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .collect()
+    }
+
     /// A multi-Region key's Type, else None.
     pub fn multi_region_type(&self) -> Option<&str> {
         self.multi_region.as_ref().map(|m| m.key_type.as_str())

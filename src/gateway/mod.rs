@@ -1,0 +1,10 @@
+//! One connection to KMS: to AWS, to a custom endpoint, or to the embedded sandbox, all behind
+//! the same SDK client.
+
+pub mod error;
+pub mod pages;
+pub mod reads;
+pub mod record;
+pub mod session;
+
+pub use session::{CallLimits, Place, RetryMode, Session, Target, connect};

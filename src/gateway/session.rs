@@ -1,0 +1,348 @@
+//! From profile, Region, endpoint, role or sandbox to an SDK client.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_smithy_http_client::tls;
+use aws_types::os_shim_internal::{Env, Fs};
+
+use super::record::Meter;
+use crate::kms::{Cause, KmsError};
+use crate::sandbox::{self, Sandbox};
+
+/// What to connect to. Nothing here is checked until [`connect`].
+#[derive(Clone)]
+pub struct Target {
+    pub place: Place,
+    /// None leaves it to the SDK's chain (AWS_REGION, the profile, IMDS).
+    pub region: Option<String>,
+    pub limits: CallLimits,
+}
+
+/// Where the service is.
+#[derive(Clone)]
+pub enum Place {
+    Aws {
+        profile: Option<String>,
+        /// For every service that kmsdeck calls; AWS_ENDPOINT_URL_KMS is for KMS alone.
+        endpoint_url: Option<String>,
+        /// A role to assume with what the chain gives.
+        role_arn: Option<String>,
+    },
+    Sandbox {
+        sandbox: Arc<Sandbox>,
+        /// The name of a seeded principal; None for the first.
+        principal: Option<String>,
+    },
+}
+
+/// Time-outs and retries of every call.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CallLimits {
+    pub connect_timeout: Duration,
+    /// For an answer, from when the request was sent.
+    pub read_timeout: Duration,
+    pub retry_mode: RetryMode,
+    /// Requests sent for one call, the first included.
+    pub max_attempts: u32,
+}
+
+/// The AWS SDKs' retry modes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RetryMode {
+    Standard,
+    /// Slows down on throttling, too.
+    Adaptive,
+}
+
+impl Default for CallLimits {
+    fn default() -> Self {
+        CallLimits {
+            connect_timeout: Duration::from_secs(3),
+            read_timeout: Duration::from_secs(20),
+            retry_mode: RetryMode::Standard,
+            max_attempts: 3,
+        }
+    }
+}
+
+/// A connection: the clients, and what they were made of.
+#[derive(Clone)]
+pub struct Session {
+    pub kms: aws_sdk_kms::Client,
+    pub(super) sts: aws_sdk_sts::Client,
+    pub region: String,
+    /// The sandbox's principal, or the profile's name where one was chosen.
+    pub profile: Option<String>,
+    /// A custom endpoint, whose DryRun proves nothing of AWS's permissions.
+    pub endpoint: Option<String>,
+    pub is_sandbox: bool,
+}
+
+/// Region of the sandbox where none is given.
+const SANDBOX_REGION: &str = "us-east-1";
+
+/// Makes the clients. Where no Region is set this asks IMDS, which can take seconds; it sends
+/// nothing else, and credentials are looked up by the first call.
+///
+/// Errors: [`Cause::Region`] where there is none, [`Cause::Credentials`] for a profile that does
+/// not exist, [`Cause::Config`] for a CA bundle or a configuration file that cannot be read.
+pub async fn connect(target: &Target) -> Result<Session, KmsError> {
+    match &target.place {
+        Place::Sandbox { sandbox, principal } => {
+            connect_sandbox(target, sandbox, principal.as_deref())
+        }
+        Place::Aws {
+            profile,
+            endpoint_url,
+            role_arn,
+        } => {
+            connect_aws(
+                target,
+                profile.as_deref(),
+                endpoint_url.as_deref(),
+                role_arn.as_deref(),
+            )
+            .await
+        }
+    }
+}
+
+fn connect_sandbox(
+    target: &Target,
+    sandbox: &Arc<Sandbox>,
+    principal: Option<&str>,
+) -> Result<Session, KmsError> {
+    let principals = sandbox.principals();
+    let chosen = match principal {
+        None => principals.first(),
+        Some(name) => principals.iter().find(|p| p.name == name),
+    };
+    let Some(chosen) = chosen else {
+        let names: Vec<&str> = principals.iter().map(|p| p.name.as_str()).collect();
+        return Err(KmsError::local(
+            Cause::Credentials,
+            "NoPrincipal",
+            format!(
+                "The sandbox has no principal {:?}.",
+                principal.unwrap_or_default()
+            ),
+            format!("Choose one of {}.", names.join(", ")),
+        ));
+    };
+    let region = target
+        .region
+        .as_deref()
+        .unwrap_or(SANDBOX_REGION)
+        .to_owned();
+    let credentials = Credentials::new(
+        &chosen.access_key_id,
+        &chosen.secret_access_key,
+        None,
+        None,
+        "kmsdeck sandbox",
+    );
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .region(Region::new(region.clone()))
+        .credentials_provider(
+            aws_credential_types::provider::SharedCredentialsProvider::new(credentials),
+        )
+        .http_client(sandbox::http_client(sandbox.clone()))
+        .retry_config(retries(&target.limits))
+        .timeout_config(timeouts(&target.limits))
+        .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
+        .time_source(aws_smithy_async::time::SystemTimeSource::new())
+        .build();
+    Ok(Session {
+        kms: kms_client(&config),
+        sts: aws_sdk_sts::Client::new(&config),
+        region,
+        profile: Some(chosen.name.clone()),
+        endpoint: None,
+        is_sandbox: true,
+    })
+}
+
+async fn connect_aws(
+    target: &Target,
+    profile: Option<&str>,
+    endpoint_url: Option<&str>,
+    role_arn: Option<&str>,
+) -> Result<Session, KmsError> {
+    if let Some(profile) = profile {
+        check_profile(profile).await?;
+    }
+    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .retry_config(retries(&target.limits))
+        .timeout_config(timeouts(&target.limits));
+    if let Some(client) = http_client_with_ca_bundle()? {
+        loader = loader.http_client(client);
+    }
+    if let Some(profile) = profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = &target.region {
+        loader = loader.region(Region::new(region.clone()));
+    }
+    if let Some(url) = endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    let mut config = loader.load().await;
+    let Some(region) = config.region().map(|region| region.to_string()) else {
+        return Err(KmsError::local(
+            Cause::Region,
+            "NoRegion",
+            "No Region is set.",
+            "Start with --region, set AWS_REGION, or give the profile a region.",
+        ));
+    };
+    if let Some(role) = role_arn {
+        let provider = aws_config::sts::AssumeRoleProvider::builder(role)
+            .session_name("kmsdeck")
+            .configure(&config)
+            .build()
+            .await;
+        config = config
+            .into_builder()
+            .credentials_provider(
+                aws_credential_types::provider::SharedCredentialsProvider::new(provider),
+            )
+            .build();
+    }
+    let kms = kms_client(&config);
+    // Also what AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_KMS and the profile say.
+    let endpoint = endpoint_url
+        .map(str::to_owned)
+        .or_else(|| service_endpoint(&config))
+        .or_else(|| config.endpoint_url().map(str::to_owned));
+    Ok(Session {
+        kms,
+        sts: aws_sdk_sts::Client::new(&config),
+        region,
+        profile: profile.map(str::to_owned),
+        endpoint,
+        is_sandbox: false,
+    })
+}
+
+fn kms_client(config: &SdkConfig) -> aws_sdk_kms::Client {
+    let config = aws_sdk_kms::config::Builder::from(config)
+        .interceptor(Meter)
+        .build();
+    aws_sdk_kms::Client::from_conf(config)
+}
+
+/// The KMS endpoint of the environment (AWS_ENDPOINT_URL_KMS) or of the profile's `services`.
+fn service_endpoint(config: &SdkConfig) -> Option<String> {
+    let key = aws_types::service_config::ServiceConfigKey::builder()
+        .service_id("KMS")
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build()
+        .ok()?;
+    config.service_config()?.load_config(key)
+}
+
+fn retries(limits: &CallLimits) -> RetryConfig {
+    let config = match limits.retry_mode {
+        RetryMode::Standard => RetryConfig::standard(),
+        RetryMode::Adaptive => RetryConfig::adaptive(),
+    };
+    config.with_max_attempts(limits.max_attempts)
+}
+
+fn timeouts(limits: &CallLimits) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(limits.connect_timeout)
+        .read_timeout(limits.read_timeout)
+        .build()
+}
+
+/// The SDK would go on without a profile that does not exist, and blame the Region.
+async fn check_profile(name: &str) -> Result<(), KmsError> {
+    let profiles =
+        aws_config::profile::load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), None)
+            .await
+            .map_err(|error| {
+                KmsError::local(
+                    Cause::Config,
+                    "BadConfigFile",
+                    super::error::chain_text(&error),
+                    "Correct the file that it names.",
+                )
+            })?;
+    if profiles.get_profile(name).is_some() {
+        return Ok(());
+    }
+    let mut names: Vec<&str> = profiles.profiles().collect();
+    names.sort_unstable();
+    let fix = if names.is_empty() {
+        "There are no profiles yet: make one with aws configure, or leave --profile out.".to_owned()
+    } else {
+        format!("Choose one of {}.", names.join(", "))
+    };
+    Err(KmsError::local(
+        Cause::Credentials,
+        "NoProfile",
+        format!("There is no profile {name:?} in the AWS configuration files."),
+        fix,
+    ))
+}
+
+/// The Rust SDK does not read AWS_CA_BUNDLE, as the AWS CLI does.
+fn http_client_with_ca_bundle()
+-> Result<Option<aws_smithy_runtime_api::client::http::SharedHttpClient>, KmsError> {
+    let Some(path) = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) else {
+        return Ok(None);
+    };
+    let refuse = |why: String| {
+        KmsError::local(
+            Cause::Config,
+            "BadCaBundle",
+            format!(
+                "AWS_CA_BUNDLE ({}) cannot be used: {why}.",
+                path.to_string_lossy()
+            ),
+            "Let it name a readable PEM file, or unset it.",
+        )
+    };
+    let pem = std::fs::read(&path).map_err(|error| refuse(error.to_string()))?;
+    if !pem
+        .windows(27)
+        .any(|part| part == b"-----BEGIN CERTIFICATE-----")
+    {
+        return Err(refuse("it holds no PEM certificate".into()));
+    }
+    let trust = tls::TrustStore::default()
+        .with_native_roots(true)
+        .with_pem_certificate(pem);
+    let context = tls::TlsContext::builder()
+        .with_trust_store(trust)
+        .build()
+        .map_err(|error| refuse(super::error::chain_text(&error)))?;
+    Ok(Some(
+        aws_smithy_http_client::Builder::new()
+            .tls_provider(tls::Provider::Rustls(
+                tls::rustls_provider::CryptoMode::AwsLc,
+            ))
+            .tls_context(context)
+            .build_https(),
+    ))
+}
+
+impl Session {
+    /// Where the calls go, for messages: a URL, or AWS's host.
+    pub fn endpoint_text(&self) -> String {
+        match &self.endpoint {
+            Some(url) => url.clone(),
+            None if self.is_sandbox => "the sandbox".to_owned(),
+            None => format!("kms.{}.amazonaws.com", self.region),
+        }
+    }
+}
