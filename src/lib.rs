@@ -3,7 +3,9 @@
 //! The layers import only upward in this list; see ARCHITECTURE.md.
 
 pub mod assets;
+pub mod clipboard;
 pub mod gateway;
 pub mod kms;
 pub mod ops;
 pub mod sandbox;
+pub mod tui;

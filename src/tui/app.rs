@@ -1,0 +1,508 @@
+//! The state of the console, and what each event does to it. No I/O, and no clock of its own.
+
+use std::collections::HashMap;
+
+use crossterm::event::KeyEvent;
+use jiff::Timestamp;
+
+use super::effect::Effect;
+use super::event::Event;
+use super::jobs::{Job, JobEvent, JobId, SaveError};
+use super::keymap::{self, Action, Context, Key};
+use super::popups::{self, Popup};
+use super::screens::form::state::Fields;
+use super::screens::{self, Flow, Screen};
+use crate::clipboard::Copied;
+use crate::gateway::{Session, Target};
+use crate::kms::inventory::{Details, Inventory};
+use crate::kms::key::CallerIdentity;
+use crate::kms::{KmsError, OpId, text};
+
+/// The smallest terminal that the screens fit in, columns and rows.
+pub const MINIMUM: (u16, u16) = (60, 16);
+/// DescribeKey calls under way at once: far below the account's quota, which all its workloads
+/// share.
+const DESCRIBES: usize = 8;
+
+/// How the connection stands.
+pub enum Connection {
+    Connecting,
+    Ready(Box<Session>),
+    Failed(Box<KmsError>),
+}
+
+/// How far a list has come.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum ListState {
+    #[default]
+    Waiting,
+    Loading,
+    Done,
+    /// Ended before its end by this error.
+    Failed(Box<KmsError>),
+}
+
+/// What the status line says, and how it is meant.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Note {
+    pub tone: Tone,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    Plain,
+    Good,
+    Warn,
+    Bad,
+}
+
+/// Why a job was started: who gets its answer.
+#[derive(Debug, Clone, PartialEq)]
+enum Purpose {
+    Shared,
+    Describe(String),
+    /// The screen or popup that waits for it knows the job's ID.
+    Local,
+}
+
+/// What all screens share.
+pub struct Core {
+    pub target: Target,
+    pub connection: Connection,
+    pub identity: Option<Result<CallerIdentity, KmsError>>,
+    pub keys: Inventory,
+    pub keys_list: ListState,
+    pub aliases_list: ListState,
+    /// From the start of the listing to its end.
+    pub listing_time: Option<std::time::Duration>,
+    pub now: Timestamp,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Steps since something began to move.
+    pub ticks: usize,
+    pub note: Option<Note>,
+    /// What was typed in a form that was left, by operation.
+    pub drafts: HashMap<OpId, Fields>,
+    listing_since: Timestamp,
+    jobs: HashMap<JobId, Purpose>,
+    next_job: u64,
+    effects: Vec<Effect>,
+}
+
+/// The console.
+pub struct App {
+    pub core: Core,
+    /// The last is the one that is seen; the first is always [`Screen::Keys`].
+    pub screens: Vec<Screen>,
+    pub popup: Option<Popup>,
+}
+
+impl Core {
+    pub fn session(&self) -> Option<&Session> {
+        match &self.connection {
+            Connection::Ready(session) => Some(session),
+            _ => None,
+        }
+    }
+
+    /// The account: of the caller, else of the first key that has an ARN.
+    pub fn account(&self) -> Option<&str> {
+        if let Some(Ok(identity)) = &self.identity {
+            return Some(&identity.account);
+        }
+        let arn = self.keys.entries().first()?.arn.as_deref()?;
+        crate::kms::key_id::account_of(arn)
+    }
+
+    /// Starts a job whose answer goes to the screen or popup that keeps the ID.
+    pub fn start(&mut self, job: Job) -> JobId {
+        self.start_for(Purpose::Local, job)
+    }
+
+    fn start_for(&mut self, purpose: Purpose, job: Job) -> JobId {
+        let id = JobId(self.next_job);
+        self.next_job += 1;
+        self.jobs.insert(id, purpose);
+        self.effects.push(Effect::Start(id, job));
+        id
+    }
+
+    /// Gives a job up; its answer, should there be one, is dropped.
+    pub fn cancel(&mut self, id: JobId) {
+        if self.jobs.remove(&id).is_some() {
+            self.effects.push(Effect::Cancel(id));
+        }
+    }
+
+    pub fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.note = Some(Note {
+            tone,
+            text: text.into(),
+        });
+    }
+
+    /// Lists again, after connecting again where there is no connection.
+    pub fn refresh(&mut self) {
+        let ids: Vec<JobId> = self
+            .jobs
+            .iter()
+            .filter(|(_, purpose)| **purpose != Purpose::Local)
+            .map(|(id, _)| *id)
+            .collect();
+        for id in ids {
+            self.cancel(id);
+        }
+        self.keys.clear();
+        self.keys_list = ListState::Waiting;
+        self.aliases_list = ListState::Waiting;
+        self.listing_time = None;
+        match self.session().cloned() {
+            Some(session) => self.list(&session),
+            None => {
+                self.connection = Connection::Connecting;
+                let target = self.target.clone();
+                self.start_for(Purpose::Shared, Job::Connect(target));
+            }
+        }
+    }
+
+    fn list(&mut self, session: &Session) {
+        self.keys_list = ListState::Loading;
+        self.aliases_list = ListState::Loading;
+        self.listing_since = self.now;
+        self.start_for(Purpose::Shared, Job::ListKeys(session.clone(), None));
+        self.start_for(Purpose::Shared, Job::ListAliases(session.clone(), None));
+        if !matches!(self.identity, Some(Ok(_))) {
+            self.start_for(Purpose::Shared, Job::CallerIdentity(session.clone()));
+        }
+    }
+
+    pub fn is_listing(&self) -> bool {
+        self.keys_list == ListState::Loading || self.aliases_list == ListState::Loading
+    }
+
+    /// Asks DescribeKey for those of `wanted` that are not known, as many as may be under way.
+    fn describe(&mut self, wanted: &[String]) {
+        let Some(session) = self.session().cloned() else {
+            return;
+        };
+        let mut under_way = self
+            .jobs
+            .values()
+            .filter(|purpose| matches!(purpose, Purpose::Describe(_)))
+            .count();
+        for key_id in wanted {
+            if under_way == DESCRIBES {
+                break;
+            }
+            if self
+                .keys
+                .get(key_id)
+                .is_some_and(|entry| entry.details == Details::Unknown)
+            {
+                self.keys.set_details(key_id, Details::Loading);
+                self.start_for(
+                    Purpose::Describe(key_id.clone()),
+                    Job::DescribeKey(session.clone(), key_id.clone()),
+                );
+                under_way += 1;
+            }
+        }
+    }
+
+    /// Takes in the answer of a job that no screen waits for.
+    fn shared_answer(&mut self, purpose: Purpose, event: JobEvent) {
+        match (event, purpose) {
+            (JobEvent::Connected(Ok(session)), _) => {
+                let clone = (*session).clone();
+                self.connection = Connection::Ready(session);
+                self.list(&clone);
+            }
+            (JobEvent::Connected(Err(error)), _) => {
+                self.connection = Connection::Failed(Box::new(error));
+            }
+            (JobEvent::CallerIdentity(identity), _) => self.identity = Some(identity),
+            (JobEvent::Keys(Ok(page)), _) => {
+                self.keys.add_keys(page.items);
+                match (page.next, self.session().cloned()) {
+                    (Some(next), Some(session)) => {
+                        self.start_for(Purpose::Shared, Job::ListKeys(session, Some(next)));
+                    }
+                    _ => self.keys_list = ListState::Done,
+                }
+            }
+            (JobEvent::Keys(Err(error)), _) => self.keys_list = ListState::Failed(Box::new(error)),
+            (JobEvent::Aliases(Ok(page)), _) => {
+                self.keys.add_aliases(page.items);
+                match (page.next, self.session().cloned()) {
+                    (Some(next), Some(session)) => {
+                        self.start_for(Purpose::Shared, Job::ListAliases(session, Some(next)));
+                    }
+                    _ => self.aliases_list = ListState::Done,
+                }
+            }
+            (JobEvent::Aliases(Err(error)), _) => {
+                self.aliases_list = ListState::Failed(Box::new(error));
+            }
+            (JobEvent::Described(answer), Purpose::Describe(key_id)) => {
+                let details = match answer {
+                    Ok(metadata) => Details::Known(metadata),
+                    Err(error) => Details::Failed(Box::new(error)),
+                };
+                self.keys.set_details(&key_id, details);
+            }
+            (JobEvent::Copied(copied), _) => self.copied(copied),
+            _ => {}
+        }
+        if self.listing_time.is_none()
+            && matches!(self.connection, Connection::Ready(_))
+            && !self.is_listing()
+        {
+            let since = self.now.duration_since(self.listing_since);
+            self.listing_time = since.try_into().ok();
+        }
+    }
+
+    /// Copies a text; the status line tells how it went.
+    pub fn copy(&mut self, text: String) {
+        self.start_for(Purpose::Shared, Job::Copy(text));
+    }
+
+    fn copied(&mut self, copied: Copied) {
+        match copied {
+            Copied::Local => self.say(Tone::Good, "Copied to the clipboard."),
+            Copied::Osc52 { sequence, through } => {
+                self.effect(Effect::WriteTerminal(sequence));
+                self.say(
+                    Tone::Good,
+                    format!("Copied by OSC 52 through {through}, if it allows that."),
+                );
+            }
+            Copied::Unavailable(why) => self.say(
+                Tone::Warn,
+                format!("Nothing copied: no clipboard here, and {why}. Press s to save to a file."),
+            ),
+        }
+    }
+}
+
+impl App {
+    pub fn new(target: Target, size: (u16, u16), now: Timestamp) -> Self {
+        App {
+            core: Core {
+                target,
+                connection: Connection::Connecting,
+                identity: None,
+                keys: Inventory::default(),
+                keys_list: ListState::default(),
+                aliases_list: ListState::default(),
+                listing_time: None,
+                now,
+                size,
+                ticks: 0,
+                note: None,
+                drafts: HashMap::new(),
+                listing_since: now,
+                jobs: HashMap::new(),
+                next_job: 0,
+                effects: Vec::new(),
+            },
+            screens: vec![Screen::Keys(screens::keys::KeysScreen::default())],
+            popup: None,
+        }
+    }
+
+    /// What is to be done first: connect.
+    pub fn start(&mut self) -> Vec<Effect> {
+        self.core.refresh();
+        std::mem::take(&mut self.core.effects)
+    }
+
+    /// Whether something on the screen moves by itself.
+    pub fn moves(&self) -> bool {
+        matches!(self.core.connection, Connection::Connecting)
+            || self.core.is_listing()
+            || self.screens.last().is_some_and(Screen::moves)
+    }
+
+    /// The contexts of the keyboard, innermost first.
+    pub fn contexts(&self) -> Vec<Context> {
+        let mut contexts = match &self.popup {
+            Some(popup) => vec![popup.context()],
+            None => self
+                .screens
+                .last()
+                .map(Screen::contexts)
+                .unwrap_or_default(),
+        };
+        contexts.push(Context::Global);
+        contexts
+    }
+
+    /// Whether `action` can be done now. It gates the keyboard, and the hints.
+    pub fn can(&self, action: Action) -> bool {
+        match &self.popup {
+            Some(_) => !matches!(action, Action::Help),
+            None => self
+                .screens
+                .last()
+                .is_none_or(|screen| screen.can(action, &self.core)),
+        }
+    }
+
+    /// Takes an event in, and says what is to be done.
+    pub fn update(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
+        self.core.now = now;
+        match event {
+            Event::Key(key) => self.key(key),
+            Event::Paste(text) => self.paste(&text),
+            Event::Resize(columns, rows) => self.core.size = (columns, rows),
+            Event::Tick => self.core.ticks = self.core.ticks.wrapping_add(1),
+            Event::Job(id, event) => self.job(id, event),
+        }
+        self.settle();
+        std::mem::take(&mut self.core.effects)
+    }
+
+    /// Brings what depends on several parts up to date.
+    fn settle(&mut self) {
+        if let Some(Screen::Keys(keys)) = self.screens.first_mut() {
+            let wanted = keys.settle(&self.core);
+            self.core.describe(&wanted);
+        }
+    }
+
+    fn key(&mut self, event: KeyEvent) {
+        self.core.note = None;
+        let action = keymap::resolve(&self.contexts(), Key::from(event));
+        match action {
+            Some(action) if self.can(action) => self.act(action),
+            Some(_) => {}
+            None => match &mut self.popup {
+                Some(popup) => popup.key(event),
+                None => {
+                    if let Some(screen) = self.screens.last_mut() {
+                        screen.key(event, &mut self.core);
+                    }
+                }
+            },
+        }
+    }
+
+    fn paste(&mut self, text: &str) {
+        self.core.note = None;
+        match &mut self.popup {
+            Some(popup) => popup.paste(text),
+            None => {
+                if let Some(screen) = self.screens.last_mut() {
+                    screen.paste(text, &mut self.core);
+                }
+            }
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Quit => self.core.effect(Effect::Quit),
+            Action::Suspend => self.core.effect(Effect::Suspend),
+            Action::Redraw => self.core.effect(Effect::Redraw),
+            Action::Help if self.popup.is_none() => {
+                let contexts = self.contexts();
+                self.popup = Some(Popup::Help(popups::help::Help::new(contexts)));
+            }
+            _ if self.popup.is_some() => self.act_on_popup(action),
+            _ => {
+                if let Some(screen) = self.screens.last_mut() {
+                    let flow = screen.act(action, &mut self.core);
+                    self.follow(flow);
+                }
+            }
+        }
+    }
+
+    fn act_on_popup(&mut self, action: Action) {
+        let Some(mut popup) = self.popup.take() else {
+            return;
+        };
+        let flow = popup.act(action, &mut self.core);
+        match flow {
+            Flow::Stay => self.popup = Some(popup),
+            flow => self.follow(flow),
+        }
+    }
+
+    fn follow(&mut self, flow: Flow) {
+        match flow {
+            Flow::Stay | Flow::Close => {}
+            Flow::Push(screen) => self.screens.push(*screen),
+            Flow::Popup(popup) => self.popup = Some(*popup),
+            Flow::Back => {
+                if self.screens.len() > 1
+                    && let Some(mut screen) = self.screens.pop()
+                {
+                    screen.leave(&mut self.core);
+                }
+            }
+            Flow::BackAnd(action) => {
+                self.follow(Flow::Back);
+                self.act(action);
+            }
+        }
+    }
+
+    fn job(&mut self, id: JobId, event: JobEvent) {
+        let Some(purpose) = self.core.jobs.remove(&id) else {
+            // An answer to a question no longer asked.
+            return;
+        };
+        if purpose != Purpose::Local {
+            self.core.shared_answer(purpose, event);
+            return;
+        }
+        if let JobEvent::Saved(result) = event {
+            self.saved(result);
+            return;
+        }
+        // The screen that waits for it need not be the one that is seen.
+        let mut event = Some(event);
+        let mut flow = Flow::Stay;
+        for screen in &mut self.screens {
+            if screen.waits_for(id)
+                && let Some(event) = event.take()
+            {
+                flow = screen.answer(id, event, &mut self.core);
+            }
+        }
+        self.follow(flow);
+    }
+
+    fn saved(&mut self, result: Result<super::jobs::Saved, SaveError>) {
+        match result {
+            Ok(saved) => self.core.say(
+                Tone::Good,
+                format!(
+                    "Saved {} bytes to {} (mode 0600).",
+                    crate::kms::field::grouped(saved.bytes),
+                    text::printable(&saved.path.display().to_string())
+                ),
+            ),
+            Err(SaveError::Exists { path, bytes }) => {
+                self.popup = Some(Popup::Confirm(popups::confirm::Confirm::overwrite(
+                    path, bytes,
+                )));
+            }
+            Err(error) => self.core.say(
+                Tone::Bad,
+                format!(
+                    "Not saved: {}. Press s to choose another file.",
+                    text::printable(&error.to_string())
+                ),
+            ),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! What happens to the app.
+
+use crossterm::event::KeyEvent;
+
+use super::jobs::{JobEvent, JobId};
+
+/// Everything that [`super::app::App::update`] hears of.
+#[derive(Debug)]
+pub enum Event {
+    Key(KeyEvent),
+    /// Text pasted into the terminal (bracketed paste).
+    Paste(String),
+    /// Columns and rows of the terminal.
+    Resize(u16, u16),
+    /// A job's one answer.
+    Job(JobId, JobEvent),
+    /// Time for the next step of what moves; comes only while something does.
+    Tick,
+}

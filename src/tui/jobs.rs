@@ -1,0 +1,287 @@
+//! Everything that takes time: one tokio task a job, one event a job.
+
+use std::collections::HashMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use tokio::task::{AbortHandle, JoinError, JoinSet};
+
+use crate::clipboard::{Clipboard, Copied};
+use crate::gateway::pages::{self, Page};
+use crate::gateway::{Session, Target, connect, reads};
+use crate::kms::key::{
+    Alias, CallerIdentity, Grant, KeyMetadata, KeySummary, Rotation, RotationStatus, Tag,
+};
+use crate::kms::{KmsError, Outcome, Request};
+use crate::ops;
+
+/// Tells a job's answer from those to questions no longer asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct JobId(pub u64);
+
+/// A job, with all that it needs.
+pub enum Job {
+    Connect(Target),
+    CallerIdentity(Session),
+    ListKeys(Session, Option<String>),
+    ListAliases(Session, Option<String>),
+    DescribeKey(Session, String),
+    KeyPolicy(Session, String),
+    Grants(Session, String),
+    Tags(Session, String),
+    Rotation(Session, String),
+    Run(Session, Request),
+    Copy(String),
+    Save {
+        path: PathBuf,
+        bytes: Vec<u8>,
+        overwrite: bool,
+    },
+    /// For the tests of what a panic leaves behind.
+    #[cfg(debug_assertions)]
+    Panic,
+}
+
+impl std::fmt::Debug for Job {
+    /// The kind alone: what a job carries may be long, or the user's own.
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str(match self {
+            Job::Connect(_) => "Connect",
+            Job::CallerIdentity(_) => "CallerIdentity",
+            Job::ListKeys(..) => "ListKeys",
+            Job::ListAliases(..) => "ListAliases",
+            Job::DescribeKey(..) => "DescribeKey",
+            Job::KeyPolicy(..) => "KeyPolicy",
+            Job::Grants(..) => "Grants",
+            Job::Tags(..) => "Tags",
+            Job::Rotation(..) => "Rotation",
+            Job::Run(..) => "Run",
+            Job::Copy(_) => "Copy",
+            Job::Save { .. } => "Save",
+            #[cfg(debug_assertions)]
+            Job::Panic => "Panic",
+        })
+    }
+}
+
+/// GetKeyRotationStatus and ListKeyRotations together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RotationFacts {
+    pub status: RotationStatus,
+    /// None where ListKeyRotations gave an error, which stands beside.
+    pub rotations: Result<Vec<Rotation>, KmsError>,
+}
+
+/// A job's answer.
+pub enum JobEvent {
+    Connected(Result<Box<Session>, KmsError>),
+    CallerIdentity(Result<CallerIdentity, KmsError>),
+    Keys(Result<Page<KeySummary>, KmsError>),
+    Aliases(Result<Page<Alias>, KmsError>),
+    Described(Result<Box<KeyMetadata>, KmsError>),
+    KeyPolicy(Result<String, KmsError>),
+    Grants(Result<Vec<Grant>, KmsError>),
+    Tags(Result<Vec<Tag>, KmsError>),
+    Rotation(Result<RotationFacts, KmsError>),
+    Ran(Box<Outcome>),
+    Copied(Copied),
+    Saved(Result<Saved, SaveError>),
+}
+
+impl std::fmt::Debug for JobEvent {
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        f.write_str("JobEvent")
+    }
+}
+
+/// A file that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    pub path: PathBuf,
+    pub bytes: usize,
+}
+
+/// Why a file was not written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SaveError {
+    /// There is one already; the bytes come back for another try.
+    #[error("{} exists already", .path.display())]
+    Exists { path: PathBuf, bytes: Vec<u8> },
+    #[error("{} cannot be written: {why}", .path.display())]
+    Failed { path: PathBuf, why: String },
+}
+
+/// The running jobs.
+pub struct Jobs {
+    tasks: JoinSet<(JobId, JobEvent)>,
+    handles: HashMap<JobId, AbortHandle>,
+    clipboard: Arc<Mutex<Clipboard>>,
+}
+
+impl Jobs {
+    pub fn new(clipboard: Clipboard) -> Self {
+        Jobs {
+            tasks: JoinSet::new(),
+            handles: HashMap::new(),
+            clipboard: Arc::new(Mutex::new(clipboard)),
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
+    pub fn start(&mut self, id: JobId, job: Job) {
+        let clipboard = self.clipboard.clone();
+        let handle = self
+            .tasks
+            .spawn(async move { (id, perform(job, clipboard).await) });
+        self.handles.insert(id, handle);
+    }
+
+    pub fn cancel(&mut self, id: JobId) {
+        if let Some(handle) = self.handles.remove(&id) {
+            handle.abort();
+        }
+    }
+
+    /// The next answer; None for a job that was cancelled. Safe to drop while waiting.
+    ///
+    /// Errors: a job that panicked.
+    pub async fn next(&mut self) -> Result<Option<(JobId, JobEvent)>, JoinError> {
+        match self.tasks.join_next().await {
+            None => std::future::pending().await,
+            Some(joined) => self.joined(joined),
+        }
+    }
+
+    /// Like [`next`](Self::next), for an answer that is there already.
+    pub fn try_next(&mut self) -> Option<Result<Option<(JobId, JobEvent)>, JoinError>> {
+        self.tasks.try_join_next().map(|joined| self.joined(joined))
+    }
+
+    fn joined(
+        &mut self,
+        joined: Result<(JobId, JobEvent), JoinError>,
+    ) -> Result<Option<(JobId, JobEvent)>, JoinError> {
+        match joined {
+            Ok((id, event)) => {
+                self.handles.remove(&id);
+                Ok(Some((id, event)))
+            }
+            Err(error) if error.is_cancelled() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>) -> JobEvent {
+    match job {
+        Job::Connect(target) => JobEvent::Connected(connect(&target).await.map(Box::new)),
+        Job::CallerIdentity(session) => {
+            JobEvent::CallerIdentity(reads::caller_identity(&session).await)
+        }
+        Job::ListKeys(session, marker) => JobEvent::Keys(pages::list_keys(&session, marker).await),
+        Job::ListAliases(session, marker) => {
+            JobEvent::Aliases(pages::list_aliases(&session, marker).await)
+        }
+        Job::DescribeKey(session, key) => {
+            JobEvent::Described(reads::describe_key(&session, &key).await.map(Box::new))
+        }
+        Job::KeyPolicy(session, key) => {
+            JobEvent::KeyPolicy(reads::key_policy(&session, &key).await)
+        }
+        Job::Grants(session, key) => JobEvent::Grants(reads::grants(&session, &key).await),
+        Job::Tags(session, key) => JobEvent::Tags(reads::tags(&session, &key).await),
+        Job::Rotation(session, key) => {
+            let (status, rotations) = tokio::join!(
+                reads::rotation_status(&session, &key),
+                reads::rotations(&session, &key)
+            );
+            JobEvent::Rotation(status.map(|status| RotationFacts { status, rotations }))
+        }
+        Job::Run(session, request) => JobEvent::Ran(Box::new(ops::run(&session, request).await)),
+        Job::Copy(text) => {
+            let copied = blocking(move || match clipboard.lock() {
+                Ok(mut clipboard) => clipboard.copy(&text),
+                Err(_) => Copied::Unavailable("the clipboard failed before".into()),
+            });
+            JobEvent::Copied(copied.await)
+        }
+        Job::Save {
+            path,
+            bytes,
+            overwrite,
+        } => JobEvent::Saved(blocking(move || save(&path, bytes, overwrite)).await),
+        #[cfg(debug_assertions)]
+        Job::Panic => panic!("asked for by KMSDECK_TEST_PANIC"),
+    }
+}
+
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(value) => value,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+/// Writes a file of mode 0600, whole or not at all.
+fn save(path: &Path, bytes: Vec<u8>, overwrite: bool) -> Result<Saved, SaveError> {
+    let failed = |error: io::Error| SaveError::Failed {
+        path: path.to_owned(),
+        why: error.to_string(),
+    };
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    if path.is_dir() {
+        return Err(failed(io::Error::other("it is a folder")));
+    }
+    // Mode 0600 is what tempfile gives.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    io::Write::write_all(&mut file, &bytes).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    let done = if overwrite {
+        file.persist(path).map_err(|error| error.error)
+    } else {
+        file.persist_noclobber(path).map_err(|error| error.error)
+    };
+    match done {
+        Ok(_) => Ok(Saved {
+            path: path.to_owned(),
+            bytes: bytes.len(),
+        }),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(SaveError::Exists {
+            path: path.to_owned(),
+            bytes,
+        }),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_private_and_never_overwritten_unasked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("blob.bin");
+        let saved = save(&path, vec![1, 2, 3], false).unwrap();
+        assert_eq!(saved.bytes, 3);
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let again = save(&path, vec![9], false).unwrap_err();
+        assert!(matches!(again, SaveError::Exists { .. }));
+        assert_eq!(std::fs::read(&path).unwrap(), [1, 2, 3]);
+        save(&path, vec![9], true).unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), [9]);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+        let nowhere = save(&folder.path().join("no/such/x"), vec![1], false).unwrap_err();
+        assert!(nowhere.to_string().contains("cannot be written"));
+    }
+}

@@ -1,0 +1,416 @@
+//! Which key does what, where. One table serves dispatch, the hint line and the help.
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+/// Where the keyboard acts. A screen gives its contexts from the innermost out, and the first
+/// binding that fits wins; [`Context::Global`] is always the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Context {
+    Global,
+    Keys,
+    Filter,
+    KeyDetail,
+    Form,
+    /// A field of the form that takes no text: a choice, a switch, a button.
+    FormChoice,
+    /// The list of keys under the form's KeyId.
+    Completion,
+    Outcome,
+    /// A popup with a list to choose from.
+    Menu,
+    /// A popup that takes a line of text.
+    Prompt,
+    Confirm,
+    Help,
+}
+
+impl Context {
+    pub fn title(self) -> &'static str {
+        match self {
+            Context::Global => "Everywhere",
+            Context::Keys => "Keys",
+            Context::Filter => "Filter",
+            Context::KeyDetail => "Key details",
+            Context::Form => "Form",
+            Context::FormChoice => "Form, on a choice or a button",
+            Context::Completion => "Form, completing a KeyId",
+            Context::Outcome => "Outcome",
+            Context::Menu => "Menu",
+            Context::Prompt => "Prompt",
+            Context::Confirm => "Question",
+            Context::Help => "Help",
+        }
+    }
+
+    /// Whether a printable key is text here, and so must not be bound.
+    pub fn takes_text(self) -> bool {
+        matches!(
+            self,
+            Context::Filter | Context::Form | Context::Completion | Context::Prompt
+        )
+    }
+}
+
+/// What a key can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    Quit,
+    Suspend,
+    Redraw,
+    Help,
+    Back,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+    Accept,
+    Left,
+    Right,
+    OpenDetails,
+    OpenByKeyId,
+    GenerateDataKey,
+    Filter,
+    Sort,
+    SortReverse,
+    Refresh,
+    Copy,
+    Save,
+    ToggleDump,
+    RunAgain,
+    NextTab,
+    PrevTab,
+    NextField,
+    PrevField,
+    Submit,
+    ToggleDryRun,
+    AddRow,
+    RemoveRow,
+    RowUp,
+    RowDown,
+    ClearForm,
+    Toggle,
+    Complete,
+    Yes,
+}
+
+/// A key press.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key {
+    pub code: KeyCode,
+    pub modifiers: KeyModifiers,
+}
+
+const fn key(code: KeyCode) -> Key {
+    Key {
+        code,
+        modifiers: KeyModifiers::NONE,
+    }
+}
+
+const fn ch(c: char) -> Key {
+    key(KeyCode::Char(c))
+}
+
+const fn ctrl(c: char) -> Key {
+    Key {
+        code: KeyCode::Char(c),
+        modifiers: KeyModifiers::CONTROL,
+    }
+}
+
+const fn alt(code: KeyCode) -> Key {
+    Key {
+        code,
+        modifiers: KeyModifiers::ALT,
+    }
+}
+
+impl From<KeyEvent> for Key {
+    /// Shift is in the character itself, and terminals differ on whether they also say so.
+    fn from(event: KeyEvent) -> Self {
+        let mut modifiers =
+            event.modifiers & (KeyModifiers::CONTROL | KeyModifiers::ALT | KeyModifiers::SHIFT);
+        if matches!(event.code, KeyCode::Char(_) | KeyCode::BackTab) {
+            modifiers -= KeyModifiers::SHIFT;
+        }
+        Key {
+            code: event.code,
+            modifiers,
+        }
+    }
+}
+
+impl std::fmt::Display for Key {
+    /// `Ctrl-R`, `↵`, `Esc`.
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        if self.modifiers.contains(KeyModifiers::CONTROL) {
+            f.write_str("Ctrl-")?;
+        }
+        if self.modifiers.contains(KeyModifiers::ALT) {
+            f.write_str("Alt-")?;
+        }
+        match self.code {
+            KeyCode::Char(' ') => f.write_str("Space"),
+            KeyCode::Char(c) if self.modifiers.contains(KeyModifiers::CONTROL) => {
+                write!(f, "{}", c.to_ascii_uppercase())
+            }
+            KeyCode::Char(c) if self.modifiers.contains(KeyModifiers::ALT) => {
+                write!(f, "{}", c.to_ascii_uppercase())
+            }
+            KeyCode::Char(c) => write!(f, "{c}"),
+            KeyCode::Enter => f.write_str("↵"),
+            KeyCode::Esc => f.write_str("Esc"),
+            KeyCode::Tab => f.write_str("Tab"),
+            KeyCode::BackTab => f.write_str("Shift-Tab"),
+            KeyCode::Up => f.write_str("↑"),
+            KeyCode::Down => f.write_str("↓"),
+            KeyCode::Left => f.write_str("←"),
+            KeyCode::Right => f.write_str("→"),
+            KeyCode::PageUp => f.write_str("PgUp"),
+            KeyCode::PageDown => f.write_str("PgDn"),
+            KeyCode::Home => f.write_str("Home"),
+            KeyCode::End => f.write_str("End"),
+            KeyCode::F(n) => write!(f, "F{n}"),
+            other => write!(f, "{other:?}"),
+        }
+    }
+}
+
+/// A row of the table.
+pub struct Binding {
+    pub at: Context,
+    pub keys: &'static [Key],
+    pub does: Action,
+    /// For the help.
+    pub text: &'static str,
+    /// For the hint line; None where it would only take room.
+    pub hint: Option<&'static str>,
+}
+
+const fn bind(at: Context, keys: &'static [Key], does: Action, text: &'static str) -> Binding {
+    Binding {
+        at,
+        keys,
+        does,
+        text,
+        hint: None,
+    }
+}
+
+const fn hinted(
+    at: Context,
+    keys: &'static [Key],
+    does: Action,
+    hint: &'static str,
+    text: &'static str,
+) -> Binding {
+    Binding {
+        at,
+        keys,
+        does,
+        text,
+        hint: Some(hint),
+    }
+}
+
+use Action as A;
+use Context as C;
+use KeyCode as K;
+
+const UP: &[Key] = &[key(K::Up), ch('k')];
+const DOWN: &[Key] = &[key(K::Down), ch('j')];
+const PAGE_UP: &[Key] = &[key(K::PageUp), ctrl('b')];
+const PAGE_DOWN: &[Key] = &[key(K::PageDown), ctrl('f')];
+const FIRST: &[Key] = &[key(K::Home)];
+const LAST: &[Key] = &[key(K::End), ch('G')];
+const ENTER: &[Key] = &[key(K::Enter)];
+const ESC: &[Key] = &[key(K::Esc)];
+
+/// Every binding. Hints are shown in this order.
+#[rustfmt::skip]
+pub static BINDINGS: &[Binding] = &[
+    hinted(C::Keys, ENTER, A::OpenDetails, "details", "Open the key's details"),
+    hinted(C::Keys, &[ch('g')], A::GenerateDataKey, "generate data key", "Open the form of GenerateDataKeyWithoutPlaintext for this key"),
+    hinted(C::Keys, &[ch('/')], A::Filter, "filter", "Filter by alias, description, key ID or ARN"),
+    hinted(C::Keys, &[ch('s')], A::Sort, "sort", "Sort by the next column"),
+    bind(C::Keys, &[ch('S')], A::SortReverse, "Turn the sort order around"),
+    hinted(C::Keys, &[ch('y')], A::Copy, "copy", "Copy the key's ID, ARN or alias"),
+    hinted(C::Keys, &[ch('o')], A::OpenByKeyId, "open a KeyId", "Type a KeyId, and open its details"),
+    hinted(C::Keys, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "List again; connect again where that failed"),
+    bind(C::Keys, UP, A::Up, "Up a key"),
+    bind(C::Keys, DOWN, A::Down, "Down a key"),
+    bind(C::Keys, PAGE_UP, A::PageUp, "Up a page"),
+    bind(C::Keys, PAGE_DOWN, A::PageDown, "Down a page"),
+    bind(C::Keys, FIRST, A::First, "To the first key"),
+    bind(C::Keys, LAST, A::Last, "To the last key"),
+    bind(C::Keys, ESC, A::Back, "Clear the filter"),
+
+    hinted(C::Filter, ENTER, A::Accept, "keep", "Keep the filter and go to the list"),
+    hinted(C::Filter, ESC, A::Back, "clear", "Clear the filter"),
+    hinted(C::Filter, &[key(K::Up)], A::Up, "up", "Up a key"),
+    hinted(C::Filter, &[key(K::Down)], A::Down, "down", "Down a key"),
+    bind(C::Filter, &[key(K::PageUp)], A::PageUp, "Up a page"),
+    bind(C::Filter, &[key(K::PageDown)], A::PageDown, "Down a page"),
+
+    hinted(C::KeyDetail, &[key(K::Tab), key(K::Right), ch('l')], A::NextTab, "next tab", "To the next tab"),
+    bind(C::KeyDetail, &[key(K::BackTab), key(K::Left), ch('h')], A::PrevTab, "To the tab before"),
+    hinted(C::KeyDetail, &[ch('g')], A::GenerateDataKey, "generate data key", "Open the form of GenerateDataKeyWithoutPlaintext for this key"),
+    hinted(C::KeyDetail, &[ch('y')], A::Copy, "copy", "Copy the key's ID, ARN, alias or policy"),
+    hinted(C::KeyDetail, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "Load all tabs again"),
+    hinted(C::KeyDetail, ESC, A::Back, "back", "Back to the keys"),
+    bind(C::KeyDetail, UP, A::Up, "Scroll up"),
+    bind(C::KeyDetail, DOWN, A::Down, "Scroll down"),
+    bind(C::KeyDetail, PAGE_UP, A::PageUp, "Scroll up a page"),
+    bind(C::KeyDetail, PAGE_DOWN, A::PageDown, "Scroll down a page"),
+    bind(C::KeyDetail, FIRST, A::First, "To the top"),
+    bind(C::KeyDetail, LAST, A::Last, "To the end"),
+
+    hinted(C::Completion, &[key(K::Down)], A::Down, "choose", "Down the list of keys"),
+    bind(C::Completion, &[key(K::Up)], A::Up, "Up the list of keys"),
+    hinted(C::Completion, ENTER, A::Accept, "take", "Take the chosen key"),
+    hinted(C::Completion, ESC, A::Back, "close", "Close the list"),
+
+    hinted(C::Form, &[ctrl('r')], A::Submit, "submit", "Send the request"),
+    hinted(C::Form, &[ctrl('t')], A::ToggleDryRun, "dry run", "Switch DryRun on or off"),
+    hinted(C::Form, &[key(K::Tab)], A::NextField, "next", "To the next field"),
+    bind(C::Form, &[key(K::BackTab)], A::PrevField, "To the field before"),
+    bind(C::Form, &[key(K::Down)], A::Down, "Down a line"),
+    bind(C::Form, &[key(K::Up)], A::Up, "Up a line"),
+    bind(C::Form, ENTER, A::Accept, "Use what is under the cursor: a button, or go on to the next field"),
+    hinted(C::Form, &[ctrl('n')], A::AddRow, "add pair", "Add a pair or a token"),
+    hinted(C::Form, &[ctrl('x')], A::RemoveRow, "remove", "Remove the pair or the token"),
+    bind(C::Form, &[alt(K::Up)], A::RowUp, "Move the pair or token up"),
+    bind(C::Form, &[alt(K::Down)], A::RowDown, "Move the pair or token down"),
+    bind(C::Form, &[alt(K::Char('c'))], A::ClearForm, "Empty the form, but for the KeyId"),
+    hinted(C::Form, &[ctrl('p')], A::Complete, "keys", "List the keys that complete the KeyId"),
+    hinted(C::Form, ESC, A::Back, "back", "Cancel the call in flight, else go back; the form keeps its text"),
+    hinted(C::FormChoice, &[ch(' ')], A::Toggle, "choose", "Choose, or switch on and off"),
+    bind(C::FormChoice, &[key(K::Left)], A::Left, "The choice to the left"),
+    bind(C::FormChoice, &[key(K::Right)], A::Right, "The choice to the right"),
+
+    hinted(C::Outcome, &[ch('y')], A::Copy, "copy", "Copy a field as base64, hex or JSON"),
+    hinted(C::Outcome, &[ch('s')], A::Save, "save", "Save the raw bytes to a file"),
+    hinted(C::Outcome, &[ch('x')], A::ToggleDump, "base64/hex", "Show the bytes as base64 or as a hex dump"),
+    hinted(C::Outcome, &[ch('r')], A::RunAgain, "again", "Send the same request again"),
+    hinted(C::Outcome, ESC, A::Back, "back to the form", "Back to the form, which is as it was"),
+    bind(C::Outcome, UP, A::Up, "Scroll up"),
+    bind(C::Outcome, DOWN, A::Down, "Scroll down"),
+    bind(C::Outcome, PAGE_UP, A::PageUp, "Scroll up a page"),
+    bind(C::Outcome, PAGE_DOWN, A::PageDown, "Scroll down a page"),
+    bind(C::Outcome, FIRST, A::First, "To the top"),
+    bind(C::Outcome, LAST, A::Last, "To the end"),
+
+    hinted(C::Menu, UP, A::Up, "up", "Up"),
+    hinted(C::Menu, DOWN, A::Down, "down", "Down"),
+    hinted(C::Menu, ENTER, A::Accept, "take", "Take it"),
+    hinted(C::Menu, ESC, A::Back, "close", "Close"),
+    hinted(C::Prompt, ENTER, A::Accept, "go", "Go on with what is typed"),
+    hinted(C::Prompt, ESC, A::Back, "close", "Close"),
+    hinted(C::Confirm, &[ch('y')], A::Yes, "yes", "Yes"),
+    hinted(C::Confirm, &[ch('n'), key(K::Esc)], A::Back, "no", "No"),
+    hinted(C::Help, &[key(K::Esc), ch('q'), ch('?')], A::Back, "close", "Close"),
+    hinted(C::Help, UP, A::Up, "up", "Scroll up"),
+    hinted(C::Help, DOWN, A::Down, "down", "Scroll down"),
+    bind(C::Help, PAGE_UP, A::PageUp, "Scroll up a page"),
+    bind(C::Help, PAGE_DOWN, A::PageDown, "Scroll down a page"),
+
+    hinted(C::Global, &[key(K::F(1)), ch('?')], A::Help, "help", "All keys of this place"),
+    hinted(C::Global, &[ch('q')], A::Quit, "quit", "Quit"),
+    bind(C::Global, &[ctrl('c')], A::Quit, "Quit from anywhere, also while typing"),
+    bind(C::Global, &[ctrl('z')], A::Suspend, "Put kmsdeck in the background; fg brings it back"),
+    bind(C::Global, &[ctrl('l')], A::Redraw, "Draw the screen anew"),
+];
+
+/// The action of `key` in the innermost of `contexts` that binds it. A printable key is text
+/// where text is typed, so that nothing further out gets it.
+pub fn resolve(contexts: &[Context], pressed: Key) -> Option<Action> {
+    let printable = matches!(pressed.code, KeyCode::Char(_)) && pressed.modifiers.is_empty();
+    for context in contexts {
+        if let Some(binding) = BINDINGS
+            .iter()
+            .find(|binding| binding.at == *context && binding.keys.contains(&pressed))
+        {
+            return Some(binding.does);
+        }
+        if printable && context.takes_text() {
+            return None;
+        }
+    }
+    None
+}
+
+/// The bindings that count in `contexts`: of each key only the innermost.
+pub fn active(contexts: &[Context]) -> Vec<&'static Binding> {
+    contexts
+        .iter()
+        .flat_map(|context| {
+            BINDINGS
+                .iter()
+                .filter(move |binding| binding.at == *context)
+        })
+        .filter(|binding| {
+            binding
+                .keys
+                .iter()
+                .any(|key| resolve(contexts, *key) == Some(binding.does))
+        })
+        .collect()
+}
+
+/// The first key of a binding that works in `contexts`.
+pub fn key_for(binding: &Binding, contexts: &[Context]) -> Option<Key> {
+    binding
+        .keys
+        .iter()
+        .copied()
+        .find(|key| resolve(contexts, *key) == Some(binding.does))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_is_bound_twice_in_a_context_and_each_binding_is_described() {
+        for (i, binding) in BINDINGS.iter().enumerate() {
+            assert!(!binding.text.is_empty());
+            assert!(!binding.keys.is_empty());
+            for other in &BINDINGS[i + 1..] {
+                if binding.at == other.at {
+                    let twice = binding.keys.iter().find(|key| other.keys.contains(key));
+                    assert!(twice.is_none(), "{twice:?} twice in {:?}", binding.at);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn where_text_is_typed_no_printable_key_is_bound() {
+        for binding in BINDINGS.iter().filter(|binding| binding.at.takes_text()) {
+            for key in binding.keys {
+                assert!(
+                    !matches!(key.code, KeyCode::Char(_)) || !key.modifiers.is_empty(),
+                    "{key} in {:?}",
+                    binding.at
+                );
+            }
+        }
+        let typing = [Context::Form, Context::Global];
+        assert_eq!(resolve(&typing, ch('q')), None);
+        assert_eq!(resolve(&typing, ctrl('c')), Some(Action::Quit));
+        assert_eq!(
+            resolve(&[Context::Keys, Context::Global], ch('q')),
+            Some(Action::Quit)
+        );
+    }
+
+    #[test]
+    fn shift_is_part_of_the_character() {
+        let event = KeyEvent::new(KeyCode::Char('G'), KeyModifiers::SHIFT);
+        assert_eq!(Key::from(event), ch('G'));
+        assert_eq!(ctrl('r').to_string(), "Ctrl-R");
+        assert_eq!(alt(KeyCode::Up).to_string(), "Alt-↑");
+    }
+}

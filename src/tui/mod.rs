@@ -1,0 +1,216 @@
+//! The console: an event loop around [`app::App`], which knows no I/O and no clock.
+
+pub mod app;
+pub mod effect;
+pub mod event;
+pub mod jobs;
+pub mod keymap;
+pub mod popups;
+pub mod screens;
+mod signals;
+mod terminal;
+pub mod theme;
+pub mod view;
+pub mod widgets;
+
+use std::io::{self, IsTerminal};
+use std::time::{Duration, Instant};
+
+use crossterm::event::{Event as TermEvent, EventStream, KeyEventKind};
+use futures_util::StreamExt;
+use jiff::Timestamp;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::clipboard::{Clipboard, Surroundings};
+use crate::gateway::Target;
+use app::App;
+use effect::Effect;
+use event::Event;
+use jobs::Jobs;
+use signals::{Signals, Wake};
+use terminal::Terminal;
+use theme::Theme;
+
+/// The shortest time between two frames of a burst.
+const FRAME: Duration = Duration::from_millis(8);
+/// How often what moves takes a step.
+const TICK: Duration = Duration::from_millis(100);
+/// Events taken in before a frame, so that a flood of them cannot hold the screen back.
+const DRAIN: usize = 256;
+
+/// Why the console ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    Quit,
+    /// By a signal of that number.
+    Signal(i32),
+}
+
+/// Runs the console until the user quits or a signal ends it. The terminal is given back however
+/// this ends.
+///
+/// Errors: standard output is no terminal, or it failed; a job panicked.
+pub async fn run(target: Target) -> io::Result<Ending> {
+    if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
+        return Err(io::Error::other(
+            "the console needs a terminal; use kmsdeck keys, describe or \
+             generate-data-key-without-plaintext in a pipe",
+        ));
+    }
+    terminal::install_panic_hook();
+    let mut signals = Signals::new()?;
+    let mut terminal = Terminal::new()?;
+    let mut console = Console {
+        app: App::new(target, terminal.size()?, Timestamp::now()),
+        jobs: Jobs::new(Clipboard::new(Surroundings::from_env())),
+        theme: Theme::from_env(),
+        dirty: true,
+    };
+    let effects = console.app.start();
+    // The calls are under way while the first frame is drawn.
+    console.carry_out(effects, &mut terminal)?;
+    console.draw(&mut terminal)?;
+    let mut last_frame = Instant::now();
+    let mut burst = false;
+    let mut input = input_events();
+    loop {
+        let ticking = console.app.moves();
+        let frame_due = last_frame + FRAME;
+        let mut ending = None;
+        tokio::select! {
+            wake = signals.next() => match wake {
+                Wake::Suspend => terminal.suspend().map(|()| console.dirty = true)?,
+                Wake::Continue => terminal.resume().map(|()| console.dirty = true)?,
+                Wake::End(signal) => return Ok(Ending::Signal(signal)),
+            },
+            event = input.recv() => match event {
+                Some(event) => ending = console.terminal_event(event?, &mut terminal)?,
+                None => return Err(io::Error::other("the terminal is gone")),
+            },
+            done = console.jobs.next() => console.job_done(done, &mut terminal)?,
+            () = tokio::time::sleep_until(frame_due.into()), if console.dirty && burst => {}
+            () = tokio::time::sleep(TICK), if ticking => {
+                let effects = console.app.update(Event::Tick, Timestamp::now());
+                console.dirty = true;
+                console.carry_out(effects, &mut terminal)?;
+            }
+        }
+        for _ in 0..DRAIN {
+            if ending.is_some() {
+                break;
+            }
+            if let Ok(event) = input.try_recv() {
+                ending = console.terminal_event(event?, &mut terminal)?;
+            } else if let Some(done) = console.jobs.try_next() {
+                console.job_done(done, &mut terminal)?;
+            } else {
+                break;
+            }
+        }
+        if let Some(ending) = ending {
+            return Ok(ending);
+        }
+        let now = Instant::now();
+        // A lone event is drawn at once; only what comes on the heels of others waits.
+        if console.dirty && (now >= frame_due || !burst) {
+            burst = now < frame_due + FRAME;
+            console.draw(&mut terminal)?;
+            last_frame = Instant::now();
+        }
+    }
+}
+
+/// The terminal's events in a channel. [`EventStream`] remembers but one waker, so that looking
+/// into it without waiting would make a later wait miss its event.
+fn input_events() -> UnboundedReceiver<io::Result<TermEvent>> {
+    let (sender, receiver) = unbounded_channel();
+    tokio::spawn(async move {
+        let mut stream = EventStream::new();
+        while let Some(event) = stream.next().await {
+            if sender.send(event).is_err() {
+                break;
+            }
+        }
+    });
+    receiver
+}
+
+struct Console {
+    app: App,
+    jobs: Jobs,
+    theme: Theme,
+    dirty: bool,
+}
+
+impl Console {
+    fn draw(&mut self, terminal: &mut Terminal) -> io::Result<()> {
+        self.dirty = false;
+        let (app, theme) = (&self.app, &self.theme);
+        terminal.draw(|frame| view::draw(app, theme, frame))
+    }
+
+    fn terminal_event(
+        &mut self,
+        event: TermEvent,
+        terminal: &mut Terminal,
+    ) -> io::Result<Option<Ending>> {
+        let event = match event {
+            // Some terminals send releases, too.
+            TermEvent::Key(key) if key.kind != KeyEventKind::Release => {
+                #[cfg(debug_assertions)]
+                self.panic_for_tests(&key);
+                Event::Key(key)
+            }
+            TermEvent::Paste(text) => Event::Paste(text),
+            TermEvent::Resize(columns, rows) => Event::Resize(columns, rows),
+            _ => return Ok(None),
+        };
+        let effects = self.app.update(event, Timestamp::now());
+        self.dirty = true;
+        self.carry_out(effects, terminal)
+    }
+
+    fn job_done(
+        &mut self,
+        done: Result<Option<(jobs::JobId, jobs::JobEvent)>, tokio::task::JoinError>,
+        terminal: &mut Terminal,
+    ) -> io::Result<()> {
+        let done = done.map_err(|error| io::Error::other(format!("a job failed: {error}")))?;
+        if let Some((id, event)) = done {
+            let effects = self.app.update(Event::Job(id, event), Timestamp::now());
+            self.dirty = true;
+            self.carry_out(effects, terminal)?;
+        }
+        Ok(())
+    }
+
+    fn carry_out(
+        &mut self,
+        effects: Vec<Effect>,
+        terminal: &mut Terminal,
+    ) -> io::Result<Option<Ending>> {
+        for effect in effects {
+            match effect {
+                Effect::Start(id, job) => self.jobs.start(id, job),
+                Effect::Cancel(id) => self.jobs.cancel(id),
+                Effect::WriteTerminal(sequence) => terminal.write(&sequence)?,
+                Effect::Suspend => terminal.suspend()?,
+                Effect::Redraw => terminal.redraw()?,
+                Effect::Quit => return Ok(Some(Ending::Quit)),
+            }
+        }
+        Ok(None)
+    }
+
+    /// `KMSDECK_TEST_PANIC=loop|job` makes F12 panic, there.
+    #[cfg(debug_assertions)]
+    fn panic_for_tests(&mut self, key: &crossterm::event::KeyEvent) {
+        if key.code == crossterm::event::KeyCode::F(12) {
+            match std::env::var("KMSDECK_TEST_PANIC").as_deref() {
+                Ok("loop") => panic!("asked for by KMSDECK_TEST_PANIC"),
+                Ok("job") => self.jobs.start(jobs::JobId(u64::MAX), jobs::Job::Panic),
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What opens over a screen and takes the keyboard.
+
+pub mod confirm;
+pub mod copy;
+pub mod help;
+pub mod prompt;
+
+use crossterm::event::KeyEvent;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Clear};
+
+use super::app::Core;
+use super::keymap::{Action, Context};
+use super::screens::Flow;
+use super::theme::Theme;
+use crate::kms::text::width;
+
+pub enum Popup {
+    Help(help::Help),
+    Copy(copy::CopyMenu),
+    Prompt(prompt::Prompt),
+    Confirm(confirm::Confirm),
+}
+
+impl Popup {
+    pub fn context(&self) -> Context {
+        match self {
+            Popup::Help(_) => Context::Help,
+            Popup::Copy(_) => Context::Menu,
+            Popup::Prompt(_) => Context::Prompt,
+            Popup::Confirm(_) => Context::Confirm,
+        }
+    }
+
+    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        match self {
+            _ if action == Action::Back => Flow::Close,
+            Popup::Help(help) => help.act(action, core),
+            Popup::Copy(menu) => menu.act(action, core),
+            Popup::Prompt(prompt) => prompt.act(action, core),
+            Popup::Confirm(confirm) => confirm.act(action, core),
+        }
+    }
+
+    pub fn key(&mut self, key: KeyEvent) {
+        if let Popup::Prompt(prompt) = self {
+            prompt.key(key);
+        }
+    }
+
+    pub fn paste(&mut self, text: &str) {
+        if let Popup::Prompt(prompt) = self {
+            prompt.paste(text);
+        }
+    }
+
+    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
+        match self {
+            Popup::Help(help) => help.draw(theme, frame, body),
+            Popup::Copy(menu) => menu.draw(theme, frame, body),
+            Popup::Prompt(prompt) => prompt.draw(theme, frame, body),
+            Popup::Confirm(confirm) => confirm.draw(core, theme, frame, body),
+        }
+    }
+}
+
+/// An empty box in the middle of `body` with room for `columns` x `rows`; its inside.
+fn open_box(
+    frame: &mut Frame,
+    body: Rect,
+    title: &str,
+    columns: usize,
+    rows: usize,
+    theme: &Theme,
+) -> Rect {
+    let columns = (columns.max(width(title) + 2) as u16 + 4).min(body.width);
+    let rows = (rows as u16 + 2).min(body.height);
+    let area = Rect::new(
+        body.x + (body.width - columns) / 2,
+        body.y + (body.height - rows) / 2,
+        columns,
+        rows,
+    );
+    frame.render_widget(Clear, area);
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(theme.accent)
+        .title(Line::from(vec![
+            Span::raw(" "),
+            Span::styled(title.to_owned(), theme.title),
+            Span::raw(" "),
+        ]));
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    Rect {
+        x: inside.x + 1,
+        width: inside.width.saturating_sub(2),
+        ..inside
+    }
+}

@@ -1,0 +1,554 @@
+//! All about one key, in tabs that load each by itself.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::form::FormScreen;
+use super::{Flow, Screen};
+use crate::gateway::Session;
+use crate::kms::KmsError;
+use crate::kms::inventory::{Details, Entry};
+use crate::kms::key::{Grant, KeyMetadata, MetadataValue, Tag};
+use crate::kms::text::printable;
+use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
+use crate::tui::app::Core;
+use crate::tui::jobs::{Job, JobEvent, JobId, RotationFacts};
+use crate::tui::keymap::Action;
+use crate::tui::popups::Popup;
+use crate::tui::popups::copy::CopyMenu;
+use crate::tui::theme::Theme;
+use crate::tui::view::{self, exact_time, labelled, spinner};
+use crate::tui::widgets::scroll;
+
+/// A tab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tab {
+    Metadata,
+    Policy,
+    Grants,
+    Tags,
+    Rotation,
+}
+
+impl Tab {
+    pub const ALL: [Tab; 5] = [
+        Tab::Metadata,
+        Tab::Policy,
+        Tab::Grants,
+        Tab::Tags,
+        Tab::Rotation,
+    ];
+
+    fn title(self) -> &'static str {
+        match self {
+            Tab::Metadata => "Metadata",
+            Tab::Policy => "Policy",
+            Tab::Grants => "Grants",
+            Tab::Tags => "Tags",
+            Tab::Rotation => "Rotation",
+        }
+    }
+
+    /// The permission that it takes.
+    fn iam(self) -> &'static str {
+        match self {
+            Tab::Metadata => "kms:DescribeKey",
+            Tab::Policy => "kms:GetKeyPolicy",
+            Tab::Grants => "kms:ListGrants",
+            Tab::Tags => "kms:ListResourceTags",
+            Tab::Rotation => "kms:GetKeyRotationStatus",
+        }
+    }
+
+    fn job(self, session: Session, key_id: String) -> Job {
+        match self {
+            Tab::Metadata => Job::DescribeKey(session, key_id),
+            Tab::Policy => Job::KeyPolicy(session, key_id),
+            Tab::Grants => Job::Grants(session, key_id),
+            Tab::Tags => Job::Tags(session, key_id),
+            Tab::Rotation => Job::Rotation(session, key_id),
+        }
+    }
+}
+
+/// What a tab shows.
+enum Content {
+    Metadata(Box<KeyMetadata>),
+    Policy(String),
+    Grants(Vec<Grant>),
+    Tags(Vec<Tag>),
+    Rotation(Box<RotationFacts>),
+}
+
+enum Load {
+    /// Waits for the key ID that DescribeKey gives.
+    NotAsked,
+    Loading(JobId),
+    Ready(Content),
+    Failed(Box<KmsError>),
+}
+
+pub struct KeyDetailScreen {
+    /// As it was opened: a key ID, or what the user typed.
+    key_id: String,
+    tab: Tab,
+    tabs: [Load; 5],
+    scroll: usize,
+}
+
+impl KeyDetailScreen {
+    /// Opens the details, and begins to load all tabs. `key_id` in any of the four notations.
+    pub fn open(key_id: &str, session: &Session, core: &mut Core) -> Self {
+        let mut screen = KeyDetailScreen {
+            key_id: key_id.to_owned(),
+            tab: Tab::Metadata,
+            tabs: std::array::from_fn(|_| Load::NotAsked),
+            scroll: 0,
+        };
+        screen.load(session, core);
+        screen
+    }
+
+    fn load(&mut self, session: &Session, core: &mut Core) {
+        self.leave(core);
+        // Only DescribeKey takes an alias; the others want the key ID that it gives.
+        let takes_all = matches!(
+            crate::kms::key_id::parse(&self.key_id).map(|id| id.notation),
+            Ok(crate::kms::key_id::Notation::KeyId | crate::kms::key_id::Notation::KeyArn)
+        );
+        for tab in Tab::ALL {
+            if takes_all || tab == Tab::Metadata {
+                self.ask(tab, session, core);
+            }
+        }
+    }
+
+    fn ask(&mut self, tab: Tab, session: &Session, core: &mut Core) {
+        let job = tab.job(session.clone(), self.call_id());
+        self.tabs[tab as usize] = Load::Loading(core.start(job));
+    }
+
+    /// What the calls name the key by: an ARN as soon as there is one, since another account's
+    /// key is found by nothing else.
+    fn call_id(&self) -> String {
+        match self.metadata().and_then(|metadata| metadata.arn.as_deref()) {
+            Some(arn) => arn.to_owned(),
+            None => self.key_id.clone(),
+        }
+    }
+
+    fn metadata(&self) -> Option<&KeyMetadata> {
+        match &self.tabs[Tab::Metadata as usize] {
+            Load::Ready(Content::Metadata(metadata)) => Some(metadata),
+            _ => None,
+        }
+    }
+
+    pub fn moves(&self) -> bool {
+        self.tabs.iter().any(|tab| matches!(tab, Load::Loading(_)))
+    }
+
+    pub fn waits_for(&self, id: JobId) -> bool {
+        self.tabs
+            .iter()
+            .any(|tab| matches!(tab, Load::Loading(job) if *job == id))
+    }
+
+    pub fn answer(&mut self, id: JobId, event: JobEvent, core: &mut Core) {
+        let Some(place) = self
+            .tabs
+            .iter()
+            .position(|tab| matches!(tab, Load::Loading(job) if *job == id))
+        else {
+            return;
+        };
+        let content = match event {
+            JobEvent::Described(answer) => answer.map(Content::Metadata),
+            JobEvent::KeyPolicy(answer) => answer.map(|text| Content::Policy(pretty_json(&text))),
+            JobEvent::Grants(answer) => answer.map(Content::Grants),
+            JobEvent::Tags(answer) => answer.map(Content::Tags),
+            JobEvent::Rotation(answer) => answer.map(|facts| Content::Rotation(Box::new(facts))),
+            _ => return,
+        };
+        self.tabs[place] = match content {
+            Ok(content) => Load::Ready(content),
+            Err(error) => Load::Failed(Box::new(error)),
+        };
+        self.share_metadata(core);
+        if place == Tab::Metadata as usize
+            && let Some(session) = core.session().cloned()
+        {
+            for tab in Tab::ALL {
+                if matches!(self.tabs[tab as usize], Load::NotAsked) {
+                    self.ask(tab, &session, core);
+                }
+            }
+        }
+    }
+
+    /// The list shows what is newer here.
+    fn share_metadata(&self, core: &mut Core) {
+        if let Some(metadata) = self.metadata()
+            && core.keys.get(&metadata.key_id).is_some()
+        {
+            let known = Details::Known(Box::new(metadata.clone()));
+            core.keys.set_details(&metadata.key_id, known);
+        }
+    }
+
+    pub fn leave(&mut self, core: &mut Core) {
+        for tab in &mut self.tabs {
+            if let Load::Loading(id) = tab {
+                core.cancel(*id);
+            }
+            *tab = Load::NotAsked;
+        }
+    }
+
+    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        let step = |by: usize, tab: Tab| Tab::ALL[(tab as usize + by) % Tab::ALL.len()];
+        match action {
+            Action::Back => return Flow::Back,
+            Action::NextTab => (self.tab, self.scroll) = (step(1, self.tab), 0),
+            Action::PrevTab => (self.tab, self.scroll) = (step(4, self.tab), 0),
+            Action::Refresh => {
+                if let Some(session) = core.session().cloned() {
+                    self.load(&session, core);
+                }
+            }
+            Action::GenerateDataKey => {
+                let key = self.reference(core);
+                let form = FormScreen::new(&GENERATE_DATA_KEY_WITHOUT_PLAINTEXT, &key, core);
+                return Flow::push(Screen::Form(Box::new(form)));
+            }
+            Action::Copy => {
+                let policy = match &self.tabs[Tab::Policy as usize] {
+                    Load::Ready(Content::Policy(policy)) => Some(policy.as_str()),
+                    _ => None,
+                };
+                let aliases = self.aliases(core);
+                let menu = CopyMenu::of_key_detail(&self.key_id, self.metadata(), &aliases, policy);
+                return Flow::popup(Popup::Copy(menu));
+            }
+            _ => {
+                let height = text_rows(core);
+                let len = self.lines(core, core.size.0, &Theme::mono()).len();
+                let furthest = scroll::furthest(len, height);
+                scroll::step(
+                    &mut self.scroll,
+                    action,
+                    height.saturating_sub(1),
+                    furthest + 1,
+                );
+            }
+        }
+        Flow::Stay
+    }
+
+    /// How a request names the key: as the user did, else by an alias, else by its ID; another
+    /// account's by its ARN.
+    fn reference(&self, core: &Core) -> String {
+        if crate::kms::key_id::parse(&self.key_id)
+            .is_ok_and(|id| id.notation != crate::kms::key_id::Notation::KeyId)
+        {
+            return self.key_id.clone();
+        }
+        match core.keys.get(&self.key_id) {
+            Some(entry) => entry.reference().to_owned(),
+            None => self.key_id.clone(),
+        }
+    }
+
+    fn aliases(&self, core: &Core) -> Vec<String> {
+        let id = self
+            .metadata()
+            .map_or(self.key_id.as_str(), |metadata| &metadata.key_id);
+        let entry = core.keys.get(id);
+        entry.map_or_else(Vec::new, |entry| {
+            entry
+                .aliases
+                .iter()
+                .map(|alias| alias.to_string())
+                .collect()
+        })
+    }
+
+    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let title = match self.aliases(core).first() {
+            Some(alias) => printable(alias).into_owned(),
+            None => printable(&self.key_id).into_owned(),
+        };
+        frame.render_widget(
+            Line::from(vec![Span::raw(" "), Span::styled(title, theme.title)]),
+            Rect { height: 1, ..area },
+        );
+        let mut tabs = vec![Span::raw(" ")];
+        for tab in Tab::ALL {
+            let mark = match &self.tabs[tab as usize] {
+                Load::Loading(_) | Load::NotAsked => format!(" {}", spinner(core.ticks)),
+                Load::Failed(error) if not_for_this_key(error) => String::new(),
+                Load::Failed(_) => " ✗".to_owned(),
+                Load::Ready(Content::Grants(grants)) => format!(" {}", grants.len()),
+                Load::Ready(Content::Tags(tags)) => format!(" {}", tags.len()),
+                Load::Ready(_) => String::new(),
+            };
+            let text = format!(" {}{mark} ", tab.title());
+            let style = if tab == self.tab {
+                theme.selected
+            } else {
+                theme.dim
+            };
+            tabs.push(Span::styled(text, style));
+            tabs.push(Span::raw(" "));
+        }
+        let row = |y: u16| Rect::new(area.x, area.y + y, area.width, 1);
+        frame.render_widget(Line::from(tabs), row(2));
+        let body = Rect {
+            y: area.y + 4,
+            height: area.height.saturating_sub(4),
+            x: area.x + 2,
+            width: area.width.saturating_sub(3),
+        };
+        scroll::text(
+            frame,
+            body,
+            &self.lines(core, body.width, theme),
+            self.scroll,
+            theme,
+        );
+    }
+
+    fn lines(&self, core: &Core, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
+        match &self.tabs[self.tab as usize] {
+            Load::NotAsked => vec![Line::styled(
+                "Waits for DescribeKey, which tells the key ID.",
+                theme.dim,
+            )],
+            Load::Loading(_) => vec![Line::styled(
+                format!("{} {} …", spinner(core.ticks), self.tab.iam()),
+                theme.dim,
+            )],
+            Load::Failed(error) if not_for_this_key(error) => vec![
+                Line::from("This key has no rotation."),
+                Line::styled(printable(&error.message).into_owned(), theme.dim),
+            ],
+            Load::Failed(error) => {
+                let title = if error.is_access_denied() {
+                    format!("This takes the permission {}", self.tab.iam())
+                } else {
+                    format!("{} could not be loaded", self.tab.title())
+                };
+                view::failure(&title, error, columns, theme)
+            }
+            Load::Ready(Content::Metadata(metadata)) => {
+                metadata_lines(metadata, &self.aliases(core), core, columns, theme)
+            }
+            Load::Ready(Content::Policy(policy)) => policy
+                .lines()
+                .flat_map(|line| view::wrapped(&printable(line), columns, theme.text))
+                .collect(),
+            Load::Ready(Content::Grants(grants)) => grant_lines(grants, core, columns, theme),
+            Load::Ready(Content::Tags(tags)) => tag_lines(tags, columns, theme),
+            Load::Ready(Content::Rotation(facts)) => rotation_lines(facts, core, columns, theme),
+        }
+    }
+}
+
+/// Rows that a tab's text has.
+fn text_rows(core: &Core) -> usize {
+    view::body_rows(core.size).saturating_sub(4) as usize
+}
+
+/// What KMS says to GetKeyRotationStatus of an asymmetric or an HMAC key.
+fn not_for_this_key(error: &KmsError) -> bool {
+    error.code == "UnsupportedOperationException"
+}
+
+fn pretty_json(text: &str) -> String {
+    match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(value) => serde_json::to_string_pretty(&value).unwrap_or_else(|_| text.to_owned()),
+        Err(_) => text.to_owned(),
+    }
+}
+
+/// What the list's preview says of a key.
+pub fn summary(entry: &Entry, core: &Core, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    let title = printable(entry.main_alias().unwrap_or(&entry.key_id)).into_owned();
+    lines.extend(view::wrapped(&title, columns, theme.title));
+    lines.push(Line::default());
+    match &entry.details {
+        Details::Known(metadata) => {
+            let aliases: Vec<String> = entry.aliases.iter().map(|a| a.to_string()).collect();
+            lines.extend(metadata_lines(metadata, &aliases, core, columns, theme));
+        }
+        Details::Failed(error) => {
+            lines.extend(labelled("KeyId", &entry.key_id, columns, theme));
+            lines.push(Line::default());
+            let title = if error.is_access_denied() {
+                "You may not describe this key (kms:DescribeKey)"
+            } else {
+                "DescribeKey failed"
+            };
+            lines.extend(view::failure(title, error, columns, theme));
+        }
+        Details::Unknown | Details::Loading => {
+            lines.extend(labelled("KeyId", &entry.key_id, columns, theme));
+            lines.push(Line::styled(
+                format!("{} DescribeKey …", spinner(core.ticks)),
+                theme.dim,
+            ));
+        }
+    }
+    lines
+}
+
+/// Every field of KeyMetadata that is there, and the key's aliases.
+fn metadata_lines(
+    metadata: &KeyMetadata,
+    aliases: &[String],
+    core: &Core,
+    columns: u16,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    for (name, value) in metadata.fields() {
+        let text = match &value {
+            MetadataValue::Time(at) => exact_time(*at, core.now),
+            value => value.to_text(),
+        };
+        if !text.is_empty() {
+            lines.extend(labelled(short_label(name), &text, columns, theme));
+        }
+        if name == "KeyId" && !aliases.is_empty() {
+            lines.extend(labelled("Aliases", &aliases.join(", "), columns, theme));
+        }
+    }
+    lines
+}
+
+/// The longer names of KeyMetadata, cut to what a column of labels holds.
+fn short_label(name: &'static str) -> &'static str {
+    match name {
+        "PendingDeletionWindowInDays" => "PendingWindow",
+        "MultiRegionConfiguration" => "MultiRegion",
+        "CurrentKeyMaterialId" => "KeyMaterialId",
+        "CloudHsmClusterId" => "CloudHsmCluster",
+        name => name.strip_suffix("Algorithms").unwrap_or(name),
+    }
+}
+
+fn grant_lines(grants: &[Grant], core: &Core, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
+    if grants.is_empty() {
+        return vec![Line::from("This key has no grants.")];
+    }
+    let mut lines = Vec::new();
+    for grant in grants {
+        let name = grant.name.as_deref().unwrap_or("(no name)");
+        lines.push(Line::styled(printable(name).into_owned(), theme.title));
+        let mut put = |label: &str, value: Option<&str>| {
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                lines.extend(labelled(label, value, columns, theme));
+            }
+        };
+        put("GrantId", Some(&grant.grant_id));
+        put("Grantee", grant.grantee_principal.as_deref());
+        put("Retiring", grant.retiring_principal.as_deref());
+        put("Operations", Some(&grant.operations.join(", ")));
+        for (name, pairs) in &grant.constraints {
+            let pairs: Vec<String> = pairs.iter().map(|(k, v)| format!("{k}={v}")).collect();
+            put(name, Some(&pairs.join(", ")));
+        }
+        put(
+            "CreationDate",
+            grant
+                .creation_date
+                .map(|at| exact_time(at, core.now))
+                .as_deref(),
+        );
+        lines.push(Line::default());
+    }
+    lines
+}
+
+fn tag_lines(tags: &[Tag], columns: u16, theme: &Theme) -> Vec<Line<'static>> {
+    if tags.is_empty() {
+        return vec![Line::from("This key has no tags.")];
+    }
+    tags.iter()
+        .flat_map(|tag| labelled(&tag.key, &tag.value, columns, theme))
+        .collect()
+}
+
+fn rotation_lines(
+    facts: &RotationFacts,
+    core: &Core,
+    columns: u16,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let status = &facts.status;
+    let mut lines = labelled(
+        "Automatic",
+        if status.enabled {
+            "enabled"
+        } else {
+            "disabled"
+        },
+        columns,
+        theme,
+    );
+    let mut put = |label: &str, value: Option<String>| {
+        if let Some(value) = value {
+            lines.extend(labelled(label, &value, columns, theme));
+        }
+    };
+    put(
+        "Period",
+        status.period_in_days.map(|days| format!("{days} days")),
+    );
+    put(
+        "Next",
+        status.next_rotation_date.map(|at| exact_time(at, core.now)),
+    );
+    put(
+        "On demand since",
+        status
+            .on_demand_start_date
+            .map(|at| exact_time(at, core.now)),
+    );
+    lines.push(Line::default());
+    match &facts.rotations {
+        Ok(rotations) => {
+            lines.push(Line::styled("Key materials", theme.title));
+            for rotation in rotations {
+                let id = rotation.key_material_id.as_deref().unwrap_or("(no ID)");
+                let current = rotation.key_material_state.as_deref() == Some("CURRENT");
+                let marker = if current { "● " } else { "○ " };
+                lines.push(Line::from(vec![
+                    Span::styled(marker, if current { theme.good } else { theme.dim }),
+                    Span::raw(printable(id).into_owned()),
+                ]));
+                let mut about = Vec::new();
+                about.extend(rotation.key_material_state.clone());
+                about.extend(rotation.rotation_type.clone());
+                about.extend(rotation.rotation_date.map(|at| exact_time(at, core.now)));
+                let about = printable(&about.join(" · ")).into_owned();
+                lines.push(Line::styled(format!("  {about}"), theme.dim));
+            }
+            if rotations.is_empty() {
+                lines.push(Line::styled(
+                    "None are listed: the key was never rotated.",
+                    theme.dim,
+                ));
+            }
+        }
+        Err(error) => lines.extend(view::failure(
+            "The key materials could not be listed (kms:ListKeyRotations)",
+            error,
+            columns,
+            theme,
+        )),
+    }
+    lines
+}

@@ -1,0 +1,641 @@
+//! The keys of the account: list, filter, sort, preview.
+
+use crossterm::event::KeyEvent;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Cell, Row, Table};
+
+use super::form::FormScreen;
+use super::key_detail::{self, KeyDetailScreen};
+use super::{Flow, Screen};
+use crate::kms::filter::KeyView;
+use crate::kms::inventory::{Details, Entry};
+use crate::kms::text::{cut_end, cut_middle, printable, width};
+use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
+use crate::tui::app::{Connection, Core, ListState};
+use crate::tui::keymap::{Action, Context};
+use crate::tui::popups::Popup;
+use crate::tui::popups::copy::CopyMenu;
+use crate::tui::popups::prompt::Prompt;
+use crate::tui::theme::Theme;
+use crate::tui::view::{self, ago, spinner};
+use crate::tui::widgets::input::Input;
+use crate::tui::widgets::scroll;
+
+/// Columns from which the preview stands beside the list.
+const WIDE: u16 = 120;
+/// Rows above the list in the screen's body: the filter line, a gap, the column heads.
+const HEAD_ROWS: u16 = 3;
+
+#[derive(Default)]
+pub struct KeysScreen {
+    view: KeyView,
+    /// Place in the view's rows.
+    selected: usize,
+    /// The key under the cursor, once the user has moved it: it stays as rows come in above.
+    held: Option<Box<str>>,
+    offset: usize,
+    filter: Input,
+    filtering: bool,
+}
+
+impl KeysScreen {
+    pub fn contexts(&self) -> Vec<Context> {
+        if self.filtering {
+            vec![Context::Filter, Context::Keys]
+        } else {
+            vec![Context::Keys]
+        }
+    }
+
+    pub fn can(&self, action: Action, core: &Core) -> bool {
+        match action {
+            Action::OpenDetails | Action::Copy => self.current(core).is_some(),
+            Action::Sort | Action::SortReverse | Action::Filter => !core.keys.is_empty(),
+            Action::OpenByKeyId => core.session().is_some(),
+            Action::Back => self.filtering || !self.filter.is_empty(),
+            _ => true,
+        }
+    }
+
+    /// The key under the cursor.
+    pub fn current<'a>(&self, core: &'a Core) -> Option<&'a Entry> {
+        let row = *self.view.rows().get(self.selected)?;
+        core.keys.entries().get(row as usize)
+    }
+
+    /// Brings rows, cursor and window up to date; the keys to describe come back, the visible
+    /// ones first, then half a page around them.
+    pub fn settle(&mut self, core: &Core) -> Vec<String> {
+        self.view.set_query(self.filter.text().trim());
+        let rows_changed = self.view.update(&core.keys);
+        let rows = self.view.rows();
+        if rows_changed && let Some(held) = &self.held {
+            let place = rows
+                .iter()
+                .position(|row| core.keys.entries()[*row as usize].key_id == *held);
+            if let Some(place) = place {
+                self.selected = place;
+            }
+        }
+        self.selected = self.selected.min(rows.len().saturating_sub(1));
+        let page = page_rows(core);
+        self.offset = scroll::follow(self.offset, self.selected, page, rows.len());
+        let visible = self.offset..(self.offset + page).min(rows.len());
+        let around =
+            visible.start.saturating_sub(page / 2)..(visible.end + page / 2).min(rows.len());
+        visible
+            .clone()
+            .chain(visible.end..around.end)
+            .chain(around.start..visible.start)
+            .map(|place| &core.keys.entries()[rows[place] as usize])
+            .filter(|entry| entry.details == Details::Unknown)
+            .map(|entry| entry.key_id.to_string())
+            .collect()
+    }
+
+    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        match action {
+            Action::Filter => self.filtering = true,
+            Action::Accept => self.filtering = false,
+            Action::Back => {
+                self.filtering = false;
+                self.filter = Input::default();
+            }
+            Action::Sort => {
+                let next = self.view.sort().next();
+                self.view.set_sort(next, false);
+                self.tell_sort(core);
+            }
+            Action::SortReverse => {
+                self.view.set_sort(self.view.sort(), !self.view.reverse());
+                self.tell_sort(core);
+            }
+            Action::Refresh => {
+                // What a failed DescribeKey hides may be allowed by now.
+                core.refresh();
+            }
+            Action::OpenDetails => {
+                if let (Some(entry), Some(session)) = (self.current(core), core.session().cloned())
+                {
+                    let key_id = entry.key_id.to_string();
+                    let detail = KeyDetailScreen::open(&key_id, &session, core);
+                    return Flow::push(Screen::KeyDetail(Box::new(detail)));
+                }
+            }
+            Action::OpenByKeyId => {
+                return Flow::popup(Popup::Prompt(Prompt::open_key()));
+            }
+            Action::GenerateDataKey => {
+                let key = self.current(core).map_or("", Entry::reference).to_owned();
+                let form = FormScreen::new(&GENERATE_DATA_KEY_WITHOUT_PLAINTEXT, &key, core);
+                return Flow::push(Screen::Form(Box::new(form)));
+            }
+            Action::Copy => {
+                if let Some(entry) = self.current(core) {
+                    return Flow::popup(Popup::Copy(CopyMenu::of_key(entry)));
+                }
+            }
+            _ => {
+                let page = page_rows(core).saturating_sub(1);
+                if scroll::step(&mut self.selected, action, page, self.view.rows().len()) {
+                    self.held = self.current(core).map(|entry| entry.key_id.clone());
+                }
+            }
+        }
+        Flow::Stay
+    }
+
+    fn tell_sort(&self, core: &mut Core) {
+        if self.view.sort().needs_details() {
+            let known = core
+                .keys
+                .entries()
+                .iter()
+                .filter(|e| e.metadata().is_some())
+                .count();
+            if known < core.keys.len() {
+                core.say(
+                    crate::tui::app::Tone::Plain,
+                    format!(
+                        "Sorted by {}: {known} of {} keys are described so far, the others come last.",
+                        self.view.sort().name(),
+                        core.keys.len()
+                    ),
+                );
+            }
+        }
+    }
+
+    pub fn key(&mut self, key: KeyEvent) {
+        if self.filtering && self.filter.key(key) {
+            self.to_the_best_match();
+        }
+    }
+
+    pub fn paste(&mut self, text: &str) {
+        self.filtering = true;
+        self.filter.insert(text.trim());
+        self.to_the_best_match();
+    }
+
+    fn to_the_best_match(&mut self) {
+        self.selected = 0;
+        self.held = None;
+    }
+
+    /// `24 keys`, `3 of 24 keys`, `24 keys so far`.
+    pub fn count_text(&self, core: &Core) -> String {
+        let all = core.keys.len();
+        if all == 0 && matches!(core.keys_list, ListState::Failed(_)) {
+            return "no list of keys".to_owned();
+        }
+        let grouped = crate::kms::field::grouped;
+        let noun = if all == 1 { "key" } else { "keys" };
+        let mut text = if self.view.query().is_empty() {
+            format!("{} {noun}", grouped(all))
+        } else {
+            format!(
+                "{} of {} {noun}",
+                grouped(self.view.rows().len()),
+                grouped(all)
+            )
+        };
+        match core.keys_list {
+            ListState::Loading => text.push_str(" so far"),
+            ListState::Failed(_) if all > 0 => text.push_str(", partial"),
+            _ => {}
+        }
+        text
+    }
+
+    /// What is under the cursor, whole, where no preview shows it.
+    pub fn current_text(&self, core: &Core) -> Option<String> {
+        if core.size.0 >= WIDE {
+            return None;
+        }
+        Some(self.current(core)?.key_id.to_string())
+    }
+
+    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        match &core.connection {
+            Connection::Failed(error) => {
+                let body = view::pad(area, 2, 1);
+                let lines = view::failure("Not connected", error, body.width, theme);
+                let mut lines: Vec<Line> = lines;
+                lines.push(Line::default());
+                lines.push(Line::from(vec![
+                    Span::styled("r", theme.key),
+                    Span::raw(" tries again."),
+                ]));
+                scroll::text(frame, body, &lines, 0, theme);
+                return;
+            }
+            Connection::Connecting => {
+                let text = format!(
+                    "{} Looking for the profile, the Region and the credentials …",
+                    spinner(core.ticks)
+                );
+                frame.render_widget(Line::styled(text, theme.dim), view::pad(area, 2, 1));
+                return;
+            }
+            Connection::Ready(_) => {}
+        }
+        let (list, preview) = split(area);
+        let [filter_line, _, table] = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Length(1),
+            Constraint::Fill(1),
+        ])
+        .areas(list);
+        self.draw_filter_line(core, theme, frame, filter_line);
+        if core.keys.is_empty() {
+            self.draw_empty(core, theme, frame, table);
+        } else if self.view.rows().is_empty() {
+            let lines = [
+                Line::from(format!(
+                    "No key matches {:?}.",
+                    printable(self.filter.text()).into_owned()
+                )),
+                Line::styled("Esc clears the filter.", theme.dim),
+            ];
+            scroll::text(frame, view::pad(table, 2, 1), &lines, 0, theme);
+        } else {
+            self.draw_table(core, theme, frame, table);
+        }
+        if let Some(preview) = preview {
+            view::rule(frame, preview, theme);
+            let inside = Rect {
+                x: preview.x + 2,
+                width: preview.width.saturating_sub(3),
+                ..preview
+            };
+            if let Some(entry) = self.current(core) {
+                let lines = key_detail::summary(entry, core, inside.width, theme);
+                scroll::text(frame, inside, &lines, 0, theme);
+            }
+        }
+    }
+
+    fn draw_filter_line(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let arrow = if self.view.reverse() { "↓" } else { "↑" };
+        let sort = match core.keys.is_empty() {
+            true => String::new(),
+            false => format!("sort: {} {arrow} ", self.view.sort().name()),
+        };
+        let sort_columns = width(&sort) as u16;
+        let [left, right] =
+            Layout::horizontal([Constraint::Fill(1), Constraint::Length(sort_columns)]).areas(area);
+        frame.render_widget(Line::styled(sort, theme.dim), right);
+        if self.filtering {
+            let label = " Filter: ";
+            let columns = (left.width as usize)
+                .saturating_sub(width(label) + 2)
+                .min(50);
+            let (field, cursor) = self.filter.spans(columns, theme.field);
+            frame.render_widget(
+                Line::from(vec![Span::styled(label, theme.accent), field]),
+                left,
+            );
+            let x = left.x + (width(label) + cursor) as u16;
+            frame.set_cursor_position((x, left.y));
+        } else if self.filter.is_empty() {
+            let text = if core.keys.is_empty() {
+                ""
+            } else {
+                " / filter"
+            };
+            frame.render_widget(Line::styled(text, theme.dim), left);
+        } else {
+            let text = printable(self.filter.text()).into_owned();
+            let line = Line::from(vec![
+                Span::styled(" Filter: ", theme.accent),
+                Span::styled(text, theme.matched),
+                Span::styled("   Esc clears it", theme.dim),
+            ]);
+            frame.render_widget(line, left);
+        }
+    }
+
+    fn draw_empty(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let body = view::pad(area, 2, 0);
+        let lines = match &core.keys_list {
+            ListState::Waiting | ListState::Loading => vec![Line::styled(
+                format!("{} Listing keys …", spinner(core.ticks)),
+                theme.dim,
+            )],
+            ListState::Done => vec![
+                Line::from("There are no keys in this account and Region."),
+                Line::styled(
+                    "Another Region: start with --region. A key of another account: o, and its ARN.",
+                    theme.dim,
+                ),
+            ],
+            ListState::Failed(error) => {
+                let title = if error.is_access_denied() {
+                    "You may not list keys here (kms:ListKeys)"
+                } else {
+                    "The keys could not be listed"
+                };
+                let mut lines = view::failure(title, error, body.width, theme);
+                lines.push(Line::default());
+                for (key, text) in [
+                    (
+                        "g",
+                        " opens the form: type a KeyId there. Listing is not needed to use a key.",
+                    ),
+                    ("o", " opens the details of a key whose KeyId you type."),
+                    ("r", " tries again."),
+                ] {
+                    lines.push(Line::from(vec![
+                        Span::styled(key, theme.key),
+                        Span::raw(text),
+                    ]));
+                }
+                lines
+            }
+        };
+        scroll::text(frame, body, &lines, 0, theme);
+    }
+
+    fn draw_table(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let columns = Column::for_width(area.width);
+        let alias_width = alias_width(area.width, &columns);
+        let header = Row::new(
+            std::iter::once(Cell::from("  ALIAS"))
+                .chain(columns.iter().map(|column| Cell::from(column.title()))),
+        )
+        .style(theme.dim);
+        let page = area.height.saturating_sub(1) as usize;
+        let rows = self
+            .view
+            .rows()
+            .iter()
+            .enumerate()
+            .skip(self.offset)
+            .take(page)
+            .map(|(place, row)| {
+                let entry = &core.keys.entries()[*row as usize];
+                let selected = place == self.selected;
+                let mut cells = vec![Cell::from(self.alias_cell(
+                    entry,
+                    alias_width,
+                    selected,
+                    theme,
+                ))];
+                cells.extend(
+                    columns
+                        .iter()
+                        .map(|column| Cell::from(column.cell(entry, core, theme))),
+                );
+                let row = Row::new(cells);
+                if selected {
+                    row.style(theme.selected)
+                } else {
+                    row
+                }
+            });
+        // Cells have colours of their own, which would stay on the selected row.
+        let selected_style = theme.selected;
+        let selected_row = (self.selected - self.offset.min(self.selected)) as u16;
+        let widths = std::iter::once(Constraint::Length(alias_width as u16)).chain(
+            columns
+                .iter()
+                .map(|column| Constraint::Length(column.columns())),
+        );
+        frame.render_widget(
+            Table::new(rows, widths).header(header).column_spacing(2),
+            area,
+        );
+        let y = area.y + 1 + selected_row;
+        if y < area.bottom() {
+            let line = Rect::new(area.x, y, area.width, 1);
+            frame.buffer_mut().set_style(line, selected_style);
+        }
+    }
+
+    fn alias_cell(
+        &self,
+        entry: &Entry,
+        columns: usize,
+        selected: bool,
+        theme: &Theme,
+    ) -> Line<'static> {
+        let marker = if selected { "▌ " } else { "  " };
+        let more = match entry.aliases.len() {
+            0 | 1 => String::new(),
+            n => format!(" +{}", n - 1),
+        };
+        let room = columns.saturating_sub(2 + width(&more));
+        let Some(alias) = entry.main_alias() else {
+            return Line::from(vec![Span::raw(marker), Span::styled("–", theme.dim)]);
+        };
+        let name = cut_end(&printable(alias), room).into_owned();
+        let mut spans = vec![Span::raw(marker)];
+        spans.extend(self.highlighted(name, theme));
+        spans.push(Span::styled(more, theme.dim));
+        Line::from(spans)
+    }
+
+    fn highlighted(&self, text: String, theme: &Theme) -> Vec<Span<'static>> {
+        if self.view.query().is_empty() {
+            return vec![Span::raw(text)];
+        }
+        let matched = self.view.matched_chars(&text);
+        let mut spans: Vec<Span> = Vec::new();
+        let mut run = String::new();
+        let mut run_matched = false;
+        for (at, c) in text.chars().enumerate() {
+            let is_matched = matched.binary_search(&(at as u32)).is_ok();
+            if is_matched != run_matched && !run.is_empty() {
+                let style = if run_matched {
+                    theme.matched
+                } else {
+                    theme.text
+                };
+                spans.push(Span::styled(std::mem::take(&mut run), style));
+            }
+            run_matched = is_matched;
+            run.push(c);
+        }
+        let style = if run_matched {
+            theme.matched
+        } else {
+            theme.text
+        };
+        spans.push(Span::styled(run, style));
+        spans
+    }
+}
+
+/// The list, and the preview where there is room for one.
+fn split(area: Rect) -> (Rect, Option<Rect>) {
+    if area.width < WIDE {
+        return (area, None);
+    }
+    let preview = if area.width >= 160 { 60 } else { 42 };
+    let [list, preview] =
+        Layout::horizontal([Constraint::Fill(1), Constraint::Length(preview)]).areas(area);
+    (list, Some(preview))
+}
+
+/// Keys that are seen at once.
+fn page_rows(core: &Core) -> usize {
+    view::body_rows(core.size).saturating_sub(HEAD_ROWS).max(1) as usize
+}
+
+/// A column of the table, beside the alias.
+#[derive(Clone, Copy, PartialEq)]
+enum Column {
+    KeyId,
+    State,
+    Spec,
+    Usage,
+    Origin,
+    Manager,
+    Created,
+}
+
+impl Column {
+    /// Those that fit into a table of `columns`, the more telling ones first.
+    fn for_width(columns: u16) -> Vec<Column> {
+        use Column::*;
+        let mut shown = vec![KeyId, State, Spec, Usage];
+        if columns >= 118 {
+            shown.extend([Origin, Manager, Created]);
+        } else if columns >= 100 {
+            shown.extend([Manager, Created]);
+        } else if columns >= 90 {
+            shown.extend([Created]);
+        }
+        shown
+    }
+
+    fn title(self) -> &'static str {
+        match self {
+            Column::KeyId => "KEY ID",
+            Column::State => "STATE",
+            Column::Spec => "SPEC",
+            Column::Usage => "USAGE",
+            Column::Origin => "ORIGIN",
+            Column::Manager => "MANAGER",
+            Column::Created => "CREATED",
+        }
+    }
+
+    fn columns(self) -> u16 {
+        match self {
+            Column::KeyId => 13,
+            Column::State => 15,
+            Column::Spec => 10,
+            Column::Usage => 7,
+            Column::Origin => 12,
+            Column::Manager => 8,
+            Column::Created => 9,
+        }
+    }
+
+    fn cell(self, entry: &Entry, core: &Core, theme: &Theme) -> Line<'static> {
+        let metadata = entry.metadata();
+        let text = |value: Option<&str>| {
+            let value =
+                value.map(|value| cut_end(&printable(value), self.columns().into()).into_owned());
+            Line::from(value.unwrap_or_else(|| "–".into()))
+        };
+        match self {
+            Column::KeyId => Line::styled(
+                cut_middle(&printable(&entry.key_id), self.columns().into()).into_owned(),
+                theme.text,
+            ),
+            Column::State => {
+                let (glyph, state, style) = state_text(entry, core, theme);
+                Line::from(vec![
+                    Span::styled(format!("{glyph} "), style),
+                    Span::raw(cut_end(&state, self.columns() as usize - 2).into_owned()),
+                ])
+            }
+            Column::Spec => text(metadata.and_then(|m| m.key_spec.as_deref()).map(short_spec)),
+            Column::Usage => text(
+                metadata
+                    .and_then(|m| m.key_usage.as_deref())
+                    .map(short_usage),
+            ),
+            Column::Origin => text(metadata.and_then(|m| m.origin.as_deref())),
+            Column::Manager => text(metadata.and_then(|m| m.key_manager.as_deref())),
+            Column::Created => {
+                let created = metadata.and_then(|m| m.creation_date);
+                let text = created
+                    .map(|at| ago(at, core.now))
+                    .unwrap_or_else(|| "–".into());
+                Line::from(text).right_aligned()
+            }
+        }
+    }
+}
+
+fn alias_width(columns: u16, shown: &[Column]) -> usize {
+    let others: u16 = shown.iter().map(|column| column.columns() + 2).sum();
+    columns.saturating_sub(others + 1).max(12) as usize
+}
+
+/// A key's state in a glyph, a word and a colour.
+pub fn state_text(entry: &Entry, core: &Core, theme: &Theme) -> (&'static str, String, Style) {
+    let metadata = match &entry.details {
+        Details::Known(metadata) => metadata,
+        Details::Unknown => return ("·", "…".into(), theme.dim),
+        Details::Loading => return ("·", "…".into(), theme.dim),
+        Details::Failed(error) if error.is_access_denied() => {
+            return ("?", "denied".into(), theme.warn);
+        }
+        Details::Failed(error) => {
+            let code = printable(&error.code)
+                .trim_end_matches("Exception")
+                .to_owned();
+            return ("?", code, theme.warn);
+        }
+    };
+    match metadata.key_state.as_deref() {
+        Some("Enabled") => ("●", "Enabled".into(), theme.good),
+        Some("Disabled") => ("○", "Disabled".into(), theme.warn),
+        Some("PendingDeletion") => {
+            let left = metadata
+                .deletion_date
+                .map(|at| view::short_span(core.now, at));
+            (
+                "✖",
+                format!("Deletion {}", left.unwrap_or_default()),
+                theme.bad,
+            )
+        }
+        Some("PendingReplicaDeletion") => ("✖", "Replica del.".into(), theme.bad),
+        Some("PendingImport") => ("◌", "PendingImport".into(), theme.warn),
+        Some("Unavailable") => ("⊘", "Unavailable".into(), theme.bad),
+        Some(other) => ("◌", printable(other).into_owned(), theme.warn),
+        None => ("?", "not known".into(), theme.warn),
+    }
+}
+
+fn short_spec(spec: &str) -> &str {
+    match spec {
+        "SYMMETRIC_DEFAULT" => "SYMMETRIC",
+        "ECC_NIST_P256" => "ECC_P256",
+        "ECC_NIST_P384" => "ECC_P384",
+        "ECC_NIST_P521" => "ECC_P521",
+        "ECC_SECG_P256K1" => "ECC_P256K1",
+        "ECC_NIST_EDWARDS25519" => "ED25519",
+        other => other,
+    }
+}
+
+fn short_usage(usage: &str) -> &str {
+    match usage {
+        "ENCRYPT_DECRYPT" => "encrypt",
+        "SIGN_VERIFY" => "sign",
+        "GENERATE_VERIFY_MAC" => "mac",
+        "KEY_AGREEMENT" => "agree",
+        "ENCAPSULATE_DECAPSULATE" => "encaps",
+        other => other,
+    }
+}

@@ -1,0 +1,281 @@
+//! What came back from an operation: the response, a dry run's verdict, or an error explained.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::Flow;
+use crate::kms::encoding::{base64, hex_dump};
+use crate::kms::field::grouped;
+use crate::kms::outcome::latency_text;
+use crate::kms::text::printable;
+use crate::kms::{KmsError, Outcome, OutcomeKind, ResponseValue, Value, Verdict};
+use crate::ops::spec;
+use crate::tui::app::Core;
+use crate::tui::keymap::Action;
+use crate::tui::popups::Popup;
+use crate::tui::popups::copy::CopyMenu;
+use crate::tui::popups::prompt::Prompt;
+use crate::tui::theme::Theme;
+use crate::tui::view::{self, labelled};
+use crate::tui::widgets::scroll;
+
+pub struct OutcomeScreen {
+    outcome: Outcome,
+    dump: bool,
+    scroll: usize,
+}
+
+impl OutcomeScreen {
+    pub fn new(outcome: Outcome) -> Self {
+        OutcomeScreen {
+            outcome,
+            dump: false,
+            scroll: 0,
+        }
+    }
+
+    pub fn can(&self, action: Action) -> bool {
+        match action {
+            Action::Save | Action::ToggleDump => self.outcome.blob().is_some(),
+            _ => true,
+        }
+    }
+
+    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        match action {
+            Action::Back => return Flow::Back,
+            Action::RunAgain => return Flow::BackAnd(Action::Submit),
+            Action::ToggleDump => self.dump = !self.dump,
+            Action::Copy => return Flow::popup(Popup::Copy(CopyMenu::of_outcome(&self.outcome))),
+            Action::Save => {
+                if let Some((name, bytes)) = self.outcome.blob() {
+                    return Flow::popup(Popup::Prompt(Prompt::save(name, bytes)));
+                }
+            }
+            _ => {
+                let height = view::body_rows(core.size) as usize;
+                let len = self
+                    .lines(core.size.0.saturating_sub(4), &Theme::mono(), core)
+                    .len();
+                let furthest = scroll::furthest(len, height);
+                scroll::step(
+                    &mut self.scroll,
+                    action,
+                    height.saturating_sub(1),
+                    furthest + 1,
+                );
+            }
+        }
+        Flow::Stay
+    }
+
+    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let body = Rect {
+            x: area.x + 1,
+            width: area.width.saturating_sub(3),
+            ..area
+        };
+        let lines = self.lines(body.width, theme, core);
+        scroll::text(frame, body, &lines, self.scroll, theme);
+    }
+
+    fn lines(&self, columns: u16, theme: &Theme, core: &Core) -> Vec<Line<'static>> {
+        let outcome = &self.outcome;
+        let mut lines = Vec::new();
+        let (glyph, style, title) = self.headline(theme);
+        lines.push(Line::from(vec![
+            Span::styled(format!("{glyph} "), style),
+            Span::styled(title, theme.title),
+            Span::styled(format!("   {}", self.call_text()), theme.dim),
+        ]));
+        let op = outcome.request.op;
+        let subject = match outcome.request.text("KeyId") {
+            Some(key) => format!("{op} with {key}"),
+            None => op.to_string(),
+        };
+        lines.extend(indented(view::wrapped(
+            &printable(&subject),
+            columns - 2,
+            theme.dim,
+        )));
+        lines.push(Line::default());
+        match (&outcome.result, outcome.kind()) {
+            (Ok(fields), kind) => {
+                if kind == OutcomeKind::DryRunIgnored {
+                    let text = "This endpoint does not know DryRun: it carried the call out. That proves nothing about permissions in AWS.";
+                    lines.extend(indented(view::wrapped(text, columns - 2, theme.warn)));
+                    lines.push(Line::default());
+                }
+                for field in fields {
+                    lines.extend(indented(self.field_lines(
+                        field.name,
+                        &field.value,
+                        columns - 2,
+                        theme,
+                    )));
+                }
+            }
+            (Err(_), OutcomeKind::DryRun(Verdict::WouldSucceed)) => {
+                let text = "KMS answered DryRunOperationException: the call is allowed, the key's state and the parameters are fine, and nothing was carried out. It is billed and logged.";
+                lines.extend(indented(view::wrapped(text, columns - 2, theme.text)));
+                if let Some(endpoint) = core
+                    .session()
+                    .and_then(|session| session.endpoint.as_deref())
+                {
+                    lines.push(Line::default());
+                    let text = format!(
+                        "This is what {endpoint} says; it is no proof of permission in AWS."
+                    );
+                    lines.extend(indented(view::wrapped(
+                        &printable(&text),
+                        columns - 2,
+                        theme.warn,
+                    )));
+                }
+            }
+            (Err(error), _) => lines.extend(indented(error_lines(error, columns - 2, theme))),
+        }
+        lines.push(Line::default());
+        lines.extend(indented(self.request_lines(columns - 2, theme)));
+        if let Some(id) = &outcome.meta.request_id {
+            lines.extend(indented(labelled("Request ID", id, columns - 2, theme)));
+        }
+        lines
+    }
+
+    /// Sign, colour and words that say at once how it went.
+    fn headline(&self, theme: &Theme) -> (&'static str, ratatui::style::Style, String) {
+        let code = || match &self.outcome.result {
+            Err(error) => printable(&error.code).into_owned(),
+            Ok(_) => String::new(),
+        };
+        match self.outcome.kind() {
+            OutcomeKind::Success => ("✓", theme.good, spec(self.outcome.request.op).done.into()),
+            OutcomeKind::DryRunIgnored => {
+                ("!", theme.warn, "Carried out, though DryRun was on".into())
+            }
+            OutcomeKind::DryRun(verdict) => {
+                let style = match verdict {
+                    Verdict::WouldSucceed => theme.good,
+                    Verdict::Denied => theme.bad,
+                    Verdict::WouldFail | Verdict::NotKnown => theme.warn,
+                };
+                let title = match verdict {
+                    Verdict::WouldSucceed => verdict.text().to_owned(),
+                    _ => format!("{}: {}", verdict.text(), code()),
+                };
+                (verdict.glyph(), style, title)
+            }
+            OutcomeKind::Refused => ("✗", theme.bad, code()),
+            OutcomeKind::NotKnown => ("?", theme.warn, format!("No answer: {}", code())),
+        }
+    }
+
+    /// `DryRun · 9 ms · 2 attempts`.
+    fn call_text(&self) -> String {
+        let meta = &self.outcome.meta;
+        let mut parts = Vec::new();
+        if self.outcome.request.dry_run() {
+            parts.push("DryRun".to_owned());
+        }
+        parts.push(latency_text(meta.latency));
+        if meta.attempts > 1 {
+            parts.push(format!("{} attempts", meta.attempts));
+        }
+        parts.join(" · ")
+    }
+
+    fn field_lines(
+        &self,
+        name: &'static str,
+        value: &ResponseValue,
+        columns: u16,
+        theme: &Theme,
+    ) -> Vec<Line<'static>> {
+        match value {
+            ResponseValue::Text(text) => labelled(name, text, columns, theme),
+            ResponseValue::Absent => vec![Line::from(vec![
+                Span::styled(crate::kms::text::fit(name, view::LABEL), theme.dim),
+                Span::styled("not in the answer of this endpoint", theme.dim),
+            ])],
+            ResponseValue::Blob(bytes) => {
+                let form = if self.dump { "hex dump" } else { "base64" };
+                let about = format!("{} bytes · {form}", grouped(bytes.len()));
+                let mut lines = vec![Line::from(vec![
+                    Span::styled(crate::kms::text::fit(name, view::LABEL), theme.dim),
+                    Span::styled(about, theme.dim),
+                ])];
+                let indent = " ".repeat(view::LABEL);
+                let room = columns as usize - view::LABEL;
+                if self.dump {
+                    let rows = hex_dump(bytes);
+                    // A dump line is 72 columns: at 80 it does without the indent.
+                    let indent = if room >= 72 { indent.as_str() } else { "" };
+                    lines.extend(
+                        rows.into_iter()
+                            .map(|row| Line::from(format!("{indent}{row}"))),
+                    );
+                } else {
+                    lines.extend(
+                        view::wrap(&base64(bytes), room)
+                            .into_iter()
+                            .map(|row| Line::from(format!("{indent}{row}"))),
+                    );
+                }
+                lines.push(Line::default());
+                lines
+            }
+        }
+    }
+
+    /// What was asked, beside the key.
+    fn request_lines(&self, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
+        let mut lines = Vec::new();
+        for (name, value) in self.outcome.request.values() {
+            let text = match value {
+                _ if name == "KeyId" || name == "DryRun" => continue,
+                Value::Text(text) => text.clone(),
+                Value::Number(number) => number.to_string(),
+                Value::Pairs(pairs) => pairs
+                    .iter()
+                    .map(|(key, value)| format!("{key}={value}"))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+                Value::List(list) => format!("{} given", list.len()),
+                Value::Flag(on) => on.to_string(),
+            };
+            lines.extend(labelled(name, &text, columns, theme));
+        }
+        lines
+    }
+}
+
+fn error_lines(error: &KmsError, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
+    let advice = error.advice();
+    let mut lines = Vec::new();
+    if !error.message.is_empty() {
+        lines.extend(view::wrapped(
+            &printable(&error.message),
+            columns,
+            theme.text,
+        ));
+        lines.push(Line::default());
+    }
+    lines.extend(labelled("Means", &advice.means, columns, theme));
+    lines.extend(labelled("What to do", &advice.todo, columns, theme));
+    if let Some(status) = error.status {
+        lines.extend(labelled("HTTP status", &status.to_string(), columns, theme));
+    }
+    lines
+}
+
+fn indented(lines: Vec<Line<'static>>) -> Vec<Line<'static>> {
+    lines
+        .into_iter()
+        .map(|mut line| {
+            line.spans.insert(0, Span::raw("  "));
+            line
+        })
+        .collect()
+}

@@ -1,0 +1,50 @@
+//! The signals that concern a terminal program.
+
+use std::io;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// What a signal asks for.
+pub enum Wake {
+    /// SIGTSTP, from outside: in raw mode Ctrl-Z is a key.
+    Suspend,
+    /// SIGCONT: a shell may have used the terminal since.
+    Continue,
+    /// End, by the signal of this number.
+    End(i32),
+}
+
+pub struct Signals {
+    suspend: Signal,
+    cont: Signal,
+    interrupt: Signal,
+    terminate: Signal,
+    hangup: Signal,
+    quit: Signal,
+}
+
+impl Signals {
+    /// From here on these signals are ours.
+    pub fn new() -> io::Result<Self> {
+        Ok(Signals {
+            suspend: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
+            cont: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+            quit: signal(SignalKind::quit())?,
+        })
+    }
+
+    /// The next signal. Safe to drop while waiting.
+    pub async fn next(&mut self) -> Wake {
+        tokio::select! {
+            _ = self.suspend.recv() => Wake::Suspend,
+            _ = self.cont.recv() => Wake::Continue,
+            _ = self.interrupt.recv() => Wake::End(SignalKind::interrupt().as_raw_value()),
+            _ = self.terminate.recv() => Wake::End(SignalKind::terminate().as_raw_value()),
+            _ = self.hangup.recv() => Wake::End(SignalKind::hangup().as_raw_value()),
+            _ = self.quit.recv() => Wake::End(SignalKind::quit().as_raw_value()),
+        }
+    }
+}

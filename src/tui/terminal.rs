@@ -1,0 +1,116 @@
+//! Taking the terminal, and giving it back whatever happens.
+
+use std::io::{self, Stdout, Write, stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute};
+use ratatui::Frame;
+use ratatui::backend::CrosstermBackend;
+use rustix::process::{Signal, kill_current_process_group};
+
+/// Whether the terminal is ours now, so that giving it back twice does nothing, and nothing is
+/// drawn after a panic gave it back.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
+/// The terminal, ours until it is dropped.
+pub struct Terminal {
+    inner: ratatui::Terminal<CrosstermBackend<Stdout>>,
+}
+
+/// Gives the terminal back before a panic's message is printed, on whichever thread it happens.
+pub fn install_panic_hook() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        give_back();
+        before(panic);
+    }));
+}
+
+/// Raw mode, the alternate screen, bracketed paste. What is switched on here, [`give_back`]
+/// switches off.
+fn take() -> io::Result<()> {
+    TAKEN.store(true, Ordering::SeqCst);
+    enable_raw_mode()?;
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)
+}
+
+/// Undoes [`take`]. A terminal that is gone (SIGHUP) cannot be written to, and needs not be.
+pub fn give_back() {
+    if TAKEN.swap(false, Ordering::SeqCst) {
+        let _ = execute!(
+            stdout(),
+            EndSynchronizedUpdate,
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            cursor::Show
+        );
+        let _ = disable_raw_mode();
+    }
+}
+
+impl Terminal {
+    /// Takes the terminal.
+    ///
+    /// Errors: standard output is no terminal.
+    pub fn new() -> io::Result<Self> {
+        let inner = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
+        if let Err(error) = take() {
+            give_back();
+            return Err(error);
+        }
+        Ok(Terminal { inner })
+    }
+
+    pub fn size(&self) -> io::Result<(u16, u16)> {
+        self.inner.size().map(|size| (size.width, size.height))
+    }
+
+    /// Draws one frame, shown at once by terminals that know synchronized updates.
+    pub fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()> {
+        if !TAKEN.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        execute!(stdout(), BeginSynchronizedUpdate)?;
+        self.inner.draw(render)?;
+        execute!(stdout(), EndSynchronizedUpdate)
+    }
+
+    /// Makes the next frame draw every cell. ratatui's own `clear` would ask the terminal where
+    /// its cursor is, a round trip that a slow line, or a terminal that never answers, holds up.
+    pub fn redraw(&mut self) -> io::Result<()> {
+        execute!(stdout(), Clear(ClearType::All))?;
+        self.inner = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
+        Ok(())
+    }
+
+    pub fn write(&mut self, sequence: &str) -> io::Result<()> {
+        let mut out = stdout();
+        out.write_all(sequence.as_bytes())?;
+        out.flush()
+    }
+
+    /// Gives the terminal back and stops this process group, as Ctrl-Z does to a program in
+    /// cooked mode; returns once it goes on, with the terminal taken again.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        give_back();
+        kill_current_process_group(Signal::STOP)?;
+        self.resume()
+    }
+
+    /// Takes the terminal again, after a shell had it.
+    pub fn resume(&mut self) -> io::Result<()> {
+        take()?;
+        self.redraw()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
