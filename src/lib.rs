@@ -3,6 +3,7 @@
 //! The layers import only upward in this list; see ARCHITECTURE.md.
 
 pub mod assets;
+pub mod cli;
 pub mod clipboard;
 pub mod gateway;
 pub mod kms;

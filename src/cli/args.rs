@@ -1,0 +1,252 @@
+//! The arguments. The operations' subcommands are made from `OPS`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, ValueParser};
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
+
+use crate::gateway::{CallLimits, Place, RetryMode, Target};
+use crate::kms::FieldKind;
+use crate::ops::{OPS, OpSpec};
+use crate::sandbox::faults::Faults;
+use crate::sandbox::{Sandbox, SandboxOptions};
+
+/// The whole command line.
+pub fn command() -> Command {
+    let limits = CallLimits::default();
+    let connection = |id: &'static str| {
+        Arg::new(id)
+            .long(id)
+            .global(true)
+            .help_heading("Connection")
+    };
+    let call = |id: &'static str| Arg::new(id).long(id).global(true).help_heading("Calls");
+    let sandbox = |id: &'static str| Arg::new(id).long(id).global(true).help_heading("Sandbox");
+    Command::new("kmsdeck")
+        .version(clap::crate_version!())
+        .about("The terminal console for AWS KMS. With no command it opens the console.")
+        .after_help(
+            "Exit codes: 0 done, or a dry run that would succeed; 1 the service refused; \
+             2 bad usage; 3 not known (network, credentials, throttled).",
+        )
+        .subcommand_required(false)
+        .args([
+            connection("profile")
+                .value_name("NAME")
+                .help("The AWS profile; else AWS_PROFILE, else the SDK's default chain"),
+            connection("region")
+                .value_name("REGION")
+                .help("The AWS Region; else AWS_REGION, else the profile's"),
+            connection("endpoint-url")
+                .value_name("URL")
+                .value_parser(ValueParser::new(endpoint_url))
+                .help("Another endpoint, for all services; else AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL"),
+            connection("role-arn")
+                .value_name("ARN")
+                .help("A role to assume with those credentials"),
+        ])
+        .args([
+            call("connect-timeout")
+                .value_name("SECONDS")
+                .value_parser(value_parser!(u32).range(1..=600))
+                .default_value(limits.connect_timeout.as_secs().to_string())
+                .help("To wait for a connection"),
+            call("read-timeout")
+                .value_name("SECONDS")
+                .value_parser(value_parser!(u32).range(1..=600))
+                .default_value(limits.read_timeout.as_secs().to_string())
+                .help("To wait for an answer"),
+            call("retry-mode")
+                .value_name("MODE")
+                .value_parser(["standard", "adaptive"])
+                .default_value("standard")
+                .help("The SDK's retry mode; adaptive slows down when throttled"),
+            call("max-attempts")
+                .value_name("N")
+                .value_parser(value_parser!(u32).range(1..=20))
+                .default_value(limits.max_attempts.to_string())
+                .help("Requests to send for one call, the first included"),
+        ])
+        .args([
+            sandbox("sandbox")
+                .action(ArgAction::SetTrue)
+                .conflicts_with_all(["endpoint-url", "role-arn"])
+                .help("The embedded KMS with a teaching account: no AWS, no network"),
+            sandbox("sandbox-principal")
+                .value_name("NAME")
+                .help("Who to be in the sandbox [default: admin]; --profile means the same there"),
+            sandbox("sandbox-keys")
+                .value_name("N")
+                .value_parser(value_parser!(u32).range(0..=100_000))
+                .default_value("0")
+                .help("More keys for the sandbox, up to 100000"),
+            sandbox("sandbox-fault")
+                .value_name("FAULTS")
+                .help("Faults to try, as throttle:0.2,latency:200ms,drop:0.01"),
+        ])
+        .subcommand(
+            Command::new("keys")
+                .about("Lists the keys and their aliases (ListKeys, ListAliases)")
+                .arg(output()),
+        )
+        .subcommand(
+            Command::new("describe")
+                .about("Tells about a key (DescribeKey)")
+                .arg(
+                    Arg::new("key-id")
+                        .long("key-id")
+                        .value_name("KEY")
+                        .required(true)
+                        .help("A key ID, key ARN, alias name or alias ARN"),
+                )
+                .arg(output()),
+        )
+        .subcommands(OPS.iter().map(|spec| operation(spec)))
+        .subcommand(
+            Command::new("sandbox")
+                .about("The embedded KMS for other programs")
+                .subcommand_required(true)
+                .subcommand(
+                    Command::new("serve")
+                        .about("Serves the sandbox over HTTP on a loopback address, for the AWS CLI and SDKs")
+                        .arg(
+                            Arg::new("listen")
+                                .long("listen")
+                                .value_name("ADDRESS:PORT")
+                                .default_value("127.0.0.1:4599")
+                                .value_parser(value_parser!(std::net::SocketAddr))
+                                .help("Where to listen; port 0 takes a free one"),
+                        ),
+                ),
+        )
+}
+
+/// A subcommand with a flag a field.
+fn operation(spec: &'static OpSpec) -> Command {
+    let mut command = Command::new(spec.command())
+        .about(spec.summary)
+        .arg(output());
+    for field in spec.fields {
+        let arg = Arg::new(field.name)
+            .long(field.flag())
+            .required(field.required)
+            .help(field.help);
+        command = command.arg(match field.kind {
+            FieldKind::KeyId => arg.value_name("KEY"),
+            FieldKind::Choice(names) => arg
+                .value_name("NAME")
+                .value_parser(PossibleValuesParser::new(names)),
+            FieldKind::Integer { .. } => arg.value_name("N").allow_negative_numbers(true),
+            FieldKind::EncryptionContext => arg.value_name("K=V,... or JSON"),
+            FieldKind::GrantTokens => arg.value_name("TOKEN").num_args(1..),
+            FieldKind::Flag => arg.action(ArgAction::SetTrue),
+        });
+    }
+    for (title, names) in spec.exactly_one {
+        command = command.group(ArgGroup::new(*title).args(*names).required(true));
+    }
+    command
+}
+
+fn output() -> Arg {
+    Arg::new("output")
+        .long("output")
+        .value_name("FORMAT")
+        .value_parser(["table", "json"])
+        .default_value("table")
+        .help("For people, or the AWS CLI's JSON")
+}
+
+fn endpoint_url(text: &str) -> Result<String, String> {
+    let rest = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
+    match rest {
+        Some(rest)
+            if !rest.is_empty()
+                && !rest.starts_with('/')
+                && !text.contains(char::is_whitespace) =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => Err("an endpoint is a URL: http://HOST:PORT or https://HOST".to_owned()),
+    }
+}
+
+/// What the arguments and the environment connect to.
+///
+/// Errors: one sentence that names the argument.
+pub fn target(matches: &ArgMatches) -> Result<Target, String> {
+    let text = |id: &str| matches.get_one::<String>(id).cloned();
+    let seconds =
+        |id: &str| Duration::from_secs(matches.get_one::<u32>(id).copied().unwrap_or(1).into());
+    let place = if matches.get_flag("sandbox") {
+        Place::Sandbox {
+            sandbox: Arc::new(sandbox(matches)?),
+            principal: text("sandbox-principal").or_else(|| text("profile")),
+        }
+    } else {
+        if text("sandbox-principal").is_some() || text("sandbox-fault").is_some() {
+            return Err(
+                "--sandbox-principal and --sandbox-fault go with --sandbox: add it".to_owned(),
+            );
+        }
+        Place::Aws {
+            profile: text("profile").or_else(|| env("AWS_PROFILE")),
+            endpoint_url: text("endpoint-url"),
+            role_arn: text("role-arn"),
+        }
+    };
+    Ok(Target {
+        place,
+        region: text("region"),
+        limits: CallLimits {
+            connect_timeout: seconds("connect-timeout"),
+            read_timeout: seconds("read-timeout"),
+            retry_mode: match text("retry-mode").as_deref() {
+                Some("adaptive") => RetryMode::Adaptive,
+                _ => RetryMode::Standard,
+            },
+            max_attempts: matches.get_one("max-attempts").copied().unwrap_or(1),
+        },
+    })
+}
+
+/// The sandbox that the arguments ask for.
+pub fn sandbox(matches: &ArgMatches) -> Result<Sandbox, String> {
+    let faults = match matches.get_one::<String>("sandbox-fault") {
+        Some(text) => text
+            .parse::<Faults>()
+            .map_err(|error| format!("--sandbox-fault: {error}"))?,
+        None => Faults::default(),
+    };
+    let options = SandboxOptions {
+        extra_keys: matches.get_one::<u32>("sandbox-keys").copied().unwrap_or(0) as usize,
+        faults,
+        ..SandboxOptions::default()
+    };
+    Sandbox::new(options).map_err(|error| format!("the sandbox cannot start: {error}"))
+}
+
+fn env(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn an_endpoint_that_is_no_url_is_refused() {
+        for bad in ["localhost:4566", "http://", "ftp://x", "http://a b"] {
+            assert!(endpoint_url(bad).is_err(), "{bad}");
+        }
+        assert!(endpoint_url("http://127.0.0.1:5000").is_ok());
+    }
+}

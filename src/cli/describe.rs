@@ -1,0 +1,49 @@
+//! `kmsdeck describe`: what DescribeKey tells.
+
+use std::process::ExitCode;
+
+use clap::ArgMatches;
+use serde_json::json;
+
+use super::output;
+use crate::gateway::{Target, reads};
+use crate::kms::key_id;
+
+pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
+    let key = matches
+        .get_one::<String>("key-id")
+        .map(String::as_str)
+        .unwrap_or_default();
+    if let Err(error) = key_id::parse(key) {
+        output::complain(&error.to_string());
+        return super::USAGE.into();
+    }
+    let session = match super::session(target).await {
+        Ok(session) => session,
+        Err(code) => return code,
+    };
+    match reads::describe_key(&session, key).await {
+        Ok(metadata) => {
+            let fields = metadata.fields();
+            if matches
+                .get_one::<String>("output")
+                .is_some_and(|output| output == "json")
+            {
+                let object: serde_json::Map<_, _> = fields
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value.to_json()))
+                    .collect();
+                output::print_json(&json!({ "KeyMetadata": object }));
+            } else {
+                let pairs: Vec<_> = fields
+                    .into_iter()
+                    .map(|(name, value)| (name.to_owned(), value.to_text()))
+                    .filter(|(_, text)| !text.is_empty())
+                    .collect();
+                output::print(&output::labelled(&pairs));
+            }
+            super::DONE.into()
+        }
+        Err(error) => super::failed("DescribeKey", &error),
+    }
+}

@@ -1,0 +1,105 @@
+//! The command line: how the console is started, and its headless twin.
+
+mod args;
+mod describe;
+mod keys;
+mod operation;
+mod output;
+mod sandbox_serve;
+
+use std::process::ExitCode;
+
+use clap::ArgMatches;
+
+use crate::gateway::{Session, Target, connect};
+use crate::kms::{Cause, KmsError};
+use crate::ops::OPS;
+use crate::tui::{self, Ending};
+
+/// Done, or a dry run that would succeed.
+pub const DONE: u8 = 0;
+/// The service refused.
+pub const REFUSED: u8 = 1;
+/// Bad usage; nothing was sent.
+pub const USAGE: u8 = 2;
+/// Not known: network, credentials, throttled.
+pub const NOT_KNOWN: u8 = 3;
+
+/// Runs kmsdeck with the process's arguments.
+pub fn main() -> ExitCode {
+    let matches = args::command().get_matches();
+    // Two threads: one for the loop, one for the SDK's work beside it.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output::complain(&format!("kmsdeck cannot start its runtime: {error}"));
+            return NOT_KNOWN.into();
+        }
+    };
+    let code = runtime.block_on(run(&matches));
+    // A credential chain that still waits for IMDS must not hold the exit back.
+    runtime.shutdown_background();
+    code
+}
+
+async fn run(matches: &ArgMatches) -> ExitCode {
+    if let Some(("sandbox", sandbox)) = matches.subcommand() {
+        return sandbox_serve::run(matches, sandbox).await;
+    }
+    let target = match args::target(matches) {
+        Ok(target) => target,
+        Err(problem) => {
+            output::complain(&problem);
+            return USAGE.into();
+        }
+    };
+    match matches.subcommand() {
+        None => console(target).await,
+        Some(("keys", sub)) => keys::run(&target, sub).await,
+        Some(("describe", sub)) => describe::run(&target, sub).await,
+        Some((name, sub)) => match OPS.iter().find(|spec| spec.command() == name) {
+            Some(spec) => operation::run(&target, spec, sub).await,
+            None => USAGE.into(),
+        },
+    }
+}
+
+async fn console(target: Target) -> ExitCode {
+    match tui::run(target).await {
+        Ok(Ending::Quit) => DONE.into(),
+        Ok(Ending::Signal(number)) => (128 + number as u8).into(),
+        Err(error) => {
+            output::complain(&error.to_string());
+            NOT_KNOWN.into()
+        }
+    }
+}
+
+/// Connects, or says why that cannot be.
+async fn session(target: &Target) -> Result<Session, ExitCode> {
+    connect(target)
+        .await
+        .map_err(|error| failed("connect", &error))
+}
+
+/// Says what went wrong; the exit code for it.
+fn failed(what: &str, error: &KmsError) -> ExitCode {
+    output::complain(&format!("{what}: {}: {}", error.code, error.message));
+    let advice = error.advice();
+    output::complain(&format!("{} {}", advice.means, advice.todo));
+    if let Some(id) = &error.request_id {
+        output::complain(&format!("Request ID {id}"));
+    }
+    exit_code(error).into()
+}
+
+fn exit_code(error: &KmsError) -> u8 {
+    match error.cause {
+        Cause::Service if error.status.is_none_or(|status| status < 500) => REFUSED,
+        _ => NOT_KNOWN,
+    }
+}

@@ -1,0 +1,113 @@
+//! Writing to standard output and standard error, safely.
+
+use std::io::{self, Write};
+
+use crate::kms::text::{is_unsafe, printable, width};
+
+/// Writes one line to standard error.
+pub fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{}", printable(text));
+}
+
+/// Writes text to standard output. A reader that has gone away (`| head`) is no error.
+pub fn print(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = writeln!(out, "{text}");
+    let _ = out.flush();
+}
+
+/// Writes JSON to standard output. Characters that could harm a terminal are escaped, which
+/// changes nothing of what the JSON says.
+pub fn print_json(value: &serde_json::Value) {
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    print(&escaped(&text));
+}
+
+fn escaped(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_unsafe(c) && c != '\n' {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
+/// A table with a head, its columns as wide as they need to be.
+pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            row.iter()
+                .map(|cell| printable(cell).into_owned())
+                .collect()
+        })
+        .collect();
+    let widths: Vec<usize> = (0..head.len())
+        .map(|column| {
+            let cells = rows.iter().map(|row| width(&row[column]));
+            cells.chain([width(head[column])]).max().unwrap_or(0)
+        })
+        .collect();
+    let line = |cells: &[&str]| {
+        let mut text = String::new();
+        for (column, cell) in cells.iter().enumerate() {
+            text.push_str(cell);
+            if column + 1 < cells.len() {
+                text.push_str(&" ".repeat(widths[column] - width(cell) + 2));
+            }
+        }
+        text
+    };
+    let mut lines = vec![line(head)];
+    for row in &rows {
+        lines.push(line(&row.iter().map(String::as_str).collect::<Vec<_>>()));
+    }
+    lines.join("\n")
+}
+
+/// Labels and values, one a line.
+pub fn labelled(pairs: &[(String, String)]) -> String {
+    let labels = pairs
+        .iter()
+        .map(|(label, _)| width(label))
+        .max()
+        .unwrap_or(0);
+    let lines: Vec<String> = pairs
+        .iter()
+        .map(|(label, value)| {
+            let pad = " ".repeat(labels - width(label) + 2);
+            format!("{}{pad}{}", printable(label), printable(value))
+        })
+        .collect();
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_says_the_same_after_it_was_made_safe() {
+        let value = serde_json::json!({"Description": "a\u{9b}b\u{202e}c\u{e0001}\u{1b}"});
+        let text = escaped(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(text.is_ascii());
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+            value
+        );
+    }
+
+    #[test]
+    fn columns_line_up_by_width() {
+        let rows = vec![
+            vec!["日本".into(), "x".into()],
+            vec!["a".into(), "y".into()],
+        ];
+        assert_eq!(table(&["A", "B"], &rows), "A     B\n日本  x\na     y");
+    }
+}

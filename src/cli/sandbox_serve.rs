@@ -1,0 +1,87 @@
+//! `kmsdeck sandbox serve`: the sandbox over loopback HTTP.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::ArgMatches;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::output;
+use crate::sandbox;
+
+pub async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> ExitCode {
+    let Some(("serve", serve)) = sandbox_matches.subcommand() else {
+        return super::USAGE.into();
+    };
+    let Some(listen) = serve.get_one::<std::net::SocketAddr>("listen").copied() else {
+        return super::USAGE.into();
+    };
+    if !listen.ip().is_loopback() {
+        output::complain(&format!(
+            "--listen {listen} is no loopback address: the sandbox's credentials are public, use 127.0.0.1"
+        ));
+        return super::USAGE.into();
+    }
+    let sandbox = match super::args::sandbox(matches) {
+        Ok(sandbox) => Arc::new(sandbox),
+        Err(problem) => {
+            output::complain(&problem);
+            return super::USAGE.into();
+        }
+    };
+    let listener = match TcpListener::bind(listen).await {
+        Ok(listener) => listener,
+        Err(error) => {
+            output::complain(&format!(
+                "cannot listen on {listen}: {error}; choose another port with --listen"
+            ));
+            return super::NOT_KNOWN.into();
+        }
+    };
+    let address = listener.local_addr().unwrap_or(listen);
+    let wanted = matches.get_one::<String>("sandbox-principal");
+    let principal = match wanted {
+        Some(name) => sandbox.principals().iter().find(|p| p.name == *name),
+        None => sandbox.principals().first(),
+    };
+    let Some(principal) = principal else {
+        let names: Vec<&str> = sandbox
+            .principals()
+            .iter()
+            .map(|p| p.name.as_str())
+            .collect();
+        output::complain(&format!(
+            "--sandbox-principal is one of {}",
+            names.join(", ")
+        ));
+        return super::USAGE.into();
+    };
+    output::print(&format!(
+        "# The sandbox listens on {address}. As {}:\n\
+         export AWS_ENDPOINT_URL=http://{address}\n\
+         export AWS_REGION=us-east-1\n\
+         export AWS_ACCESS_KEY_ID={}\n\
+         export AWS_SECRET_ACCESS_KEY={}",
+        principal.name, principal.access_key_id, principal.secret_access_key
+    ));
+    let stop = async {
+        let signals = (
+            signal(SignalKind::terminate()),
+            signal(SignalKind::interrupt()),
+        );
+        match signals {
+            (Ok(mut terminate), Ok(mut interrupt)) => {
+                tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+            }
+            _ => std::future::pending().await,
+        }
+    };
+    match sandbox::serve::serve(sandbox, listener, stop).await {
+        Ok(()) => super::DONE.into(),
+        Err(error) => {
+            output::complain(&format!("the sandbox stopped: {error}"));
+            super::NOT_KNOWN.into()
+        }
+    }
+}
