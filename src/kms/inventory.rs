@@ -156,10 +156,8 @@ impl Inventory {
             };
             let name = alias.name.into_boxed_str();
             let known = &mut self.entry(target).aliases;
-            let order = |other: &Box<str>| {
-                (is_aws_alias(other), &**other).cmp(&(is_aws_alias(&name), &name))
-            };
-            if let Err(place) = known.binary_search_by(order) {
+            let order = |alias: &str| (is_aws_alias(alias), alias.to_owned());
+            if let Err(place) = known.binary_search_by_key(&order(&name), |other| order(other)) {
                 known.insert(place, name);
                 self.aliases += 1;
             }

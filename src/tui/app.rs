@@ -11,7 +11,7 @@ use super::jobs::{Job, JobEvent, JobId, SaveError};
 use super::keymap::{self, Action, Context, Key};
 use super::popups::{self, Popup};
 use super::screens::form::state::Fields;
-use super::screens::{self, Flow, Screen};
+use super::screens::{Flow, Screen};
 use crate::clipboard::Copied;
 use crate::gateway::{Session, Target};
 use crate::kms::inventory::{Details, Inventory};
@@ -312,7 +312,7 @@ impl App {
                 next_job: 0,
                 effects: Vec::new(),
             },
-            screens: vec![Screen::Keys(screens::keys::KeysScreen::default())],
+            screens: vec![Screen::Keys(Box::default())],
             popup: None,
         }
     }

@@ -316,7 +316,7 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::Help, PAGE_UP, A::PageUp, "Scroll up a page"),
     bind(C::Help, PAGE_DOWN, A::PageDown, "Scroll down a page"),
 
-    hinted(C::Global, &[key(K::F(1)), ch('?')], A::Help, "help", "All keys of this place"),
+    hinted(C::Global, &[ch('?'), key(K::F(1))], A::Help, "help", "All keys of this place"),
     hinted(C::Global, &[ch('q')], A::Quit, "quit", "Quit"),
     bind(C::Global, &[ctrl('c')], A::Quit, "Quit from anywhere, also while typing"),
     bind(C::Global, &[ctrl('z')], A::Suspend, "Put kmsdeck in the background; fg brings it back"),

@@ -54,7 +54,7 @@ impl KeysScreen {
         match action {
             Action::OpenDetails | Action::Copy => self.current(core).is_some(),
             Action::Sort | Action::SortReverse | Action::Filter => !core.keys.is_empty(),
-            Action::OpenByKeyId => core.session().is_some(),
+            Action::OpenByKeyId | Action::GenerateDataKey => core.session().is_some(),
             Action::Back => self.filtering || !self.filter.is_empty(),
             _ => true,
         }
@@ -171,17 +171,17 @@ impl KeysScreen {
 
     pub fn key(&mut self, key: KeyEvent) {
         if self.filtering && self.filter.key(key) {
-            self.to_the_best_match();
+            self.go_to_best_match();
         }
     }
 
     pub fn paste(&mut self, text: &str) {
         self.filtering = true;
         self.filter.insert(text.trim());
-        self.to_the_best_match();
+        self.go_to_best_match();
     }
 
-    fn to_the_best_match(&mut self) {
+    fn go_to_best_match(&mut self) {
         self.selected = 0;
         self.held = None;
     }
@@ -503,6 +503,9 @@ impl Column {
     fn for_width(columns: u16) -> Vec<Column> {
         use Column::*;
         let mut shown = vec![KeyId, State, Spec, Usage];
+        if columns < 76 {
+            shown.truncate(2);
+        }
         if columns >= 118 {
             shown.extend([Origin, Manager, Created]);
         } else if columns >= 100 {

@@ -14,7 +14,7 @@ use super::popups::Popup;
 
 /// A screen of the stack.
 pub enum Screen {
-    Keys(keys::KeysScreen),
+    Keys(Box<keys::KeysScreen>),
     KeyDetail(Box<key_detail::KeyDetailScreen>),
     Form(Box<form::FormScreen>),
     Outcome(Box<outcome::OutcomeScreen>),

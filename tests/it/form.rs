@@ -1,0 +1,203 @@
+//! The form as it is used: moving, typing, mistakes, going back.
+
+use kmsdeck::sandbox::SandboxOptions;
+
+use crate::stage::{Stage, target};
+
+const SIZE: (u16, u16) = (100, 30);
+
+async fn form() -> Stage {
+    let mut stage = Stage::open(SIZE).await;
+    stage.press(&["/"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Enter", "g"]).await;
+    stage
+}
+
+#[tokio::test]
+async fn a_mistake_is_marked_at_its_field_and_not_sent() {
+    let mut stage = form().await;
+    stage.press(&["Up", "Ctrl-u"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Ctrl-r"]).await;
+    let screen = stage.screen();
+    assert!(
+        screen.contains("✗ is none of the four notations"),
+        "{screen}"
+    );
+    assert!(screen.contains("[ Generate ]"), "still the form: {screen}");
+    // The cursor is where the mistake is: typing mends it.
+    stage.press(&["Ctrl-u"]).await;
+    stage.type_text("alias/payments").await;
+    stage.press(&["Ctrl-r"]).await;
+    assert!(stage.has("Data key generated"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn number_of_bytes_takes_the_place_of_key_spec() {
+    let mut stage = form().await;
+    stage.press(&["Tab"]).await;
+    stage.type_text("2000").await;
+    assert!(stage.has("● NumberOfBytes"), "{}", stage.screen());
+    assert!(
+        stage.has("✗ is a whole number from 1 to 1,024"),
+        "{}",
+        stage.screen()
+    );
+    stage.press(&["Ctrl-r"]).await;
+    assert!(!stage.has("Data key generated"), "{}", stage.screen());
+    stage.press(&["Ctrl-u"]).await;
+    stage.type_text("64").await;
+    stage.press(&["Ctrl-r"]).await;
+    let screen = stage.screen();
+    assert!(
+        screen.contains("Data key generated") && screen.contains("NumberOfBytes    64"),
+        "{screen}"
+    );
+}
+
+#[tokio::test]
+async fn pairs_are_added_removed_moved_and_checked() {
+    let mut stage = form().await;
+    stage.press(&["Tab", "Tab", "Enter"]).await;
+    stage.type_text("tenant").await;
+    stage.press(&["Tab"]).await;
+    stage.type_text("acme=").await;
+    stage.press(&["Ctrl-n"]).await;
+    stage.type_text("tenant").await;
+    assert!(stage.has("comes twice"), "{}", stage.screen());
+    stage.type_text("2").await;
+    assert!(!stage.has("comes twice"), "{}", stage.screen());
+    stage.press(&["Alt-Up"]).await;
+    let screen = stage.screen();
+    assert!(screen.find("tenant2") < screen.find("acme="), "{screen}");
+    stage.press(&["Ctrl-x"]).await;
+    assert!(!stage.has("tenant2"), "{}", stage.screen());
+    stage.press(&["Ctrl-r"]).await;
+    assert!(stage.has("tenant=acme="), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn going_back_an_error_and_a_resize_lose_nothing() {
+    let mut stage = form().await;
+    stage.press(&["Tab", "Tab", "Enter"]).await;
+    stage.paste("tenant=acme,purpose=backup");
+    stage.press(&["Ctrl-r"]).await;
+    assert!(stage.has("Data key generated"), "{}", stage.screen());
+    stage.resize(80, 24);
+    stage.press(&["Esc"]).await;
+    stage.resize(100, 30);
+    let screen = stage.screen();
+    for text in ["alias/payments", "tenant", "acme", "purpose", "backup"] {
+        assert!(screen.contains(text), "{text}: {screen}");
+    }
+    // Nor does leaving the form.
+    stage.press(&["Esc", "g"]).await;
+    assert!(
+        stage.has("backup") && stage.has("as you left it"),
+        "{}",
+        stage.screen()
+    );
+    stage.press(&["Alt-c"]).await;
+    assert!(
+        !stage.has("backup") && stage.has("alias/payments"),
+        "{}",
+        stage.screen()
+    );
+}
+
+#[tokio::test]
+async fn a_bad_paste_is_refused_with_the_reason() {
+    let mut stage = form().await;
+    stage.press(&["Tab", "Tab"]).await;
+    stage.paste(r#"{"tenant": 1}"#);
+    assert!(stage.has("Not pasted"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn what_is_known_of_the_key_is_said_beside_it() {
+    // At this height all keys are seen, and so described.
+    let mut stage = Stage::open((120, 50)).await;
+    stage.press(&["g", "Up"]).await;
+    for (key, said) in [
+        ("alias/signing", "needs a symmetric one"),
+        ("alias/mobile-app", "is Disabled"),
+        ("alias/nowhere", "not one of those listed here"),
+        (
+            "arn:aws:kms:us-east-1:444455556666:key/94e3c5db-7fa0-41c6-a8c9-3b0c1af9e8d7",
+            "another account",
+        ),
+        (
+            "arn:aws:kms:eu-west-1:111122223333:alias/orders-eu",
+            "but the session is in",
+        ),
+    ] {
+        stage.press(&["Ctrl-u"]).await;
+        stage.paste(key);
+        assert!(stage.has(said), "{key}: {}", stage.screen());
+    }
+}
+
+#[tokio::test]
+async fn a_call_in_flight_is_shown_takes_no_second_and_can_be_cancelled() {
+    let faults = "GenerateDataKeyWithoutPlaintext=latency:60s"
+        .parse()
+        .expect("faults");
+    let options = SandboxOptions {
+        faults,
+        ..SandboxOptions::default()
+    };
+    let mut stage = Stage::open_on(target(options, "admin"), SIZE).await;
+    stage.press(&["g"]).await;
+    stage.press_only("Ctrl-r");
+    assert!(stage.has("Esc cancels"), "{}", stage.screen());
+    stage.press_only("Ctrl-r");
+    stage.press_only("Esc");
+    let screen = stage.screen();
+    assert!(
+        screen.contains("Cancelled; nothing in the account changes"),
+        "{screen}"
+    );
+    assert!(screen.contains("[ Generate ]"), "{screen}");
+    stage.settle().await;
+    assert!(
+        !stage.has("Data key generated"),
+        "a late answer is dropped: {}",
+        stage.screen()
+    );
+}
+
+#[tokio::test]
+async fn what_is_copied_reaches_the_terminal_and_the_status_line_says_how() {
+    let mut stage = form().await;
+    stage.press(&["Ctrl-r", "y", "Enter"]).await;
+    assert!(
+        stage.written.starts_with("\u{1b}]52;c;"),
+        "{:?}",
+        stage.written
+    );
+    assert!(stage.has("Copied by OSC 52"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn saving_asks_before_it_overwrites() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("blob.bin");
+    let mut stage = form().await;
+    stage.press(&["Ctrl-r", "s", "Ctrl-u"]).await;
+    stage.type_text(&path.display().to_string()).await;
+    stage.press(&["Enter"]).await;
+    assert!(stage.has("✓ Saved"), "{}", stage.screen());
+    let first = std::fs::read(&path).expect("the file");
+    stage.press(&["s", "Ctrl-u"]).await;
+    stage.type_text(&path.display().to_string()).await;
+    std::fs::write(&path, b"mine").expect("a change");
+    stage.press(&["Enter"]).await;
+    assert!(stage.has("Overwrite?"), "{}", stage.screen());
+    stage.press(&["n"]).await;
+    assert_eq!(std::fs::read(&path).expect("the file"), b"mine");
+    stage.press(&["s", "Ctrl-u"]).await;
+    stage.type_text(&path.display().to_string()).await;
+    stage.press(&["Enter", "y"]).await;
+    assert_eq!(std::fs::read(&path).expect("the file"), first);
+}

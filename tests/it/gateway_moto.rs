@@ -1,0 +1,242 @@
+//! The gateway against moto's server: a KMS that we did not write.
+//!
+//! moto carries a DryRun out and gives no KeyMaterialId, so neither is asserted here beyond how
+//! kmsdeck takes it.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use kmsdeck::gateway::{CallLimits, Place, Session, Target, connect, pages, reads};
+use kmsdeck::kms::{OutcomeKind, Request, Value};
+use kmsdeck::ops::{self, GENERATE_DATA_KEY_WITHOUT_PLAINTEXT};
+
+/// moto's server, until the test process ends.
+struct Moto {
+    url: String,
+    _child: Kept,
+}
+
+struct Kept(Child);
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+    }
+}
+
+fn moto() -> &'static str {
+    static MOTO: OnceLock<Moto> = OnceLock::new();
+    &MOTO.get_or_init(start).url
+}
+
+fn start() -> Moto {
+    let program = std::env::var("KMSDECK_MOTO_SERVER")
+        .expect("KMSDECK_MOTO_SERVER names moto_server: run the tests with `bash tests/run`");
+    let mut child = Command::new(program)
+        .args(["-H", "127.0.0.1", "-p", "0"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("moto's server starts");
+    end_with_us(&child);
+    let (sender, receiver) = mpsc::channel();
+    let lines = BufReader::new(child.stderr.take().expect("its output")).lines();
+    std::thread::spawn(move || {
+        // It must be read on, or the server would block on a full pipe.
+        for line in lines.map_while(Result::ok) {
+            if let Some(at) = line.find("http://127.0.0.1:") {
+                let url = line[at..]
+                    .split_whitespace()
+                    .next()
+                    .unwrap_or_default()
+                    .to_owned();
+                let _ = sender.send(url);
+            }
+        }
+    });
+    let url = receiver
+        .recv_timeout(Duration::from_secs(60))
+        .expect("moto's server says where it listens");
+    Moto {
+        url,
+        _child: Kept(child),
+    }
+}
+
+/// A static is never dropped: a shell waits for this process, and ends the server after it.
+fn end_with_us(child: &Child) {
+    let script = format!(
+        "while kill -0 {} 2>/dev/null; do sleep 1; done; kill {}",
+        std::process::id(),
+        child.id()
+    );
+    let _ = Command::new("sh")
+        .args(["-c", &script])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+}
+
+async fn session() -> Session {
+    // The environment is the process's: nothing else in these tests reads it.
+    unsafe {
+        std::env::set_var("AWS_ACCESS_KEY_ID", "test");
+        std::env::set_var("AWS_SECRET_ACCESS_KEY", "test");
+    }
+    let target = Target {
+        place: Place::Aws {
+            profile: None,
+            endpoint_url: Some(moto().to_owned()),
+            role_arn: None,
+        },
+        region: Some("us-east-1".into()),
+        limits: CallLimits::default(),
+    };
+    connect(&target).await.expect("a session")
+}
+
+async fn key(session: &Session, description: &str) -> String {
+    let made = session
+        .kms
+        .create_key()
+        .description(description)
+        .send()
+        .await
+        .expect("a key");
+    made.key_metadata.expect("its metadata").key_id
+}
+
+fn generate(key: &str) -> Request {
+    Request::new(GENERATE_DATA_KEY_WITHOUT_PLAINTEXT.id)
+        .with("KeyId", Value::Text(key.to_owned()))
+        .with("KeySpec", Value::Text("AES_256".into()))
+}
+
+#[tokio::test]
+async fn keys_and_aliases_are_listed_page_by_page() {
+    let session = session().await;
+    let mut made = Vec::new();
+    for n in 0..3 {
+        made.push(key(&session, &format!("key {n}")).await);
+    }
+    session
+        .kms
+        .create_alias()
+        .alias_name("alias/listed")
+        .target_key_id(&made[0])
+        .send()
+        .await
+        .expect("an alias");
+    let mut listed = Vec::new();
+    let mut marker = None;
+    loop {
+        let page = pages::list_keys(&session, marker).await.expect("a page");
+        listed.extend(page.items);
+        marker = page.next;
+        if marker.is_none() {
+            break;
+        }
+    }
+    assert!(
+        made.iter()
+            .all(|id| listed.iter().any(|key| key.key_id == *id))
+    );
+    let aliases = pages::list_aliases(&session, None)
+        .await
+        .expect("aliases")
+        .items;
+    let alias = aliases
+        .iter()
+        .find(|alias| alias.name == "alias/listed")
+        .expect("ours");
+    assert_eq!(alias.target_key_id.as_deref(), Some(made[0].as_str()));
+}
+
+#[tokio::test]
+async fn a_key_is_described_with_its_policy_tags_grants_and_rotation() {
+    let session = session().await;
+    let id = key(&session, "described").await;
+    let metadata = reads::describe_key(&session, &id).await.expect("metadata");
+    assert_eq!(metadata.description, "described");
+    assert_eq!(metadata.key_state.as_deref(), Some("Enabled"));
+    assert!(metadata.is_symmetric_encryption());
+    assert!(
+        reads::key_policy(&session, &id)
+            .await
+            .expect("a policy")
+            .contains("Statement")
+    );
+    assert!(reads::tags(&session, &id).await.expect("tags").is_empty());
+    assert!(
+        reads::grants(&session, &id)
+            .await
+            .expect("grants")
+            .is_empty()
+    );
+    assert!(
+        !reads::rotation_status(&session, &id)
+            .await
+            .expect("a status")
+            .enabled
+    );
+    let identity = reads::caller_identity(&session).await.expect("an identity");
+    assert_eq!(identity.account, "123456789012");
+}
+
+#[tokio::test]
+async fn a_data_key_is_generated_and_decrypts_only_in_its_context() {
+    let session = session().await;
+    let id = key(&session, "data keys").await;
+    let context = vec![("tenant".to_owned(), "acme".to_owned())];
+    let request = generate(&id).with("EncryptionContext", Value::Pairs(context));
+    let outcome = ops::run(&session, request).await;
+    assert_eq!(outcome.kind(), OutcomeKind::Success, "{outcome:?}");
+    assert_eq!(outcome.meta.attempts, 1);
+    assert!(outcome.meta.request_id.is_some());
+    let (name, blob) = outcome.blob().expect("a blob");
+    assert_eq!(name, "CiphertextBlob");
+    let decrypt = |context: Option<(&str, &str)>| {
+        let call = session
+            .kms
+            .decrypt()
+            .ciphertext_blob(aws_sdk_kms::primitives::Blob::new(blob));
+        match context {
+            Some((key, value)) => call.encryption_context(key, value).send(),
+            None => call.send(),
+        }
+    };
+    let plaintext = decrypt(Some(("tenant", "acme")))
+        .await
+        .expect("the data key")
+        .plaintext
+        .expect("bytes");
+    assert_eq!(plaintext.as_ref().len(), 32);
+    assert!(decrypt(None).await.is_err());
+}
+
+#[tokio::test]
+async fn its_errors_come_with_code_message_and_advice() {
+    let session = session().await;
+    let outcome = ops::run(&session, generate("alias/nowhere")).await;
+    let error = outcome.result.expect_err("no such alias");
+    assert_eq!(error.code, "NotFoundException");
+    assert!(error.message.contains("alias/nowhere"), "{}", error.message);
+    assert!(error.status == Some(400) && error.request_id.is_some());
+    assert_eq!(
+        error.advice().means,
+        "There is no such key or alias in this account and Region."
+    );
+}
+
+#[tokio::test]
+async fn a_dry_run_that_was_carried_out_is_not_sold_as_a_verdict() {
+    let session = session().await;
+    let id = key(&session, "dry run").await;
+    let request = generate(&id).with("DryRun", Value::Flag(true));
+    let outcome = ops::run(&session, request).await;
+    assert_eq!(outcome.kind(), OutcomeKind::DryRunIgnored);
+}

@@ -1,0 +1,203 @@
+//! The headless twin: output, exit codes, messages.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn kmsdeck(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kmsdeck"));
+    command.args(args).env_remove("AWS_PROFILE");
+    command.output().expect("kmsdeck runs")
+}
+
+fn sandbox(args: &[&str]) -> Output {
+    kmsdeck(&[&["--sandbox"], args].concat())
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+const GENERATE: &str = "generate-data-key-without-plaintext";
+
+#[test]
+fn keys_lists_every_key_with_its_aliases() {
+    let output = sandbox(&["keys", "--output", "json"]);
+    assert_eq!(output.status.code(), Some(0));
+    let keys = json(&output)["Keys"].as_array().expect("keys").clone();
+    let payments = keys
+        .iter()
+        .find(|key| key["KeyId"] == "1234abcd-12ab-34cd-56ef-1234567890ab")
+        .expect("alias/payments's key");
+    assert_eq!(payments["Aliases"][0], "alias/payments");
+    let table = text(&sandbox(&["keys"]).stdout);
+    assert!(table.starts_with("KEY ID"), "{table}");
+    assert!(table.contains("alias/payments"), "{table}");
+}
+
+#[test]
+fn describe_prints_key_metadata() {
+    let output = sandbox(&["describe", "--key-id", "alias/payments", "--output", "json"]);
+    assert_eq!(json(&output)["KeyMetadata"]["KeyState"], "Enabled");
+    let output = sandbox(&["describe", "--key-id", "payments"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("KeyId is none of the four notations"));
+}
+
+#[test]
+fn generate_prints_what_the_aws_cli_prints() {
+    let output = sandbox(&[
+        GENERATE,
+        "--key-id",
+        "alias/payments",
+        "--key-spec",
+        "AES_256",
+        "--encryption-context",
+        "tenant=acme,purpose=backup",
+        "--output",
+        "json",
+    ]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let answer = json(&output);
+    assert_eq!(
+        answer["KeyId"],
+        "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+    );
+    assert_eq!(answer["KeyMaterialId"].as_str().map(str::len), Some(64));
+    let blob = answer["CiphertextBlob"].as_str().expect("a blob");
+    assert!(data_encoding::BASE64.decode(blob.as_bytes()).is_ok());
+}
+
+#[test]
+fn exit_codes_tell_success_refusal_usage_and_not_known_apart() {
+    let run = |more: &[&str]| {
+        let base = [GENERATE, "--key-id"];
+        sandbox(&[&base, more].concat())
+    };
+    let good = run(&["alias/payments", "--key-spec", "AES_256", "--dry-run"]);
+    assert_eq!(good.status.code(), Some(0));
+    assert!(
+        text(&good.stdout).contains("✓ Would succeed"),
+        "{}",
+        text(&good.stdout)
+    );
+    let refused = run(&[
+        "alias/mobile-app",
+        "--number-of-bytes",
+        "16",
+        "--dry-run",
+        "--output",
+        "json",
+    ]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(json(&refused)["Verdict"], "Would fail");
+    assert_eq!(json(&refused)["Error"], "DisabledException");
+    let both = run(&[
+        "alias/payments",
+        "--key-spec",
+        "AES_256",
+        "--number-of-bytes",
+        "16",
+    ]);
+    assert_eq!(both.status.code(), Some(2));
+    let none = run(&["alias/payments"]);
+    assert_eq!(none.status.code(), Some(2));
+    let range = run(&["alias/payments", "--number-of-bytes", "1025"]);
+    assert_eq!(range.status.code(), Some(2));
+    assert!(text(&range.stderr).contains("NumberOfBytes is a whole number from 1 to 1,024"));
+    let unknown = run(&[
+        "alias/fault/kms-internal",
+        "--key-spec",
+        "AES_256",
+        "--max-attempts",
+        "1",
+    ]);
+    assert_eq!(unknown.status.code(), Some(3));
+    let network = kmsdeck(&[
+        "keys",
+        "--endpoint-url",
+        "http://127.0.0.1:1",
+        "--region",
+        "us-east-1",
+        "--profile",
+        "no-such-profile",
+    ]);
+    assert_eq!(network.status.code(), Some(3));
+    assert!(text(&network.stderr).contains("There is no profile \"no-such-profile\""));
+}
+
+#[test]
+fn the_principal_decides() {
+    let denied = sandbox(&[
+        "--sandbox-principal",
+        "auditor",
+        GENERATE,
+        "--key-id",
+        "alias/payments",
+        "--key-spec",
+        "AES_256",
+        "--dry-run",
+    ]);
+    assert_eq!(denied.status.code(), Some(1));
+    assert!(text(&denied.stdout).contains("✗ Denied: AccessDeniedException"));
+    let listing = sandbox(&["--sandbox-principal", "no-list", "keys"]);
+    assert_eq!(listing.status.code(), Some(1));
+    assert!(
+        text(&listing.stderr).contains("kms:ListKeys"),
+        "{}",
+        text(&listing.stderr)
+    );
+}
+
+#[test]
+fn hostile_text_is_harmless_on_a_terminal() {
+    let output = sandbox(&["describe", "--key-id", "alias/hostile-text"]);
+    let shown = text(&output.stdout);
+    assert!(
+        !shown.contains('\u{1b}') && !shown.contains('\u{202e}'),
+        "{shown:?}"
+    );
+    let output = sandbox(&[
+        "describe",
+        "--key-id",
+        "alias/hostile-text",
+        "--output",
+        "json",
+    ]);
+    let shown = text(&output.stdout);
+    assert!(!shown.contains('\u{202e}'), "{shown:?}");
+    let description = json(&output)["KeyMetadata"]["Description"]
+        .as_str()
+        .map(str::to_owned);
+    assert!(description.expect("a description").contains('\u{202e}'));
+}
+
+#[test]
+fn without_a_terminal_the_console_says_what_to_use() {
+    let output = sandbox(&[]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(
+        text(&output.stderr).contains("needs a terminal"),
+        "{}",
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn help_tells_of_timeouts_and_retries() {
+    let help = text(&kmsdeck(&["--help"]).stdout);
+    for flag in [
+        "--connect-timeout",
+        "--read-timeout",
+        "--retry-mode",
+        "--max-attempts",
+        "--sandbox",
+        "Exit codes",
+    ] {
+        assert!(help.contains(flag), "{flag}: {help}");
+    }
+}

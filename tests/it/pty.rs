@@ -1,0 +1,157 @@
+//! The real binary in a real pseudo-terminal.
+
+use data_encoding::BASE64;
+use rustix::process::Signal;
+
+use crate::terminal::Terminal;
+
+const SIZE: (u16, u16) = (80, 24);
+
+fn start(env: &[(&str, &str)]) -> (Terminal, tempfile::TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let terminal = Terminal::start(&["--sandbox"], env, folder.path(), SIZE);
+    terminal.wait_for("aliases ·");
+    (terminal, folder)
+}
+
+#[test]
+fn the_main_job_from_the_list_to_a_saved_and_copied_ciphertext() {
+    let (mut terminal, folder) = start(&[("SSH_TTY", "/dev/pts/0")]);
+    terminal.send("/payments\r");
+    terminal.wait_for("Filter: payments");
+    terminal.send("g");
+    terminal.wait_for("[ Generate ]");
+    // Bracketed paste into the encryption context.
+    terminal.send("\t\t\x1b[200~tenant=acme\x1b[201~");
+    terminal.wait_for("tenant");
+    terminal.send("\x12");
+    terminal.wait_for("Data key generated");
+    terminal.wait_for("KeyMaterialId");
+    terminal.send("s\r");
+    terminal.wait_for("Saved");
+    let path = folder.path().join("CiphertextBlob.bin");
+    let blob = std::fs::read(&path).expect("the saved file");
+    use std::os::unix::fs::PermissionsExt;
+    let mode = std::fs::metadata(&path)
+        .expect("the saved file")
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    terminal.send("y\r");
+    terminal.wait_for("Copied by OSC 52");
+    let copied = format!(
+        "\x1b]52;c;{}\x07",
+        BASE64.encode(BASE64.encode(&blob).as_bytes())
+    );
+    terminal.wait_for_raw(&copied);
+    // Back to the form, which is as it was; then the dry run.
+    terminal.send("\x1b");
+    terminal.wait_for("[ Generate ]");
+    terminal.wait_for("acme");
+    terminal.send("\x14\x12");
+    terminal.wait_for("Would succeed");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+    terminal.assert_given_back();
+}
+
+#[test]
+fn a_panic_in_the_loop_gives_the_terminal_back_and_prints_its_message() {
+    panics("loop");
+}
+
+#[test]
+fn a_panic_in_a_job_gives_the_terminal_back_and_ends() {
+    panics("job");
+}
+
+fn panics(place: &str) {
+    let (mut terminal, _folder) = start(&[("KMSDECK_TEST_PANIC", place)]);
+    terminal.send("\x1b[24~");
+    assert_ne!(terminal.wait_end(), 0);
+    terminal.assert_given_back();
+    assert!(
+        terminal.raw().contains("asked for by KMSDECK_TEST_PANIC"),
+        "{}",
+        terminal.screen()
+    );
+}
+
+#[test]
+fn signals_end_it_with_the_terminal_given_back() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130), (Signal::HUP, 129)] {
+        let (mut terminal, _folder) = start(&[]);
+        terminal.signal(signal);
+        assert_eq!(terminal.wait_end(), code);
+        terminal.assert_given_back();
+    }
+}
+
+#[test]
+fn ctrl_z_gives_the_terminal_back_and_fg_takes_it_again() {
+    let (mut terminal, _folder) = start(&[]);
+    terminal.send("/arch");
+    terminal.wait_for("Filter: arch");
+    terminal.send("\x1a");
+    terminal.wait_stopped();
+    terminal.assert_given_back();
+    terminal.signal(Signal::CONT);
+    terminal.wait_for("Filter: arch");
+    // It takes keys again.
+    terminal.send("\x1b");
+    terminal.wait_for("/ filter");
+    // The same from outside.
+    terminal.signal(Signal::TSTP);
+    terminal.wait_stopped();
+    terminal.assert_given_back();
+    terminal.signal(Signal::CONT);
+    terminal.wait_for("/ filter");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+    terminal.assert_given_back();
+}
+
+#[test]
+fn under_no_color_the_selection_is_still_seen() {
+    let (mut terminal, _folder) = start(&[("NO_COLOR", "1")]);
+    assert!(terminal.raw().contains("\x1b[7m"), "no reverse video");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+}
+
+#[test]
+fn nothing_is_written_while_nothing_happens() {
+    let (mut terminal, _folder) = start(&[]);
+    // Once the visible keys are described there is silence; a tick would write every 100 ms.
+    let silent = (0..40).any(|_| {
+        let before = terminal.raw().len();
+        std::thread::sleep(std::time::Duration::from_millis(400));
+        terminal.raw().len() == before
+    });
+    assert!(silent, "idle, and yet it writes");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+}
+
+#[test]
+fn an_endpoint_that_is_not_there_is_said_with_a_way_to_try_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut terminal = Terminal::start(
+        &[
+            "--endpoint-url",
+            "http://127.0.0.1:1",
+            "--region",
+            "us-east-1",
+            "--max-attempts",
+            "1",
+        ],
+        &[("AWS_ACCESS_KEY_ID", "x"), ("AWS_SECRET_ACCESS_KEY", "y")],
+        folder.path(),
+        SIZE,
+    );
+    terminal.wait_for("cannot be reached");
+    terminal.wait_for("tries again");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+    terminal.assert_given_back();
+}

@@ -1,0 +1,263 @@
+//! Each screen as it is seen, at 80x24 and 120x40.
+
+use insta::assert_snapshot;
+use kmsdeck::gateway::{CallLimits, Place, Target};
+use kmsdeck::sandbox::SandboxOptions;
+
+use crate::stage::{Stage, target};
+
+const SMALL: (u16, u16) = (80, 24);
+const WIDE: (u16, u16) = (120, 40);
+const LARGE: (u16, u16) = (200, 60);
+
+#[tokio::test]
+async fn keys_at_three_sizes() {
+    let mut stage = Stage::open(SMALL).await;
+    assert_snapshot!("keys_80", stage.screen());
+    stage.resize(WIDE.0, WIDE.1);
+    stage.settle().await;
+    assert_snapshot!("keys_120", stage.screen());
+    stage.resize(LARGE.0, LARGE.1);
+    stage.settle().await;
+    assert_snapshot!("keys_200", stage.screen());
+}
+
+#[tokio::test]
+async fn the_first_frame_says_what_is_waited_for() {
+    let stage = Stage::unstarted(target(SandboxOptions::default(), "admin"), SMALL);
+    assert_snapshot!("connecting_80", stage.screen());
+}
+
+#[tokio::test]
+async fn filter_narrows_marks_and_counts() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.press(&["/"]).await;
+    stage.type_text("arch").await;
+    assert_snapshot!("filter_80", stage.screen());
+    stage.type_text("zzz").await;
+    assert!(stage.has("No key matches"), "{}", stage.screen());
+    stage.press(&["Esc"]).await;
+    assert!(!stage.has("Filter:"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn the_cursor_stays_on_its_key_when_the_order_changes() {
+    let mut stage = Stage::open(WIDE).await;
+    stage.press(&["Down", "Down"]).await;
+    let before = selected(&stage);
+    stage.press(&["S"]).await;
+    assert_eq!(selected(&stage), before);
+    stage.press(&["s"]).await;
+    assert!(stage.has("sort: key ID ↑"), "{}", stage.screen());
+    assert_eq!(selected(&stage), before);
+}
+
+fn selected(stage: &Stage) -> String {
+    let screen = stage.screen();
+    let line = screen
+        .lines()
+        .find(|line| line.contains('▌'))
+        .expect("a cursor");
+    line.split_whitespace().nth(1).expect("an alias").to_owned()
+}
+
+#[tokio::test]
+async fn hostile_text_is_spelled_out() {
+    let mut stage = Stage::open(WIDE).await;
+    stage.press(&["/"]).await;
+    stage.type_text("hostile").await;
+    let screen = stage.screen();
+    assert!(
+        !screen.contains('\u{1b}') && !screen.contains('\u{202e}'),
+        "{screen}"
+    );
+    assert!(screen.contains("‹U+202E›"), "{screen}");
+    assert!(screen.contains('␛'), "{screen}");
+}
+
+#[tokio::test]
+async fn details_of_a_key_in_tabs() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.press(&["/"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Enter", "Enter"]).await;
+    assert_snapshot!("detail_metadata_80", stage.screen());
+    stage.press(&["Tab"]).await;
+    assert_snapshot!("detail_policy_80", stage.screen());
+    stage.press(&["Tab"]).await;
+    assert_snapshot!("detail_grants_80", stage.screen());
+    stage.press(&["Tab", "Tab"]).await;
+    assert_snapshot!("detail_rotation_80", stage.screen());
+    stage.press(&["Esc"]).await;
+    assert!(stage.has("ALIAS"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn a_denied_tab_names_its_permission_and_the_others_show() {
+    let mut stage = Stage::open_as("encryptor", SMALL).await;
+    stage.press(&["Enter", "Tab"]).await;
+    assert!(
+        stage.has("This takes the permission kms:GetKeyPolicy"),
+        "{}",
+        stage.screen()
+    );
+    stage.press(&["BackTab"]).await;
+    assert!(stage.has("KeySpec"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn a_principal_that_may_not_list_is_told_so_and_goes_on() {
+    let mut stage = Stage::open_as("no-list", SMALL).await;
+    assert_snapshot!("denied_list_80", stage.screen());
+    stage.press(&["g"]).await;
+    let arn = "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    stage.type_text(arn).await;
+    stage.press(&["Ctrl-r"]).await;
+    assert!(stage.has("✓ Data key generated"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn a_key_that_may_not_be_described_stays_and_is_marked() {
+    let options = SandboxOptions::default();
+    let stage = Stage::open_on(target(options, "grantee"), SMALL).await;
+    // Its only right is a grant: it may not list at all.
+    assert!(stage.has("kms:ListKeys"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn the_form_at_two_sizes() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.press(&["/"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Enter", "g"]).await;
+    stage.paste("ignored where nothing takes text");
+    stage.press(&["Tab", "Tab"]).await;
+    stage.paste(r#"{"tenant": "acme", "purpose": "backup"}"#);
+    assert_snapshot!("form_80", stage.screen());
+    stage.resize(WIDE.0, WIDE.1);
+    assert_snapshot!("form_120", stage.screen());
+}
+
+#[tokio::test]
+async fn the_form_completes_a_key_id() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.press(&["g", "Up", "Ctrl-u"]).await;
+    stage.type_text("ar").await;
+    assert_snapshot!("form_completion_80", stage.screen());
+    stage.press(&["Down", "Enter"]).await;
+    assert!(stage.has("alias/archive"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn the_outcome_of_a_real_call() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.press(&["/"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Enter", "g", "Ctrl-r"]).await;
+    assert_snapshot!("outcome_success_80", stage.screen());
+    stage.press(&["x"]).await;
+    assert_snapshot!("outcome_dump_80", stage.screen());
+    stage.press(&["y"]).await;
+    assert_snapshot!("copy_menu_80", stage.screen());
+    stage.press(&["Esc"]).await;
+    stage.resize(WIDE.0, WIDE.1);
+    assert_snapshot!("outcome_dump_120", stage.screen());
+}
+
+#[tokio::test]
+async fn a_dry_run_that_would_succeed_is_shown_as_the_success_that_it_is() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.press(&["/"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Enter", "g", "Ctrl-t", "Ctrl-r"]).await;
+    assert_snapshot!("outcome_dry_run_80", stage.screen());
+}
+
+/// Each of the nine errors of GenerateDataKeyWithoutPlaintext, as a user sees it.
+#[tokio::test]
+async fn the_nine_errors() {
+    let cases = [
+        ("not_found", "alias/nowhere", None),
+        ("disabled", "alias/mobile-app", None),
+        ("key_unavailable", "alias/fault/key-unavailable", None),
+        ("dependency_timeout", "alias/fault/dependency-timeout", None),
+        ("invalid_key_usage", "alias/signing", None),
+        (
+            "invalid_grant_token",
+            "alias/payments",
+            Some("not-a-grant-token"),
+        ),
+        ("kms_internal", "alias/fault/kms-internal", None),
+        ("kms_invalid_state", "alias/old-orders", None),
+    ];
+    for (name, key, token) in cases {
+        let mut stage = Stage::open(SMALL).await;
+        stage.press(&["g", "Up", "Ctrl-u"]).await;
+        stage.type_text(key).await;
+        if let Some(token) = token {
+            stage.press(&["Tab", "Tab", "Tab", "Tab", "Enter"]).await;
+            stage.type_text(token).await;
+        }
+        stage.press(&["Ctrl-r"]).await;
+        assert_snapshot!(format!("error_{name}_80"), stage.screen());
+        stage.press(&["Esc"]).await;
+        assert!(stage.has(key), "the form kept its text: {}", stage.screen());
+    }
+}
+
+#[tokio::test]
+async fn a_denied_dry_run_says_denied_and_why() {
+    let mut stage = Stage::open_as("auditor", SMALL).await;
+    stage.press(&["/"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Enter", "g", "Ctrl-t", "Ctrl-r"]).await;
+    assert_snapshot!("outcome_denied_80", stage.screen());
+}
+
+#[tokio::test]
+async fn no_region_is_said_with_the_fix() {
+    let mut stage = Stage::open_on(
+        Target {
+            place: Place::Aws {
+                profile: None,
+                endpoint_url: Some("http://127.0.0.1:1".into()),
+                role_arn: None,
+            },
+            region: Some("us-east-1".into()),
+            limits: CallLimits {
+                max_attempts: 1,
+                ..CallLimits::default()
+            },
+        },
+        SMALL,
+    )
+    .await;
+    let screen = stage.screen();
+    assert!(screen.contains("could not be listed"), "{screen}");
+    stage.press(&["r"]).await;
+    assert!(stage.has("could not be listed"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn an_unknown_principal_is_said_with_the_choices() {
+    let stage = Stage::open_on(target(SandboxOptions::default(), "nobody"), SMALL).await;
+    assert_snapshot!("not_connected_80", stage.screen());
+}
+
+#[tokio::test]
+async fn help_lists_the_keys_of_the_place() {
+    let mut stage = Stage::open(WIDE).await;
+    stage.press(&["?"]).await;
+    assert_snapshot!("help_120", stage.screen());
+    stage.press(&["Esc", "g", "F1"]).await;
+    assert!(stage.has("Send the request"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn too_small_a_terminal_is_told_what_it_takes() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.resize(40, 10);
+    assert!(stage.has("needs 60 x 16"), "{}", stage.screen());
+    stage.resize(60, 16);
+    assert_snapshot!("keys_60x16", stage.screen());
+}

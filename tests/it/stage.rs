@@ -1,0 +1,259 @@
+//! The console on a TestBackend, with real jobs over the real SDK client and the sandbox.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::Timestamp;
+use kmsdeck::clipboard::{Clipboard, Copied, Surroundings};
+use kmsdeck::gateway::{CallLimits, Place, Target};
+use kmsdeck::kms::ResponseValue;
+use kmsdeck::sandbox::{Sandbox, SandboxOptions};
+use kmsdeck::tui::app::App;
+use kmsdeck::tui::effect::Effect;
+use kmsdeck::tui::event::Event;
+use kmsdeck::tui::jobs::{JobEvent, JobId, Jobs};
+use kmsdeck::tui::theme::Theme;
+use kmsdeck::tui::view;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+/// The time that all screens show.
+pub const NOW: &str = "2026-06-01T12:00:00Z";
+
+/// A console under test.
+pub struct Stage {
+    pub app: App,
+    jobs: Jobs,
+    /// Jobs that were started and have not answered.
+    running: Vec<JobId>,
+    pub quit: bool,
+    /// What was written to the terminal beside frames.
+    pub written: String,
+    size: (u16, u16),
+}
+
+/// A sandbox whose clock stands at [`NOW`].
+pub fn sandbox(options: SandboxOptions) -> Arc<Sandbox> {
+    let options = SandboxOptions {
+        now: || std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(now().as_second() as u64),
+        ..options
+    };
+    Arc::new(Sandbox::new(options).expect("the sandbox's seed is in order"))
+}
+
+/// A target in the sandbox, as that principal.
+pub fn target(options: SandboxOptions, principal: &str) -> Target {
+    Target {
+        place: Place::Sandbox {
+            sandbox: sandbox(options),
+            principal: Some(principal.to_owned()),
+        },
+        region: None,
+        limits: CallLimits {
+            // The seed's faults would otherwise be waited out.
+            max_attempts: 1,
+            ..CallLimits::default()
+        },
+    }
+}
+
+impl Stage {
+    /// Opens the console as the sandbox's admin, and waits until it has listed.
+    pub async fn open(size: (u16, u16)) -> Stage {
+        Stage::open_on(target(SandboxOptions::default(), "admin"), size).await
+    }
+
+    pub async fn open_as(principal: &str, size: (u16, u16)) -> Stage {
+        Stage::open_on(target(SandboxOptions::default(), principal), size).await
+    }
+
+    pub async fn open_on(target: Target, size: (u16, u16)) -> Stage {
+        let mut stage = Stage::unstarted(target, size);
+        stage.start();
+        stage.settle().await;
+        stage
+    }
+
+    /// Before anything was done.
+    pub fn unstarted(target: Target, size: (u16, u16)) -> Stage {
+        let clipboard = Clipboard::new(Surroundings {
+            ssh: true,
+            term: "xterm-256color".into(),
+            ..Surroundings::default()
+        });
+        Stage {
+            app: App::new(target, size, now()),
+            jobs: Jobs::new(clipboard),
+            running: Vec::new(),
+            quit: false,
+            written: String::new(),
+            size,
+        }
+    }
+
+    pub fn start(&mut self) {
+        let effects = self.app.start();
+        self.carry_out(effects);
+    }
+
+    /// Presses keys, and waits for what they start. `Ctrl-r`, `Alt-Up`, `Enter`, `Down`, or a
+    /// character.
+    pub async fn press(&mut self, keys: &[&str]) {
+        for key in keys {
+            self.press_only(key);
+            self.settle().await;
+        }
+    }
+
+    /// Presses a key, and waits for nothing.
+    pub fn press_only(&mut self, key: &str) {
+        self.event(Event::Key(key_event(key)));
+    }
+
+    pub async fn type_text(&mut self, text: &str) {
+        for c in text.chars() {
+            self.event(Event::Key(KeyEvent::new(
+                KeyCode::Char(c),
+                KeyModifiers::NONE,
+            )));
+        }
+        self.settle().await;
+    }
+
+    pub fn paste(&mut self, text: &str) {
+        self.event(Event::Paste(text.to_owned()));
+    }
+
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.size = (columns, rows);
+        self.event(Event::Resize(columns, rows));
+    }
+
+    fn event(&mut self, event: Event) {
+        let effects = self.app.update(event, now());
+        self.carry_out(effects);
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            match effect {
+                Effect::Start(id, job) => {
+                    self.running.push(id);
+                    self.jobs.start(id, job);
+                }
+                Effect::Cancel(id) => {
+                    self.running.retain(|running| *running != id);
+                    self.jobs.cancel(id);
+                }
+                Effect::Quit => self.quit = true,
+                Effect::WriteTerminal(sequence) => self.written.push_str(&sequence),
+                Effect::Suspend | Effect::Redraw => {}
+            }
+        }
+    }
+
+    /// Waits until nothing is under way.
+    pub async fn settle(&mut self) {
+        while !self.running.is_empty() {
+            let waited = tokio::time::timeout(Duration::from_secs(20), self.jobs.next()).await;
+            let done = waited
+                .expect("a job never answered")
+                .expect("a job panicked");
+            if let Some((id, event)) = done {
+                self.running.retain(|running| *running != id);
+                self.event(Event::Job(id, steady(event)));
+            }
+        }
+    }
+
+    /// The screen as text.
+    pub fn screen(&self) -> String {
+        let buffer = self.buffer();
+        let mut text = String::new();
+        for y in 0..buffer.area.height {
+            let mut line = String::new();
+            let mut x = 0;
+            while x < buffer.area.width {
+                let symbol = buffer[(x, y)].symbol();
+                line.push_str(symbol);
+                x += (kmsdeck::kms::text::width(symbol) as u16).max(1);
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    pub fn buffer(&self) -> ratatui::buffer::Buffer {
+        let mut terminal =
+            Terminal::new(TestBackend::new(self.size.0, self.size.1)).expect("a test terminal");
+        terminal
+            .draw(|frame| view::draw(&self.app, &Theme::colour(), frame))
+            .expect("a frame");
+        terminal.backend().buffer().clone()
+    }
+
+    /// The text of the cells that have this style's foreground and background.
+    pub fn has(&self, text: &str) -> bool {
+        self.screen().contains(text)
+    }
+}
+
+/// Random bytes and measured times made the same in every run.
+fn steady(event: JobEvent) -> JobEvent {
+    match event {
+        JobEvent::Ran(mut outcome) => {
+            outcome.meta.latency = Duration::from_millis(9);
+            let id = "3f1c0a52-6f0b-4d3e-9a11-0123456789ab".to_owned();
+            outcome.meta.request_id = outcome.meta.request_id.map(|_| id.clone());
+            match &mut outcome.result {
+                Ok(fields) => {
+                    for field in fields {
+                        if let ResponseValue::Blob(bytes) = &mut field.value {
+                            *bytes = (0..bytes.len()).map(|at| at as u8).collect();
+                        }
+                    }
+                }
+                Err(error) => error.request_id = error.request_id.as_ref().map(|_| id),
+            }
+            JobEvent::Ran(outcome)
+        }
+        JobEvent::Keys(Err(mut error)) => {
+            error.request_id = Some("3f1c0a52-6f0b-4d3e-9a11-0123456789ab".to_owned());
+            JobEvent::Keys(Err(error))
+        }
+        JobEvent::Copied(Copied::Local) => panic!("the test's clipboard is OSC 52"),
+        other => other,
+    }
+}
+
+pub fn now() -> Timestamp {
+    NOW.parse().expect("a time")
+}
+
+fn key_event(name: &str) -> KeyEvent {
+    let (modifiers, name) = match (name.strip_prefix("Ctrl-"), name.strip_prefix("Alt-")) {
+        (Some(rest), _) => (KeyModifiers::CONTROL, rest),
+        (_, Some(rest)) => (KeyModifiers::ALT, rest),
+        _ => (KeyModifiers::NONE, name),
+    };
+    let code = match name {
+        "Enter" => KeyCode::Enter,
+        "Esc" => KeyCode::Esc,
+        "Tab" => KeyCode::Tab,
+        "BackTab" => KeyCode::BackTab,
+        "Up" => KeyCode::Up,
+        "Down" => KeyCode::Down,
+        "Left" => KeyCode::Left,
+        "Right" => KeyCode::Right,
+        "End" => KeyCode::End,
+        "Home" => KeyCode::Home,
+        "PageDown" => KeyCode::PageDown,
+        "Backspace" => KeyCode::Backspace,
+        "F1" => KeyCode::F(1),
+        "Space" => KeyCode::Char(' '),
+        text => KeyCode::Char(text.chars().next().expect("a key")),
+    };
+    KeyEvent::new(code, modifiers)
+}

@@ -1,0 +1,220 @@
+//! A program in a real pseudo-terminal, and what is on its screen.
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// How long a test waits for what must come.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// kmsdeck in a pseudo-terminal.
+pub struct Terminal {
+    shared: Arc<(Mutex<Shown>, Condvar)>,
+    writer: Box<dyn Write + Send>,
+    master: Box<dyn MasterPty + Send>,
+    child: Box<dyn Child + Send + Sync>,
+}
+
+struct Shown {
+    parser: vt100::Parser,
+    /// All that was written.
+    raw: Vec<u8>,
+    ended: bool,
+}
+
+impl Terminal {
+    /// Starts kmsdeck.
+    pub fn start(args: &[&str], env: &[(&str, &str)], folder: &Path, size: (u16, u16)) -> Terminal {
+        let pair = native_pty_system()
+            .openpty(PtySize {
+                rows: size.1,
+                cols: size.0,
+                pixel_width: 0,
+                pixel_height: 0,
+            })
+            .expect("a pseudo-terminal");
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kmsdeck"));
+        command.args(args);
+        command.cwd(folder);
+        for name in [
+            "TMUX",
+            "STY",
+            "DISPLAY",
+            "WAYLAND_DISPLAY",
+            "NO_COLOR",
+            "SSH_TTY",
+            "AWS_PROFILE",
+        ] {
+            command.env_remove(name);
+        }
+        command.env("TERM", "xterm-256color");
+        command.env("TZ", "UTC");
+        command.env("RUST_BACKTRACE", "0");
+        for (name, value) in env {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).expect("kmsdeck starts");
+        drop(pair.slave);
+        let (columns, rows) = (
+            size.0.try_into().expect("columns"),
+            size.1.try_into().expect("rows"),
+        );
+        let shared = Arc::new((
+            Mutex::new(Shown {
+                parser: vt100::Parser::new(rows, columns, 0),
+                raw: Vec::new(),
+                ended: false,
+            }),
+            Condvar::new(),
+        ));
+        let mut reader = pair.master.try_clone_reader().expect("a reader");
+        let for_reader = shared.clone();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            loop {
+                let count = reader.read(&mut bytes).unwrap_or(0);
+                let (lock, changed) = &*for_reader;
+                let mut shown = lock.lock().expect("the screen");
+                if count == 0 {
+                    shown.ended = true;
+                    changed.notify_all();
+                    return;
+                }
+                shown.parser.process(&bytes[..count]);
+                shown.raw.extend_from_slice(&bytes[..count]);
+                changed.notify_all();
+            }
+        });
+        let writer = pair.master.take_writer().expect("a writer");
+        Terminal {
+            shared,
+            writer,
+            master: pair.master,
+            child,
+        }
+    }
+
+    pub fn send(&mut self, keys: &str) {
+        self.writer
+            .write_all(keys.as_bytes())
+            .expect("keys are taken");
+        self.writer.flush().expect("keys are taken");
+    }
+
+    pub fn screen(&self) -> String {
+        self.shared
+            .0
+            .lock()
+            .expect("the screen")
+            .parser
+            .screen()
+            .contents()
+    }
+
+    pub fn raw(&self) -> String {
+        let shown = self.shared.0.lock().expect("the screen");
+        String::from_utf8_lossy(&shown.raw).into_owned()
+    }
+
+    /// Waits until the screen shows a text.
+    pub fn wait_for(&self, text: &str) {
+        self.wait_until(text, |shown| {
+            shown.parser.screen().contents().contains(text)
+        });
+    }
+
+    /// Waits until the bytes that were written hold a text.
+    pub fn wait_for_raw(&self, text: &str) {
+        self.wait_until(text, |shown| {
+            String::from_utf8_lossy(&shown.raw).contains(text)
+        });
+    }
+
+    fn wait_until(&self, what: &str, done: impl Fn(&Shown) -> bool) {
+        let (lock, changed) = &*self.shared;
+        let until = Instant::now() + PATIENCE;
+        let mut shown = lock.lock().expect("the screen");
+        while !done(&shown) {
+            let left = until.saturating_duration_since(Instant::now());
+            // What is shown at the end is all that will be shown.
+            assert!(
+                !left.is_zero() && !shown.ended,
+                "{what:?} never came:\n{}",
+                shown.parser.screen().contents()
+            );
+            shown = changed.wait_timeout(shown, left).expect("the screen").0;
+        }
+    }
+
+    pub fn pid(&self) -> i32 {
+        self.child.process_id().expect("a process") as i32
+    }
+
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let pid = rustix::process::Pid::from_raw(self.pid()).expect("a process");
+        rustix::process::kill_process(pid, signal).expect("it takes signals");
+    }
+
+    /// Waits until the process is stopped (by SIGSTOP).
+    pub fn wait_stopped(&self) {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let stat =
+                std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).expect("its state");
+            // The state follows the name in parentheses.
+            if stat
+                .rsplit(')')
+                .next()
+                .is_some_and(|rest| rest.trim_start().starts_with('T'))
+            {
+                return;
+            }
+            assert!(Instant::now() < until, "it never stopped: {stat}");
+            std::thread::yield_now();
+        }
+    }
+
+    /// Waits for the end; the exit code.
+    pub fn wait_end(&mut self) -> u32 {
+        let status = self.child.wait().expect("it ends");
+        let (lock, changed) = &*self.shared;
+        let until = Instant::now() + PATIENCE;
+        let mut shown = lock.lock().expect("the screen");
+        while !shown.ended && Instant::now() < until {
+            shown = changed
+                .wait_timeout(shown, Duration::from_millis(200))
+                .expect("the screen")
+                .0;
+        }
+        status.exit_code()
+    }
+
+    /// Asserts that the terminal was given back: cooked mode, the main screen, the cursor, no
+    /// bracketed paste.
+    pub fn assert_given_back(&self) {
+        self.wait_until("the main screen, with its cursor", |shown| {
+            let screen = shown.parser.screen();
+            !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
+        });
+        let terminal = self.master.as_raw_fd().expect("a descriptor");
+        // It is the master's, which lives as long as `self`.
+        let terminal = unsafe { std::os::fd::BorrowedFd::borrow_raw(terminal) };
+        let modes = rustix::termios::tcgetattr(terminal).expect("the terminal's modes");
+        use rustix::termios::LocalModes;
+        assert!(
+            modes
+                .local_modes
+                .contains(LocalModes::ICANON | LocalModes::ECHO),
+            "still in raw mode"
+        );
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
