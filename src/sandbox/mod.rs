@@ -5,8 +5,6 @@
 //! guide say. Nothing here uses the SDK's KMS types, so that a misreading of
 //! the API is not shared by both ends.
 
-#![allow(dead_code)] // The management operations use the rest.
-
 mod account;
 mod auth;
 mod call;
@@ -19,6 +17,7 @@ mod policy;
 mod seed;
 pub mod serve;
 mod spec;
+mod states;
 mod sts;
 mod wire;
 
@@ -32,9 +31,13 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::http::HttpError;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{Full, StreamBody};
+use hyper::body::Frame;
 
 use account::{Home, State};
 use auth::{AuthError, Authorization};
@@ -127,6 +130,8 @@ pub struct Sandbox {
     state: RwLock<State>,
     requests: AtomicU64,
     draws: AtomicU64,
+    made: AtomicU64,
+    started: Millis,
 }
 
 impl fmt::Debug for Sandbox {
@@ -166,6 +171,8 @@ impl Sandbox {
             state: RwLock::new(state),
             requests: AtomicU64::new(0),
             draws: AtomicU64::new(0),
+            made: AtomicU64::new(0),
+            started: now,
             options,
         })
     }
@@ -186,6 +193,11 @@ impl Sandbox {
 
     fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts what is made at run time, for its identifiers.
+    fn next_made(&self) -> u64 {
+        self.made.fetch_add(1, Ordering::Relaxed)
     }
 
     /// A request ID: a UUID's shape around a counter, so that runs are alike.
@@ -210,12 +222,18 @@ impl Sandbox {
                 &request_id,
             ),
             Some(Strike::Error) => refuse(&request, &ApiError::internal(), &request_id),
+            None if HEAVY.contains(&operation.as_str()) => {
+                let sandbox = self.clone();
+                let id = request_id.clone();
+                let work = move || sandbox.respond(&request, &id);
+                tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+                    let error = ApiError::bare("InternalFailure");
+                    refuse(&Request::default(), &error, &request_id)
+                })
+            }
             None => self.respond(&request, &request_id),
         };
-        Answer::Response {
-            response,
-            slow: verdict.slow,
-        }
+        Answer::Response(response.map(|bytes| body(bytes, verdict.slow)))
     }
 
     /// Answers one request, without faults. Never panics, whatever it says.
@@ -304,19 +322,84 @@ impl Sandbox {
                     "The security token included in the request is invalid.",
                 )
             })?;
+        let secret = &identity.principal.secret_access_key;
+        if !auth::is_signed_with(request, &authorization, secret) {
+            return Err(ApiError::new(
+                "InvalidSignatureException",
+                "The request signature we calculated does not match the signature you provided. \
+                 Check your AWS Secret Access Key and signing method. \
+                 Consult the service documentation for details.",
+            ));
+        }
+        if request.extensions().get::<OverHttp>().is_some() {
+            check_signing_time(request)?;
+        }
         Ok((identity, authorization.region))
     }
 }
 
+/// Marks a request that came over HTTP: only there the signing time is
+/// checked, since in the process the client's clock may be a test's.
+#[derive(Clone, Copy)]
+struct OverHttp;
+
+/// A signature is good for five minutes, either way.
+fn check_signing_time(request: &Request<Bytes>) -> Result<(), ApiError> {
+    let now = Millis::of(SystemTime::now()).0 / 1000;
+    match auth::signed_at(request.headers()) {
+        Some(at) if (now - at).abs() <= 300 => Ok(()),
+        Some(at) if at < now => Err(ApiError::new(
+            "InvalidSignatureException",
+            format!(
+                "Signature expired: signed {} seconds ago, good for 300.",
+                now - at
+            ),
+        )),
+        _ => Err(ApiError::new(
+            "InvalidSignatureException",
+            "Signature not yet current: the signing time is in the future.",
+        )),
+    }
+}
+
+/// Operations that may draw an RSA key or do as much work: they run where
+/// blocking is no harm.
+const HEAVY: &[&str] = &[
+    "Decrypt",
+    "Encrypt",
+    "GenerateDataKeyPair",
+    "GenerateDataKeyPairWithoutPlaintext",
+    "GetPublicKey",
+    "ReEncrypt",
+    "Sign",
+    "Verify",
+];
+
+type Body = BoxBody<Bytes, std::convert::Infallible>;
+
 /// What goes back over the connection.
 enum Answer {
-    Response {
-        response: Response<Bytes>,
-        /// How long the body takes to arrive.
-        slow: Duration,
-    },
+    Response(Response<Body>),
     /// The connection closes.
     Dropped,
+}
+
+/// A body that takes `slow` to arrive, in pieces.
+fn body(bytes: Bytes, slow: Duration) -> Body {
+    const PIECES: u32 = 8;
+    if slow.is_zero() {
+        return BoxBody::new(Full::new(bytes));
+    }
+    let step = bytes.len().div_ceil(PIECES as usize).max(1);
+    let stream = futures_util::stream::unfold(bytes, move |mut left| async move {
+        if left.is_empty() {
+            return None;
+        }
+        tokio::time::sleep(slow / PIECES).await;
+        let piece = left.split_to(step.min(left.len()));
+        Some((Ok(Frame::data(piece)), left))
+    });
+    BoxBody::new(StreamBody::new(stream))
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -386,16 +469,11 @@ impl HttpConnector for Connector {
                 Answer::Dropped => Err(ConnectorError::io(
                     "the sandbox dropped the connection".into(),
                 )),
-                Answer::Response { response, slow } => {
-                    if !slow.is_zero() {
-                        tokio::time::sleep(slow).await;
-                    }
-                    let response = response.map(SdkBody::from);
+                Answer::Response(response) => {
+                    let response = response.map(SdkBody::from_body_1_x);
                     response
                         .try_into()
-                        .map_err(|error: aws_smithy_runtime_api::http::HttpError| {
-                            ConnectorError::other(error.into(), None)
-                        })
+                        .map_err(|error: HttpError| ConnectorError::other(error.into(), None))
                 }
             }
         })
