@@ -138,3 +138,42 @@ async fn junk_is_refused_politely() {
     let _ = server.stop.send(());
     server.task.await.unwrap().unwrap();
 }
+
+/// boto3 checks every operation; see `tests/conformance.py`.
+///
+/// Needs a Python with boto3: KMSDECK_PYTHON, else `python3`. Without one the
+/// test says so and passes, unless KMSDECK_PYTHON is set.
+#[tokio::test(flavor = "multi_thread")]
+async fn boto3_agrees() {
+    let chosen = std::env::var("KMSDECK_PYTHON").ok();
+    let python = chosen.clone().unwrap_or_else(|| "python3".into());
+    let has_boto3 = tokio::task::spawn_blocking({
+        let python = python.clone();
+        move || {
+            let mut command = std::process::Command::new(python);
+            command.args(["-c", "import boto3"]);
+            command.output().is_ok_and(|output| output.status.success())
+        }
+    });
+    if !has_boto3.await.unwrap() {
+        assert!(chosen.is_none(), "{python} has no boto3");
+        eprintln!("skipped: no Python with boto3; set KMSDECK_PYTHON");
+        return;
+    }
+    let server = start(sandbox()).await;
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance.py");
+    let endpoint = format!("http://{}", server.address);
+    let output = tokio::task::spawn_blocking(move || {
+        std::process::Command::new(python)
+            .args([script, &endpoint, "--sandbox"])
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .output()
+    });
+    let output = output.await.unwrap().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    let failed: Vec<_> = told.lines().filter(|line| !line.starts_with("ok")).collect();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{failed:#?}\n{error}");
+    let _ = server.stop.send(());
+    server.task.await.unwrap().unwrap();
+}
