@@ -17,13 +17,15 @@ mod policy;
 mod seed;
 pub mod serve;
 mod spec;
+mod state_file;
 mod states;
 mod sts;
 mod wire;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, SystemTime};
 
 use aws_smithy_runtime_api::client::http::{
@@ -34,6 +36,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::HttpError;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
+use futures_util::StreamExt;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{Full, StreamBody};
@@ -55,6 +58,8 @@ pub struct SandboxOptions {
     pub now: fn() -> SystemTime,
     /// How long a new grant needs to take effect without its token.
     pub grant_delay: Duration,
+    /// Where the state is kept between runs; it is made if it is not there.
+    pub state_file: Option<PathBuf>,
 }
 
 impl Default for SandboxOptions {
@@ -64,6 +69,7 @@ impl Default for SandboxOptions {
             faults: Faults::default(),
             now: SystemTime::now,
             grant_delay: Duration::from_secs(5),
+            state_file: None,
         }
     }
 }
@@ -73,6 +79,13 @@ impl Default for SandboxOptions {
 pub enum SandboxError {
     #[error("the sandbox's {file} cannot be read: {what}")]
     Seed { file: &'static str, what: String },
+    #[error(
+        "the state file {} cannot be used: {what}. It is left as it is; move it away to start anew",
+        path.display()
+    )]
+    StateFile { path: PathBuf, what: String },
+    #[error("generated keys are not kept in a state file: leave out one of the two")]
+    GeneratedKeysInStateFile,
 }
 
 /// A principal of the sandbox. Its credentials are made up, and good for
@@ -131,6 +144,9 @@ pub struct Sandbox {
     requests: AtomicU64,
     draws: AtomicU64,
     made: AtomicU64,
+    /// There are changes that the state file does not have.
+    changed: AtomicBool,
+    saving: Mutex<()>,
     started: Millis,
 }
 
@@ -144,11 +160,34 @@ impl fmt::Debug for Sandbox {
 }
 
 impl Sandbox {
-    /// Reads the embedded seed. Fails only if the seed is broken.
+    /// Reads the state file, if there is one, else the embedded seed.
+    ///
+    /// Errors: a state file that cannot be read or written, is damaged or of
+    /// another version; a state file together with generated keys.
     pub fn new(options: SandboxOptions) -> Result<Sandbox, SandboxError> {
         let now = Millis::of((options.now)());
         let identities = seed::identities()?;
-        let mut state = seed::state(now)?;
+        if options.state_file.is_some() && options.extra_keys > 0 {
+            return Err(SandboxError::GeneratedKeysInStateFile);
+        }
+        let refuse = |path: &Path, what: String| SandboxError::StateFile {
+            path: path.to_owned(),
+            what,
+        };
+        let kept = match &options.state_file {
+            Some(path) => state_file::read(path).map_err(|what| refuse(path, what))?,
+            None => None,
+        };
+        let is_kept = kept.is_some();
+        let (mut state, made) = match kept {
+            Some(kept) => kept,
+            None => (seed::state(now)?, 0),
+        };
+        if let (Some(path), false) = (&options.state_file, is_kept) {
+            // Found out now, not at the first change.
+            state_file::write(path, &state, made)
+                .map_err(|error| refuse(path, error.to_string()))?;
+        }
         if let Some(first) = identities.first() {
             let account = &first.principal.account_id;
             seed::add_extra_keys(&mut state, account, options.extra_keys, now);
@@ -171,7 +210,9 @@ impl Sandbox {
             state: RwLock::new(state),
             requests: AtomicU64::new(0),
             draws: AtomicU64::new(0),
-            made: AtomicU64::new(0),
+            made: AtomicU64::new(made),
+            changed: AtomicBool::new(false),
+            saving: Mutex::new(()),
             started: now,
             options,
         })
@@ -192,7 +233,35 @@ impl Sandbox {
     }
 
     fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
+        self.touch();
         self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a change that the state file must have.
+    fn touch(&self) {
+        self.changed.store(true, Ordering::Release);
+    }
+
+    /// Writes the state file, if there is one and something changed.
+    fn save(&self) -> Result<(), ApiError> {
+        let Some(path) = &self.options.state_file else {
+            return Ok(());
+        };
+        // One writer at a time; the last one writes what all have changed.
+        let _saving = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.changed.swap(false, Ordering::AcqRel) {
+            return Ok(());
+        }
+        // A copy shares the keys, so that the lock is not held while writing.
+        let state = self.state().clone();
+        let made = self.made.load(Ordering::Relaxed);
+        state_file::write(path, &state, made).map_err(|error| {
+            self.touch();
+            ApiError::new(
+                "KMSInternalException",
+                format!("The sandbox cannot write its state file: {error}"),
+            )
+        })
     }
 
     /// Counts what is made at run time, for its identifiers.
@@ -264,7 +333,26 @@ impl Sandbox {
             .and_then(handlers::find)
             .ok_or_else(unknown)?;
         let (identity, region) = self.authenticate(request, "kms")?;
-        let mut params = Params::parse(request.body())?;
+        self.dispatch(
+            identity,
+            region,
+            operation,
+            handler,
+            request.body(),
+            request_id,
+        )
+    }
+
+    fn dispatch(
+        &self,
+        identity: &Identity,
+        region: &str,
+        operation: &'static str,
+        handler: handlers::Handler,
+        body: &[u8],
+        request_id: &str,
+    ) -> Result<Response<Bytes>, ApiError> {
+        let mut params = Params::parse(body)?;
         let call = Call {
             sandbox: self,
             identity,
@@ -277,6 +365,7 @@ impl Sandbox {
             request_id,
         };
         let reply = serde_json::Value::from(handler(&call, &mut params)?);
+        self.save()?;
         // Operations without an output answer with an empty body.
         let body = match reply.as_object() {
             Some(members) if members.is_empty() => Bytes::new(),
@@ -288,6 +377,27 @@ impl Sandbox {
             body,
             request_id,
         ))
+    }
+
+    /// Answers a KMS request as if this principal, by its place in
+    /// [`Sandbox::principals`], had signed it. For fuzzing, where signatures
+    /// would be most of the work.
+    #[doc(hidden)]
+    pub fn respond_unsigned(
+        &self,
+        principal: usize,
+        region: &str,
+        operation: &str,
+        body: &[u8],
+    ) -> Response<Bytes> {
+        let request_id = self.next_request_id();
+        let result = match (self.identities.get(principal), handlers::find(operation)) {
+            (Some(identity), Some((operation, handler))) => {
+                self.dispatch(identity, region, operation, handler, body, &request_id)
+            }
+            _ => Err(ApiError::bare("UnknownOperationException")),
+        };
+        result.unwrap_or_else(|error| refuse(&Request::default(), &error, &request_id))
     }
 
     /// Who signed, and for which Region.
@@ -399,7 +509,8 @@ fn body(bytes: Bytes, slow: Duration) -> Body {
         let piece = left.split_to(step.min(left.len()));
         Some((Ok(Frame::data(piece)), left))
     });
-    BoxBody::new(StreamBody::new(stream))
+    // The SDK polls a body again after its end.
+    BoxBody::new(StreamBody::new(stream.fuse()))
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

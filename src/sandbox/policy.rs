@@ -977,4 +977,34 @@ mod tests {
             json!({ "ForAnyValue:StringEquals": { "kms:EncryptionContextKeys": "tenant" } })
         ));
     }
+
+    /// `tests/data/policy_cases.json`: AWS's published rules, each with its page.
+    #[test]
+    fn the_published_rules() {
+        let text = include_str!("../../tests/data/policy_cases.json");
+        let file: Value = serde_json::from_str(text).unwrap();
+        for case in file["cases"].as_array().unwrap() {
+            let document = json!({ "Version": "2012-10-17", "Statement": case["statements"] });
+            let policy = Policy::from_json(&document).unwrap();
+            let mut facts = Facts::default();
+            for (key, value) in case["context"].as_object().into_iter().flatten() {
+                facts.set_all(key, strings(value, "context").unwrap());
+            }
+            let action = case["action"].as_str().unwrap();
+            let resource = case["resource"].as_str().unwrap_or(KEY);
+            let (mut allow, mut deny) = (false, false);
+            for statement in &policy.statements {
+                if statement.applies(&policy, action, resource, &facts) {
+                    allow |= statement.allow;
+                    deny |= !statement.allow;
+                }
+            }
+            let told = match (deny, allow) {
+                (true, _) => "Deny",
+                (false, true) => "Allow",
+                (false, false) => "None",
+            };
+            assert_eq!(told, case["expect"], "{} {}", case["page"], case["why"]);
+        }
+    }
 }

@@ -171,9 +171,50 @@ async fn boto3_agrees() {
     });
     let output = output.await.unwrap().unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
-    let failed: Vec<_> = told.lines().filter(|line| !line.starts_with("ok")).collect();
+    let failed: Vec<_> = told
+        .lines()
+        .filter(|line| !line.starts_with("ok"))
+        .collect();
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{failed:#?}\n{error}");
+    let _ = server.stop.send(());
+    server.task.await.unwrap().unwrap();
+}
+
+/// A slow body arrives whole, and late; a dropped call is a broken connection.
+#[tokio::test]
+async fn faults_strike_over_http_too() {
+    let options = kmsdeck::sandbox::SandboxOptions {
+        faults: "ListAliases=slow:200ms,DescribeKey=drop:1,GetKeyPolicy=throttle:1"
+            .parse()
+            .unwrap(),
+        ..Default::default()
+    };
+    let sandbox = Arc::new(Sandbox::new(options).unwrap());
+    let server = start(sandbox.clone()).await;
+    let admin = &sandbox.principals()[0];
+    let client = client(&server, &admin.access_key_id, &admin.secret_access_key);
+    let started = std::time::Instant::now();
+    let aliases = client.list_aliases().send().await.unwrap();
+    assert!(aliases.aliases().len() > 20);
+    assert!(started.elapsed() >= std::time::Duration::from_millis(200));
+    let dropped = client
+        .describe_key()
+        .key_id(PAYMENTS)
+        .send()
+        .await
+        .unwrap_err();
+    assert!(dropped.as_service_error().is_none(), "{dropped:?}");
+    let throttled = client.get_key_policy().key_id(PAYMENTS).send().await;
+    assert_eq!(code(throttled), "ThrottlingException");
+    // In the process, too.
+    let started = std::time::Instant::now();
+    let aliases = crate::sandbox_core::admin(&sandbox)
+        .list_aliases()
+        .send()
+        .await;
+    assert!(aliases.unwrap().aliases().len() > 20);
+    assert!(started.elapsed() >= std::time::Duration::from_millis(200));
     let _ = server.stop.send(());
     server.task.await.unwrap().unwrap();
 }

@@ -32,6 +32,10 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         ));
     }
     let material = call.current_material(&found)?;
+    // A pair that is drawn now must be the same after a restart.
+    if material.drawn().is_none() {
+        call.sandbox.touch();
+    }
     let reply = Reply::new()
         .set("KeyId", found.arn.as_str())
         .blob(
