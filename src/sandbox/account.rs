@@ -220,8 +220,6 @@ pub fn slice_page<'a, T>(
 #[derive(Debug, Default, Clone)]
 pub struct State {
     stores: HashMap<Arc<Home>, Store>,
-    /// Counts what is made at run time, for its identifiers.
-    pub made: u64,
 }
 
 impl State {

@@ -8,7 +8,8 @@ use super::account::{Home, Key, LastUse};
 use super::crypto::{EncryptionContext, Header, Material};
 use super::grants::Grant;
 use super::policy::{self, Caller, Facts, Question, Target};
-use super::spec::{GrantOperation, KeyFault, KeySpec, KeyState, KeyUsage};
+use super::spec::{GrantOperation, KeyFault, KeySpec, KeyUsage};
+use super::states::{self, Rule};
 use super::wire::{ApiError, ApiResult, Millis, Reply};
 use super::{Identity, Sandbox};
 
@@ -244,6 +245,11 @@ impl Call<'_> {
         self.authorize_target(self.operation, Target::Account, facts)
     }
 
+    /// Another action that the operation needs beside its own.
+    pub fn authorize_action(&self, action: &str, facts: &Facts) -> ApiResult<()> {
+        self.authorize_target(action, Target::Account, facts)
+    }
+
     pub fn authorize_alias(&self, alias: &str) -> ApiResult<()> {
         let arn = self.home.alias_arn(alias);
         let target = Target::Alias { arn: &arn };
@@ -298,27 +304,48 @@ impl Call<'_> {
     }
 
     /// The key's state allows cryptographic operations.
-    ///
-    /// Source: developer guide, "Key states of AWS KMS keys".
     pub fn check_state(&self, found: &Found) -> ApiResult<()> {
-        let arn = &found.arn;
-        let invalid = |what: &str| {
-            Err(ApiError::new(
-                "KMSInvalidStateException",
-                format!("{arn} is {what}."),
-            ))
-        };
-        match found.key.state {
-            KeyState::Enabled | KeyState::Updating => Ok(()),
-            KeyState::Disabled => Err(ApiError::new(
-                "DisabledException",
-                format!("{arn} is disabled."),
+        states::check(found, Rule::Use)
+    }
+
+    /// What is set on the primary of a multi-Region key only.
+    pub fn check_primary(&self, found: &Found) -> ApiResult<()> {
+        match &found.key.extra().multi_region {
+            Some(regions) if regions.primary != *found.key.home.region => Err(ApiError::new(
+                "UnsupportedOperationException",
+                format!("{} is a replica key: use its primary key.", found.arn),
             )),
-            KeyState::PendingDeletion => invalid("pending deletion"),
-            KeyState::PendingReplicaDeletion => invalid("pending replica deletion"),
-            KeyState::PendingImport => invalid("pending import"),
-            KeyState::Creating => invalid("creating"),
-            KeyState::Unavailable => invalid("unavailable"),
+            _ => Ok(()),
+        }
+    }
+
+    /// Changes the key as it is now.
+    pub fn change(&self, found: &Found, change: impl FnOnce(&mut Key)) {
+        let mut state = self.sandbox.state_mut();
+        if let Some(key) = state.key_mut(&found.key.home, &found.key.id) {
+            change(key);
+        }
+    }
+
+    /// Changes the key and all multi-Region keys related to it.
+    pub fn change_related(&self, found: &Found, change: impl Fn(&mut Key)) {
+        let key = &found.key;
+        let mut regions = vec![key.home.region.to_string()];
+        if let Some(related) = &key.extra().multi_region {
+            regions.push(related.primary.clone());
+            regions.extend(related.replicas.iter().cloned());
+        }
+        regions.sort();
+        regions.dedup();
+        let mut state = self.sandbox.state_mut();
+        for region in regions {
+            let home = Home {
+                account: key.home.account.clone(),
+                region: region.into(),
+            };
+            if let Some(key) = state.key_mut(&home, &key.id) {
+                change(key);
+            }
         }
     }
 

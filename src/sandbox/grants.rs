@@ -34,6 +34,14 @@ pub enum Constraints {
 }
 
 impl Constraints {
+    /// The constraint's name (kms:GrantConstraintType).
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Constraints::Subset(_) => "EncryptionContextSubset",
+            Constraints::Equals(_) => "EncryptionContextEquals",
+        }
+    }
+
     fn admit(&self, context: &EncryptionContext) -> bool {
         match self {
             Constraints::Subset(pairs) => pairs
@@ -65,15 +73,12 @@ impl Grant {
     /// A `GrantListEntry`.
     pub fn entry(&self, key_arn: &str) -> Reply {
         let constraints = self.constraints.as_ref().map(|constraints| {
-            let (name, pairs) = match constraints {
-                Constraints::Subset(pairs) => ("EncryptionContextSubset", pairs),
-                Constraints::Equals(pairs) => ("EncryptionContextEquals", pairs),
-            };
+            let (Constraints::Subset(pairs) | Constraints::Equals(pairs)) = constraints;
             let pairs: serde_json::Map<_, _> = pairs
                 .iter()
                 .map(|(key, value)| (key.clone(), value.as_str().into()))
                 .collect();
-            Reply::new().set(name, pairs)
+            Reply::new().set(constraints.kind(), pairs)
         });
         Reply::new()
             .set("KeyId", key_arn)

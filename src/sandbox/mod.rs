@@ -5,8 +5,6 @@
 //! guide say. Nothing here uses the SDK's KMS types, so that a misreading of
 //! the API is not shared by both ends.
 
-#![allow(dead_code)] // The management operations use the rest.
-
 mod account;
 mod auth;
 mod call;
@@ -19,12 +17,15 @@ mod policy;
 mod seed;
 pub mod serve;
 mod spec;
+mod state_file;
+mod states;
 mod sts;
 mod wire;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, SystemTime};
 
 use aws_smithy_runtime_api::client::http::{
@@ -32,9 +33,14 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::http::HttpError;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
+use futures_util::StreamExt;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{Full, StreamBody};
+use hyper::body::Frame;
 
 use account::{Home, State};
 use auth::{AuthError, Authorization};
@@ -52,6 +58,8 @@ pub struct SandboxOptions {
     pub now: fn() -> SystemTime,
     /// How long a new grant needs to take effect without its token.
     pub grant_delay: Duration,
+    /// Where the state is kept between runs; it is made if it is not there.
+    pub state_file: Option<PathBuf>,
 }
 
 impl Default for SandboxOptions {
@@ -61,6 +69,7 @@ impl Default for SandboxOptions {
             faults: Faults::default(),
             now: SystemTime::now,
             grant_delay: Duration::from_secs(5),
+            state_file: None,
         }
     }
 }
@@ -70,6 +79,13 @@ impl Default for SandboxOptions {
 pub enum SandboxError {
     #[error("the sandbox's {file} cannot be read: {what}")]
     Seed { file: &'static str, what: String },
+    #[error(
+        "the state file {} cannot be used: {what}. It is left as it is; move it away to start anew",
+        path.display()
+    )]
+    StateFile { path: PathBuf, what: String },
+    #[error("generated keys are not kept in a state file: leave out one of the two")]
+    GeneratedKeysInStateFile,
 }
 
 /// A principal of the sandbox. Its credentials are made up, and good for
@@ -127,6 +143,11 @@ pub struct Sandbox {
     state: RwLock<State>,
     requests: AtomicU64,
     draws: AtomicU64,
+    made: AtomicU64,
+    /// There are changes that the state file does not have.
+    changed: AtomicBool,
+    saving: Mutex<()>,
+    started: Millis,
 }
 
 impl fmt::Debug for Sandbox {
@@ -139,11 +160,34 @@ impl fmt::Debug for Sandbox {
 }
 
 impl Sandbox {
-    /// Reads the embedded seed. Fails only if the seed is broken.
+    /// Reads the state file, if there is one, else the embedded seed.
+    ///
+    /// Errors: a state file that cannot be read or written, is damaged or of
+    /// another version; a state file together with generated keys.
     pub fn new(options: SandboxOptions) -> Result<Sandbox, SandboxError> {
         let now = Millis::of((options.now)());
         let identities = seed::identities()?;
-        let mut state = seed::state(now)?;
+        if options.state_file.is_some() && options.extra_keys > 0 {
+            return Err(SandboxError::GeneratedKeysInStateFile);
+        }
+        let refuse = |path: &Path, what: String| SandboxError::StateFile {
+            path: path.to_owned(),
+            what,
+        };
+        let kept = match &options.state_file {
+            Some(path) => state_file::read(path).map_err(|what| refuse(path, what))?,
+            None => None,
+        };
+        let is_kept = kept.is_some();
+        let (mut state, made) = match kept {
+            Some(kept) => kept,
+            None => (seed::state(now)?, 0),
+        };
+        if let (Some(path), false) = (&options.state_file, is_kept) {
+            // Found out now, not at the first change.
+            state_file::write(path, &state, made)
+                .map_err(|error| refuse(path, error.to_string()))?;
+        }
         if let Some(first) = identities.first() {
             let account = &first.principal.account_id;
             seed::add_extra_keys(&mut state, account, options.extra_keys, now);
@@ -166,6 +210,10 @@ impl Sandbox {
             state: RwLock::new(state),
             requests: AtomicU64::new(0),
             draws: AtomicU64::new(0),
+            made: AtomicU64::new(made),
+            changed: AtomicBool::new(false),
+            saving: Mutex::new(()),
+            started: now,
             options,
         })
     }
@@ -185,7 +233,40 @@ impl Sandbox {
     }
 
     fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
+        self.touch();
         self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a change that the state file must have.
+    fn touch(&self) {
+        self.changed.store(true, Ordering::Release);
+    }
+
+    /// Writes the state file, if there is one and something changed.
+    fn save(&self) -> Result<(), ApiError> {
+        let Some(path) = &self.options.state_file else {
+            return Ok(());
+        };
+        // One writer at a time; the last one writes what all have changed.
+        let _saving = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.changed.swap(false, Ordering::AcqRel) {
+            return Ok(());
+        }
+        // A copy shares the keys, so that the lock is not held while writing.
+        let state = self.state().clone();
+        let made = self.made.load(Ordering::Relaxed);
+        state_file::write(path, &state, made).map_err(|error| {
+            self.touch();
+            ApiError::new(
+                "KMSInternalException",
+                format!("The sandbox cannot write its state file: {error}"),
+            )
+        })
+    }
+
+    /// Counts what is made at run time, for its identifiers.
+    fn next_made(&self) -> u64 {
+        self.made.fetch_add(1, Ordering::Relaxed)
     }
 
     /// A request ID: a UUID's shape around a counter, so that runs are alike.
@@ -210,12 +291,18 @@ impl Sandbox {
                 &request_id,
             ),
             Some(Strike::Error) => refuse(&request, &ApiError::internal(), &request_id),
+            None if HEAVY.contains(&operation.as_str()) => {
+                let sandbox = self.clone();
+                let id = request_id.clone();
+                let work = move || sandbox.respond(&request, &id);
+                tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+                    let error = ApiError::bare("InternalFailure");
+                    refuse(&Request::default(), &error, &request_id)
+                })
+            }
             None => self.respond(&request, &request_id),
         };
-        Answer::Response {
-            response,
-            slow: verdict.slow,
-        }
+        Answer::Response(response.map(|bytes| body(bytes, verdict.slow)))
     }
 
     /// Answers one request, without faults. Never panics, whatever it says.
@@ -246,7 +333,26 @@ impl Sandbox {
             .and_then(handlers::find)
             .ok_or_else(unknown)?;
         let (identity, region) = self.authenticate(request, "kms")?;
-        let mut params = Params::parse(request.body())?;
+        self.dispatch(
+            identity,
+            region,
+            operation,
+            handler,
+            request.body(),
+            request_id,
+        )
+    }
+
+    fn dispatch(
+        &self,
+        identity: &Identity,
+        region: &str,
+        operation: &'static str,
+        handler: handlers::Handler,
+        body: &[u8],
+        request_id: &str,
+    ) -> Result<Response<Bytes>, ApiError> {
+        let mut params = Params::parse(body)?;
         let call = Call {
             sandbox: self,
             identity,
@@ -259,6 +365,7 @@ impl Sandbox {
             request_id,
         };
         let reply = serde_json::Value::from(handler(&call, &mut params)?);
+        self.save()?;
         // Operations without an output answer with an empty body.
         let body = match reply.as_object() {
             Some(members) if members.is_empty() => Bytes::new(),
@@ -270,6 +377,27 @@ impl Sandbox {
             body,
             request_id,
         ))
+    }
+
+    /// Answers a KMS request as if this principal, by its place in
+    /// [`Sandbox::principals`], had signed it. For fuzzing, where signatures
+    /// would be most of the work.
+    #[doc(hidden)]
+    pub fn respond_unsigned(
+        &self,
+        principal: usize,
+        region: &str,
+        operation: &str,
+        body: &[u8],
+    ) -> Response<Bytes> {
+        let request_id = self.next_request_id();
+        let result = match (self.identities.get(principal), handlers::find(operation)) {
+            (Some(identity), Some((operation, handler))) => {
+                self.dispatch(identity, region, operation, handler, body, &request_id)
+            }
+            _ => Err(ApiError::bare("UnknownOperationException")),
+        };
+        result.unwrap_or_else(|error| refuse(&Request::default(), &error, &request_id))
     }
 
     /// Who signed, and for which Region.
@@ -304,19 +432,85 @@ impl Sandbox {
                     "The security token included in the request is invalid.",
                 )
             })?;
+        let secret = &identity.principal.secret_access_key;
+        if !auth::is_signed_with(request, &authorization, secret) {
+            return Err(ApiError::new(
+                "InvalidSignatureException",
+                "The request signature we calculated does not match the signature you provided. \
+                 Check your AWS Secret Access Key and signing method. \
+                 Consult the service documentation for details.",
+            ));
+        }
+        if request.extensions().get::<OverHttp>().is_some() {
+            check_signing_time(request)?;
+        }
         Ok((identity, authorization.region))
     }
 }
 
+/// Marks a request that came over HTTP: only there the signing time is
+/// checked, since in the process the client's clock may be a test's.
+#[derive(Clone, Copy)]
+struct OverHttp;
+
+/// A signature is good for five minutes, either way.
+fn check_signing_time(request: &Request<Bytes>) -> Result<(), ApiError> {
+    let now = Millis::of(SystemTime::now()).0 / 1000;
+    match auth::signed_at(request.headers()) {
+        Some(at) if (now - at).abs() <= 300 => Ok(()),
+        Some(at) if at < now => Err(ApiError::new(
+            "InvalidSignatureException",
+            format!(
+                "Signature expired: signed {} seconds ago, good for 300.",
+                now - at
+            ),
+        )),
+        _ => Err(ApiError::new(
+            "InvalidSignatureException",
+            "Signature not yet current: the signing time is in the future.",
+        )),
+    }
+}
+
+/// Operations that may draw an RSA key or do as much work: they run where
+/// blocking is no harm.
+const HEAVY: &[&str] = &[
+    "Decrypt",
+    "Encrypt",
+    "GenerateDataKeyPair",
+    "GenerateDataKeyPairWithoutPlaintext",
+    "GetPublicKey",
+    "ReEncrypt",
+    "Sign",
+    "Verify",
+];
+
+type Body = BoxBody<Bytes, std::convert::Infallible>;
+
 /// What goes back over the connection.
 enum Answer {
-    Response {
-        response: Response<Bytes>,
-        /// How long the body takes to arrive.
-        slow: Duration,
-    },
+    Response(Response<Body>),
     /// The connection closes.
     Dropped,
+}
+
+/// A body that takes `slow` to arrive, in pieces.
+fn body(bytes: Bytes, slow: Duration) -> Body {
+    const PIECES: u32 = 8;
+    if slow.is_zero() {
+        return BoxBody::new(Full::new(bytes));
+    }
+    let step = bytes.len().div_ceil(PIECES as usize).max(1);
+    let stream = futures_util::stream::unfold(bytes, move |mut left| async move {
+        if left.is_empty() {
+            return None;
+        }
+        tokio::time::sleep(slow / PIECES).await;
+        let piece = left.split_to(step.min(left.len()));
+        Some((Ok(Frame::data(piece)), left))
+    });
+    // The SDK polls a body again after its end.
+    BoxBody::new(StreamBody::new(stream.fuse()))
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -386,16 +580,11 @@ impl HttpConnector for Connector {
                 Answer::Dropped => Err(ConnectorError::io(
                     "the sandbox dropped the connection".into(),
                 )),
-                Answer::Response { response, slow } => {
-                    if !slow.is_zero() {
-                        tokio::time::sleep(slow).await;
-                    }
-                    let response = response.map(SdkBody::from);
+                Answer::Response(response) => {
+                    let response = response.map(SdkBody::from_body_1_x);
                     response
                         .try_into()
-                        .map_err(|error: aws_smithy_runtime_api::http::HttpError| {
-                            ConnectorError::other(error.into(), None)
-                        })
+                        .map_err(|error: HttpError| ConnectorError::other(error.into(), None))
                 }
             }
         })

@@ -977,4 +977,264 @@ mod tests {
             json!({ "ForAnyValue:StringEquals": { "kms:EncryptionContextKeys": "tenant" } })
         ));
     }
+
+    /// `tests/data/policy_cases.json`: AWS's published rules, each with its page.
+    #[test]
+    fn the_published_rules() {
+        let text = include_str!("../../tests/data/policy_cases.json");
+        let file: Value = serde_json::from_str(text).unwrap();
+        for case in file["cases"].as_array().unwrap() {
+            let document = json!({ "Version": "2012-10-17", "Statement": case["statements"] });
+            let policy = Policy::from_json(&document).unwrap();
+            let mut facts = Facts::default();
+            for (key, value) in case["context"].as_object().into_iter().flatten() {
+                facts.set_all(key, strings(value, "context").unwrap());
+            }
+            let action = case["action"].as_str().unwrap();
+            let resource = case["resource"].as_str().unwrap_or(KEY);
+            let (mut allow, mut deny) = (false, false);
+            for statement in &policy.statements {
+                if statement.applies(&policy, action, resource, &facts) {
+                    allow |= statement.allow;
+                    deny |= !statement.allow;
+                }
+            }
+            let told = match (deny, allow) {
+                (true, _) => "Deny",
+                (false, true) => "Allow",
+                (false, false) => "None",
+            };
+            assert_eq!(told, case["expect"], "{} {}", case["page"], case["why"]);
+        }
+    }
+
+    const ALICE: &str = "arn:aws:iam::111122223333:user/alice";
+    const FOREIGN: &str = "arn:aws:iam::444455556666:user/bob";
+
+    /// Asks for kms:Decrypt on a key of 111122223333; the end of the refusal,
+    /// or "yes".
+    fn asked(caller: &str, key_policy: Value, identity: Option<Value>, granted: bool) -> String {
+        let key = {
+            let state = super::super::seed::state(super::super::wire::Millis(0)).unwrap();
+            let (_, store) = state
+                .homes()
+                .find(|(home, _)| &*home.account == "111122223333" && &*home.region == "us-east-1")
+                .unwrap();
+            let policy = json!({ "Version": "2012-10-17", "Statement": key_policy }).to_string();
+            Key {
+                policy: Arc::new(KeyPolicy::parse(policy).unwrap()),
+                ..Key::clone(store.keys.values().next().unwrap())
+            }
+        };
+        let policies: Vec<Policy> = identity
+            .iter()
+            .map(|statement| Policy::from_json(&json!({ "Statement": statement })).unwrap())
+            .collect();
+        let grant = Arc::new(Grant {
+            id: "g".into(),
+            name: None,
+            grantee: caller.into(),
+            retiring: None,
+            issuing_account: root_arn("111122223333"),
+            operations: vec![GrantOperation::Decrypt],
+            constraints: None,
+            created: super::super::wire::Millis(0),
+        });
+        let arn = key.arn();
+        let decision = authorize(&Question {
+            caller: Caller {
+                arn: caller,
+                account: caller.split(':').nth(4).unwrap(),
+                policies: &policies,
+            },
+            action: "kms:Decrypt",
+            target: Target::Key {
+                arn: &arn,
+                key: &key,
+            },
+            facts: &Facts::default(),
+            grants: if granted {
+                std::slice::from_ref(&grant)
+            } else {
+                &[]
+            },
+            grantable: Some(GrantOperation::Decrypt),
+            context: None,
+        });
+        match decision {
+            Ok(()) => "yes".into(),
+            Err(error) => {
+                let message = error.message.unwrap();
+                let at = message.find(" because ").or(message.find(" with an "));
+                message[at.unwrap()..].trim().to_owned()
+            }
+        }
+    }
+
+    /// KMS developer guide, "Troubleshooting key access" (policy-evaluation)
+    /// and "Allowing users in other accounts to use a KMS key"
+    /// (key-policy-modifying-external-accounts); IAM user guide, "Policy
+    /// evaluation logic".
+    #[test]
+    fn key_policy_identity_policy_and_grant_decide_together() {
+        let to = |principal: &str, effect: &str| json!({ "Effect": effect, "Principal": { "AWS": principal }, "Action": "kms:*", "Resource": "*" });
+        let any = |effect: &str| json!({ "Effect": effect, "Principal": "*", "Action": "kms:*", "Resource": "*" });
+        let root = || to("arn:aws:iam::111122223333:root", "Allow");
+        let may = || Some(json!({ "Effect": "Allow", "Action": "kms:*", "Resource": "*" }));
+        let may_not = || Some(json!({ "Effect": "Deny", "Action": "kms:*", "Resource": "*" }));
+        let no_identity = "because no identity-based policy allows the kms:Decrypt action";
+        let no_resource = "because no resource-based policy allows the kms:Decrypt action";
+        let denied_identity = "with an explicit deny in an identity-based policy";
+        let denied_resource = "with an explicit deny in a resource-based policy";
+        let foreign = "because the resource does not exist in this Region, no resource-based \
+                       policies allow access, or a resource-based policy explicitly denies access";
+        let not_alice = json!({ "Effect": "Deny", "NotPrincipal": { "AWS": [ALICE, "111122223333"] },
+            "Action": "kms:*", "Resource": "*" });
+        for (why, caller, key_policy, identity, granted, expected) in [
+            ("root delegates to IAM", ALICE, root(), may(), false, "yes"),
+            (
+                "root alone allows no user",
+                ALICE,
+                root(),
+                None,
+                false,
+                no_identity,
+            ),
+            (
+                "an account ID is its root",
+                ALICE,
+                to("111122223333", "Allow"),
+                may(),
+                false,
+                "yes",
+            ),
+            (
+                "without root IAM does not count",
+                ALICE,
+                to(FOREIGN, "Allow"),
+                may(),
+                false,
+                no_resource,
+            ),
+            (
+                "the key policy alone is enough",
+                ALICE,
+                to(ALICE, "Allow"),
+                None,
+                false,
+                "yes",
+            ),
+            ("any principal", ALICE, any("Allow"), None, false, "yes"),
+            (
+                "a grant alone is enough",
+                ALICE,
+                to(FOREIGN, "Allow"),
+                None,
+                true,
+                "yes",
+            ),
+            (
+                "an identity deny beats the key policy",
+                ALICE,
+                to(ALICE, "Allow"),
+                may_not(),
+                false,
+                denied_identity,
+            ),
+            (
+                "an identity deny beats a grant",
+                ALICE,
+                root(),
+                may_not(),
+                true,
+                denied_identity,
+            ),
+            (
+                "a key policy deny beats IAM",
+                ALICE,
+                json!([root(), any("Deny")]),
+                may(),
+                false,
+                denied_resource,
+            ),
+            (
+                "a key policy deny beats a grant",
+                ALICE,
+                json!([root(), to(ALICE, "Deny")]),
+                may(),
+                true,
+                denied_resource,
+            ),
+            (
+                "a deny of the root is one of all its users",
+                ALICE,
+                json!([root(), to("111122223333", "Deny")]),
+                may(),
+                false,
+                denied_resource,
+            ),
+            (
+                "NotPrincipal spares whom it names",
+                ALICE,
+                json!([root(), not_alice.clone()]),
+                may(),
+                false,
+                "yes",
+            ),
+            (
+                "NotPrincipal meets the others",
+                FOREIGN,
+                json!([any("Allow"), not_alice]),
+                may(),
+                false,
+                foreign,
+            ),
+            (
+                "another account: both sides",
+                FOREIGN,
+                to("444455556666", "Allow"),
+                may(),
+                false,
+                "yes",
+            ),
+            (
+                "another account: named, and IAM",
+                FOREIGN,
+                to(FOREIGN, "Allow"),
+                may(),
+                false,
+                "yes",
+            ),
+            (
+                "another account: the key policy alone is not enough",
+                FOREIGN,
+                to(FOREIGN, "Allow"),
+                None,
+                false,
+                no_identity,
+            ),
+            (
+                "another account: IAM alone is not enough",
+                FOREIGN,
+                root(),
+                may(),
+                false,
+                foreign,
+            ),
+            (
+                "another account: a grant",
+                FOREIGN,
+                root(),
+                None,
+                true,
+                "yes",
+            ),
+        ] {
+            assert_eq!(
+                asked(caller, key_policy, identity, granted),
+                expected,
+                "{why}"
+            );
+        }
+    }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::wire::ApiError;
-use super::{Answer, Sandbox, refuse};
+use super::{Answer, Body, OverHttp, Sandbox, refuse};
 
 /// No KMS request is larger than a few hundred kilobytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -82,24 +82,21 @@ struct Dropped;
 async fn handle(
     sandbox: Arc<Sandbox>,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Dropped> {
-    let (parts, body) = request.into_parts();
+) -> Result<Response<Body>, Dropped> {
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(OverHttp);
     let body = match Limited::new(body, MAX_BODY).collect().await {
         Ok(body) => body.to_bytes(),
         Err(_) => {
             let request = Request::from_parts(parts, Bytes::new());
             let error = ApiError::bare("RequestEntityTooLargeException");
             let id = sandbox.next_request_id();
-            return Ok(refuse(&request, &error, &id).map(Full::new));
+            let response = refuse(&request, &error, &id);
+            return Ok(response.map(|bytes| super::body(bytes, Duration::ZERO)));
         }
     };
     match sandbox.answer(Request::from_parts(parts, body)).await {
         Answer::Dropped => Err(Dropped),
-        Answer::Response { response, slow } => {
-            if !slow.is_zero() {
-                tokio::time::sleep(slow).await;
-            }
-            Ok(response.map(Full::new))
-        }
+        Answer::Response(response) => Ok(response),
     }
 }

@@ -3,6 +3,8 @@
 use crate::sandbox::call::{Aliases, Call, Found, Intent};
 use crate::sandbox::crypto::{EncryptionContext, Header, Secret};
 use crate::sandbox::handlers::generate_data_key::{check_context, refuse_recipient};
+use crate::sandbox::keypair;
+use crate::sandbox::policy::Facts;
 use crate::sandbox::spec::{ENCRYPTION_ALGORITHMS, KeySpec, KeyUsage};
 use crate::sandbox::wire::{ApiError, ApiResult, Params, Reply};
 
@@ -34,7 +36,7 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         tokens: &tokens,
         algorithm,
     };
-    let found = source.check(call, super::super::policy::Facts::default())?;
+    let found = source.check(call, Facts::default())?;
     if dry_run && !ignore_ciphertext {
         // A dry run gives the error that the call would give.
         source.open(&found)?;
@@ -85,22 +87,28 @@ impl Source<'_> {
         self.algorithm == "SYMMETRIC_DEFAULT"
     }
 
-    /// Existence, authorization, state and usage.
-    pub fn check(&self, call: &Call<'_>, facts: super::super::policy::Facts) -> ApiResult<Found> {
-        let invalid = || ApiError::bare("InvalidCiphertextException");
-        let header = match self.blob {
+    fn header(&self) -> Option<Option<Header<'_>>> {
+        match self.blob {
             Some(blob) if self.is_symmetric() => Some(Header::parse(blob)),
             _ => None,
-        };
-        let found = match (self.key_id, &header) {
-            (Some(key_id), _) => call.find(key_id, Aliases::Taken)?,
-            (None, Some(header)) => call.find_by_header(header.as_ref().ok_or_else(invalid)?)?,
-            (None, None) => {
-                return Err(ApiError::validation(
-                    "KeyId is required for asymmetric ciphertexts.",
-                ));
-            }
-        };
+        }
+    }
+
+    /// The key that the request names, else the one that the ciphertext names.
+    pub fn find(&self, call: &Call<'_>) -> ApiResult<Found> {
+        match (self.key_id, self.header()) {
+            (Some(key_id), _) => call.find(key_id, Aliases::Taken),
+            (None, Some(Some(header))) => call.find_by_header(&header),
+            (None, Some(None)) => Err(ApiError::bare("InvalidCiphertextException")),
+            (None, None) => Err(ApiError::validation(
+                "KeyId is required for asymmetric ciphertexts.",
+            )),
+        }
+    }
+
+    /// Existence, authorization, state and usage.
+    pub fn check(&self, call: &Call<'_>, facts: Facts) -> ApiResult<Found> {
+        let found = self.find(call)?;
         let mut intent = Intent {
             action: self.action,
             tokens: self.tokens,
@@ -127,8 +135,8 @@ impl Source<'_> {
             ));
         }
         call.check_fault(&found)?;
-        if let Some(header) = header {
-            let header = header.ok_or_else(invalid)?;
+        if let Some(header) = self.header() {
+            let header = header.ok_or_else(|| ApiError::bare("InvalidCiphertextException"))?;
             let same =
                 *header.key_id == *found.key.id && *header.account == *found.key.home.account;
             if !same {
@@ -143,6 +151,11 @@ impl Source<'_> {
         let invalid = || ApiError::bare("InvalidCiphertextException");
         let blob = self.blob.ok_or_else(invalid)?;
         let key = &found.key;
+        if !self.is_symmetric() {
+            let material = key.current().ok_or_else(ApiError::internal)?;
+            let private = material.secret(key.spec)?;
+            return Ok((keypair::rsa_decrypt(private, self.algorithm, blob)?, None));
+        }
         let header = Header::parse(blob).ok_or_else(invalid)?;
         let material = key
             .materials

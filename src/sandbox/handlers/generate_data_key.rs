@@ -65,7 +65,7 @@ impl Request {
     /// response that do not show it.
     pub fn carry_out(&self, call: &Call<'_>) -> ApiResult<(Found, Secret, Reply)> {
         let found = call.find(&self.key_id, Aliases::Taken)?;
-        authorize_symmetric(call, &found, &self.context, &self.tokens)?;
+        authorize_symmetric(call, &found, &self.context, &self.tokens, &[])?;
         call.check_dry_run(self.dry_run)?;
         let data_key = random(self.length)?;
         let material = call.current_material(&found)?;
@@ -92,6 +92,7 @@ pub fn authorize_symmetric(
     found: &Found,
     context: &EncryptionContext,
     tokens: &[String],
+    facts: &[(&str, &str)],
 ) -> ApiResult<()> {
     let mut intent = Intent {
         action: call.operation,
@@ -102,6 +103,9 @@ pub fn authorize_symmetric(
     intent
         .facts
         .set("kms:EncryptionAlgorithm", "SYMMETRIC_DEFAULT");
+    for (key, value) in facts {
+        intent.facts.set(key, value);
+    }
     call.authorize(found, &intent)?;
     call.check_use(found, KeyUsage::EncryptDecrypt)?;
     call.check_algorithm(found, "SYMMETRIC_DEFAULT", KeySpec::encryption_algorithms)

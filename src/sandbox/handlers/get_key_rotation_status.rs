@@ -2,8 +2,9 @@
 
 use crate::sandbox::account::{AutoRotation, Key};
 use crate::sandbox::call::{Aliases, Call, Intent};
-use crate::sandbox::spec::{KeyState, Origin, RotationType};
-use crate::sandbox::wire::{ApiError, ApiResult, Millis, Params, Reply};
+use crate::sandbox::spec::{KeyState, RotationType};
+use crate::sandbox::states::check_rotatable;
+use crate::sandbox::wire::{ApiResult, Millis, Params, Reply};
 
 pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let key_id = params.key_id();
@@ -32,19 +33,6 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
             .time("NextRotationDate", next(&found.key, rotation, call.now)),
         None => reply,
     })
-}
-
-/// UnsupportedOperationException for what cannot rotate by itself: asymmetric,
-/// HMAC and custom key store keys. (Imported material: status is false.)
-pub fn check_rotatable(key: &Key) -> ApiResult<()> {
-    let in_key_store = matches!(key.origin, Origin::CloudHsm | Origin::ExternalKeyStore);
-    if key.spec.is_symmetric_encryption() && !in_key_store {
-        return Ok(());
-    }
-    Err(ApiError::new(
-        "UnsupportedOperationException",
-        format!("{} does not support key rotation.", key.arn()),
-    ))
 }
 
 /// One period after the last automatic rotation (or after it was switched

@@ -2,8 +2,8 @@
 
 use crate::sandbox::account::slice_page;
 use crate::sandbox::call::{Call, Intent, paged};
-use crate::sandbox::handlers::get_key_rotation_status::check_rotatable;
 use crate::sandbox::spec::Origin;
+use crate::sandbox::states::check_rotatable;
 use crate::sandbox::wire::{ApiError, ApiResult, Params, Reply, marker};
 
 pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {

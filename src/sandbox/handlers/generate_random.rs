@@ -1,0 +1,20 @@
+//! GenerateRandom: 1 to 1,024 bytes of the system's RNG.
+
+use super::generate_data_key::refuse_recipient;
+use crate::sandbox::call::Call;
+use crate::sandbox::crypto::random;
+use crate::sandbox::policy::Facts;
+use crate::sandbox::wire::{ApiError, ApiResult, Params, Reply};
+
+pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
+    let bytes = params.number("NumberOfBytes", 1..=1024);
+    let store = params.text("CustomKeyStoreId", 1..=64);
+    params.check()?;
+    refuse_recipient(params)?;
+    call.authorize_account(&Facts::default())?;
+    let bytes = bytes.ok_or_else(|| ApiError::validation("NumberOfBytes is required."))?;
+    if store.is_some() {
+        return Err(ApiError::bare("CustomKeyStoreNotFoundException"));
+    }
+    Ok(Reply::new().blob("Plaintext", &random(bytes as usize)?))
+}

@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+"""KMS conformance script: every operation, its errors, paging and DryRun.
+
+Runs boto3 against any KMS endpoint:
+
+    conformance.py http://127.0.0.1:PORT [--sandbox]
+
+It makes the keys that it uses, so it runs against any emulator; with
+--sandbox it also checks the seeded principals and keys. Each check has the
+name of the page of the API reference (or the developer guide) that says so.
+It prints one line for each check and exits with the number of failures, at
+most 99.
+"""
+
+import sys
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+ENDPOINT = sys.argv[1]
+SANDBOX = "--sandbox" in sys.argv[2:]
+CREDENTIALS = {
+    name: (f"SANDBOX{key}", f"sandbox-{name}-public-by-design-{tail}")
+    for name, key, tail in [
+        ("admin", "ADMIN00000001", "0000000001"),
+        ("encryptor", "ENCRYPTOR0001", "000001"),
+        ("decryptor", "DECRYPTOR0001", "000001"),
+        ("auditor", "AUDITOR000001", "00000001"),
+        ("no-list", "NOLIST0000001", "00000001"),
+        ("partner", "PARTNER000001", "00000001"),
+    ]
+}
+PAYMENTS = "1234abcd-12ab-34cd-56ef-1234567890ab"
+
+
+def client(name="admin", service="kms", secret=None):
+    key, known = CREDENTIALS[name]
+    return boto3.client(
+        service,
+        endpoint_url=ENDPOINT,
+        region_name="us-east-1",
+        aws_access_key_id=key,
+        aws_secret_access_key=secret or known,
+        config=Config(retries={"total_max_attempts": 1}, parameter_validation=False),
+    )
+
+
+kms = client()
+failures = 0
+
+
+class Answer(dict):
+    """A call's answer; what a failed call should have given is empty."""
+
+    def __missing__(self, member):
+        return b""
+
+
+def check(page, what, passed, seen=""):
+    global failures
+    failures += not passed
+    print(f"{'ok  ' if passed else 'FAIL'} {page}: {what}{'' if passed else ' -- ' + ' '.join(str(seen)[:160].split())}")
+
+
+def gives(page, what, call, test=lambda answer: True):
+    try:
+        answer = call()
+        check(page, what, bool(test(answer)), answer)
+        return Answer(answer)
+    except Exception as error:  # the service's, or a member that is missing
+        check(page, what, False, repr(error))
+        return Answer()
+
+
+def fails(page, name, call):
+    try:
+        check(page, f"answers {name}", False, call())
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        check(page, f"answers {name}", code == name, error)
+    except Exception as error:  # boto3's own
+        check(page, f"answers {name}", False, repr(error))
+
+
+def dry(page, **arguments):
+    method = "".join("_" + c.lower() if c.isupper() else c for c in page).lstrip("_")
+    fails(page, "DryRunOperationException", lambda: getattr(kms, method)(DryRun=True, **arguments))
+
+
+def create(**arguments):
+    return kms.create_key(**arguments)["KeyMetadata"]["KeyId"]
+
+
+# -- keys and lists
+made = gives("CreateKey", "makes a symmetric key", lambda: kms.create_key(Description="d"),
+             lambda a: a["KeyMetadata"]["KeySpec"] == "SYMMETRIC_DEFAULT" and a["KeyMetadata"]["KeyState"] == "Enabled")
+KEY = made["KeyMetadata"]["KeyId"]
+ARN = made["KeyMetadata"]["Arn"]
+check("DescribeKey", "has CurrentKeyMaterialId of 64 hex digits",
+      len(kms.describe_key(KeyId=KEY)["KeyMetadata"].get("CurrentKeyMaterialId", "")) == 64)
+fails("CreateKey", "ValidationException", lambda: kms.create_key(KeySpec="HMAC_256"))
+fails("CreateKey", "ValidationException", lambda: kms.create_key(KeySpec="HMAC_256", KeyUsage="SIGN_VERIFY"))
+fails("CreateKey", "MalformedPolicyDocumentException", lambda: kms.create_key(Policy="{"))
+fails("CreateKey", "TagException", lambda: kms.create_key(Tags=[{"TagKey": "aws:x", "TagValue": "y"}]))
+page = gives("ListKeys", "pages", lambda: kms.list_keys(Limit=1), lambda a: len(a["Keys"]) == 1)
+create()
+page = kms.list_keys(Limit=1)
+check("ListKeys", "is truncated and has a marker", page["Truncated"] and "NextMarker" in page, page)
+ids = [key["KeyId"] for answer in kms.get_paginator("list_keys").paginate(PaginationConfig={"PageSize": 1}) for key in answer["Keys"]]
+check("ListKeys", "pages give every key once", len(ids) == len(set(ids)) and KEY in ids)
+fails("ListKeys", "ValidationException", lambda: kms.list_keys(Limit=1001))
+fails("ListKeys", "ValidationException", lambda: kms.list_keys(Limit=0))
+fails("ListKeys", "InvalidMarkerException", lambda: kms.list_keys(Marker="nonsense"))
+fails("DescribeKey", "NotFoundException", lambda: kms.describe_key(KeyId="no-such-key"))
+fails("DescribeKey", "NotFoundException", lambda: kms.describe_key(KeyId="alias/no-such-alias"))
+fails("DescribeKey", "ValidationException", lambda: kms.describe_key(KeyId=""))
+fails("DescribeKey", "ValidationException", lambda: kms.describe_key())
+
+# -- aliases
+gives("CreateAlias", "names a key", lambda: kms.create_alias(AliasName="alias/conformance", TargetKeyId=KEY))
+fails("CreateAlias", "AlreadyExistsException", lambda: kms.create_alias(AliasName="alias/conformance", TargetKeyId=KEY))
+fails("CreateAlias", "ValidationException", lambda: kms.create_alias(AliasName="conformance", TargetKeyId=KEY))
+for notation in [KEY, ARN, "alias/conformance", ARN.rsplit(":", 1)[0] + ":alias/conformance"]:
+    gives("DescribeKey", f"takes {notation[:24]}", lambda: kms.describe_key(KeyId=notation), lambda a: a["KeyMetadata"]["KeyId"] == KEY)
+gives("ListAliases", "of one key", lambda: kms.list_aliases(KeyId=KEY), lambda a: [x["AliasName"] for x in a["Aliases"]] == ["alias/conformance"])
+fails("ListAliases", "ValidationException", lambda: kms.list_aliases(Limit=101))
+OTHER = create()
+gives("UpdateAlias", "moves it", lambda: kms.update_alias(AliasName="alias/conformance", TargetKeyId=OTHER))
+gives("DeleteAlias", "removes it", lambda: kms.delete_alias(AliasName="alias/conformance"))
+fails("DeleteAlias", "NotFoundException", lambda: kms.delete_alias(AliasName="alias/conformance"))
+
+# -- data keys
+CONTEXT = {"tenant": "acme", "purpose": "test"}
+made = gives("GenerateDataKeyWithoutPlaintext", "gives ciphertext, key ARN and material",
+             lambda: kms.generate_data_key_without_plaintext(KeyId=KEY, KeySpec="AES_256", EncryptionContext=CONTEXT),
+             lambda a: a["KeyId"] == ARN and len(a.get("KeyMaterialId", "")) == 64 and "Plaintext" not in a)
+gives("Decrypt", "opens it, the context in any order",
+      lambda: kms.decrypt(CiphertextBlob=made["CiphertextBlob"], EncryptionContext=dict(reversed(CONTEXT.items()))),
+      lambda a: len(a["Plaintext"]) == 32 and a.get("KeyMaterialId") == made.get("KeyMaterialId"))
+fails("Decrypt", "InvalidCiphertextException", lambda: kms.decrypt(CiphertextBlob=made["CiphertextBlob"]))
+fails("Decrypt", "InvalidCiphertextException", lambda: kms.decrypt(CiphertextBlob=made["CiphertextBlob"], EncryptionContext={"Tenant": "acme", "purpose": "test"}))
+fails("Decrypt", "InvalidCiphertextException", lambda: kms.decrypt(CiphertextBlob=made["CiphertextBlob"][:-1] + bytes([made["CiphertextBlob"][-1] ^ 1]), EncryptionContext=CONTEXT))
+fails("Decrypt", "InvalidCiphertextException", lambda: kms.decrypt(CiphertextBlob=b"junk"))
+fails("Decrypt", "IncorrectKeyException", lambda: kms.decrypt(CiphertextBlob=made["CiphertextBlob"], EncryptionContext=CONTEXT, KeyId=OTHER))
+for arguments in [{}, {"KeySpec": "AES_256", "NumberOfBytes": 32}, {"NumberOfBytes": 0}, {"NumberOfBytes": 1025}, {"KeySpec": "AES_512"}]:
+    fails("GenerateDataKeyWithoutPlaintext", "ValidationException", lambda: kms.generate_data_key_without_plaintext(KeyId=KEY, **arguments))
+fails("GenerateDataKeyWithoutPlaintext", "InvalidGrantTokenException", lambda: kms.generate_data_key_without_plaintext(KeyId=KEY, KeySpec="AES_256", GrantTokens=["no-such-token"]))
+gives("GenerateDataKey", "gives both", lambda: kms.generate_data_key(KeyId=KEY, NumberOfBytes=24), lambda a: len(a["Plaintext"]) == 24)
+pair = gives("GenerateDataKeyPair", "gives a pair", lambda: kms.generate_data_key_pair(KeyId=KEY, KeyPairSpec="ECC_NIST_P256"), lambda a: a["PrivateKeyPlaintext"])
+gives("GenerateDataKeyPairWithoutPlaintext", "gives no private key", lambda: kms.generate_data_key_pair_without_plaintext(KeyId=KEY, KeyPairSpec="RSA_2048"), lambda a: "PrivateKeyPlaintext" not in a)
+gives("GenerateRandom", "gives bytes", lambda: kms.generate_random(NumberOfBytes=17), lambda a: len(a["Plaintext"]) == 17)
+fails("GenerateRandom", "ValidationException", lambda: kms.generate_random(NumberOfBytes=1025))
+sealed = gives("Encrypt", "seals", lambda: kms.encrypt(KeyId=KEY, Plaintext=b"x"))["CiphertextBlob"]
+fails("Encrypt", "ValidationException", lambda: kms.encrypt(KeyId=KEY, Plaintext=b"x" * 4097))
+gives("ReEncrypt", "names both keys", lambda: kms.re_encrypt(CiphertextBlob=sealed, DestinationKeyId=OTHER), lambda a: a["SourceKeyId"] == ARN and a["KeyId"].endswith(OTHER))
+dry("GenerateDataKey", KeyId=KEY, KeySpec="AES_256")
+dry("GenerateDataKeyWithoutPlaintext", KeyId=KEY, KeySpec="AES_256")
+dry("GenerateDataKeyPair", KeyId=KEY, KeyPairSpec="ECC_NIST_P256")
+dry("GenerateDataKeyPairWithoutPlaintext", KeyId=KEY, KeyPairSpec="ECC_NIST_P256")
+dry("Encrypt", KeyId=KEY, Plaintext=b"x")
+dry("Decrypt", CiphertextBlob=sealed)
+dry("ReEncrypt", CiphertextBlob=sealed, DestinationKeyId=OTHER)
+
+# -- other kinds of keys
+sign = create(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+signed = gives("Sign", "signs", lambda: kms.sign(KeyId=sign, Message=b"m", SigningAlgorithm="ECDSA_SHA_256"))
+gives("Verify", "accepts", lambda: kms.verify(KeyId=sign, Message=b"m", SigningAlgorithm="ECDSA_SHA_256", Signature=signed["Signature"]), lambda a: a["SignatureValid"])
+fails("Verify", "KMSInvalidSignatureException", lambda: kms.verify(KeyId=sign, Message=b"n", SigningAlgorithm="ECDSA_SHA_256", Signature=signed["Signature"]))
+fails("Sign", "InvalidKeyUsageException", lambda: kms.sign(KeyId=KEY, Message=b"m", SigningAlgorithm="ECDSA_SHA_256"))
+fails("GenerateDataKey", "InvalidKeyUsageException", lambda: kms.generate_data_key(KeyId=sign, KeySpec="AES_256"))
+gives("GetPublicKey", "is DER", lambda: kms.get_public_key(KeyId=sign), lambda a: a["PublicKey"][0] == 0x30)
+fails("GetPublicKey", "UnsupportedOperationException", lambda: kms.get_public_key(KeyId=KEY))
+dry("Sign", KeyId=sign, Message=b"m", SigningAlgorithm="ECDSA_SHA_256")
+dry("Verify", KeyId=sign, Message=b"m", SigningAlgorithm="ECDSA_SHA_256", Signature=signed["Signature"])
+mac = create(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
+tag = gives("GenerateMac", "makes a MAC", lambda: kms.generate_mac(KeyId=mac, Message=b"m", MacAlgorithm="HMAC_SHA_256"), lambda a: len(a["Mac"]) == 32)
+gives("VerifyMac", "accepts", lambda: kms.verify_mac(KeyId=mac, Message=b"m", MacAlgorithm="HMAC_SHA_256", Mac=tag["Mac"]), lambda a: a["MacValid"])
+fails("VerifyMac", "KMSInvalidMacException", lambda: kms.verify_mac(KeyId=mac, Message=b"n", MacAlgorithm="HMAC_SHA_256", Mac=tag["Mac"]))
+fails("GenerateMac", "InvalidKeyUsageException", lambda: kms.generate_mac(KeyId=mac, Message=b"m", MacAlgorithm="HMAC_SHA_512"))
+dry("GenerateMac", KeyId=mac, Message=b"m", MacAlgorithm="HMAC_SHA_256")
+dry("VerifyMac", KeyId=mac, Message=b"m", MacAlgorithm="HMAC_SHA_256", Mac=tag["Mac"])
+try:
+    agree = create(KeySpec="ECC_NIST_P256", KeyUsage="KEY_AGREEMENT")
+    arguments = {"KeyId": agree, "KeyAgreementAlgorithm": "ECDH", "PublicKey": pair.get("PublicKey", b"")}
+    gives("DeriveSharedSecret", "derives", lambda: kms.derive_shared_secret(**arguments), lambda a: len(a["SharedSecret"]) == 32)
+    dry("DeriveSharedSecret", **arguments)
+except Exception as error:
+    check("DeriveSharedSecret", "is there", False, repr(error))
+
+# -- tags, policy, rotation, grants
+gives("TagResource", "adds", lambda: kms.tag_resource(KeyId=KEY, Tags=[{"TagKey": "b", "TagValue": "2"}, {"TagKey": "a", "TagValue": "1"}]))
+gives("ListResourceTags", "lists", lambda: kms.list_resource_tags(KeyId=KEY), lambda a: len(a["Tags"]) == 2)
+fails("ListResourceTags", "ValidationException", lambda: kms.list_resource_tags(KeyId=KEY, Limit=51))
+gives("UntagResource", "removes", lambda: kms.untag_resource(KeyId=KEY, TagKeys=["a"]))
+policy = gives("GetKeyPolicy", "gives the default policy", lambda: kms.get_key_policy(KeyId=KEY), lambda a: ":root" in a["Policy"])["Policy"] or "{}"
+gives("PutKeyPolicy", "takes it back", lambda: kms.put_key_policy(KeyId=KEY, Policy=policy))
+fails("PutKeyPolicy", "MalformedPolicyDocumentException", lambda: kms.put_key_policy(KeyId=KEY, Policy='{"Version":"2012-10-17"}'))
+gives("ListKeyPolicies", "names default", lambda: kms.list_key_policies(KeyId=KEY), lambda a: a["PolicyNames"] == ["default"])
+gives("UpdateKeyDescription", "changes it", lambda: kms.update_key_description(KeyId=KEY, Description="e"))
+gives("EnableKeyRotation", "switches on", lambda: kms.enable_key_rotation(KeyId=KEY, RotationPeriodInDays=90))
+gives("GetKeyRotationStatus", "says so", lambda: kms.get_key_rotation_status(KeyId=KEY), lambda a: a["KeyRotationEnabled"] and a["RotationPeriodInDays"] == 90)
+fails("EnableKeyRotation", "ValidationException", lambda: kms.enable_key_rotation(KeyId=KEY, RotationPeriodInDays=89))
+fails("EnableKeyRotation", "UnsupportedOperationException", lambda: kms.enable_key_rotation(KeyId=sign))
+gives("DisableKeyRotation", "switches off", lambda: kms.disable_key_rotation(KeyId=KEY))
+gives("RotateKeyOnDemand", "rotates", lambda: kms.rotate_key_on_demand(KeyId=KEY))
+gives("ListKeyRotations", "lists it", lambda: kms.list_key_rotations(KeyId=KEY), lambda a: a["Rotations"][0]["RotationType"] == "ON_DEMAND")
+gives("Decrypt", "opens what the old material sealed", lambda: kms.decrypt(CiphertextBlob=sealed), lambda a: a["Plaintext"] == b"x")
+account = ARN.split(":")[4]
+grantee = f"arn:aws:iam::{account}:root"
+grant = gives("CreateGrant", "makes one", lambda: kms.create_grant(KeyId=KEY, GranteePrincipal=grantee, RetiringPrincipal=grantee, Operations=["Decrypt"]), lambda a: a["GrantToken"])
+fails("CreateGrant", "ValidationException", lambda: kms.create_grant(KeyId=KEY, GranteePrincipal=grantee, Operations=["Sign"]))
+dry("CreateGrant", KeyId=KEY, GranteePrincipal=grantee, Operations=["Decrypt"])
+gives("ListGrants", "lists it", lambda: kms.list_grants(KeyId=KEY), lambda a: len(a["Grants"]) == 1)
+gives("ListRetirableGrants", "lists it", lambda: kms.list_retirable_grants(RetiringPrincipal=grantee), lambda a: len(a["Grants"]) == 1)
+dry("RevokeGrant", KeyId=KEY, GrantId=grant.get("GrantId", "x"))
+dry("RetireGrant", KeyId=ARN, GrantId=grant.get("GrantId", "x"))
+gives("RevokeGrant", "revokes it", lambda: kms.revoke_grant(KeyId=KEY, GrantId=grant["GrantId"]))
+fails("RevokeGrant", "NotFoundException", lambda: kms.revoke_grant(KeyId=KEY, GrantId="0" * 64))
+grant = kms.create_grant(KeyId=KEY, GranteePrincipal=grantee, Operations=["Decrypt"])
+gives("RetireGrant", "retires by token", lambda: kms.retire_grant(GrantToken=grant["GrantToken"]))
+
+# -- states
+gives("DisableKey", "disables", lambda: kms.disable_key(KeyId=KEY))
+fails("key-state", "DisabledException", lambda: kms.generate_data_key(KeyId=KEY, KeySpec="AES_256"))
+fails("key-state", "DisabledException", lambda: kms.generate_data_key(KeyId=KEY, KeySpec="AES_256", DryRun=True))
+gives("EnableKey", "enables", lambda: kms.enable_key(KeyId=KEY))
+fails("ScheduleKeyDeletion", "ValidationException", lambda: kms.schedule_key_deletion(KeyId=KEY, PendingWindowInDays=6))
+gives("ScheduleKeyDeletion", "schedules", lambda: kms.schedule_key_deletion(KeyId=KEY, PendingWindowInDays=7), lambda a: a["KeyState"] == "PendingDeletion")
+fails("key-state", "KMSInvalidStateException", lambda: kms.encrypt(KeyId=KEY, Plaintext=b"x"))
+gives("CancelKeyDeletion", "cancels, and the key is disabled", lambda: kms.cancel_key_deletion(KeyId=KEY))
+check("CancelKeyDeletion", "leaves it Disabled", kms.describe_key(KeyId=KEY)["KeyMetadata"]["KeyState"] == "Disabled")
+fails("CancelKeyDeletion", "KMSInvalidStateException", lambda: kms.cancel_key_deletion(KeyId=KEY))
+external = create(Origin="EXTERNAL")
+fails("key-state", "KMSInvalidStateException", lambda: kms.encrypt(KeyId=external, Plaintext=b"x"))
+multi = create(MultiRegion=True)
+check("CreateKey", "multi-Region IDs begin with mrk-", multi.startswith("mrk-"), multi)
+gives("ReplicateKey", "replicates", lambda: kms.replicate_key(KeyId=multi, ReplicaRegion="eu-west-1"), lambda a: a["ReplicaKeyMetadata"]["MultiRegionConfiguration"]["MultiRegionKeyType"] == "REPLICA")
+fails("ReplicateKey", "UnsupportedOperationException", lambda: kms.replicate_key(KeyId=OTHER, ReplicaRegion="eu-west-1"))
+fails("DescribeKey", "UnrecognizedClientException", lambda: boto3.client("kms", endpoint_url=ENDPOINT, region_name="us-east-1", aws_access_key_id="NOBODY", aws_secret_access_key="x").describe_key(KeyId=OTHER))
+fails("signing", "InvalidSignatureException", lambda: client(secret="wrong").list_keys())
+gives("GetCallerIdentity", "names the account", lambda: client(service="sts").get_caller_identity(), lambda a: len(a["Account"]) == 12)
+
+# -- the seed's principals
+if SANDBOX:
+    fails("key-policies", "AccessDeniedException", lambda: client("auditor").generate_data_key(KeyId=PAYMENTS, KeySpec="AES_256", DryRun=True))
+    fails("key-policies", "DryRunOperationException", lambda: client("encryptor").generate_data_key_without_plaintext(KeyId=PAYMENTS, KeySpec="AES_256", DryRun=True))
+    fails("ListKeys", "AccessDeniedException", lambda: client("no-list").list_keys())
+    ignore = {"KeyId": PAYMENTS, "DryRun": True, "DryRunModifiers": ["IGNORE_CIPHERTEXT"]}
+    fails("testing-permissions", "AccessDeniedException", lambda: client("decryptor").decrypt(**ignore))
+    fails("testing-permissions", "DryRunOperationException", lambda: client("decryptor").decrypt(EncryptionContext={"tenant": "acme"}, **ignore))
+    fails("key-policy-modifying-external-accounts", "DryRunOperationException", lambda: client("partner").generate_data_key(KeyId="arn:aws:kms:us-east-1:111122223333:alias/partner", KeySpec="AES_256", DryRun=True))
+    for alias, name in [("key-unavailable", "KeyUnavailableException"), ("dependency-timeout", "DependencyTimeoutException"), ("kms-internal", "KMSInternalException")]:
+        fails("GenerateDataKeyWithoutPlaintext", name, lambda: kms.generate_data_key_without_plaintext(KeyId=f"alias/fault/{alias}", KeySpec="AES_256"))
+    gives("GetKeyLastUsage", "tells the last use", lambda: kms.get_key_last_usage(KeyId=OTHER), lambda a: a["KeyLastUsage"]["Operation"] == "ReEncrypt") if hasattr(kms, "get_key_last_usage") else None
+
+print(f"{failures} failed")
+sys.exit(min(failures, 99))
