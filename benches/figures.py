@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Prints kmsdeck's figures beside a bare SDK program's, on the same loopback endpoint.
+
+    cargo build --release --bin kmsdeck --example bare_sdk && python3 benches/figures.py
+
+Times are from before the process starts, in milliseconds: the median and the range of the runs.
+"""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import statistics
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+TARGET = os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target"))
+KMSDECK = os.path.join(TARGET, "release", "kmsdeck")
+BARE = os.path.join(TARGET, "release", "examples", "bare_sdk")
+RUNS = int(os.environ.get("RUNS", "20"))
+
+
+class Screen:
+    """kmsdeck in a pseudo-terminal of 120 x 40, as a stream of bytes."""
+
+    def __init__(self, args, env):
+        self.bytes = b""
+        self.started = time.perf_counter()
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execve(KMSDECK, [KMSDECK, *args], env)
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
+
+    def wait_for(self, pattern, seconds=60):
+        """Milliseconds from the start until the pattern was written."""
+        until = time.perf_counter() + seconds
+        while not re.search(pattern, self.bytes):
+            ready, _, _ = select.select([self.fd], [], [], max(0, until - time.perf_counter()))
+            if not ready:
+                sys.exit(f"{pattern!r} never came")
+            try:
+                self.bytes += os.read(self.fd, 65536)
+            except OSError:
+                sys.exit(f"kmsdeck ended before {pattern!r}")
+        return (time.perf_counter() - self.started) * 1000
+
+    def rss(self):
+        with open(f"/proc/{self.pid}/status") as status:
+            return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1)) / 1024
+
+    def cpu(self):
+        with open(f"/proc/{self.pid}/stat") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def quiet(self):
+        """Waits until nothing was written for half a second."""
+        while select.select([self.fd], [], [], 0.5)[0]:
+            self.bytes += os.read(self.fd, 65536)
+
+    def end(self):
+        os.kill(self.pid, signal.SIGTERM)
+        try:
+            while os.read(self.fd, 65536):
+                pass
+        except OSError:
+            pass
+        os.waitpid(self.pid, 0)
+        os.close(self.fd)
+
+
+def serve(keys):
+    server = subprocess.Popen(
+        [KMSDECK, "sandbox", "serve", "--listen", "127.0.0.1:0", "--sandbox-keys", str(keys)],
+        stdout=subprocess.PIPE, text=True)
+    env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    env["TERM"] = "xterm-256color"
+    env["AWS_EC2_METADATA_DISABLED"] = "true"
+    while "AWS_SECRET_ACCESS_KEY" not in env:
+        line = server.stdout.readline()
+        if not line:
+            sys.exit("the sandbox does not serve")
+        if match := re.match(r"export (\w+)=(.*)", line):
+            env[match.group(1)] = match.group(2).strip().strip("'\"")
+    env["AWS_DEFAULT_REGION"] = env["AWS_REGION"]
+    return server, env
+
+
+def first_line(args, env):
+    started = time.perf_counter()
+    process = subprocess.Popen(args, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process.stdout.readline()
+    took = (time.perf_counter() - started) * 1000
+    process.stdout.read()
+    process.wait()
+    return took
+
+
+def show(name, times):
+    print(f"{name:<58} {statistics.median(times):9.1f}   ({min(times):.1f} to {max(times):.1f})")
+
+
+def started(args, env, pattern):
+    screen = Screen(args, env)
+    took = screen.wait_for(pattern)
+    screen.end()
+    return took
+
+
+def main():
+    print(f"binary: {os.path.getsize(KMSDECK) / 1e6:.1f} MB, {RUNS} runs each, ms\n")
+    server, env = serve(0)
+    plain = dict(env)
+    show("first frame, --sandbox", [started(["--sandbox"], plain, rb"kmsdeck") for _ in range(RUNS)])
+    show("first page on the screen, --sandbox",
+         [started(["--sandbox"], plain, rb"alias/") for _ in range(RUNS)])
+    show("first frame, loopback endpoint", [started([], env, rb"kmsdeck") for _ in range(RUNS)])
+    ours, bare = [], []
+    for _ in range(RUNS):
+        ours.append(started([], env, rb"KEY ID"))
+        bare.append(first_line([BARE], env))
+    show("first page on the screen, loopback endpoint", ours)
+    show("first page, bare SDK program", bare)
+    print(f"{'':<58} ratio {statistics.median(ours) / statistics.median(bare):.2f}")
+    show("kmsdeck keys", [first_line([KMSDECK, "keys"], env) for _ in range(RUNS)])
+    if aws := shutil.which("aws"):
+        times = [first_line([aws, "kms", "list-keys"], env) for _ in range(5)]
+        show("aws kms list-keys", times)
+        print(f"{'':<58} ratio {statistics.median(times) / statistics.median(ours):.1f}")
+    server.terminate()
+    server.wait()
+
+    print("\n100,000 keys")
+    server, env = serve(100_000)
+    screen = Screen([], env)
+    show("first row, loopback endpoint", [screen.wait_for(rb"alias/|KEY ID")])
+    show("all keys and aliases listed, loopback endpoint", [screen.wait_for(rb"aliases \xc2\xb7")])
+    screen.quiet()
+    print(f"{'RSS':<58} {screen.rss():9.1f} MB")
+    before = screen.cpu()
+    time.sleep(3)
+    print(f"{'CPU time in 3 s of idling':<58} {(screen.cpu() - before) * 1000:9.1f}")
+    screen.end()
+    started_at = time.perf_counter()
+    subprocess.run([BARE, "--all"], env=env, check=True, stdout=subprocess.DEVNULL)
+    show("all keys and aliases listed, bare SDK program", [(time.perf_counter() - started_at) * 1000])
+    server.terminate()
+    server.wait()
+    for keys in (0, 100_000):
+        screen = Screen(["--sandbox", "--sandbox-keys", str(keys)], plain)
+        screen.wait_for(rb"aliases \xc2\xb7")
+        screen.quiet()
+        print(f"{f'RSS with the sandbox inside, {keys:,} more keys':<58} {screen.rss():9.1f} MB")
+        screen.end()
+
+
+main()
