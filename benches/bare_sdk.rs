@@ -5,7 +5,9 @@ use aws_config::BehaviorVersion;
 
 #[tokio::main(worker_threads = 2)]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let config = aws_config::defaults(BehaviorVersion::v2026_01_12()).load().await;
+    let config = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .load()
+        .await;
     let client = aws_sdk_kms::Client::new(&config);
     let first = client.list_keys().limit(1000).send().await?;
     println!("page {}", first.keys().len());

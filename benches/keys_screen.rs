@@ -58,6 +58,7 @@ impl Console {
                 }
                 if let Some((id, event)) = jobs.next().await.expect("no job panics") {
                     effects = app.update(Event::Job(id, event), Timestamp::now());
+                    effects.extend(app.settle());
                 }
             }
         });
@@ -72,6 +73,7 @@ impl Console {
     fn press(&mut self, code: KeyCode) {
         let key = KeyEvent::new(code, KeyModifiers::NONE);
         black_box(self.app.update(Event::Key(key), Timestamp::now()));
+        black_box(self.app.settle());
         let (app, theme) = (&self.app, &self.theme);
         self.terminal
             .draw(|frame| view::draw(app, theme, frame))
@@ -101,16 +103,24 @@ fn benches(criterion: &mut Criterion) {
     group.sample_size(20);
     // A word that most aliases hold, one that few hold, a key ID, and one that nothing holds.
     for text in ["service", "payments", "1234abcd", "zzqx"] {
-        group.bench_function(format!("filter {text:?}, a character on average"), |bench| {
-            bench.iter_custom(|rounds| {
-                (0..rounds).map(|_| console.filter(text).0).sum::<Duration>() / text.len() as u32
-            });
-        });
+        group.bench_function(
+            format!("filter {text:?}, a character on average"),
+            |bench| {
+                bench.iter_custom(|rounds| {
+                    (0..rounds)
+                        .map(|_| console.filter(text).0)
+                        .sum::<Duration>()
+                        / text.len() as u32
+                });
+            },
+        );
         group.bench_function(format!("filter {text:?}, the slowest character"), |bench| {
             bench.iter_custom(|rounds| (0..rounds).map(|_| console.filter(text).1).sum());
         });
     }
-    group.bench_function("down a row", |bench| bench.iter(|| console.press(KeyCode::Down)));
+    group.bench_function("down a row", |bench| {
+        bench.iter(|| console.press(KeyCode::Down))
+    });
     group.bench_function("to the last row and back", |bench| {
         bench.iter(|| {
             console.press(KeyCode::End);

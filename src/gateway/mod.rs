@@ -3,6 +3,7 @@
 
 pub mod error;
 pub mod pages;
+pub mod profiles;
 pub mod reads;
 pub mod record;
 pub mod session;

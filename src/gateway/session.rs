@@ -7,9 +7,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
-use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_smithy_http_client::tls;
-use aws_types::os_shim_internal::{Env, Fs};
 
 use super::record::Meter;
 use crate::kms::{Cause, KmsError};
@@ -22,6 +20,20 @@ pub struct Target {
     /// None leaves it to the SDK's chain (AWS_REGION, the profile, IMDS).
     pub region: Option<String>,
     pub limits: CallLimits,
+}
+
+impl Target {
+    pub fn is_sandbox(&self) -> bool {
+        matches!(self.place, Place::Sandbox { .. })
+    }
+
+    /// The profile or principal that was chosen.
+    pub fn name(&self) -> Option<&str> {
+        match &self.place {
+            Place::Aws { profile, .. } => profile.as_deref(),
+            Place::Sandbox { principal, .. } => principal.as_deref(),
+        }
+    }
 }
 
 /// Where the service is.
@@ -266,22 +278,14 @@ fn timeouts(limits: &CallLimits) -> TimeoutConfig {
 
 /// The SDK would go on without a profile that does not exist, and blame the Region.
 async fn check_profile(name: &str) -> Result<(), KmsError> {
-    let profiles =
-        aws_config::profile::load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), None)
-            .await
-            .map_err(|error| {
-                KmsError::local(
-                    Cause::Config,
-                    "BadConfigFile",
-                    super::error::chain_text(&error),
-                    "Correct the file that it names.",
-                )
-            })?;
-    if profiles.get_profile(name).is_some() {
+    let profiles = super::profiles::profiles().await?;
+    if profiles.iter().any(|profile| profile.name == name) {
         return Ok(());
     }
-    let mut names: Vec<&str> = profiles.profiles().collect();
-    names.sort_unstable();
+    let names: Vec<&str> = profiles
+        .iter()
+        .map(|profile| profile.name.as_str())
+        .collect();
     let fix = if names.is_empty() {
         "There are no profiles yet: make one with aws configure, or leave --profile out.".to_owned()
     } else {

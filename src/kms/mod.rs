@@ -11,6 +11,7 @@ pub mod inventory;
 pub mod key;
 pub mod key_id;
 pub mod outcome;
+pub mod regions;
 pub mod request;
 pub mod text;
 

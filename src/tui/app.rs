@@ -268,6 +268,17 @@ impl Core {
         }
     }
 
+    /// Connects anew, to what the target says now. Nothing of the old session comes any more.
+    pub fn reconnect(&mut self) {
+        let ids: Vec<JobId> = self.jobs.keys().copied().collect();
+        for id in ids {
+            self.cancel(id);
+        }
+        self.identity = None;
+        self.connection = Connection::Connecting;
+        self.refresh();
+    }
+
     /// Copies a text; the status line tells how it went.
     pub fn copy(&mut self, text: String) {
         self.start_for(Purpose::Shared, Job::Copy(text));
@@ -328,6 +339,7 @@ impl App {
         matches!(self.core.connection, Connection::Connecting)
             || self.core.is_listing()
             || self.screens.last().is_some_and(Screen::moves)
+            || matches!(&self.popup, Some(Popup::Picker(picker)) if picker.moves())
     }
 
     /// The contexts of the keyboard, innermost first.
@@ -355,22 +367,35 @@ impl App {
         }
     }
 
-    /// Takes an event in, and says what is to be done.
+    /// Takes an event in, and says what is to be done. Before the next frame comes
+    /// [`settle`](Self::settle).
     pub fn update(&mut self, event: Event, now: Timestamp) -> Vec<Effect> {
         self.core.now = now;
         match event {
-            Event::Key(key) => self.key(key),
-            Event::Paste(text) => self.paste(&text),
+            // What is under the cursor must be what a frame would show.
+            Event::Key(key) => {
+                self.settle_keys();
+                self.key(key);
+            }
+            Event::Paste(text) => {
+                self.settle_keys();
+                self.paste(&text);
+            }
             Event::Resize(columns, rows) => self.core.size = (columns, rows),
             Event::Tick => self.core.ticks = self.core.ticks.wrapping_add(1),
             Event::Job(id, event) => self.job(id, event),
         }
-        self.settle();
         std::mem::take(&mut self.core.effects)
     }
 
-    /// Brings what depends on several parts up to date.
-    fn settle(&mut self) {
+    /// Brings rows and cursor up to date, and asks for what will be seen. Due before a frame, and
+    /// not at every event: a thousand pages may come between two frames.
+    pub fn settle(&mut self) -> Vec<Effect> {
+        self.settle_keys();
+        std::mem::take(&mut self.core.effects)
+    }
+
+    fn settle_keys(&mut self) {
         if let Some(Screen::Keys(keys)) = self.screens.first_mut() {
             let wanted = keys.settle(&self.core);
             self.core.describe(&wanted);
@@ -439,6 +464,12 @@ impl App {
     fn follow(&mut self, flow: Flow) {
         match flow {
             Flow::Stay | Flow::Close => {}
+            Flow::Reconnect => {
+                for mut screen in self.screens.drain(1..).rev() {
+                    screen.leave(&mut self.core);
+                }
+                self.core.reconnect();
+            }
             Flow::Push(screen) => self.screens.push(*screen),
             Flow::Popup(popup) => self.popup = Some(*popup),
             Flow::Back => {
@@ -466,6 +497,12 @@ impl App {
         }
         if let JobEvent::Saved(result) = event {
             self.saved(result);
+            return;
+        }
+        if let Some(Popup::Picker(picker)) = &mut self.popup
+            && picker.waits_for(id)
+        {
+            picker.answer(event);
             return;
         }
         // The screen that waits for it need not be the one that is seen.

@@ -9,6 +9,7 @@ use tokio::task::{AbortHandle, JoinError, JoinSet};
 
 use crate::clipboard::{Clipboard, Copied};
 use crate::gateway::pages::{self, Page};
+use crate::gateway::profiles::{self, Profile};
 use crate::gateway::{Session, Target, connect, reads};
 use crate::kms::key::{
     Alias, CallerIdentity, Grant, KeyMetadata, KeySummary, Rotation, RotationStatus, Tag,
@@ -31,6 +32,8 @@ pub enum Job {
     Grants(Session, String),
     Tags(Session, String),
     Rotation(Session, String),
+    /// Of the configuration files.
+    Profiles,
     Run(Session, Request),
     Copy(String),
     Save {
@@ -56,6 +59,7 @@ impl std::fmt::Debug for Job {
             Job::Grants(..) => "Grants",
             Job::Tags(..) => "Tags",
             Job::Rotation(..) => "Rotation",
+            Job::Profiles => "Profiles",
             Job::Run(..) => "Run",
             Job::Copy(_) => "Copy",
             Job::Save { .. } => "Save",
@@ -84,6 +88,7 @@ pub enum JobEvent {
     Grants(Result<Vec<Grant>, KmsError>),
     Tags(Result<Vec<Tag>, KmsError>),
     Rotation(Result<RotationFacts, KmsError>),
+    Profiles(Result<Vec<Profile>, KmsError>),
     Ran(Box<Outcome>),
     Copied(Copied),
     Saved(Result<Saved, SaveError>),
@@ -201,6 +206,7 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>) -> JobEvent {
             );
             JobEvent::Rotation(status.map(|status| RotationFacts { status, rotations }))
         }
+        Job::Profiles => JobEvent::Profiles(profiles::profiles().await),
         Job::Run(session, request) => JobEvent::Ran(Box::new(ops::run(&session, request).await)),
         Job::Copy(text) => {
             let copied = blocking(move || match clipboard.lock() {

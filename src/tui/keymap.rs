@@ -20,6 +20,8 @@ pub enum Context {
     Menu,
     /// A popup that takes a line of text.
     Prompt,
+    /// A popup with a list that is narrowed by typing.
+    Picker,
     Confirm,
     Help,
 }
@@ -37,6 +39,7 @@ impl Context {
             Context::Outcome => "Outcome",
             Context::Menu => "Menu",
             Context::Prompt => "Prompt",
+            Context::Picker => "Choice",
             Context::Confirm => "Question",
             Context::Help => "Help",
         }
@@ -46,7 +49,11 @@ impl Context {
     pub fn takes_text(self) -> bool {
         matches!(
             self,
-            Context::Filter | Context::Form | Context::Completion | Context::Prompt
+            Context::Filter
+                | Context::Form
+                | Context::Completion
+                | Context::Prompt
+                | Context::Picker
         )
     }
 }
@@ -70,6 +77,8 @@ pub enum Action {
     Right,
     OpenDetails,
     OpenByKeyId,
+    SwitchProfile,
+    SwitchRegion,
     GenerateDataKey,
     Filter,
     Sort,
@@ -239,6 +248,8 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Keys, &[ch('y')], A::Copy, "copy", "Copy the key's ID, ARN or alias"),
     hinted(C::Keys, &[ch('o')], A::OpenByKeyId, "open a KeyId", "Type a KeyId, and open its details"),
     hinted(C::Keys, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "List again; connect again where that failed"),
+    hinted(C::Keys, &[ch('p')], A::SwitchProfile, "profile", "Another profile; in the sandbox, another principal"),
+    hinted(C::Keys, &[ch('R')], A::SwitchRegion, "Region", "Another Region"),
     bind(C::Keys, UP, A::Up, "Up a key"),
     bind(C::Keys, DOWN, A::Down, "Down a key"),
     bind(C::Keys, PAGE_UP, A::PageUp, "Up a page"),
@@ -308,6 +319,12 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Menu, ESC, A::Back, "close", "Close"),
     hinted(C::Prompt, ENTER, A::Accept, "go", "Go on with what is typed"),
     hinted(C::Prompt, ESC, A::Back, "close", "Close"),
+    hinted(C::Picker, &[key(K::Up)], A::Up, "up", "Up"),
+    hinted(C::Picker, &[key(K::Down)], A::Down, "down", "Down"),
+    bind(C::Picker, &[key(K::PageUp)], A::PageUp, "Up a page"),
+    bind(C::Picker, &[key(K::PageDown)], A::PageDown, "Down a page"),
+    hinted(C::Picker, ENTER, A::Accept, "take", "Take it, and connect anew"),
+    hinted(C::Picker, ESC, A::Back, "close", "Close"),
     hinted(C::Confirm, &[ch('y')], A::Yes, "yes", "Yes"),
     hinted(C::Confirm, &[ch('n'), key(K::Esc)], A::Back, "no", "No"),
     hinted(C::Help, &[key(K::Esc), ch('q'), ch('?')], A::Back, "close", "Close"),

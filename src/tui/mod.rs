@@ -5,6 +5,7 @@ pub mod effect;
 pub mod event;
 pub mod jobs;
 pub mod keymap;
+mod pace;
 pub mod popups;
 pub mod screens;
 mod signals;
@@ -27,12 +28,11 @@ use app::App;
 use effect::Effect;
 use event::Event;
 use jobs::Jobs;
+use pace::Pace;
 use signals::{Signals, Wake};
 use terminal::Terminal;
 use theme::Theme;
 
-/// The shortest time between two frames of a burst.
-const FRAME: Duration = Duration::from_millis(8);
 /// How often what moves takes a step.
 const TICK: Duration = Duration::from_millis(100);
 /// Events taken in before a frame, so that a flood of them cannot hold the screen back.
@@ -70,12 +70,11 @@ pub async fn run(target: Target) -> io::Result<Ending> {
     // The calls are under way while the first frame is drawn.
     console.carry_out(effects, &mut terminal)?;
     console.draw(&mut terminal)?;
-    let mut last_frame = Instant::now();
-    let mut burst = false;
+    let mut pace = Pace::new(Instant::now());
     let mut input = input_events();
     loop {
         let ticking = console.app.moves();
-        let frame_due = last_frame + FRAME;
+        let frame_due = pace.next_frame();
         let mut ending = None;
         tokio::select! {
             wake = signals.next() => match wake {
@@ -88,7 +87,7 @@ pub async fn run(target: Target) -> io::Result<Ending> {
                 None => return Err(io::Error::other("the terminal is gone")),
             },
             done = console.jobs.next() => console.job_done(done, &mut terminal)?,
-            () = tokio::time::sleep_until(frame_due.into()), if console.dirty && burst => {}
+            () = tokio::time::sleep_until(frame_due.into()), if console.dirty => {}
             () = tokio::time::sleep(TICK), if ticking => {
                 let effects = console.app.update(Event::Tick, Timestamp::now());
                 console.dirty = true;
@@ -111,11 +110,9 @@ pub async fn run(target: Target) -> io::Result<Ending> {
             return Ok(ending);
         }
         let now = Instant::now();
-        // A lone event is drawn at once; only what comes on the heels of others waits.
-        if console.dirty && (now >= frame_due || !burst) {
-            burst = now < frame_due + FRAME;
+        if console.dirty && now >= pace.next_frame() {
             console.draw(&mut terminal)?;
-            last_frame = Instant::now();
+            pace.drew(now);
         }
     }
 }
@@ -145,6 +142,8 @@ struct Console {
 impl Console {
     fn draw(&mut self, terminal: &mut Terminal) -> io::Result<()> {
         self.dirty = false;
+        let effects = self.app.settle();
+        self.carry_out(effects, terminal)?;
         let (app, theme) = (&self.app, &self.theme);
         terminal.draw(|frame| view::draw(app, theme, frame))
     }

@@ -75,7 +75,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame) {
 fn draw_header(app: &App, theme: &Theme, frame: &mut Frame, area: Rect) {
     let core = &app.core;
     let mut spans = vec![Span::styled(" kmsdeck ", theme.title)];
-    if core.session().is_some_and(|session| session.is_sandbox) {
+    if core.target.is_sandbox() {
         spans.push(Span::styled(" SANDBOX ", theme.badge));
     }
     let mut parts: Vec<String> = Vec::new();
@@ -90,6 +90,9 @@ fn draw_header(app: &App, theme: &Theme, frame: &mut Frame, area: Rect) {
         }
         parts.push(session.region.clone());
         parts.extend(session.endpoint.clone());
+    } else {
+        parts.extend(core.target.name().map(str::to_owned));
+        parts.extend(core.target.region.clone());
     }
     let count = match app.screens.first() {
         Some(Screen::Keys(keys)) if core.session().is_some() => keys.count_text(core),

@@ -133,6 +133,8 @@ impl Stage {
     fn event(&mut self, event: Event) {
         let effects = self.app.update(event, now());
         self.carry_out(effects);
+        let effects = self.app.settle();
+        self.carry_out(effects);
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>) {

@@ -3,6 +3,7 @@
 pub mod confirm;
 pub mod copy;
 pub mod help;
+pub mod picker;
 pub mod prompt;
 
 use crossterm::event::KeyEvent;
@@ -21,6 +22,7 @@ pub enum Popup {
     Help(help::Help),
     Copy(copy::CopyMenu),
     Prompt(prompt::Prompt),
+    Picker(picker::Picker),
     Confirm(confirm::Confirm),
 }
 
@@ -30,29 +32,40 @@ impl Popup {
             Popup::Help(_) => Context::Help,
             Popup::Copy(_) => Context::Menu,
             Popup::Prompt(_) => Context::Prompt,
+            Popup::Picker(_) => Context::Picker,
             Popup::Confirm(_) => Context::Confirm,
         }
     }
 
     pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
         match self {
-            _ if action == Action::Back => Flow::Close,
+            _ if action == Action::Back => {
+                if let Popup::Picker(picker) = self {
+                    picker.leave(core);
+                }
+                Flow::Close
+            }
             Popup::Help(help) => help.act(action, core),
             Popup::Copy(menu) => menu.act(action, core),
             Popup::Prompt(prompt) => prompt.act(action, core),
+            Popup::Picker(picker) => picker.act(action, core),
             Popup::Confirm(confirm) => confirm.act(action, core),
         }
     }
 
     pub fn key(&mut self, key: KeyEvent) {
-        if let Popup::Prompt(prompt) = self {
-            prompt.key(key);
+        match self {
+            Popup::Prompt(prompt) => prompt.key(key),
+            Popup::Picker(picker) => picker.key(key),
+            Popup::Help(_) | Popup::Copy(_) | Popup::Confirm(_) => {}
         }
     }
 
     pub fn paste(&mut self, text: &str) {
-        if let Popup::Prompt(prompt) = self {
-            prompt.paste(text);
+        match self {
+            Popup::Prompt(prompt) => prompt.paste(text),
+            Popup::Picker(picker) => picker.paste(text),
+            Popup::Help(_) | Popup::Copy(_) | Popup::Confirm(_) => {}
         }
     }
 
@@ -61,6 +74,7 @@ impl Popup {
             Popup::Help(help) => help.draw(theme, frame, body),
             Popup::Copy(menu) => menu.draw(theme, frame, body),
             Popup::Prompt(prompt) => prompt.draw(theme, frame, body),
+            Popup::Picker(picker) => picker.draw(core, theme, frame, body),
             Popup::Confirm(confirm) => confirm.draw(core, theme, frame, body),
         }
     }

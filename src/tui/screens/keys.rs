@@ -18,6 +18,7 @@ use crate::tui::app::{Connection, Core, ListState};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::popups::Popup;
 use crate::tui::popups::copy::CopyMenu;
+use crate::tui::popups::picker::Picker;
 use crate::tui::popups::prompt::Prompt;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, ago, spinner};
@@ -125,6 +126,8 @@ impl KeysScreen {
                     return Flow::push(Screen::KeyDetail(Box::new(detail)));
                 }
             }
+            Action::SwitchProfile => return Flow::popup(Popup::Picker(Picker::profiles(core))),
+            Action::SwitchRegion => return Flow::popup(Popup::Picker(Picker::regions(core))),
             Action::OpenByKeyId => {
                 return Flow::popup(Popup::Prompt(Prompt::open_key()));
             }

@@ -25,6 +25,8 @@ pub enum Flow {
     Stay,
     /// Closes the popup.
     Close,
+    /// The target has changed: back to the keys, over a new connection.
+    Reconnect,
     Push(Box<Screen>),
     Popup(Box<Popup>),
     Back,

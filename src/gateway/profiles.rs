@@ -1,0 +1,56 @@
+//! The profiles of the shared configuration files.
+
+use aws_runtime::env_config::file::EnvConfigFiles;
+use aws_types::os_shim_internal::{Env, Fs};
+
+use crate::kms::{Cause, KmsError};
+
+/// A profile of `~/.aws/config` or `~/.aws/credentials`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    pub name: String,
+    pub region: Option<String>,
+    /// Where its credentials come from: `SSO`, `role`, `process`, `keys`.
+    pub source: Option<&'static str>,
+}
+
+/// Every profile, by name. Reads files only.
+///
+/// Errors: [`Cause::Config`] for a file that cannot be read.
+pub async fn profiles() -> Result<Vec<Profile>, KmsError> {
+    let set =
+        aws_config::profile::load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), None)
+            .await
+            .map_err(|error| {
+                KmsError::local(
+                    Cause::Config,
+                    "BadConfigFile",
+                    super::error::chain_text(&error),
+                    "Correct the file that it names.",
+                )
+            })?;
+    let mut profiles: Vec<Profile> = set
+        .profiles()
+        .filter_map(|name| {
+            let profile = set.get_profile(name)?;
+            let has = |key: &str| profile.get(key).is_some();
+            let source = [
+                ("sso_session", "SSO"),
+                ("sso_start_url", "SSO"),
+                ("login_session", "login"),
+                ("role_arn", "role"),
+                ("credential_process", "process"),
+                ("aws_access_key_id", "keys"),
+            ]
+            .into_iter()
+            .find_map(|(key, source)| has(key).then_some(source));
+            Some(Profile {
+                name: name.to_owned(),
+                region: profile.get("region").map(str::to_owned),
+                source,
+            })
+        })
+        .collect();
+    profiles.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(profiles)
+}

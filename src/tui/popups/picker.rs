@@ -1,0 +1,274 @@
+//! Choosing another profile, principal or Region.
+
+use crossterm::event::KeyEvent;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::open_box;
+use crate::gateway::Place;
+use crate::kms::KmsError;
+use crate::kms::regions::REGIONS;
+use crate::kms::text::{fit, printable, width};
+use crate::tui::app::Core;
+use crate::tui::jobs::{Job, JobEvent, JobId};
+use crate::tui::keymap::Action;
+use crate::tui::screens::Flow;
+use crate::tui::theme::Theme;
+use crate::tui::view::{self, spinner};
+use crate::tui::widgets::input::Input;
+use crate::tui::widgets::scroll;
+
+/// What is chosen.
+#[derive(Clone, Copy, PartialEq)]
+enum Of {
+    /// A profile; in the sandbox, a principal.
+    Profile,
+    Region,
+}
+
+/// A list to type in: what is typed narrows it, and a Region that is not in it can be typed out.
+pub struct Picker {
+    of: Of,
+    title: &'static str,
+    /// Name, and what is said of it.
+    items: Vec<(String, String)>,
+    waits_for: Option<JobId>,
+    error: Option<KmsError>,
+    input: Input,
+    chosen: usize,
+}
+
+impl Picker {
+    /// Profiles of the configuration files, or principals of the sandbox.
+    pub fn profiles(core: &mut Core) -> Self {
+        let mut picker = Picker {
+            of: Of::Profile,
+            title: "Profile",
+            items: Vec::new(),
+            waits_for: None,
+            error: None,
+            input: Input::default(),
+            chosen: 0,
+        };
+        match &core.target.place {
+            Place::Sandbox { sandbox, .. } => {
+                picker.title = "Principal of the sandbox";
+                picker.items = sandbox
+                    .principals()
+                    .iter()
+                    .map(|principal| (principal.name.clone(), principal.arn.clone()))
+                    .collect();
+            }
+            Place::Aws { .. } => picker.waits_for = Some(core.start(Job::Profiles)),
+        }
+        picker
+    }
+
+    pub fn regions(core: &Core) -> Self {
+        let items = match &core.target.place {
+            Place::Sandbox { sandbox, .. } => sandbox
+                .regions()
+                .iter()
+                .map(|region| (region.clone(), "has keys".to_owned()))
+                .collect(),
+            Place::Aws { .. } => REGIONS
+                .iter()
+                .map(|region| ((*region).to_owned(), String::new()))
+                .collect(),
+        };
+        Picker {
+            of: Of::Region,
+            title: "Region",
+            items,
+            waits_for: None,
+            error: None,
+            input: Input::default(),
+            chosen: 0,
+        }
+    }
+
+    pub fn waits_for(&self, id: JobId) -> bool {
+        self.waits_for == Some(id)
+    }
+
+    pub fn moves(&self) -> bool {
+        self.waits_for.is_some()
+    }
+
+    pub fn answer(&mut self, event: JobEvent) {
+        self.waits_for = None;
+        match event {
+            JobEvent::Profiles(Ok(profiles)) => {
+                self.items = profiles
+                    .into_iter()
+                    .map(|profile| {
+                        let about = [profile.source.map(str::to_owned), profile.region];
+                        (
+                            profile.name,
+                            about.into_iter().flatten().collect::<Vec<_>>().join(" · "),
+                        )
+                    })
+                    .collect();
+            }
+            JobEvent::Profiles(Err(error)) => self.error = Some(error),
+            _ => {}
+        }
+    }
+
+    pub fn leave(&mut self, core: &mut Core) {
+        if let Some(id) = self.waits_for.take() {
+            core.cancel(id);
+        }
+    }
+
+    fn matching(&self) -> Vec<&(String, String)> {
+        let typed = self.input.text().trim().to_lowercase();
+        self.items
+            .iter()
+            .filter(|(name, about)| {
+                name.to_lowercase().contains(&typed) || about.to_lowercase().contains(&typed)
+            })
+            .collect()
+    }
+
+    pub fn key(&mut self, key: KeyEvent) {
+        if self.input.key(key) {
+            self.chosen = 0;
+        }
+    }
+
+    pub fn paste(&mut self, text: &str) {
+        self.input.insert(text.trim());
+        self.chosen = 0;
+    }
+
+    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        if action != Action::Accept {
+            let len = self.matching().len();
+            scroll::step(&mut self.chosen, action, 8, len);
+            return Flow::Stay;
+        }
+        let typed = self.input.text().trim();
+        let name = match self.matching().get(self.chosen) {
+            Some((name, _)) => name.clone(),
+            // A new Region may not be in the list yet.
+            None if self.of == Of::Region && looks_like_region(typed) => typed.to_owned(),
+            None => return Flow::Stay,
+        };
+        self.leave(core);
+        match self.of {
+            Of::Region => core.target.region = Some(name),
+            Of::Profile => match &mut core.target.place {
+                Place::Sandbox { principal, .. } => *principal = Some(name),
+                Place::Aws { profile, .. } => {
+                    *profile = Some(name);
+                    // The other profile's own Region counts now.
+                    core.target.region = None;
+                }
+            },
+        }
+        Flow::Reconnect
+    }
+
+    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
+        let names = self
+            .items
+            .iter()
+            .map(|(name, _)| width(&printable(name)))
+            .max()
+            .unwrap_or(0)
+            .clamp(20, 40);
+        let abouts = self
+            .items
+            .iter()
+            .map(|(_, about)| width(&printable(about)))
+            .max()
+            .unwrap_or(0)
+            .min(50);
+        let columns = (names + abouts + 4).max(44);
+        let rows = self.items.len().clamp(3, 14) + 2;
+        let inside = open_box(frame, body, self.title, columns, rows, theme);
+        let row = |y: u16| Rect::new(inside.x, inside.y + y, inside.width, 1);
+        let (field, cursor) = self.input.spans(inside.width as usize, theme.field);
+        frame.render_widget(field, row(0));
+        frame.set_cursor_position((inside.x + cursor as u16, inside.y));
+        let list = Rect {
+            y: inside.y + 2,
+            height: inside.height.saturating_sub(2),
+            ..inside
+        };
+        let matching = self.matching();
+        let lines: Vec<Line> = if self.waits_for.is_some() {
+            vec![Line::styled(
+                format!("{} Reading the configuration files …", spinner(core.ticks)),
+                theme.dim,
+            )]
+        } else if let Some(error) = &self.error {
+            view::wrapped(&printable(&error.message), inside.width, theme.bad)
+        } else if matching.is_empty() {
+            let text = match self.of {
+                Of::Region if looks_like_region(self.input.text().trim()) => {
+                    "↵ takes this Region, though it is not listed."
+                }
+                Of::Region => "No Region matches. One that is not listed can be typed out.",
+                Of::Profile if self.items.is_empty() => {
+                    "There are no profiles: make one with aws configure."
+                }
+                Of::Profile => "No name matches.",
+            };
+            view::wrapped(text, inside.width, theme.dim)
+        } else {
+            matching
+                .iter()
+                .enumerate()
+                .map(|(at, (name, about))| {
+                    let chosen = at == self.chosen;
+                    let style = if chosen { theme.selected } else { theme.text };
+                    Line::from(vec![
+                        Span::styled(if chosen { "▌" } else { " " }, style),
+                        Span::styled(format!("{}  ", fit(&printable(name), names)), style),
+                        Span::styled(
+                            fit(
+                                &printable(about),
+                                (inside.width as usize).saturating_sub(names + 3),
+                            ),
+                            if chosen { style } else { theme.dim },
+                        ),
+                    ])
+                })
+                .collect()
+        };
+        let offset = scroll::follow(0, self.chosen, list.height as usize, lines.len());
+        scroll::text(frame, list, &lines, offset, theme);
+    }
+}
+
+/// `eu-central-2`, `us-gov-west-1`: letters, and a number at the end.
+fn looks_like_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let (last, names) = match parts.split_last() {
+        Some((last, names)) if names.len() >= 2 => (last, names),
+        _ => return false,
+    };
+    !last.is_empty()
+        && last.bytes().all(|b| b.is_ascii_digit())
+        && names
+            .iter()
+            .all(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_can_be_typed_out() {
+        assert!(looks_like_region("eu-central-2") && looks_like_region("us-gov-west-1"));
+        assert!(
+            !looks_like_region("europe")
+                && !looks_like_region("eu-west")
+                && !looks_like_region("eu--1")
+        );
+    }
+}
