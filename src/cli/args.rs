@@ -1,9 +1,11 @@
 //! The arguments. The operations' subcommands are made from `OPS`.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, ValueParser};
+use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 
 use crate::gateway::{CallLimits, Place, RetryMode, Target};
@@ -81,6 +83,10 @@ pub fn command() -> Command {
                 .value_parser(value_parser!(u32).range(0..=100_000))
                 .default_value("0")
                 .help("More keys for the sandbox, up to 100000"),
+            sandbox("sandbox-state")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Keeps the sandbox's keys and grants in a file between runs"),
             sandbox("sandbox-fault")
                 .value_name("FAULTS")
                 .help("Faults to try, as throttle:0.2,latency:200ms,drop:0.01"),
@@ -117,6 +123,12 @@ pub fn command() -> Command {
                                 .default_value("127.0.0.1:4599")
                                 .value_parser(value_parser!(std::net::SocketAddr))
                                 .help("Where to listen; port 0 takes a free one"),
+                        )
+                        .arg(
+                            Arg::new("allow-remote")
+                                .long("allow-remote")
+                                .action(ArgAction::SetTrue)
+                                .help("Lets it listen on an address that other machines reach"),
                         ),
                 ),
         )
@@ -187,10 +199,16 @@ pub fn target(matches: &ArgMatches) -> Result<Target, String> {
             principal: text("sandbox-principal").or_else(|| text("profile")),
         }
     } else {
-        if text("sandbox-principal").is_some() || text("sandbox-fault").is_some() {
-            return Err(
-                "--sandbox-principal and --sandbox-fault go with --sandbox: add it".to_owned(),
-            );
+        let stray = [
+            "sandbox-principal",
+            "sandbox-state",
+            "sandbox-fault",
+            "sandbox-keys",
+        ]
+        .into_iter()
+        .find(|id| matches.value_source(id) == Some(ValueSource::CommandLine));
+        if let Some(stray) = stray {
+            return Err(format!("--{stray} goes with --sandbox: add it"));
         }
         Place::Aws {
             profile: text("profile").or_else(|| env("AWS_PROFILE")),
@@ -224,6 +242,7 @@ pub fn sandbox(matches: &ArgMatches) -> Result<Sandbox, String> {
     let options = SandboxOptions {
         extra_keys: matches.get_one::<u32>("sandbox-keys").copied().unwrap_or(0) as usize,
         faults,
+        state_file: matches.get_one::<PathBuf>("sandbox-state").cloned(),
         ..SandboxOptions::default()
     };
     Sandbox::new(options).map_err(|error| format!("the sandbox cannot start: {error}"))

@@ -17,9 +17,10 @@ pub async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> ExitCode
     let Some(listen) = serve.get_one::<std::net::SocketAddr>("listen").copied() else {
         return super::USAGE.into();
     };
-    if !listen.ip().is_loopback() {
+    if !listen.ip().is_loopback() && !serve.get_flag("allow-remote") {
         output::complain(&format!(
-            "--listen {listen} is no loopback address: the sandbox's credentials are public, use 127.0.0.1"
+            "--listen {listen} is no loopback address, and the sandbox's credentials are public: \
+             use 127.0.0.1, or add --allow-remote"
         ));
         return super::USAGE.into();
     }

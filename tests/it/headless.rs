@@ -201,3 +201,126 @@ fn help_tells_of_timeouts_and_retries() {
         assert!(help.contains(flag), "{flag}: {help}");
     }
 }
+
+#[test]
+fn the_sandbox_serves_the_aws_cli_and_stops_cleanly() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Stdio;
+
+    let mut server = Command::new(env!("CARGO_BIN_EXE_kmsdeck"))
+        .args(["sandbox", "serve", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it serves");
+    let mut lines = BufReader::new(server.stdout.take().expect("its output")).lines();
+    let mut env = Vec::new();
+    while env.len() < 4 {
+        let line = lines.next().expect("the environment").expect("a line");
+        if let Some((name, value)) = line
+            .strip_prefix("export ")
+            .and_then(|rest| rest.split_once('='))
+        {
+            env.push((name.to_owned(), value.to_owned()));
+        }
+    }
+    let endpoint = env[0].1.clone();
+    // kmsdeck itself, over the socket.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_kmsdeck"));
+    let output = command
+        .args([
+            GENERATE,
+            "--key-id",
+            "alias/payments",
+            "--key-spec",
+            "AES_256",
+            "--dry-run",
+        ])
+        .envs(env.clone())
+        .output()
+        .expect("kmsdeck runs");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("no proof of permission in AWS"));
+    assert!(text(&output.stderr).contains(&endpoint));
+    // And the AWS CLI, where tests/run has put one.
+    if let Ok(python) = std::env::var("KMSDECK_PYTHON") {
+        let aws = |args: &[&str]| {
+            Command::new(&python)
+                .args([
+                    "-m",
+                    "awscli",
+                    "kms",
+                    "--output",
+                    "json",
+                    "--region",
+                    "us-east-1",
+                ])
+                .args(args)
+                .envs(env.clone())
+                .output()
+                .expect("the AWS CLI runs")
+        };
+        let made = aws(&[
+            GENERATE,
+            "--key-id",
+            "alias/payments",
+            "--key-spec",
+            "AES_256",
+        ]);
+        assert!(made.status.success(), "{}", text(&made.stderr));
+        assert!(json(&made)["KeyMaterialId"].is_string());
+        let dry = aws(&[
+            GENERATE,
+            "--key-id",
+            "alias/payments",
+            "--key-spec",
+            "AES_256",
+            "--dry-run",
+        ]);
+        assert!(
+            text(&dry.stderr).contains("(DryRunOperation"),
+            "{}",
+            text(&dry.stderr)
+        );
+    }
+    let pid = rustix::process::Pid::from_raw(server.id() as i32).expect("a process");
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it takes signals");
+    assert!(server.wait().expect("it ends").success());
+}
+
+#[test]
+fn the_sandbox_listens_for_others_only_when_told() {
+    let output = kmsdeck(&["sandbox", "serve", "--listen", "0.0.0.0:0"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("--allow-remote"));
+}
+
+#[test]
+fn what_a_state_file_keeps_is_there_in_the_next_run_and_a_damaged_one_is_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("state.json");
+    let state = path.display().to_string();
+    let output = sandbox(&["--sandbox-state", &state, "keys", "--output", "json"]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let first = json(&output);
+    let again = sandbox(&["--sandbox-state", &state, "keys", "--output", "json"]);
+    assert_eq!(json(&again), first);
+    std::fs::write(&path, "{ not a state").expect("damage");
+    let output = sandbox(&["--sandbox-state", &state, "keys"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        text(&output.stderr).contains("state.json"),
+        "{}",
+        text(&output.stderr)
+    );
+    assert_eq!(
+        std::fs::read_to_string(&path).expect("the file"),
+        "{ not a state"
+    );
+}
+
+#[test]
+fn sandbox_flags_without_the_sandbox_are_named() {
+    let output = kmsdeck(&["--sandbox-keys", "5", "keys"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("--sandbox-keys goes with --sandbox"));
+}

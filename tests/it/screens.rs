@@ -261,3 +261,63 @@ async fn too_small_a_terminal_is_told_what_it_takes() {
     stage.resize(60, 16);
     assert_snapshot!("keys_60x16", stage.screen());
 }
+
+#[tokio::test]
+async fn another_principal_is_chosen_in_the_app_and_a_dry_run_tells_the_difference() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.press(&["/"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Enter", "g", "Ctrl-t", "Ctrl-r"]).await;
+    assert!(stage.has("✓ Would succeed"), "{}", stage.screen());
+    stage.press(&["Esc", "Esc", "p"]).await;
+    assert_snapshot!("pick_principal_80", stage.screen());
+    stage.type_text("audit").await;
+    stage.press_only("Enter");
+    // The header changes at once, before anything has answered.
+    assert!(stage.has("auditor"), "{}", stage.screen());
+    assert!(!stage.has("user/admin"), "{}", stage.screen());
+    stage.settle().await;
+    stage.press(&["g", "Ctrl-r"]).await;
+    assert!(
+        stage.has("✗ Denied: AccessDeniedException"),
+        "{}",
+        stage.screen()
+    );
+}
+
+#[tokio::test]
+async fn another_region_is_chosen_or_typed_and_the_old_answers_are_dropped() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.press_only("r");
+    stage.press_only("R");
+    stage.type_text_only("eu");
+    stage.press_only("Enter");
+    stage.settle().await;
+    let screen = stage.screen();
+    assert!(
+        screen.contains("eu-west-1") && screen.contains("alias/orders-eu"),
+        "{screen}"
+    );
+    assert!(!screen.contains("alias/payments"), "{screen}");
+    stage.press(&["R"]).await;
+    stage.type_text("ap-south-2").await;
+    stage.press(&["Enter"]).await;
+    assert!(
+        stage.has("There are no keys in this account and Region."),
+        "{}",
+        stage.screen()
+    );
+}
+
+#[tokio::test]
+async fn a_throttled_listing_ends_whole() {
+    let options = SandboxOptions {
+        faults: "throttle:0.2".parse().expect("faults"),
+        extra_keys: 400,
+        ..SandboxOptions::default()
+    };
+    let mut target = target(options, "admin");
+    target.limits.max_attempts = 10;
+    let stage = Stage::open_on(target, SMALL).await;
+    assert!(stage.has("428 keys, "), "{}", stage.screen());
+}

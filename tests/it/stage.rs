@@ -112,13 +112,16 @@ impl Stage {
     }
 
     pub async fn type_text(&mut self, text: &str) {
-        for c in text.chars() {
-            self.event(Event::Key(KeyEvent::new(
-                KeyCode::Char(c),
-                KeyModifiers::NONE,
-            )));
-        }
+        self.type_text_only(text);
         self.settle().await;
+    }
+
+    /// Types, and waits for nothing.
+    pub fn type_text_only(&mut self, text: &str) {
+        for c in text.chars() {
+            let key = KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
+            self.event(Event::Key(key));
+        }
     }
 
     pub fn paste(&mut self, text: &str) {
