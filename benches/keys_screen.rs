@@ -46,20 +46,23 @@ impl Console {
         let mut app = App::new(target, (120, 40), Timestamp::now());
         let mut jobs = Jobs::new(Clipboard::new(Surroundings::default()));
         runtime.block_on(async {
+            let mut running = Vec::new();
             let mut effects = app.start();
             loop {
                 for effect in effects.drain(..) {
                     if let Effect::Start(id, job) = effect {
+                        running.push(id);
                         jobs.start(id, job);
                     }
                 }
-                if jobs.is_empty() {
+                if running.is_empty() {
                     break;
                 }
-                if let Some((id, event)) = jobs.next().await.expect("no job panics") {
-                    effects = app.update(Event::Job(id, event), Timestamp::now());
-                    effects.extend(app.settle());
+                let (id, event) = jobs.next().await.expect("no job panics");
+                if event.is_last() {
+                    running.retain(|other| *other != id);
                 }
+                effects = app.update(Event::Job(id, event), Timestamp::now());
             }
         });
         Console {

@@ -1,6 +1,7 @@
 //! Which keys are shown, and in which order.
 
 use std::cell::RefCell;
+use std::cmp::Ordering;
 
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -75,9 +76,11 @@ pub struct KeyView {
 /// What the sorted rows are right for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Sorted {
-    revision: u64,
+    epoch: u64,
+    /// How much of the inventory's logs is in them.
+    named: usize,
     /// 0 where the order needs no details.
-    details_revision: u64,
+    described: usize,
     sort: SortBy,
     reverse: bool,
 }
@@ -87,7 +90,7 @@ struct Sorted {
 struct Filtered {
     query: String,
     /// 0 where nothing is filtered.
-    details_revision: u64,
+    described: usize,
 }
 
 impl Default for KeyView {
@@ -133,11 +136,12 @@ impl KeyView {
 
     /// Brings the rows up to date. Does nothing, and says so, when nothing changed.
     pub fn update(&mut self, keys: &Inventory) -> bool {
-        let details_revision = keys.details_revision();
+        let described = keys.described().len();
         let sorted = Sorted {
-            revision: keys.revision(),
-            details_revision: if self.sort.needs_details() {
-                details_revision
+            epoch: keys.epoch(),
+            named: keys.named().len(),
+            described: if self.sort.needs_details() {
+                described
             } else {
                 0
             },
@@ -145,25 +149,20 @@ impl KeyView {
             reverse: self.reverse,
         };
         if self.sorted_for != Some(sorted) {
-            if self.sorted.len() > keys.len() {
-                self.sorted.clear();
+            match self.sorted_for {
+                Some(last) if last.same_order(&sorted) => self.sort_changes(keys, last, sorted),
+                _ => {
+                    self.sorted = (0..keys.len() as u32).collect();
+                    Order::new(self.sort, self.reverse, keys.entries()).sort(&mut self.sorted);
+                }
             }
-            // Keys are only ever added, and what is there is nearly in order: the stable sort
-            // takes both to its advantage.
-            self.sorted
-                .extend(self.sorted.len() as u32..keys.len() as u32);
-            sort_rows(&mut self.sorted, keys.entries(), self.sort, self.reverse);
             self.sorted_for = Some(sorted);
             self.rows_for = None;
         }
         let query = Query::new(&self.query);
         let filtered = Filtered {
             query: self.query.clone(),
-            details_revision: if query.is_empty() {
-                0
-            } else {
-                details_revision
-            },
+            described: if query.is_empty() { 0 } else { described },
         };
         if self.rows_for.as_ref() == Some(&filtered) {
             return false;
@@ -176,7 +175,7 @@ impl KeyView {
             let narrows = query.is_plain()
                 && self.rows_for.as_ref().is_some_and(|last| {
                     !last.query.is_empty()
-                        && last.details_revision == details_revision
+                        && last.described == described
                         && self.query.starts_with(&last.query)
                 });
             let base = if narrows { &self.rows } else { &self.sorted };
@@ -193,6 +192,32 @@ impl KeyView {
         }
         self.rows_for = Some(filtered);
         true
+    }
+
+    /// Puts what has changed since `last` in its place: while pages come in, a few hundred keys of
+    /// a hundred thousand.
+    fn sort_changes(&mut self, keys: &Inventory, last: Sorted, now: Sorted) {
+        let mut changed = keys.named()[last.named..now.named].to_vec();
+        changed.extend(&keys.described()[last.described..now.described]);
+        changed.sort_unstable();
+        changed.dedup();
+        let mut is_changed = vec![false; keys.len()];
+        for place in &changed {
+            is_changed[*place as usize] = true;
+        }
+        self.sorted.retain(|place| !is_changed[*place as usize]);
+        let order = Order::new(self.sort, self.reverse, keys.entries());
+        order.sort(&mut changed);
+        let mut merged = Vec::with_capacity(keys.len());
+        let mut rest = self.sorted.as_slice();
+        for place in changed {
+            let before = rest.partition_point(|other| order.compare(*other, place).is_lt());
+            merged.extend_from_slice(&rest[..before]);
+            merged.push(place);
+            rest = &rest[before..];
+        }
+        merged.extend_from_slice(rest);
+        self.sorted = merged;
     }
 
     /// Characters of `text` that the query matched, for highlighting: char indices in order.
@@ -212,41 +237,77 @@ impl KeyView {
     }
 }
 
-fn sort_rows(rows: &mut [u32], entries: &[Entry], sort: SortBy, reverse: bool) {
-    /// `None` last, whichever way the sort goes: what is not known is not the smallest.
-    fn by<K: Ord>(rows: &mut [u32], reverse: bool, key: impl Fn(u32) -> Option<K>) {
-        rows.sort_by(|a, b| match (key(*a), key(*b)) {
-            (Some(a), Some(b)) if reverse => b.cmp(&a),
-            (Some(a), Some(b)) => a.cmp(&b),
-            (None, Some(_)) => std::cmp::Ordering::Greater,
-            (Some(_), None) => std::cmp::Ordering::Less,
-            (None, None) => std::cmp::Ordering::Equal,
-        });
+impl Sorted {
+    /// Whether rows sorted for one need only what changed since to be right for the other.
+    fn same_order(&self, other: &Sorted) -> bool {
+        (self.epoch, self.sort, self.reverse) == (other.epoch, other.sort, other.reverse)
     }
-    let entry = |row: u32| &entries[row as usize];
-    match sort {
-        SortBy::Alias => by(rows, reverse, |row| {
-            let entry = entry(row);
-            let name = entry.main_alias()?;
-            Some((super::inventory::is_aws_alias(name) != reverse, name))
-        }),
-        SortBy::KeyId => by(rows, reverse, |row| Some(&*entry(row).key_id)),
-        SortBy::State => by(rows, reverse, |row| {
-            entry(row).metadata()?.key_state.as_deref()
-        }),
-        SortBy::Spec => by(rows, reverse, |row| {
-            entry(row).metadata()?.key_spec.as_deref()
-        }),
-        SortBy::Usage => by(rows, reverse, |row| {
-            entry(row).metadata()?.key_usage.as_deref()
-        }),
-        SortBy::Origin => by(rows, reverse, |row| {
-            entry(row).metadata()?.origin.as_deref()
-        }),
-        SortBy::Manager => by(rows, reverse, |row| {
-            entry(row).metadata()?.key_manager.as_deref()
-        }),
-        SortBy::Created => by(rows, reverse, |row| entry(row).metadata()?.creation_date),
+}
+
+/// A total order of keys.
+struct Order<'a> {
+    sort: SortBy,
+    reverse: bool,
+    entries: &'a [Entry],
+}
+
+/// What a key is sorted by. Nothing known comes last, whichever way the sort goes: what is not
+/// known is not the smallest.
+type Rank<'a> = Option<(bool, Option<jiff::Timestamp>, &'a str)>;
+
+impl<'a> Order<'a> {
+    fn new(sort: SortBy, reverse: bool, entries: &'a [Entry]) -> Self {
+        Order {
+            sort,
+            reverse,
+            entries,
+        }
+    }
+
+    fn rank(&self, place: u32) -> Rank<'a> {
+        let entry = &self.entries[place as usize];
+        let text = |text: &'a Option<String>| text.as_deref().map(|text| (false, None, text));
+        match self.sort {
+            SortBy::Alias => {
+                let name = entry.main_alias()?;
+                // AWS's own come after the user's, also in reverse.
+                let aws = super::inventory::is_aws_alias(name) != self.reverse;
+                Some((aws, None, name))
+            }
+            SortBy::KeyId => Some((false, None, &entry.key_id)),
+            SortBy::State => text(&entry.metadata()?.key_state),
+            SortBy::Spec => text(&entry.metadata()?.key_spec),
+            SortBy::Usage => text(&entry.metadata()?.key_usage),
+            SortBy::Origin => text(&entry.metadata()?.origin),
+            SortBy::Manager => text(&entry.metadata()?.key_manager),
+            SortBy::Created => Some((false, Some(entry.metadata()?.creation_date?), "")),
+        }
+    }
+
+    fn compare_ranks(&self, a: (Rank, u32), b: (Rank, u32)) -> Ordering {
+        let ranks = match (a.0, b.0) {
+            (Some(a), Some(b)) if self.reverse => b.cmp(&a),
+            (Some(a), Some(b)) => a.cmp(&b),
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        };
+        // Keys that are alike stay in the order in which they came.
+        ranks.then(a.1.cmp(&b.1))
+    }
+
+    fn compare(&self, a: u32, b: u32) -> Ordering {
+        self.compare_ranks((self.rank(a), a), (self.rank(b), b))
+    }
+
+    fn sort(&self, places: &mut [u32]) {
+        // Each rank is looked up once: a look-up goes through three pointers.
+        let mut ranked: Vec<(Rank, u32)> = places
+            .iter()
+            .map(|place| (self.rank(*place), *place))
+            .collect();
+        ranked.sort_unstable_by(|a, b| self.compare_ranks(*a, *b));
+        for (place, (_, sorted)) in places.iter_mut().zip(ranked) {
+            *place = sorted;
+        }
     }
 }
 
@@ -410,5 +471,59 @@ mod tests {
         };
         keys.set_details(key_id, Details::Known(Box::new(metadata)));
         assert_eq!(shown(&mut view, &keys), [key_id]);
+    }
+
+    #[test]
+    fn pages_that_come_one_by_one_end_in_the_order_of_a_fresh_sort() {
+        for (sort, reverse) in [
+            (SortBy::Alias, false),
+            (SortBy::Alias, true),
+            (SortBy::State, false),
+            (SortBy::KeyId, true),
+        ] {
+            let mut keys = Inventory::default();
+            let mut view = KeyView::default();
+            view.set_sort(sort, reverse);
+            for page in 0..20u32 {
+                let id = |n: u32| {
+                    format!(
+                        "{:08x}-12ab-34cd-56ef-1234567890ab",
+                        n.wrapping_mul(2_654_435_761)
+                    )
+                };
+                keys.add_keys(
+                    (page * 10..page * 10 + 10)
+                        .map(|n| KeySummary {
+                            key_id: id(n),
+                            key_arn: String::new(),
+                        })
+                        .collect(),
+                );
+                view.update(&keys);
+                // Aliases come later than their keys, and some before them.
+                keys.add_aliases(
+                    (page * 7..page * 7 + 7)
+                        .map(|n| Alias {
+                            name: format!("alias/{:x}", n.wrapping_mul(40_503) % 997),
+                            arn: None,
+                            target_key_id: Some(id(n)),
+                        })
+                        .collect(),
+                );
+                let state = if page % 2 == 0 { "Enabled" } else { "Disabled" };
+                keys.set_details(
+                    &id(page),
+                    Details::Known(Box::new(KeyMetadata {
+                        key_state: Some(state.into()),
+                        ..Default::default()
+                    })),
+                );
+                view.update(&keys);
+                let mut fresh = KeyView::default();
+                fresh.set_sort(sort, reverse);
+                fresh.update(&keys);
+                assert_eq!(view.rows(), fresh.rows(), "{sort:?} {reverse} page {page}");
+            }
+        }
     }
 }

@@ -69,8 +69,9 @@ pub struct Inventory {
     by_id: HashMap<Box<str>, u32>,
     unattached: Vec<Alias>,
     aliases: usize,
-    revision: u64,
-    details_revision: u64,
+    epoch: u64,
+    named: Vec<u32>,
+    described: Vec<u32>,
 }
 
 impl Inventory {
@@ -96,21 +97,26 @@ impl Inventory {
         &self.unattached
     }
 
-    /// Goes up when keys or aliases come, or go.
-    pub fn revision(&self) -> u64 {
-        self.revision
+    /// Goes up when all is forgotten.
+    pub fn epoch(&self) -> u64 {
+        self.epoch
     }
 
-    /// Goes up with every answer of DescribeKey.
-    pub fn details_revision(&self) -> u64 {
-        self.details_revision
+    /// Places in [`entries`](Self::entries) where keys or aliases came, in the order in which they
+    /// came: a log that grows until all is forgotten.
+    pub fn named(&self) -> &[u32] {
+        &self.named
+    }
+
+    /// Likewise, where DescribeKey answered.
+    pub fn described(&self) -> &[u32] {
+        &self.described
     }
 
     /// Forgets everything, for a list from the start.
     pub fn clear(&mut self) {
         *self = Inventory {
-            revision: self.revision + 1,
-            details_revision: self.details_revision + 1,
+            epoch: self.epoch + 1,
             ..Inventory::default()
         };
     }
@@ -134,18 +140,16 @@ impl Inventory {
 
     /// Takes in a page of ListKeys.
     pub fn add_keys(&mut self, keys: Vec<KeySummary>) {
-        self.revision += 1;
         self.entries.reserve(keys.len());
         self.by_id.reserve(keys.len());
         for key in keys {
-            let arn = key.key_arn.into_boxed_str();
-            self.entry(&key.key_id).arn = Some(arn);
+            let place = self.place(&key.key_id);
+            self.entries[place].arn = Some(key.key_arn.into_boxed_str());
         }
     }
 
     /// Takes in a page of ListAliases.
     pub fn add_aliases(&mut self, aliases: Vec<Alias>) {
-        self.revision += 1;
         for alias in aliases {
             let Some(target) = &alias.target_key_id else {
                 if !self.unattached.iter().any(|known| known.name == alias.name) {
@@ -154,50 +158,48 @@ impl Inventory {
                 }
                 continue;
             };
-            let name = alias.name.into_boxed_str();
-            let known = &mut self.entry(target).aliases;
-            let order = |alias: &str| (is_aws_alias(alias), alias.to_owned());
-            if let Err(place) = known.binary_search_by_key(&order(&name), |other| order(other)) {
-                known.insert(place, name);
+            let place = self.place(target);
+            let known = &mut self.entries[place].aliases;
+            let rank = |alias: &str| (is_aws_alias(alias), alias.to_owned());
+            let wanted = rank(&alias.name);
+            if let Err(at) = known.binary_search_by_key(&wanted, |other| rank(other)) {
+                known.insert(at, alias.name.into_boxed_str());
                 self.aliases += 1;
+                self.named.push(place as u32);
             }
         }
     }
 
     /// Takes in an answer of DescribeKey, or that it was asked or failed.
     pub fn set_details(&mut self, key_id: &str, details: Details) {
+        let place = self.place(key_id);
         if !matches!(details, Details::Loading) {
-            self.details_revision += 1;
+            self.described.push(place as u32);
         }
-        if !self.by_id.contains_key(key_id) {
-            self.revision += 1;
+        let entry = &mut self.entries[place];
+        if let Details::Known(metadata) = &details
+            && let Some(arn) = &metadata.arn
+        {
+            entry.arn = Some(arn.as_str().into());
         }
-        let arn = match &details {
-            Details::Known(metadata) => metadata.arn.clone(),
-            _ => None,
-        };
-        let entry = self.entry(key_id);
         entry.details = details;
-        if let Some(arn) = arn {
-            entry.arn = Some(arn.into());
-        }
     }
 
-    fn entry(&mut self, key_id: &str) -> &mut Entry {
-        let place = match self.by_id.get(key_id) {
-            Some(place) => *place as usize,
-            None => {
-                self.by_id.insert(key_id.into(), self.entries.len() as u32);
-                self.entries.push(Entry {
-                    key_id: key_id.into(),
-                    arn: None,
-                    aliases: Vec::new(),
-                    details: Details::Unknown,
-                });
-                self.entries.len() - 1
-            }
-        };
-        &mut self.entries[place]
+    /// The place of a key, which is added where it is not known yet.
+    fn place(&mut self, key_id: &str) -> usize {
+        if let Some(place) = self.by_id.get(key_id) {
+            return *place as usize;
+        }
+        let place = self.entries.len();
+        self.by_id.insert(key_id.into(), place as u32);
+        self.entries.push(Entry {
+            key_id: key_id.into(),
+            arn: None,
+            aliases: Vec::new(),
+            details: Details::Unknown,
+        });
+        self.named.push(place as u32);
+        place
     }
 }
 

@@ -175,8 +175,8 @@ impl Core {
         self.keys_list = ListState::Loading;
         self.aliases_list = ListState::Loading;
         self.listing_since = self.now;
-        self.start_for(Purpose::Shared, Job::ListKeys(session.clone(), None));
-        self.start_for(Purpose::Shared, Job::ListAliases(session.clone(), None));
+        self.start_for(Purpose::Shared, Job::ListKeys(session.clone()));
+        self.start_for(Purpose::Shared, Job::ListAliases(session.clone()));
         if !matches!(self.identity, Some(Ok(_))) {
             self.start_for(Purpose::Shared, Job::CallerIdentity(session.clone()));
         }
@@ -229,21 +229,15 @@ impl Core {
             (JobEvent::CallerIdentity(identity), _) => self.identity = Some(identity),
             (JobEvent::Keys(Ok(page)), _) => {
                 self.keys.add_keys(page.items);
-                match (page.next, self.session().cloned()) {
-                    (Some(next), Some(session)) => {
-                        self.start_for(Purpose::Shared, Job::ListKeys(session, Some(next)));
-                    }
-                    _ => self.keys_list = ListState::Done,
+                if page.next.is_none() {
+                    self.keys_list = ListState::Done;
                 }
             }
             (JobEvent::Keys(Err(error)), _) => self.keys_list = ListState::Failed(Box::new(error)),
             (JobEvent::Aliases(Ok(page)), _) => {
                 self.keys.add_aliases(page.items);
-                match (page.next, self.session().cloned()) {
-                    (Some(next), Some(session)) => {
-                        self.start_for(Purpose::Shared, Job::ListAliases(session, Some(next)));
-                    }
-                    _ => self.aliases_list = ListState::Done,
+                if page.next.is_none() {
+                    self.aliases_list = ListState::Done;
                 }
             }
             (JobEvent::Aliases(Err(error)), _) => {
@@ -487,10 +481,13 @@ impl App {
     }
 
     fn job(&mut self, id: JobId, event: JobEvent) {
-        let Some(purpose) = self.core.jobs.remove(&id) else {
+        let Some(purpose) = self.core.jobs.get(&id).cloned() else {
             // An answer to a question no longer asked.
             return;
         };
+        if event.is_last() {
+            self.core.jobs.remove(&id);
+        }
         if purpose != Purpose::Local {
             self.core.shared_answer(purpose, event);
             return;

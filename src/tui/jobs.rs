@@ -1,10 +1,12 @@
-//! Everything that takes time: one tokio task a job, one event a job.
+//! Everything that takes time: one tokio task a job. A job answers with exactly one event, but
+//! for a list, which gives one a page: [`JobEvent::is_last`] tells.
 
 use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 
 use crate::clipboard::{Clipboard, Copied};
@@ -25,8 +27,9 @@ pub struct JobId(pub u64);
 pub enum Job {
     Connect(Target),
     CallerIdentity(Session),
-    ListKeys(Session, Option<String>),
-    ListAliases(Session, Option<String>),
+    /// Every page, each as it comes: the next one is asked for while the last one is shown.
+    ListKeys(Session),
+    ListAliases(Session),
     DescribeKey(Session, String),
     KeyPolicy(Session, String),
     Grants(Session, String),
@@ -52,8 +55,8 @@ impl std::fmt::Debug for Job {
         f.write_str(match self {
             Job::Connect(_) => "Connect",
             Job::CallerIdentity(_) => "CallerIdentity",
-            Job::ListKeys(..) => "ListKeys",
-            Job::ListAliases(..) => "ListAliases",
+            Job::ListKeys(_) => "ListKeys",
+            Job::ListAliases(_) => "ListAliases",
             Job::DescribeKey(..) => "DescribeKey",
             Job::KeyPolicy(..) => "KeyPolicy",
             Job::Grants(..) => "Grants",
@@ -94,6 +97,17 @@ pub enum JobEvent {
     Saved(Result<Saved, SaveError>),
 }
 
+impl JobEvent {
+    /// Whether the job has no more to say.
+    pub fn is_last(&self) -> bool {
+        match self {
+            JobEvent::Keys(Ok(page)) => page.next.is_none(),
+            JobEvent::Aliases(Ok(page)) => page.next.is_none(),
+            _ => true,
+        }
+    }
+}
+
 impl std::fmt::Debug for JobEvent {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         f.write_str("JobEvent")
@@ -119,77 +133,113 @@ pub enum SaveError {
 
 /// The running jobs.
 pub struct Jobs {
-    tasks: JoinSet<(JobId, JobEvent)>,
+    tasks: JoinSet<()>,
     handles: HashMap<JobId, AbortHandle>,
+    sender: UnboundedSender<(JobId, JobEvent)>,
+    receiver: UnboundedReceiver<(JobId, JobEvent)>,
     clipboard: Arc<Mutex<Clipboard>>,
 }
 
 impl Jobs {
     pub fn new(clipboard: Clipboard) -> Self {
+        let (sender, receiver) = unbounded_channel();
         Jobs {
             tasks: JoinSet::new(),
             handles: HashMap::new(),
+            sender,
+            receiver,
             clipboard: Arc::new(Mutex::new(clipboard)),
         }
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.tasks.is_empty()
-    }
-
     pub fn start(&mut self, id: JobId, job: Job) {
         let clipboard = self.clipboard.clone();
-        let handle = self
-            .tasks
-            .spawn(async move { (id, perform(job, clipboard).await) });
+        let sender = self.sender.clone();
+        let handle = self.tasks.spawn(async move {
+            let tell = |event| {
+                // The loop that would listen is gone when the app ends.
+                let _ = sender.send((id, event));
+            };
+            perform(job, clipboard, tell).await;
+        });
         self.handles.insert(id, handle);
     }
 
+    /// Gives a job up. Events of it that were sent already may still come.
     pub fn cancel(&mut self, id: JobId) {
         if let Some(handle) = self.handles.remove(&id) {
             handle.abort();
         }
     }
 
-    /// The next answer; None for a job that was cancelled. Safe to drop while waiting.
+    /// The next answer. Safe to drop while waiting.
     ///
     /// Errors: a job that panicked.
-    pub async fn next(&mut self) -> Result<Option<(JobId, JobEvent)>, JoinError> {
-        match self.tasks.join_next().await {
-            None => std::future::pending().await,
-            Some(joined) => self.joined(joined),
+    pub async fn next(&mut self) -> Result<(JobId, JobEvent), JoinError> {
+        loop {
+            tokio::select! {
+                biased;
+                Some((id, event)) = self.receiver.recv() => return Ok(self.answered(id, event)),
+                Some(ended) = self.tasks.join_next() => check(ended)?,
+            }
         }
     }
 
     /// Like [`next`](Self::next), for an answer that is there already.
-    pub fn try_next(&mut self) -> Option<Result<Option<(JobId, JobEvent)>, JoinError>> {
-        self.tasks.try_join_next().map(|joined| self.joined(joined))
+    pub fn try_next(&mut self) -> Option<Result<(JobId, JobEvent), JoinError>> {
+        if let Ok((id, event)) = self.receiver.try_recv() {
+            return Some(Ok(self.answered(id, event)));
+        }
+        while let Some(ended) = self.tasks.try_join_next() {
+            if let Err(error) = check(ended) {
+                return Some(Err(error));
+            }
+        }
+        None
     }
 
-    fn joined(
-        &mut self,
-        joined: Result<(JobId, JobEvent), JoinError>,
-    ) -> Result<Option<(JobId, JobEvent)>, JoinError> {
-        match joined {
-            Ok((id, event)) => {
-                self.handles.remove(&id);
-                Ok(Some((id, event)))
-            }
-            Err(error) if error.is_cancelled() => Ok(None),
-            Err(error) => Err(error),
+    fn answered(&mut self, id: JobId, event: JobEvent) -> (JobId, JobEvent) {
+        if event.is_last() {
+            self.handles.remove(&id);
         }
+        (id, event)
     }
 }
 
-async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>) -> JobEvent {
-    match job {
+fn check(ended: Result<(), JoinError>) -> Result<(), JoinError> {
+    match ended {
+        Err(error) if !error.is_cancelled() => Err(error),
+        _ => Ok(()),
+    }
+}
+
+async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEvent)) {
+    let event = match job {
         Job::Connect(target) => JobEvent::Connected(connect(&target).await.map(Box::new)),
         Job::CallerIdentity(session) => {
             JobEvent::CallerIdentity(reads::caller_identity(&session).await)
         }
-        Job::ListKeys(session, marker) => JobEvent::Keys(pages::list_keys(&session, marker).await),
-        Job::ListAliases(session, marker) => {
-            JobEvent::Aliases(pages::list_aliases(&session, marker).await)
+        Job::ListKeys(session) => {
+            let mut marker = None;
+            loop {
+                let page = pages::list_keys(&session, marker).await;
+                marker = page.as_ref().ok().and_then(|page| page.next.clone());
+                tell(JobEvent::Keys(page));
+                if marker.is_none() {
+                    return;
+                }
+            }
+        }
+        Job::ListAliases(session) => {
+            let mut marker = None;
+            loop {
+                let page = pages::list_aliases(&session, marker).await;
+                marker = page.as_ref().ok().and_then(|page| page.next.clone());
+                tell(JobEvent::Aliases(page));
+                if marker.is_none() {
+                    return;
+                }
+            }
         }
         Job::DescribeKey(session, key) => {
             JobEvent::Described(reads::describe_key(&session, &key).await.map(Box::new))
@@ -222,7 +272,8 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>) -> JobEvent {
         } => JobEvent::Saved(blocking(move || save(&path, bytes, overwrite)).await),
         #[cfg(debug_assertions)]
         Job::Panic => panic!("asked for by KMSDECK_TEST_PANIC"),
-    }
+    };
+    tell(event);
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {

@@ -171,15 +171,14 @@ impl Console {
 
     fn job_done(
         &mut self,
-        done: Result<Option<(jobs::JobId, jobs::JobEvent)>, tokio::task::JoinError>,
+        done: Result<(jobs::JobId, jobs::JobEvent), tokio::task::JoinError>,
         terminal: &mut Terminal,
     ) -> io::Result<()> {
-        let done = done.map_err(|error| io::Error::other(format!("a job failed: {error}")))?;
-        if let Some((id, event)) = done {
-            let effects = self.app.update(Event::Job(id, event), Timestamp::now());
-            self.dirty = true;
-            self.carry_out(effects, terminal)?;
-        }
+        let (id, event) =
+            done.map_err(|error| io::Error::other(format!("a job failed: {error}")))?;
+        let effects = self.app.update(Event::Job(id, event), Timestamp::now());
+        self.dirty = true;
+        self.carry_out(effects, terminal)?;
         Ok(())
     }
 

@@ -162,13 +162,13 @@ impl Stage {
     pub async fn settle(&mut self) {
         while !self.running.is_empty() {
             let waited = tokio::time::timeout(Duration::from_secs(20), self.jobs.next()).await;
-            let done = waited
+            let (id, event) = waited
                 .expect("a job never answered")
                 .expect("a job panicked");
-            if let Some((id, event)) = done {
+            if event.is_last() {
                 self.running.retain(|running| *running != id);
-                self.event(Event::Job(id, steady(event)));
             }
+            self.event(Event::Job(id, steady(event)));
         }
     }
 
