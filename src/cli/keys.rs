@@ -9,8 +9,8 @@ use super::output;
 use crate::gateway::pages::{list_aliases, list_keys};
 use crate::gateway::{Session, Target};
 use crate::kms::KmsError;
-use crate::kms::filter::KeyView;
 use crate::kms::inventory::Inventory;
+use crate::kms::key_view::KeyView;
 
 pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     let session = match super::session(target).await {

@@ -1,235 +1,225 @@
-//! Which keys are shown, and in which order.
+//! The filter of a list of keys.
+//!
+//! A hundred thousand keys are looked through at each key press, so what is looked at lies in one
+//! piece of memory, in lower case, and the costly fuzzy match is only for what holds no plain one.
 
-use std::cell::RefCell;
-use std::cmp::Ordering;
-
+use memchr::memmem::Finder;
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::inventory::{Entry, Inventory};
 
-/// What the rows are sorted by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SortBy {
-    #[default]
-    Alias,
-    KeyId,
-    State,
-    Spec,
-    Usage,
-    Origin,
-    Manager,
-    Created,
-}
+/// Keys from which the work is shared between threads.
+const SHARED_FROM: usize = 20_000;
+/// Fuzzy matches up to which the better ones come first; of more, nobody reads the order.
+const RANKED: usize = 5_000;
 
-impl SortBy {
-    pub const ALL: [SortBy; 8] = [
-        SortBy::Alias,
-        SortBy::KeyId,
-        SortBy::State,
-        SortBy::Spec,
-        SortBy::Usage,
-        SortBy::Origin,
-        SortBy::Manager,
-        SortBy::Created,
-    ];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            SortBy::Alias => "alias",
-            SortBy::KeyId => "key ID",
-            SortBy::State => "state",
-            SortBy::Spec => "spec",
-            SortBy::Usage => "usage",
-            SortBy::Origin => "origin",
-            SortBy::Manager => "manager",
-            SortBy::Created => "created",
-        }
-    }
-
-    pub fn next(self) -> SortBy {
-        let place = SortBy::ALL.iter().position(|s| *s == self).unwrap_or(0);
-        SortBy::ALL[(place + 1) % SortBy::ALL.len()]
-    }
-
-    /// Whether it needs what only DescribeKey tells.
-    pub fn needs_details(self) -> bool {
-        !matches!(self, SortBy::Alias | SortBy::KeyId)
-    }
-}
-
-/// The rows of a key list: places in [`Inventory::entries`], sorted and filtered. It does again
-/// only what the last change made necessary.
-#[derive(Debug)]
-pub struct KeyView {
-    sort: SortBy,
-    reverse: bool,
-    query: String,
-    sorted: Vec<u32>,
-    sorted_for: Option<Sorted>,
-    rows: Vec<u32>,
-    rows_for: Option<Filtered>,
-    /// Scratch memory of the matching.
-    matcher: RefCell<Matcher>,
-}
-
-/// What the sorted rows are right for.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Sorted {
+/// The names of all keys in lower case, one after the other: aliases without `alias/`, each ended
+/// by a line end, then the key ID.
+#[derive(Debug, Default)]
+pub(super) struct Texts {
     epoch: u64,
-    /// How much of the inventory's logs is in them.
+    /// How much of the inventory's log is in here.
     named: usize,
-    /// 0 where the order needs no details.
-    described: usize,
-    sort: SortBy,
-    reverse: bool,
+    all: String,
+    /// Of each key: where its text begins, where its key ID does, and where it ends.
+    spans: Vec<(u32, u32, u32)>,
 }
 
-/// What the filtered rows are right for.
-#[derive(Debug, Clone, PartialEq)]
-struct Filtered {
-    query: String,
-    /// 0 where nothing is filtered.
-    described: usize,
-}
-
-impl Default for KeyView {
-    fn default() -> Self {
-        KeyView {
-            sort: SortBy::default(),
-            reverse: false,
-            query: String::new(),
-            sorted: Vec::new(),
-            sorted_for: None,
-            rows: Vec::new(),
-            rows_for: None,
-            matcher: RefCell::new(Matcher::new(Config::DEFAULT)),
+impl Texts {
+    /// Takes in what the inventory has got since.
+    pub(super) fn update(&mut self, keys: &Inventory) {
+        // Texts that changed are written anew at the end; what they leave behind must not pile up.
+        let live = keys.len() * 80;
+        if self.epoch != keys.epoch() || self.all.len() > 4 * live.max(100_000) {
+            *self = Texts {
+                epoch: keys.epoch(),
+                ..Texts::default()
+            };
         }
-    }
-}
-
-impl KeyView {
-    pub fn sort(&self) -> SortBy {
-        self.sort
-    }
-
-    pub fn reverse(&self) -> bool {
-        self.reverse
-    }
-
-    pub fn query(&self) -> &str {
-        &self.query
-    }
-
-    pub fn set_sort(&mut self, sort: SortBy, reverse: bool) {
-        (self.sort, self.reverse) = (sort, reverse);
-    }
-
-    pub fn set_query(&mut self, query: &str) {
-        self.query = query.to_owned();
-    }
-
-    /// The rows as of the last [`update`](Self::update).
-    pub fn rows(&self) -> &[u32] {
-        &self.rows
-    }
-
-    /// Brings the rows up to date. Does nothing, and says so, when nothing changed.
-    pub fn update(&mut self, keys: &Inventory) -> bool {
-        let described = keys.described().len();
-        let sorted = Sorted {
-            epoch: keys.epoch(),
-            named: keys.named().len(),
-            described: if self.sort.needs_details() {
-                described
-            } else {
-                0
-            },
-            sort: self.sort,
-            reverse: self.reverse,
-        };
-        if self.sorted_for != Some(sorted) {
-            match self.sorted_for {
-                Some(last) if last.same_order(&sorted) => self.sort_changes(keys, last, sorted),
-                _ => {
-                    self.sorted = (0..keys.len() as u32).collect();
-                    Order::new(self.sort, self.reverse, keys.entries()).sort(&mut self.sorted);
-                }
+        self.spans.resize(keys.len(), (0, 0, 0));
+        if self.named == 0 {
+            for place in 0..keys.len() {
+                self.write(place, &keys.entries()[place]);
             }
-            self.sorted_for = Some(sorted);
-            self.rows_for = None;
-        }
-        let query = Query::new(&self.query);
-        let filtered = Filtered {
-            query: self.query.clone(),
-            described: if query.is_empty() { 0 } else { described },
-        };
-        if self.rows_for.as_ref() == Some(&filtered) {
-            return false;
-        }
-        if query.is_empty() {
-            self.rows.clone_from(&self.sorted);
         } else {
-            // A longer query can only match fewer keys, as long as it is plain text: `!` and `^`
-            // turn that around.
-            let narrows = query.is_plain()
-                && self.rows_for.as_ref().is_some_and(|last| {
-                    !last.query.is_empty()
-                        && last.described == described
-                        && self.query.starts_with(&last.query)
-                });
-            let base = if narrows { &self.rows } else { &self.sorted };
-            let matcher = self.matcher.get_mut();
-            let mut scored: Vec<(u32, u32)> = Vec::new();
-            for &row in base {
-                if let Some(score) = query.score(&keys.entries()[row as usize], matcher) {
-                    scored.push((score, row));
-                }
+            for place in &keys.named()[self.named..] {
+                self.write(*place as usize, &keys.entries()[*place as usize]);
             }
-            scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-            self.rows.clear();
-            self.rows.extend(scored.iter().map(|(_, row)| *row));
         }
-        self.rows_for = Some(filtered);
-        true
+        self.named = keys.named().len();
     }
 
-    /// Puts what has changed since `last` in its place: while pages come in, a few hundred keys of
-    /// a hundred thousand.
-    fn sort_changes(&mut self, keys: &Inventory, last: Sorted, now: Sorted) {
-        let mut changed = keys.named()[last.named..now.named].to_vec();
-        changed.extend(&keys.described()[last.described..now.described]);
-        changed.sort_unstable();
-        changed.dedup();
-        let mut is_changed = vec![false; keys.len()];
-        for place in &changed {
-            is_changed[*place as usize] = true;
+    fn write(&mut self, place: usize, entry: &Entry) {
+        let from = self.all.len() as u32;
+        for alias in &entry.aliases {
+            let name = alias.strip_prefix("alias/").unwrap_or(alias);
+            self.all.extend(name.chars().flat_map(char::to_lowercase));
+            self.all.push('\n');
         }
-        self.sorted.retain(|place| !is_changed[*place as usize]);
-        let order = Order::new(self.sort, self.reverse, keys.entries());
-        order.sort(&mut changed);
-        let mut merged = Vec::with_capacity(keys.len());
-        let mut rest = self.sorted.as_slice();
-        for place in changed {
-            let before = rest.partition_point(|other| order.compare(*other, place).is_lt());
-            merged.extend_from_slice(&rest[..before]);
-            merged.push(place);
-            rest = &rest[before..];
-        }
-        merged.extend_from_slice(rest);
-        self.sorted = merged;
+        let id = self.all.len() as u32;
+        self.all
+            .extend(entry.key_id.chars().flat_map(char::to_lowercase));
+        self.spans[place] = (from, id, self.all.len() as u32);
     }
 
-    /// Characters of `text` that the query matched, for highlighting: char indices in order.
-    pub fn matched_chars(&self, text: &str) -> Vec<u32> {
+    /// The aliases, and the key ID.
+    fn of(&self, place: u32) -> (&str, &str) {
+        let (from, id, to) = self.spans[place as usize];
+        (
+            &self.all[from as usize..id as usize],
+            &self.all[id as usize..to as usize],
+        )
+    }
+}
+
+/// A filter as typed: words, each of which must match. A word that an alias holds as it is comes
+/// before one that an alias holds in parts (fuzzy), and both before one that the key ID, the ARN
+/// or the description holds, where fuzzy would match almost every run of hex digits.
+pub(super) struct Query {
+    words: Vec<Word>,
+}
+
+struct Word {
+    atom: Atom,
+    /// The word in lower case, without `alias/`.
+    text: String,
+    finder: Finder<'static>,
+}
+
+/// How well a key matches: the lower the better.
+type Rank = u32;
+
+const AT_START: Rank = 0;
+const AT_WORD: Rank = 1;
+const INSIDE: Rank = 2;
+const FUZZY: Rank = 3;
+const BY_ID: Rank = 4;
+const BY_TEXT: Rank = 5;
+const RANKS: usize = 6;
+
+impl Query {
+    pub(super) fn new(text: &str) -> Query {
+        let atoms = Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart).atoms;
+        let words = atoms.into_iter().map(|atom| {
+            let text = atom.needle_text().to_string().to_lowercase();
+            let text = text.strip_prefix("alias/").unwrap_or(&text).to_owned();
+            Word {
+                finder: Finder::new(text.as_bytes()).into_owned(),
+                atom,
+                text,
+            }
+        });
+        Query {
+            words: words.collect(),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// Whether it is words alone, without the signs that turn a match around.
+    pub(super) fn is_plain(&self) -> bool {
+        self.words.iter().all(Word::is_plain)
+    }
+
+    /// Those of `places` that match, in the order in which they are; and again with the better ones
+    /// first.
+    pub(super) fn matches(
+        &self,
+        places: &[u32],
+        texts: &Texts,
+        entries: &[Entry],
+    ) -> (Vec<u32>, Vec<u32>) {
+        let ranked = |places: &[u32]| -> Vec<(Rank, u32, u32)> {
+            let mut matcher = Matcher::new(Config::DEFAULT);
+            places
+                .iter()
+                .filter_map(|place| {
+                    let (rank, score) =
+                        self.rank(*place, texts, &entries[*place as usize], &mut matcher)?;
+                    Some((rank, score, *place))
+                })
+                .collect()
+        };
+        let ranked = if places.len() < SHARED_FROM {
+            ranked(places)
+        } else {
+            let threads = std::thread::available_parallelism()
+                .map_or(1, usize::from)
+                .min(8);
+            let share = places.len().div_ceil(threads);
+            std::thread::scope(|scope| {
+                let parts: Vec<_> = places
+                    .chunks(share)
+                    .map(|part| scope.spawn(|| ranked(part)))
+                    .collect();
+                let mut all = Vec::new();
+                for part in parts {
+                    match part.join() {
+                        Ok(part) => all.extend(part),
+                        Err(panic) => std::panic::resume_unwind(panic),
+                    }
+                }
+                all
+            })
+        };
+        let mut rows = Vec::with_capacity(ranked.len());
+        for rank in 0..RANKS as Rank {
+            let from = rows.len();
+            rows.extend(
+                ranked
+                    .iter()
+                    .filter(|(other, ..)| *other == rank)
+                    .map(|(_, score, place)| (*score, *place)),
+            );
+            if rank == FUZZY && rows.len() - from <= RANKED {
+                rows[from..].sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+            }
+        }
+        (
+            ranked.into_iter().map(|(.., place)| place).collect(),
+            rows.into_iter().map(|(_, place)| place).collect(),
+        )
+    }
+
+    /// How well a key matches all words, and the fuzzy score where that was needed.
+    fn rank(
+        &self,
+        place: u32,
+        texts: &Texts,
+        entry: &Entry,
+        matcher: &mut Matcher,
+    ) -> Option<(Rank, u32)> {
+        let (aliases, id) = texts.of(place);
+        let mut worst = AT_START;
+        let mut total = 0;
+        for word in &self.words {
+            let (rank, score) = word.rank(aliases, id, entry, matcher)?;
+            worst = worst.max(rank);
+            total += score;
+        }
+        Some((worst, total))
+    }
+
+    /// Characters of `text` that the words match: char indices in order.
+    pub(super) fn matched_chars(&self, text: &str) -> Vec<u32> {
         let mut found = Vec::new();
         let mut buffer = Vec::new();
-        for atom in &Query::new(&self.query).0 {
-            atom.indices(
-                Utf32Str::new(text, &mut buffer),
-                &mut self.matcher.borrow_mut(),
-                &mut found,
-            );
+        let mut matcher = Matcher::new(Config::DEFAULT);
+        let lower = text.to_lowercase();
+        for word in self.words.iter().filter(|word| !word.atom.negative) {
+            // The plain match that ranked it, where lower case has the same length.
+            match word.finder.find(lower.as_bytes()) {
+                Some(at) if lower.is_ascii() => {
+                    found.extend(at as u32..(at + word.text.len()) as u32)
+                }
+                _ => {
+                    word.atom
+                        .indices(Utf32Str::new(text, &mut buffer), &mut matcher, &mut found);
+                }
+            }
         }
         found.sort_unstable();
         found.dedup();
@@ -237,293 +227,89 @@ impl KeyView {
     }
 }
 
-impl Sorted {
-    /// Whether rows sorted for one need only what changed since to be right for the other.
-    fn same_order(&self, other: &Sorted) -> bool {
-        (self.epoch, self.sort, self.reverse) == (other.epoch, other.sort, other.reverse)
-    }
-}
-
-/// A total order of keys.
-struct Order<'a> {
-    sort: SortBy,
-    reverse: bool,
-    entries: &'a [Entry],
-}
-
-/// What a key is sorted by. Nothing known comes last, whichever way the sort goes: what is not
-/// known is not the smallest.
-type Rank<'a> = Option<(bool, Option<jiff::Timestamp>, &'a str)>;
-
-impl<'a> Order<'a> {
-    fn new(sort: SortBy, reverse: bool, entries: &'a [Entry]) -> Self {
-        Order {
-            sort,
-            reverse,
-            entries,
-        }
-    }
-
-    fn rank(&self, place: u32) -> Rank<'a> {
-        let entry = &self.entries[place as usize];
-        let text = |text: &'a Option<String>| text.as_deref().map(|text| (false, None, text));
-        match self.sort {
-            SortBy::Alias => {
-                let name = entry.main_alias()?;
-                // AWS's own come after the user's, also in reverse.
-                let aws = super::inventory::is_aws_alias(name) != self.reverse;
-                Some((aws, None, name))
-            }
-            SortBy::KeyId => Some((false, None, &entry.key_id)),
-            SortBy::State => text(&entry.metadata()?.key_state),
-            SortBy::Spec => text(&entry.metadata()?.key_spec),
-            SortBy::Usage => text(&entry.metadata()?.key_usage),
-            SortBy::Origin => text(&entry.metadata()?.origin),
-            SortBy::Manager => text(&entry.metadata()?.key_manager),
-            SortBy::Created => Some((false, Some(entry.metadata()?.creation_date?), "")),
-        }
-    }
-
-    fn compare_ranks(&self, a: (Rank, u32), b: (Rank, u32)) -> Ordering {
-        let ranks = match (a.0, b.0) {
-            (Some(a), Some(b)) if self.reverse => b.cmp(&a),
-            (Some(a), Some(b)) => a.cmp(&b),
-            (a, b) => b.is_some().cmp(&a.is_some()),
-        };
-        // Keys that are alike stay in the order in which they came.
-        ranks.then(a.1.cmp(&b.1))
-    }
-
-    fn compare(&self, a: u32, b: u32) -> Ordering {
-        self.compare_ranks((self.rank(a), a), (self.rank(b), b))
-    }
-
-    fn sort(&self, places: &mut [u32]) {
-        // Each rank is looked up once: a look-up goes through three pointers.
-        let mut ranked: Vec<(Rank, u32)> = places
-            .iter()
-            .map(|place| (self.rank(*place), *place))
-            .collect();
-        ranked.sort_unstable_by(|a, b| self.compare_ranks(*a, *b));
-        for (place, (_, sorted)) in places.iter_mut().zip(ranked) {
-            *place = sorted;
-        }
-    }
-}
-
-/// A filter as typed: words, each of which must match. A word is matched fuzzily against aliases,
-/// and as a plain part of description, key ID and ARN, where fuzzy would match almost every
-/// sentence and every run of hex digits.
-struct Query(Vec<Atom>);
-
-impl Query {
-    fn new(text: &str) -> Query {
-        Query(Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart).atoms)
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
+impl Word {
     fn is_plain(&self) -> bool {
-        self.0
-            .iter()
-            .all(|atom| atom.kind == AtomKind::Fuzzy && !atom.negative)
+        self.atom.kind == AtomKind::Fuzzy && !self.atom.negative
     }
 
-    fn score(&self, entry: &Entry, matcher: &mut Matcher) -> Option<u32> {
-        let mut buffer = Vec::new();
-        let mut total = 0;
-        for atom in &self.0 {
-            let mut best: Option<u32> = None;
-            let mut every_text_matches = true;
-            let mut consider = |text: &str, matcher: &mut Matcher| match atom
-                .score(Utf32Str::new(text, &mut buffer), matcher)
-            {
-                Some(score) => best = best.max(Some(u32::from(score))),
-                None => every_text_matches = false,
-            };
-            for alias in &entry.aliases {
-                consider(alias, matcher);
-            }
-            let description = entry.metadata().map_or("", |key| &key.description);
-            if atom.kind != AtomKind::Fuzzy {
-                consider(&entry.key_id, matcher);
-                if !description.is_empty() {
-                    consider(description, matcher);
-                }
-            } else if best.is_none() {
-                // One point: what an alias says comes before what only these say.
-                let held = contains(&entry.key_id, atom)
-                    || contains(description, atom)
-                    || entry.arn.as_deref().is_some_and(|arn| contains(arn, atom));
-                best = held.then_some(1);
-            }
-            if atom.negative && !every_text_matches {
-                return None;
-            }
-            total += match (best, atom.negative) {
-                (Some(score), _) => score,
-                (None, true) => 0,
-                (None, false) => return None,
-            };
+    fn rank(
+        &self,
+        aliases: &str,
+        id: &str,
+        entry: &Entry,
+        matcher: &mut Matcher,
+    ) -> Option<(Rank, u32)> {
+        if !self.is_plain() {
+            return self.signed_rank(id, entry, matcher);
         }
-        Some(total)
-    }
-}
-
-/// Whether the ASCII text holds the atom's needle, whatever the case.
-fn contains(text: &str, atom: &Atom) -> bool {
-    let Utf32Str::Ascii(needle) = atom.needle_text() else {
-        return false;
-    };
-    text.len() >= needle.len()
-        && text
-            .as_bytes()
-            .windows(needle.len())
-            .any(|part| part.eq_ignore_ascii_case(needle))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::key::{Alias, KeyMetadata, KeySummary};
-    use super::*;
-    use crate::kms::inventory::Details;
-
-    fn inventory() -> Inventory {
-        let mut keys = Inventory::default();
-        for (n, alias) in ["alias/payments", "alias/archive", "alias/aws/s3", ""]
-            .iter()
-            .enumerate()
+        // `alias` is what all of them begin with.
+        if matches!(self.text.as_str(), "" | "alias") && !aliases.is_empty() {
+            return Some((AT_START, 0));
+        }
+        if let Some(at) = self.finder.find(aliases.as_bytes()) {
+            let before = aliases[..at].chars().next_back();
+            return Some(match before {
+                None | Some('\n') => (AT_START, 0),
+                Some('/' | '-' | '_') => (AT_WORD, 0),
+                Some(_) => (INSIDE, 0),
+            });
+        }
+        // One character that is not there cannot be there in parts.
+        if self.text.len() > 1 && !aliases.is_empty() {
+            let mut buffer = Vec::new();
+            let best = aliases
+                .lines()
+                .filter_map(|alias| self.atom.score(Utf32Str::new(alias, &mut buffer), matcher))
+                .max();
+            if let Some(score) = best {
+                return Some((FUZZY, score.into()));
+            }
+        }
+        if self.finder.find(id.as_bytes()).is_some() {
+            return Some((BY_ID, 0));
+        }
+        let description = entry.metadata().map_or("", |key| &key.description);
+        if !description.is_empty()
+            && self
+                .finder
+                .find(description.to_lowercase().as_bytes())
+                .is_some()
         {
-            let key_id = format!("0000000{n}-12ab-34cd-56ef-1234567890a{n}");
-            keys.add_keys(vec![KeySummary {
-                key_arn: format!("arn:aws:kms:us-east-1:111122223333:key/{key_id}"),
-                key_id: key_id.clone(),
-            }]);
-            if !alias.is_empty() {
-                keys.add_aliases(vec![Alias {
-                    name: (*alias).into(),
-                    arn: None,
-                    target_key_id: Some(key_id),
-                }]);
-            }
+            return Some((BY_TEXT, 0));
         }
-        keys
+        // All ARNs of a list begin alike: only a word that could be one is looked for in them.
+        let is_arn = self.text.contains([':', '/'])
+            && entry
+                .arn
+                .as_deref()
+                .is_some_and(|arn| self.finder.find(arn.as_bytes()).is_some());
+        is_arn.then_some((BY_ID, 0))
     }
 
-    fn shown(view: &mut KeyView, keys: &Inventory) -> Vec<String> {
-        view.update(keys);
-        view.rows()
-            .iter()
-            .map(|row| keys.entries()[*row as usize].reference().to_owned())
-            .collect()
-    }
-
-    #[test]
-    fn own_aliases_come_first_then_aws_ones_then_keys_with_none() {
-        let keys = inventory();
-        let mut view = KeyView::default();
-        let bare = "00000003-12ab-34cd-56ef-1234567890a3";
-        assert_eq!(
-            shown(&mut view, &keys),
-            ["alias/archive", "alias/payments", "alias/aws/s3", bare]
-        );
-        view.set_sort(SortBy::Alias, true);
-        assert_eq!(
-            shown(&mut view, &keys),
-            ["alias/payments", "alias/archive", "alias/aws/s3", bare]
-        );
-    }
-
-    #[test]
-    fn a_word_matches_an_alias_fuzzily_and_an_id_by_its_parts() {
-        let keys = inventory();
-        let mut view = KeyView::default();
-        view.set_query("pymt");
-        assert_eq!(shown(&mut view, &keys), ["alias/payments"]);
-        view.set_query("567890A1");
-        assert_eq!(shown(&mut view, &keys), ["alias/archive"]);
-        view.set_query("0a0a0a");
-        assert!(shown(&mut view, &keys).is_empty());
-        view.set_query("alias !aws");
-        assert_eq!(shown(&mut view, &keys), ["alias/archive", "alias/payments"]);
-    }
-
-    #[test]
-    fn narrowing_gives_what_a_fresh_search_gives_and_new_keys_are_found() {
-        let mut keys = inventory();
-        let mut view = KeyView::default();
-        for query in ["a", "ar", "arc", "ar", "arn"] {
-            view.set_query(query);
-            let narrowed = shown(&mut view, &keys);
-            let mut fresh = KeyView::default();
-            fresh.set_query(query);
-            assert_eq!(narrowed, shown(&mut fresh, &keys), "{query}");
+    /// With `!`, `'`, `^` or `$`: what it says of each name.
+    fn signed_rank(&self, id: &str, entry: &Entry, matcher: &mut Matcher) -> Option<(Rank, u32)> {
+        let mut buffer = Vec::new();
+        let mut texts: Vec<&str> = Vec::new();
+        for alias in &entry.aliases {
+            texts.push(alias.strip_prefix("alias/").unwrap_or(alias));
         }
-        view.set_query("later");
-        assert!(shown(&mut view, &keys).is_empty());
-        let key_id = "99999999-12ab-34cd-56ef-1234567890ab";
-        let metadata = KeyMetadata {
-            key_id: key_id.into(),
-            description: "added later".into(),
-            ..Default::default()
+        texts.push(id);
+        texts.extend(
+            entry
+                .metadata()
+                .map(|key| key.description.as_str())
+                .filter(|text| !text.is_empty()),
+        );
+        let mut holds = |text: &&str| {
+            self.atom
+                .score(Utf32Str::new(text, &mut buffer), matcher)
+                .is_some()
         };
-        keys.set_details(key_id, Details::Known(Box::new(metadata)));
-        assert_eq!(shown(&mut view, &keys), [key_id]);
-    }
-
-    #[test]
-    fn pages_that_come_one_by_one_end_in_the_order_of_a_fresh_sort() {
-        for (sort, reverse) in [
-            (SortBy::Alias, false),
-            (SortBy::Alias, true),
-            (SortBy::State, false),
-            (SortBy::KeyId, true),
-        ] {
-            let mut keys = Inventory::default();
-            let mut view = KeyView::default();
-            view.set_sort(sort, reverse);
-            for page in 0..20u32 {
-                let id = |n: u32| {
-                    format!(
-                        "{:08x}-12ab-34cd-56ef-1234567890ab",
-                        n.wrapping_mul(2_654_435_761)
-                    )
-                };
-                keys.add_keys(
-                    (page * 10..page * 10 + 10)
-                        .map(|n| KeySummary {
-                            key_id: id(n),
-                            key_arn: String::new(),
-                        })
-                        .collect(),
-                );
-                view.update(&keys);
-                // Aliases come later than their keys, and some before them.
-                keys.add_aliases(
-                    (page * 7..page * 7 + 7)
-                        .map(|n| Alias {
-                            name: format!("alias/{:x}", n.wrapping_mul(40_503) % 997),
-                            arn: None,
-                            target_key_id: Some(id(n)),
-                        })
-                        .collect(),
-                );
-                let state = if page % 2 == 0 { "Enabled" } else { "Disabled" };
-                keys.set_details(
-                    &id(page),
-                    Details::Known(Box::new(KeyMetadata {
-                        key_state: Some(state.into()),
-                        ..Default::default()
-                    })),
-                );
-                view.update(&keys);
-                let mut fresh = KeyView::default();
-                fresh.set_sort(sort, reverse);
-                fresh.update(&keys);
-                assert_eq!(view.rows(), fresh.rows(), "{sort:?} {reverse} page {page}");
-            }
-        }
+        let matches = if self.atom.negative {
+            texts.iter().all(&mut holds)
+        } else {
+            texts.iter().any(&mut holds)
+        };
+        matches.then_some((AT_START, 0))
     }
 }

@@ -71,6 +71,7 @@ pub struct Core {
     pub target: Target,
     pub connection: Connection,
     pub identity: Option<Result<CallerIdentity, KmsError>>,
+    identity_asked: bool,
     pub keys: Inventory,
     pub keys_list: ListState,
     pub aliases_list: ListState,
@@ -157,6 +158,9 @@ impl Core {
         for id in ids {
             self.cancel(id);
         }
+        if !matches!(self.identity, Some(Ok(_))) {
+            self.identity_asked = false;
+        }
         self.keys.clear();
         self.keys_list = ListState::Waiting;
         self.aliases_list = ListState::Waiting;
@@ -177,8 +181,15 @@ impl Core {
         self.listing_since = self.now;
         self.start_for(Purpose::Shared, Job::ListKeys(session.clone()));
         self.start_for(Purpose::Shared, Job::ListAliases(session.clone()));
-        if !matches!(self.identity, Some(Ok(_))) {
-            self.start_for(Purpose::Shared, Job::CallerIdentity(session.clone()));
+    }
+
+    /// Asks who the caller is, once the first page of keys is there: a call that would delay it.
+    fn ask_identity(&mut self) {
+        if !self.identity_asked
+            && let Some(session) = self.session().cloned()
+        {
+            self.identity_asked = true;
+            self.start_for(Purpose::Shared, Job::CallerIdentity(session));
         }
     }
 
@@ -253,6 +264,11 @@ impl Core {
             (JobEvent::Copied(copied), _) => self.copied(copied),
             _ => {}
         }
+        if self.keys_list != ListState::Waiting
+            && (self.keys_list != ListState::Loading || !self.keys.is_empty())
+        {
+            self.ask_identity();
+        }
         if self.listing_time.is_none()
             && matches!(self.connection, Connection::Ready(_))
             && !self.is_listing()
@@ -269,6 +285,7 @@ impl Core {
             self.cancel(id);
         }
         self.identity = None;
+        self.identity_asked = false;
         self.connection = Connection::Connecting;
         self.refresh();
     }
@@ -303,6 +320,7 @@ impl App {
                 target,
                 connection: Connection::Connecting,
                 identity: None,
+                identity_asked: false,
                 keys: Inventory::default(),
                 keys_list: ListState::default(),
                 aliases_list: ListState::default(),

@@ -59,16 +59,19 @@ pub async fn run(target: Target) -> io::Result<Ending> {
     }
     terminal::install_panic_hook();
     let mut signals = Signals::new()?;
-    let mut terminal = Terminal::new()?;
     let mut console = Console {
-        app: App::new(target, terminal.size()?, Timestamp::now()),
+        app: App::new(target, crossterm::terminal::size()?, Timestamp::now()),
         jobs: Jobs::new(Clipboard::new(Surroundings::from_env())),
         theme: Theme::from_env(),
         dirty: true,
     };
-    let effects = console.app.start();
-    // The calls are under way while the first frame is drawn.
-    console.carry_out(effects, &mut terminal)?;
+    // The first calls are under way while the terminal is taken and the first frame drawn.
+    for effect in console.app.start() {
+        if let Effect::Start(id, job) = effect {
+            console.jobs.start(id, job);
+        }
+    }
+    let mut terminal = Terminal::new()?;
     console.draw(&mut terminal)?;
     let mut pace = Pace::new(Instant::now());
     let mut input = input_events();

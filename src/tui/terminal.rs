@@ -66,10 +66,6 @@ impl Terminal {
         Ok(Terminal { inner })
     }
 
-    pub fn size(&self) -> io::Result<(u16, u16)> {
-        self.inner.size().map(|size| (size.width, size.height))
-    }
-
     /// Draws one frame, shown at once by terminals that know synchronized updates.
     pub fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()> {
         if !TAKEN.load(Ordering::SeqCst) {
