@@ -190,6 +190,16 @@ pub fn grouped(number: impl std::fmt::Display) -> String {
     text
 }
 
+/// `1 key`, `1,024 keys`.
+pub fn counted(number: usize, noun: &str) -> String {
+    let plural = match (number, noun.strip_suffix('s')) {
+        (1, _) => noun.to_owned(),
+        (_, Some(_)) => format!("{noun}es"),
+        _ => format!("{noun}s"),
+    };
+    format!("{} {plural}", grouped(number))
+}
+
 /// `GenerateDataKey` as `generate-data-key`.
 pub fn kebab(name: &str) -> String {
     let mut text = String::new();

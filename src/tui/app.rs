@@ -307,7 +307,7 @@ impl Core {
             }
             Copied::Unavailable(why) => self.say(
                 Tone::Warn,
-                format!("Nothing copied: no clipboard here, and {why}. Press s to save to a file."),
+                format!("Nothing copied: no clipboard here, and {why}. On an outcome, s saves to a file."),
             ),
         }
     }

@@ -13,7 +13,7 @@ use super::screens::Screen;
 use super::theme::Theme;
 use super::widgets::hint_bar;
 use crate::kms::KmsError;
-use crate::kms::field::grouped;
+use crate::kms::field::counted;
 use crate::kms::outcome::latency_text;
 use crate::kms::text::{cut_end, printable, width};
 
@@ -156,8 +156,8 @@ fn standing_status(core: &Core, theme: &Theme) -> (&'static str, Style, String) 
     if !matches!(core.connection, Connection::Ready(_)) {
         return ("", theme.text, String::new());
     }
-    let keys = grouped(core.keys.len());
-    let aliases = grouped(core.keys.alias_count());
+    let keys = counted(core.keys.len(), "key");
+    let aliases = counted(core.keys.alias_count(), "alias");
     match (&core.keys_list, &core.aliases_list) {
         (ListState::Failed(error), _) if !core.keys.is_empty() => {
             let why = if error.is_access_denied() {
@@ -175,27 +175,20 @@ fn standing_status(core: &Core, theme: &Theme) -> (&'static str, Style, String) 
             "! ",
             theme.warn,
             if error.is_access_denied() {
-                format!("{keys} keys; no aliases, since ListAliases is denied.")
+                format!("{keys}; no aliases, since ListAliases is denied.")
             } else {
                 format!(
-                    "{keys} keys; the list of aliases is partial ({}); r lists again.",
+                    "{keys}; the list of aliases is partial ({}); r lists again.",
                     error.code
                 )
             },
         ),
         (ListState::Done, ListState::Done) => {
             let time = core.listing_time.map(latency_text).unwrap_or_default();
-            (
-                "✓ ",
-                theme.good,
-                format!("{keys} keys, {aliases} aliases · {time}"),
-            )
+            ("✓ ", theme.good, format!("{keys}, {aliases} · {time}"))
         }
         _ => {
-            let text = format!(
-                "{} Listing: {keys} keys, {aliases} aliases so far",
-                spinner(core.ticks)
-            );
+            let text = format!("{} Listing: {keys}, {aliases} so far", spinner(core.ticks));
             ("", theme.dim, text)
         }
     }
@@ -240,7 +233,7 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
     let mut used = 0;
-    for word in text.split_inclusive(' ') {
+    for word in text.split_inclusive(' ').flat_map(arn_parts) {
         let bare = width(word.trim_end());
         if used > 0 && used + bare > columns {
             lines.push(std::mem::take(&mut line).trim_end().to_owned());
@@ -265,8 +258,18 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// An ARN in the parts between which it is best broken: up to the slash, and the rest. Any other
+/// word is one part.
+fn arn_parts(word: &str) -> impl Iterator<Item = &str> {
+    let (head, tail) = match word.find('/') {
+        Some(slash) if word.starts_with("arn:") => word.split_at(slash + 1),
+        _ => (word, ""),
+    };
+    [head, tail].into_iter().filter(|part| !part.is_empty())
+}
+
 /// Columns of the labels of [`labelled`].
-pub const LABEL: usize = 17;
+pub const LABEL: usize = 19;
 
 /// A label and its value, which goes on below itself where it is long.
 pub fn labelled(label: &str, value: &str, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
@@ -372,6 +375,10 @@ mod tests {
         assert_eq!(wrap("  \"a\": 1", 20), ["  \"a\": 1"]);
         assert_eq!(wrap("日本語", 4), ["日本", "語"]);
         assert_eq!(wrap("", 4), [""]);
+        assert_eq!(
+            wrap("arn:aws:kms:x:1:key/1234abcd", 24),
+            ["arn:aws:kms:x:1:key/", "1234abcd"]
+        );
     }
 
     #[test]

@@ -10,6 +10,7 @@ use ratatui::widgets::{Cell, Row, Table};
 use super::form::FormScreen;
 use super::key_detail::{self, KeyDetailScreen};
 use super::{Flow, Screen};
+use crate::kms::field::{counted, grouped};
 use crate::kms::inventory::{Details, Entry};
 use crate::kms::key_view::KeyView;
 use crate::kms::text::{cut_end, cut_middle, printable, width};
@@ -195,17 +196,10 @@ impl KeysScreen {
         if all == 0 && matches!(core.keys_list, ListState::Failed(_)) {
             return "no list of keys".to_owned();
         }
-        let grouped = crate::kms::field::grouped;
-        let noun = if all == 1 { "key" } else { "keys" };
-        let mut text = if self.view.query().is_empty() {
-            format!("{} {noun}", grouped(all))
-        } else {
-            format!(
-                "{} of {} {noun}",
-                grouped(self.view.rows().len()),
-                grouped(all)
-            )
-        };
+        let mut text = counted(all, "key");
+        if !self.view.query().is_empty() {
+            text = format!("{} of {text}", grouped(self.view.rows().len()));
+        }
         match core.keys_list {
             ListState::Loading => text.push_str(" so far"),
             ListState::Failed(_) if all > 0 => text.push_str(", partial"),
