@@ -31,6 +31,13 @@ const WIDE: u16 = 120;
 /// Rows above the list in the screen's body: the filter line, a gap, the column heads.
 const HEAD_ROWS: u16 = 3;
 
+/// What can be done about a connection, or a list, that failed.
+const WAYS_ON: [(&str, &str); 3] = [
+    ("r", " tries again."),
+    ("p", " chooses another profile."),
+    ("R", " chooses another Region."),
+];
+
 #[derive(Default)]
 pub struct KeysScreen {
     view: KeyView,
@@ -223,10 +230,12 @@ impl KeysScreen {
                 let lines = view::failure("Not connected", error, body.width, theme);
                 let mut lines: Vec<Line> = lines;
                 lines.push(Line::default());
-                lines.push(Line::from(vec![
-                    Span::styled("r", theme.key),
-                    Span::raw(" tries again."),
-                ]));
+                for (key, text) in WAYS_ON {
+                    lines.push(Line::from(vec![
+                        Span::styled(key, theme.key),
+                        Span::raw(text),
+                    ]));
+                }
                 scroll::text(frame, body, &lines, 0, theme);
                 return;
             }
@@ -344,8 +353,10 @@ impl KeysScreen {
                         " opens the form: type a KeyId there. Listing is not needed to use a key.",
                     ),
                     ("o", " opens the details of a key whose KeyId you type."),
-                    ("r", " tries again."),
-                ] {
+                ]
+                .into_iter()
+                .chain(WAYS_ON)
+                {
                     lines.push(Line::from(vec![
                         Span::styled(key, theme.key),
                         Span::raw(text),
