@@ -8,7 +8,7 @@ use super::pages::next_marker;
 use super::session::Session;
 use crate::kms::KmsError;
 use crate::kms::key::{
-    CallerIdentity, Grant, KeyMetadata, MultiRegion, Rotation, RotationStatus, Tag,
+    CallerIdentity, Grant, KeyMetadata, LastUsage, MultiRegion, Rotation, RotationStatus, Tag,
 };
 
 /// sts:GetCallerIdentity.
@@ -241,6 +241,42 @@ pub async fn rotations(session: &Session, key_id: &str) -> Result<Vec<Rotation>,
             return Ok(rotations);
         }
     }
+}
+
+/// GetKeyLastUsage.
+pub async fn last_usage(session: &Session, key_id: &str) -> Result<LastUsage, KmsError> {
+    let answer = session
+        .kms
+        .get_key_last_usage()
+        .key_id(key_id)
+        .send()
+        .await
+        .map_err(|error| from_sdk(session, error))?;
+    let last = answer.key_last_usage;
+    Ok(LastUsage {
+        operation: last
+            .as_ref()
+            .and_then(|last| last.operation.as_ref())
+            .map(ToString::to_string),
+        at: last.as_ref().and_then(|last| timestamp(last.timestamp)),
+        request_id: last.and_then(|last| last.kms_request_id),
+        tracking_start: timestamp(answer.tracking_start_date),
+    })
+}
+
+/// GetPublicKey: the DER SubjectPublicKeyInfo of an asymmetric key.
+pub async fn public_key(session: &Session, key_id: &str) -> Result<Vec<u8>, KmsError> {
+    let answer = session
+        .kms
+        .get_public_key()
+        .key_id(key_id)
+        .send()
+        .await
+        .map_err(|error| from_sdk(session, error))?;
+    Ok(answer
+        .public_key
+        .map(|blob| blob.into_inner())
+        .unwrap_or_default())
 }
 
 fn timestamp(date: Option<DateTime>) -> Option<Timestamp> {

@@ -12,6 +12,22 @@ pub fn hex(bytes: &[u8]) -> String {
     HEXLOWER.encode(bytes)
 }
 
+/// A DER SubjectPublicKeyInfo as PEM (RFC 7468), the form in which tools take a public key.
+pub fn public_key_pem(der: &[u8]) -> String {
+    let body = BASE64.encode(der);
+    let mut pem = String::from("-----BEGIN PUBLIC KEY-----\n");
+    let mut rest = body.as_str();
+    while !rest.is_empty() {
+        // All of it is ASCII.
+        let (line, left) = rest.split_at(rest.len().min(64));
+        pem.push_str(line);
+        pem.push('\n');
+        rest = left;
+    }
+    pem.push_str("-----END PUBLIC KEY-----\n");
+    pem
+}
+
 /// Lines of 16 bytes: offset in hex, the bytes, and their ASCII (`.` where there is none).
 pub fn hex_dump(bytes: &[u8]) -> Vec<String> {
     bytes

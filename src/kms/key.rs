@@ -103,6 +103,17 @@ pub struct Rotation {
     pub rotation_type: Option<String>,
 }
 
+/// GetKeyLastUsage.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastUsage {
+    /// The last successful cryptographic operation, `Decrypt`; None where there was none since
+    /// tracking began.
+    pub operation: Option<String>,
+    pub at: Option<Timestamp>,
+    pub request_id: Option<String>,
+    pub tracking_start: Option<Timestamp>,
+}
+
 /// sts:GetCallerIdentity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallerIdentity {

@@ -14,7 +14,7 @@ use crate::gateway::pages::{self, Page};
 use crate::gateway::profiles::{self, Profile};
 use crate::gateway::{Session, Target, connect, reads};
 use crate::kms::key::{
-    Alias, CallerIdentity, Grant, KeyMetadata, KeySummary, Rotation, RotationStatus, Tag,
+    Alias, CallerIdentity, Grant, KeyMetadata, KeySummary, LastUsage, Rotation, RotationStatus, Tag,
 };
 use crate::kms::{KmsError, Outcome, Request};
 use crate::ops;
@@ -35,6 +35,8 @@ pub enum Job {
     Grants(Session, String),
     Tags(Session, String),
     Rotation(Session, String),
+    LastUsage(Session, String),
+    PublicKey(Session, String),
     /// Of the configuration files.
     Profiles,
     Run(Session, Request),
@@ -62,6 +64,8 @@ impl std::fmt::Debug for Job {
             Job::Grants(..) => "Grants",
             Job::Tags(..) => "Tags",
             Job::Rotation(..) => "Rotation",
+            Job::LastUsage(..) => "LastUsage",
+            Job::PublicKey(..) => "PublicKey",
             Job::Profiles => "Profiles",
             Job::Run(..) => "Run",
             Job::Copy(_) => "Copy",
@@ -91,6 +95,9 @@ pub enum JobEvent {
     Grants(Result<Vec<Grant>, KmsError>),
     Tags(Result<Vec<Tag>, KmsError>),
     Rotation(Result<RotationFacts, KmsError>),
+    LastUsage(Result<LastUsage, KmsError>),
+    /// DER.
+    PublicKey(Result<Vec<u8>, KmsError>),
     Profiles(Result<Vec<Profile>, KmsError>),
     Ran(Box<Outcome>),
     Copied(Copied),
@@ -255,6 +262,12 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
                 reads::rotations(&session, &key)
             );
             JobEvent::Rotation(status.map(|status| RotationFacts { status, rotations }))
+        }
+        Job::LastUsage(session, key) => {
+            JobEvent::LastUsage(reads::last_usage(&session, &key).await)
+        }
+        Job::PublicKey(session, key) => {
+            JobEvent::PublicKey(reads::public_key(&session, &key).await)
         }
         Job::Profiles => JobEvent::Profiles(profiles::profiles().await),
         Job::Run(session, request) => JobEvent::Ran(Box::new(ops::run(&session, request).await)),

@@ -321,3 +321,28 @@ async fn a_throttled_listing_ends_whole() {
     let stage = Stage::open_on(target, SMALL).await;
     assert!(stage.has("428 keys, "), "{}", stage.screen());
 }
+
+#[tokio::test]
+async fn an_asymmetric_key_shows_its_public_key_and_others_say_that_they_have_none() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.press(&["/"]).await;
+    stage.type_text("license").await;
+    stage.press(&["Enter", "Enter", "BackTab"]).await;
+    let screen = stage.screen();
+    assert!(screen.contains("-----BEGIN PUBLIC KEY-----"), "{screen}");
+    stage.press(&["Esc", "Esc", "Enter", "BackTab"]).await;
+    let screen = stage.screen();
+    assert!(screen.contains("This key has no public key"), "{screen}");
+}
+
+#[tokio::test]
+async fn the_last_use_of_a_key_is_told() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.press(&["/"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Enter", "g", "Ctrl-r", "Esc", "Esc"]).await;
+    stage.press(&["Enter", "BackTab", "BackTab"]).await;
+    let screen = stage.screen();
+    assert!(screen.contains("GenerateDataKeyWithoutPlaintext"), "{screen}");
+    assert!(screen.contains("2026-06-01 12:00:00Z"), "{screen}");
+}

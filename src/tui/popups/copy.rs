@@ -69,12 +69,12 @@ impl CopyMenu {
         CopyMenu::new(items)
     }
 
-    /// The names of a key, and its policy.
+    /// The names of a key, and those of `texts` that are there.
     pub fn of_key_detail(
         key_id: &str,
         metadata: Option<&KeyMetadata>,
         aliases: &[String],
-        policy: Option<&str>,
+        texts: &[(&str, Option<&str>)],
     ) -> Self {
         let key_id = metadata.map_or(key_id, |metadata| &metadata.key_id);
         let mut items = vec![("KeyId".to_owned(), key_id.to_owned())];
@@ -92,7 +92,9 @@ impl CopyMenu {
                 .iter()
                 .map(|alias| ("AliasName".to_owned(), alias.clone())),
         );
-        items.extend(policy.map(|policy| ("Policy".to_owned(), policy.to_owned())));
+        for (label, text) in texts {
+            items.extend(text.map(|text| ((*label).to_owned(), text.to_owned())));
+        }
         CopyMenu::new(items)
     }
 

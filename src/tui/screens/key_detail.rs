@@ -9,7 +9,7 @@ use super::{Flow, Screen};
 use crate::gateway::Session;
 use crate::kms::KmsError;
 use crate::kms::inventory::{Details, Entry};
-use crate::kms::key::{Grant, KeyMetadata, MetadataValue, Tag};
+use crate::kms::key::{Grant, KeyMetadata, LastUsage, MetadataValue, Tag};
 use crate::kms::text::printable;
 use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
 use crate::tui::app::Core;
@@ -29,15 +29,19 @@ pub enum Tab {
     Grants,
     Tags,
     Rotation,
+    LastUsage,
+    PublicKey,
 }
 
 impl Tab {
-    pub const ALL: [Tab; 5] = [
+    pub const ALL: [Tab; 7] = [
         Tab::Metadata,
         Tab::Policy,
         Tab::Grants,
         Tab::Tags,
         Tab::Rotation,
+        Tab::LastUsage,
+        Tab::PublicKey,
     ];
 
     fn title(self) -> &'static str {
@@ -47,6 +51,8 @@ impl Tab {
             Tab::Grants => "Grants",
             Tab::Tags => "Tags",
             Tab::Rotation => "Rotation",
+            Tab::LastUsage => "Last use",
+            Tab::PublicKey => "Public key",
         }
     }
 
@@ -58,6 +64,8 @@ impl Tab {
             Tab::Grants => "kms:ListGrants",
             Tab::Tags => "kms:ListResourceTags",
             Tab::Rotation => "kms:GetKeyRotationStatus",
+            Tab::LastUsage => "kms:GetKeyLastUsage",
+            Tab::PublicKey => "kms:GetPublicKey",
         }
     }
 
@@ -68,6 +76,8 @@ impl Tab {
             Tab::Grants => Job::Grants(session, key_id),
             Tab::Tags => Job::Tags(session, key_id),
             Tab::Rotation => Job::Rotation(session, key_id),
+            Tab::LastUsage => Job::LastUsage(session, key_id),
+            Tab::PublicKey => Job::PublicKey(session, key_id),
         }
     }
 }
@@ -79,6 +89,9 @@ enum Content {
     Grants(Vec<Grant>),
     Tags(Vec<Tag>),
     Rotation(Box<RotationFacts>),
+    LastUsage(Box<LastUsage>),
+    /// PEM.
+    PublicKey(String),
 }
 
 enum Load {
@@ -93,7 +106,7 @@ pub struct KeyDetailScreen {
     /// As it was opened: a key ID, or what the user typed.
     key_id: String,
     tab: Tab,
-    tabs: [Load; 5],
+    tabs: [Load; Tab::ALL.len()],
     scroll: usize,
 }
 
@@ -169,6 +182,10 @@ impl KeyDetailScreen {
             JobEvent::Grants(answer) => answer.map(Content::Grants),
             JobEvent::Tags(answer) => answer.map(Content::Tags),
             JobEvent::Rotation(answer) => answer.map(|facts| Content::Rotation(Box::new(facts))),
+            JobEvent::LastUsage(answer) => answer.map(|usage| Content::LastUsage(Box::new(usage))),
+            JobEvent::PublicKey(answer) => {
+                answer.map(|der| Content::PublicKey(crate::kms::encoding::public_key_pem(&der)))
+            }
             _ => return,
         };
         self.tabs[place] = match content {
@@ -211,7 +228,7 @@ impl KeyDetailScreen {
         match action {
             Action::Back => return Flow::Back,
             Action::NextTab => (self.tab, self.scroll) = (step(1, self.tab), 0),
-            Action::PrevTab => (self.tab, self.scroll) = (step(4, self.tab), 0),
+            Action::PrevTab => (self.tab, self.scroll) = (step(Tab::ALL.len() - 1, self.tab), 0),
             Action::Refresh => {
                 if let Some(session) = core.session().cloned() {
                     self.load(&session, core);
@@ -227,8 +244,13 @@ impl KeyDetailScreen {
                     Load::Ready(Content::Policy(policy)) => Some(policy.as_str()),
                     _ => None,
                 };
+                let public_key = match &self.tabs[Tab::PublicKey as usize] {
+                    Load::Ready(Content::PublicKey(pem)) => Some(pem.as_str()),
+                    _ => None,
+                };
                 let aliases = self.aliases(core);
-                let menu = CopyMenu::of_key_detail(&self.key_id, self.metadata(), &aliases, policy);
+                let texts = [("Policy", policy), ("PublicKey as PEM", public_key)];
+                let menu = CopyMenu::of_key_detail(&self.key_id, self.metadata(), &aliases, &texts);
                 return Flow::popup(Popup::Copy(menu));
             }
             _ => {
@@ -287,7 +309,7 @@ impl KeyDetailScreen {
         for tab in Tab::ALL {
             let mark = match &self.tabs[tab as usize] {
                 Load::Loading(_) | Load::NotAsked => format!(" {}", spinner(core.ticks)),
-                Load::Failed(error) if not_for_this_key(error) => String::new(),
+                Load::Failed(error) if self.not_for_this_key(error) => String::new(),
                 Load::Failed(_) => " ✗".to_owned(),
                 Load::Ready(Content::Grants(grants)) => format!(" {}", grants.len()),
                 Load::Ready(Content::Tags(tags)) => format!(" {}", tags.len()),
@@ -319,6 +341,23 @@ impl KeyDetailScreen {
         );
     }
 
+    /// Whether the error only says that keys of this kind have no such thing: rotation of an
+    /// asymmetric key, the public key of a symmetric one.
+    fn not_for_this_key(&self, error: &KmsError) -> bool {
+        let symmetric = self.metadata().is_some_and(|key| {
+            key.is_symmetric_encryption()
+                || key
+                    .key_spec
+                    .as_deref()
+                    .is_some_and(|spec| spec.starts_with("HMAC"))
+        });
+        match error.code.as_str() {
+            "UnsupportedOperationException" => true,
+            "InvalidKeyUsageException" | "ValidationException" => symmetric,
+            _ => false,
+        }
+    }
+
     fn lines(&self, core: &Core, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
         match &self.tabs[self.tab as usize] {
             Load::NotAsked => vec![Line::styled(
@@ -329,8 +368,11 @@ impl KeyDetailScreen {
                 format!("{} {} …", spinner(core.ticks), self.tab.iam()),
                 theme.dim,
             )],
-            Load::Failed(error) if not_for_this_key(error) => vec![
-                Line::from("This key has no rotation."),
+            Load::Failed(error) if self.not_for_this_key(error) => vec![
+                Line::from(match self.tab {
+                    Tab::PublicKey => "This key has no public key: it is not asymmetric.",
+                    _ => "This key has no rotation.",
+                }),
                 Line::styled(printable(&error.message).into_owned(), theme.dim),
             ],
             Load::Failed(error) => {
@@ -351,6 +393,10 @@ impl KeyDetailScreen {
             Load::Ready(Content::Grants(grants)) => grant_lines(grants, core, columns, theme),
             Load::Ready(Content::Tags(tags)) => tag_lines(tags, columns, theme),
             Load::Ready(Content::Rotation(facts)) => rotation_lines(facts, core, columns, theme),
+            Load::Ready(Content::LastUsage(usage)) => last_usage_lines(usage, core, columns, theme),
+            Load::Ready(Content::PublicKey(pem)) => {
+                pem.lines().map(|line| Line::raw(line.to_owned())).collect()
+            }
         }
     }
 }
@@ -358,11 +404,6 @@ impl KeyDetailScreen {
 /// Rows that a tab's text has.
 fn text_rows(core: &Core) -> usize {
     view::body_rows(core.size).saturating_sub(4) as usize
-}
-
-/// What KMS says to GetKeyRotationStatus of an asymmetric or an HMAC key.
-fn not_for_this_key(error: &KmsError) -> bool {
-    error.code == "UnsupportedOperationException"
 }
 
 fn pretty_json(text: &str) -> String {
@@ -479,6 +520,30 @@ fn tag_lines(tags: &[Tag], columns: u16, theme: &Theme) -> Vec<Line<'static>> {
     tags.iter()
         .flat_map(|tag| labelled(&tag.key, &tag.value, columns, theme))
         .collect()
+}
+
+fn last_usage_lines(
+    usage: &LastUsage,
+    core: &Core,
+    columns: u16,
+    theme: &Theme,
+) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    let mut put = |label: &str, value: Option<String>| {
+        if let Some(value) = value {
+            lines.extend(labelled(label, &value, columns, theme));
+        }
+    };
+    let time = |at: Option<jiff::Timestamp>| at.map(|at| exact_time(at, core.now));
+    let none = "none since tracking began".to_owned();
+    put(
+        "Last operation",
+        Some(usage.operation.clone().unwrap_or(none)),
+    );
+    put("Timestamp", time(usage.at));
+    put("KmsRequestId", usage.request_id.clone());
+    put("Tracked since", time(usage.tracking_start));
+    lines
 }
 
 fn rotation_lines(
