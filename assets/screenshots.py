@@ -46,6 +46,14 @@ def wait_for(text):
     sys.exit(f"{text!r} never came")
 
 
+def without_indent(match):
+    """A text that begins further right, for renderers that drop spaces at a text's beginning."""
+    x, y, length, rest, spaces = match.groups()
+    # Columns of rich's pictures are this wide.
+    indent = spaces.count("&#160;") * 12.2
+    return f'x="{float(x) + indent:.1f}"{y} textLength="{float(length) - indent:.1f}"{rest}>'
+
+
 def take(name, columns, rows, keys):
     command = f"env -u NO_COLOR TERM=tmux-256color {KMSDECK} --sandbox"
     tmux("new-session", "-d", "-s", "p", "-x", str(columns), "-y", str(rows), command)
@@ -64,6 +72,7 @@ def take(name, columns, rows, keys):
     svg = console.export_svg(title="kmsdeck --sandbox", theme=THEME)
     # The fonts are the reader's own: nothing is fetched to show a picture.
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.S).replace("Fira Code", "DejaVu Sans Mono")
+    svg = re.sub(r'x="([\d.]+)"( y="[\d.]+") textLength="([\d.]+)"([^>]*)>((?:&#160;)+)', without_indent, svg)
     with open(os.path.join(ROOT, "assets", f"{name}.svg"), "w") as file:
         file.write(svg)
     print(f"assets/{name}.svg")
