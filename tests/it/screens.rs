@@ -343,6 +343,9 @@ async fn the_last_use_of_a_key_is_told() {
     stage.press(&["Enter", "g", "Ctrl-r", "Esc", "Esc"]).await;
     stage.press(&["Enter", "BackTab", "BackTab"]).await;
     let screen = stage.screen();
-    assert!(screen.contains("GenerateDataKeyWithoutPlaintext"), "{screen}");
+    assert!(
+        screen.contains("GenerateDataKeyWithoutPlaintext"),
+        "{screen}"
+    );
     assert!(screen.contains("2026-06-01 12:00:00Z"), "{screen}");
 }
