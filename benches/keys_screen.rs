@@ -68,7 +68,7 @@ impl Console {
         Console {
             app,
             terminal: Terminal::new(TestBackend::new(120, 40)).expect("a terminal"),
-            theme: Theme::colour(),
+            theme: Theme::dark(),
         }
     }
 

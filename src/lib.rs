@@ -10,3 +10,4 @@ pub mod kms;
 pub mod ops;
 pub mod sandbox;
 pub mod tui;
+pub mod user_files;

@@ -33,6 +33,12 @@ pub fn command() -> Command {
              2 bad usage; 3 not known (network, credentials, throttled).",
         )
         .subcommand_required(false)
+        .arg(
+            Arg::new("theme")
+                .long("theme")
+                .value_name("NAME")
+                .help("Colours: dark, light, high-contrast, mono, or a file of your own"),
+        )
         .args([
             connection("profile")
                 .value_name("NAME")

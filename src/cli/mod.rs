@@ -14,7 +14,9 @@ use clap::ArgMatches;
 use crate::gateway::{Session, Target, connect};
 use crate::kms::{Cause, KmsError};
 use crate::ops::OPS;
+use crate::tui::theme::{self, Theme};
 use crate::tui::{self, Ending};
+use crate::user_files;
 
 /// Done, or a dry run that would succeed.
 pub const DONE: u8 = 0;
@@ -58,7 +60,7 @@ async fn run(matches: &ArgMatches) -> ExitCode {
         }
     };
     match matches.subcommand() {
-        None => console(target).await,
+        None => console(target, matches).await,
         Some(("keys", sub)) => keys::run(&target, sub).await,
         Some(("describe", sub)) => describe::run(&target, sub).await,
         Some((name, sub)) => match OPS.iter().find(|spec| spec.command() == name) {
@@ -68,8 +70,23 @@ async fn run(matches: &ArgMatches) -> ExitCode {
     }
 }
 
-async fn console(target: Target) -> ExitCode {
-    match tui::run(target).await {
+async fn console(target: Target, matches: &ArgMatches) -> ExitCode {
+    let name = matches.get_one::<String>("theme").map(String::as_str);
+    let folder = user_files::folder();
+    let (theme, problems) = match Theme::load(name.unwrap_or(theme::DEFAULT), folder.as_deref()) {
+        Ok(loaded) => loaded,
+        Err(problem) => {
+            output::complain(&format!("--theme: {problem}"));
+            return USAGE.into();
+        }
+    };
+    if !problems.is_empty() {
+        for problem in problems {
+            output::complain(&problem.to_string());
+        }
+        return USAGE.into();
+    }
+    match tui::run(target, theme.for_env()).await {
         Ok(Ending::Quit) => DONE.into(),
         Ok(Ending::Signal(number)) => (128 + number as u8).into(),
         Err(error) => {

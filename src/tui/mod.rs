@@ -50,7 +50,7 @@ pub enum Ending {
 /// this ends.
 ///
 /// Errors: standard output is no terminal, or it failed; a job panicked.
-pub async fn run(target: Target) -> io::Result<Ending> {
+pub async fn run(target: Target, theme: Theme) -> io::Result<Ending> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(io::Error::other(
             "the console needs a terminal; use kmsdeck keys, describe or \
@@ -62,7 +62,7 @@ pub async fn run(target: Target) -> io::Result<Ending> {
     let mut console = Console {
         app: App::new(target, crossterm::terminal::size()?, Timestamp::now()),
         jobs: Jobs::new(Clipboard::new(Surroundings::from_env())),
-        theme: Theme::from_env(),
+        theme,
         dirty: true,
     };
     // The first calls are under way while the terminal is taken and the first frame drawn.

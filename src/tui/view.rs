@@ -7,6 +7,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Clear;
 
 use super::app::{App, Connection, Core, ListState, MINIMUM, Tone};
 use super::screens::Screen;
@@ -28,6 +29,7 @@ pub fn body_rows(size: (u16, u16)) -> u16 {
 /// Draws everything.
 pub fn draw(app: &App, theme: &Theme, frame: &mut Frame) {
     let area = frame.area();
+    frame.buffer_mut().set_style(area, theme.text);
     if area.width < MINIMUM.0 || area.height < MINIMUM.1 {
         let text = format!(
             "kmsdeck needs {} x {}; this is {} x {}. Enlarge the terminal, or q quits.",
@@ -208,6 +210,12 @@ pub fn pad(area: Rect, x: u16, y: u16) -> Rect {
         width: area.width.saturating_sub(2 * x),
         height: area.height.saturating_sub(y),
     }
+}
+
+/// Makes room for what opens over a screen.
+pub fn clear(frame: &mut Frame, area: Rect, theme: &Theme) {
+    frame.render_widget(Clear, area);
+    frame.buffer_mut().set_style(area, theme.text);
 }
 
 /// A vertical rule at the left edge.

@@ -6,7 +6,11 @@ use serde_json::Value;
 
 fn kmsdeck(args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kmsdeck"));
-    command.args(args).env_remove("AWS_PROFILE");
+    command
+        .args(args)
+        .env_remove("AWS_PROFILE")
+        // The files of whoever runs the tests stay out.
+        .env("XDG_CONFIG_HOME", "/nowhere");
     command.output().expect("kmsdeck runs")
 }
 
@@ -323,4 +327,15 @@ fn sandbox_flags_without_the_sandbox_are_named() {
     let output = kmsdeck(&["--sandbox-keys", "5", "keys"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("--sandbox-keys goes with --sandbox"));
+}
+
+#[test]
+fn a_theme_that_is_not_there_is_bad_usage() {
+    let output = sandbox(&["--theme", "nord"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(
+        text(&output.stderr),
+        "--theme: there is no theme \"nord\": choose dark, light, high-contrast, mono, or write \
+         /nowhere/kmsdeck/themes/nord.toml\n"
+    );
 }

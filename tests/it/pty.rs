@@ -120,6 +120,28 @@ fn under_no_color_the_selection_is_still_seen() {
 }
 
 #[test]
+fn a_theme_of_the_users_own_is_used_but_no_color_goes_before_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let themes = folder.path().join("kmsdeck/themes");
+    std::fs::create_dir_all(&themes).expect("a folder");
+    let theme = "inherits = \"light\"\nselected = { fg = 16, bg = 201 }\n";
+    std::fs::write(themes.join("mine.toml"), theme).expect("a theme");
+    for (env, selection, unwanted) in [
+        (&[][..], "48;5;201m", "\x1b[7m"),
+        (&[("NO_COLOR", "1")], "\x1b[7m", "8;5;"),
+    ] {
+        let args = ["--sandbox", "--theme", "mine"];
+        let mut terminal = Terminal::start(&args, env, folder.path(), SIZE);
+        terminal.wait_for("aliases ·");
+        let raw = terminal.raw();
+        assert!(raw.contains(selection), "{raw:?}");
+        assert!(!raw.contains(unwanted), "{raw:?}");
+        terminal.send("q");
+        assert_eq!(terminal.wait_end(), 0);
+    }
+}
+
+#[test]
 fn nothing_is_written_while_nothing_happens() {
     let (mut terminal, _folder) = start(&[]);
     // Once the visible keys are described there is silence; a tick would write every 100 ms.

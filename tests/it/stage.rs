@@ -194,7 +194,7 @@ impl Stage {
         let mut terminal =
             Terminal::new(TestBackend::new(self.size.0, self.size.1)).expect("a test terminal");
         terminal
-            .draw(|frame| view::draw(&self.app, &Theme::colour(), frame))
+            .draw(|frame| view::draw(&self.app, &Theme::dark(), frame))
             .expect("a frame");
         terminal.backend().buffer().clone()
     }

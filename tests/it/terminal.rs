@@ -52,6 +52,8 @@ impl Terminal {
         }
         command.env("TERM", "xterm-256color");
         command.env("TZ", "UTC");
+        // The files of whoever runs the tests stay out.
+        command.env("XDG_CONFIG_HOME", folder);
         command.env("RUST_BACKTRACE", "0");
         for (name, value) in env {
             command.env(name, value);

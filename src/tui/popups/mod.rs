@@ -10,12 +10,13 @@ use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Block, BorderType, Clear};
+use ratatui::widgets::{Block, BorderType};
 
 use super::app::Core;
 use super::keymap::{Action, Context};
 use super::screens::Flow;
 use super::theme::Theme;
+use super::view;
 use crate::kms::text::width;
 
 pub enum Popup {
@@ -97,7 +98,7 @@ fn open_box(
         columns,
         rows,
     );
-    frame.render_widget(Clear, area);
+    view::clear(frame, area, theme);
     let block = Block::bordered()
         .border_type(BorderType::Rounded)
         .border_style(theme.accent)

@@ -532,7 +532,7 @@ impl FormScreen {
                 break;
             }
             let place = Rect::new(left, y, columns, 1);
-            frame.render_widget(ratatui::widgets::Clear, place);
+            view::clear(frame, place, theme);
             let chosen = self.completion.chosen == Some(row);
             let style = if chosen { theme.selected } else { theme.text };
             let line = Line::from(vec![
