@@ -14,6 +14,7 @@ use kmsdeck::tui::app::App;
 use kmsdeck::tui::effect::Effect;
 use kmsdeck::tui::event::Event;
 use kmsdeck::tui::jobs::Jobs;
+use kmsdeck::tui::setup::Setup;
 use kmsdeck::tui::theme::Theme;
 use kmsdeck::tui::view;
 use ratatui::Terminal;
@@ -43,7 +44,7 @@ impl Console {
             region: None,
             limits: CallLimits::default(),
         };
-        let mut app = App::new(target, (120, 40), Timestamp::now());
+        let mut app = App::new(target, Setup::default(), (120, 40), Timestamp::now());
         let mut jobs = Jobs::new(Clipboard::new(Surroundings::default()));
         runtime.block_on(async {
             let mut running = Vec::new();

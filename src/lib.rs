@@ -5,6 +5,7 @@
 pub mod assets;
 pub mod cli;
 pub mod clipboard;
+pub mod config;
 pub mod gateway;
 pub mod kms;
 pub mod ops;

@@ -8,11 +8,14 @@ use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 
+use crate::config::Config;
 use crate::gateway::{CallLimits, Place, RetryMode, Target};
 use crate::kms::FieldKind;
 use crate::ops::{OPS, OpSpec};
 use crate::sandbox::faults::Faults;
 use crate::sandbox::{Sandbox, SandboxOptions};
+use crate::tui::theme::Theme;
+use crate::user_files::{self, Problem};
 
 /// The whole command line.
 pub fn command() -> Command {
@@ -33,6 +36,14 @@ pub fn command() -> Command {
              2 bad usage; 3 not known (network, credentials, throttled).",
         )
         .subcommand_required(false)
+        .arg(
+            Arg::new("config")
+                .long("config")
+                .global(true)
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Settings; else kmsdeck/config.toml in $XDG_CONFIG_HOME or ~/.config"),
+        )
         .arg(
             Arg::new("theme")
                 .long("theme")
@@ -235,6 +246,22 @@ pub fn target(matches: &ArgMatches) -> Result<Target, String> {
             max_attempts: matches.get_one("max-attempts").copied().unwrap_or(1),
         },
     })
+}
+
+/// The user's configuration under the arguments, and what is wrong with it.
+///
+/// Errors: one sentence that names the argument.
+pub fn config(matches: &ArgMatches) -> Result<(Config, Vec<Problem>), String> {
+    let file = matches.get_one::<PathBuf>("config");
+    let (mut config, problems) = Config::load(file.map(PathBuf::as_path))
+        .map_err(|problem| format!("--config: {problem}"))?;
+    if let Some(name) = matches.get_one::<String>("theme") {
+        Theme::load(name, user_files::folder().as_deref())
+            .map_err(|problem| format!("--theme: {problem}"))?;
+        config.theme.clone_from(name);
+        config.theme_line = None;
+    }
+    Ok((config, problems))
 }
 
 /// The sandbox that the arguments ask for.

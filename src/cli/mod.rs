@@ -14,7 +14,8 @@ use clap::ArgMatches;
 use crate::gateway::{Session, Target, connect};
 use crate::kms::{Cause, KmsError};
 use crate::ops::OPS;
-use crate::tui::theme::{self, Theme};
+use crate::tui::setup::Setup;
+use crate::tui::theme::Theme;
 use crate::tui::{self, Ending};
 use crate::user_files;
 
@@ -52,41 +53,33 @@ async fn run(matches: &ArgMatches) -> ExitCode {
     if let Some(("sandbox", sandbox)) = matches.subcommand() {
         return sandbox_serve::run(matches, sandbox).await;
     }
-    let target = match args::target(matches) {
-        Ok(target) => target,
+    let inputs = args::target(matches).and_then(|target| Ok((target, args::config(matches)?)));
+    let (target, (config, problems)) = match inputs {
+        Ok(inputs) => inputs,
         Err(problem) => {
             output::complain(&problem);
             return USAGE.into();
         }
     };
-    match matches.subcommand() {
-        None => console(target, matches).await,
-        Some(("keys", sub)) => keys::run(&target, sub).await,
-        Some(("describe", sub)) => describe::run(&target, sub).await,
-        Some((name, sub)) => match OPS.iter().find(|spec| spec.command() == name) {
+    let (setup, theme) = Setup::new(config, problems, user_files::folder().as_deref());
+    let Some((name, sub)) = matches.subcommand() else {
+        return console(target, setup, theme).await;
+    };
+    for problem in &setup.problems {
+        output::complain(problem);
+    }
+    match name {
+        "keys" => keys::run(&target, sub).await,
+        "describe" => describe::run(&target, sub).await,
+        name => match OPS.iter().find(|spec| spec.command() == name) {
             Some(spec) => operation::run(&target, spec, sub).await,
             None => USAGE.into(),
         },
     }
 }
 
-async fn console(target: Target, matches: &ArgMatches) -> ExitCode {
-    let name = matches.get_one::<String>("theme").map(String::as_str);
-    let folder = user_files::folder();
-    let (theme, problems) = match Theme::load(name.unwrap_or(theme::DEFAULT), folder.as_deref()) {
-        Ok(loaded) => loaded,
-        Err(problem) => {
-            output::complain(&format!("--theme: {problem}"));
-            return USAGE.into();
-        }
-    };
-    if !problems.is_empty() {
-        for problem in problems {
-            output::complain(&problem.to_string());
-        }
-        return USAGE.into();
-    }
-    match tui::run(target, theme.for_env()).await {
+async fn console(target: Target, setup: Setup, theme: Theme) -> ExitCode {
+    match tui::run(target, setup, theme).await {
         Ok(Ending::Quit) => DONE.into(),
         Ok(Ending::Signal(number)) => (128 + number as u8).into(),
         Err(error) => {

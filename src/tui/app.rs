@@ -12,7 +12,9 @@ use super::keymap::{self, Action, Context, Key};
 use super::popups::{self, Popup};
 use super::screens::form::state::Fields;
 use super::screens::{Flow, Screen};
+use super::setup::Setup;
 use crate::clipboard::Copied;
+use crate::config::Config;
 use crate::gateway::{Session, Target};
 use crate::kms::inventory::{Details, Inventory};
 use crate::kms::key::CallerIdentity;
@@ -83,6 +85,9 @@ pub struct Core {
     /// Steps since something began to move.
     pub ticks: usize,
     pub note: Option<Note>,
+    pub config: Config,
+    /// All that is wrong in the user's files.
+    pub config_problems: Vec<String>,
     /// What was typed in a form that was left, by operation.
     pub drafts: HashMap<OpId, Fields>,
     listing_since: Timestamp,
@@ -313,8 +318,24 @@ impl Core {
     }
 }
 
+/// The first problem, as much of it as `columns` leave, and how many there are beside.
+fn problems_note(problems: &[String], columns: u16) -> Option<String> {
+    let first = text::printable(problems.first()?);
+    let room = |rest: &str| (columns as usize).saturating_sub(4 + text::width(rest));
+    let rest = match problems.len() {
+        1 if text::width(&first) <= room("") => String::new(),
+        1 => " (:config shows it whole)".to_owned(),
+        n => format!(" (and {} more; :config lists them)", n - 1),
+    };
+    Some(format!("{}{rest}", text::cut_end(&first, room(&rest))))
+}
+
 impl App {
-    pub fn new(target: Target, size: (u16, u16), now: Timestamp) -> Self {
+    pub fn new(target: Target, setup: Setup, size: (u16, u16), now: Timestamp) -> Self {
+        let note = problems_note(&setup.problems, size.0).map(|text| Note {
+            tone: Tone::Warn,
+            text,
+        });
         App {
             core: Core {
                 target,
@@ -328,7 +349,9 @@ impl App {
                 now,
                 size,
                 ticks: 0,
-                note: None,
+                note,
+                config: setup.config,
+                config_problems: setup.problems,
                 drafts: HashMap::new(),
                 listing_since: now,
                 jobs: HashMap::new(),

@@ -8,6 +8,7 @@ pub mod keymap;
 mod pace;
 pub mod popups;
 pub mod screens;
+pub mod setup;
 mod signals;
 mod terminal;
 pub mod theme;
@@ -29,6 +30,7 @@ use effect::Effect;
 use event::Event;
 use jobs::Jobs;
 use pace::Pace;
+use setup::Setup;
 use signals::{Signals, Wake};
 use terminal::Terminal;
 use theme::Theme;
@@ -50,7 +52,7 @@ pub enum Ending {
 /// this ends.
 ///
 /// Errors: standard output is no terminal, or it failed; a job panicked.
-pub async fn run(target: Target, theme: Theme) -> io::Result<Ending> {
+pub async fn run(target: Target, setup: Setup, theme: Theme) -> io::Result<Ending> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(io::Error::other(
             "the console needs a terminal; use kmsdeck keys, describe or \
@@ -60,7 +62,12 @@ pub async fn run(target: Target, theme: Theme) -> io::Result<Ending> {
     terminal::install_panic_hook();
     let mut signals = Signals::new()?;
     let mut console = Console {
-        app: App::new(target, crossterm::terminal::size()?, Timestamp::now()),
+        app: App::new(
+            target,
+            setup,
+            crossterm::terminal::size()?,
+            Timestamp::now(),
+        ),
         jobs: Jobs::new(Clipboard::new(Surroundings::from_env())),
         theme,
         dirty: true,

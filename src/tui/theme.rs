@@ -1,6 +1,7 @@
 //! Colours by meaning, out of the files of `assets/themes` or one of the user's. Whatever a colour
 //! says, a glyph or a word says too.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -107,21 +108,20 @@ impl Theme {
                 "{name:?} cannot be a theme's name: that is letters, digits, - and _"
             ));
         }
-        let path = folder.map(|folder| folder.join("themes").join(format!("{name}.toml")));
-        let shown = path.as_deref().map(user_files::shown).unwrap_or_default();
-        if let Some(path) = path {
+        let mut ways_on = format!("choose {}", built_in_names());
+        if let Some(folder) = folder {
+            let path = folder.join("themes").join(format!("{name}.toml"));
+            let shown = user_files::shown(&path);
             match std::fs::read_to_string(&path) {
                 Ok(text) => return Ok(Theme::parse_user(&shown, &text)),
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(format!("{shown} cannot be read: {error}")),
             }
+            ways_on.push_str(&format!(", or write {shown}"));
         }
         match Theme::built_in(name) {
             Some(theme) => Ok((theme, Vec::new())),
-            None => Err(format!(
-                "there is no theme {name:?}: choose {}, or write {shown}",
-                built_in_names()
-            )),
+            None => Err(format!("there is no theme {name:?}: {ways_on}")),
         }
     }
 

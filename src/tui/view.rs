@@ -104,11 +104,12 @@ fn draw_header(app: &App, theme: &Theme, frame: &mut Frame, area: Rect) {
     let room = (area.width as usize).saturating_sub(used + width(&count) + 4);
     let place = printable(&parts.join(" · ")).into_owned();
     spans.push(Span::raw(format!(" {}", cut_end(&place, room))));
-    frame.render_widget(Line::from(spans), area);
+    // A line's style is that of its whole row: the other way round, the badge would lose its own.
     frame.render_widget(
         Line::styled(format!("{count} "), theme.dim).right_aligned(),
         area,
     );
+    frame.render_widget(Line::from(spans), area);
 }
 
 /// What just happened; else, on the list of keys, how the lists stand and what is under the

@@ -330,6 +330,31 @@ fn sandbox_flags_without_the_sandbox_are_named() {
 }
 
 #[test]
+fn what_is_wrong_in_the_configuration_is_said_and_the_command_goes_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("mine.toml");
+    std::fs::write(&file, "mouse = 1\ntheme = \"nord\"\n").expect("a configuration");
+    let file = file.to_str().expect("UTF-8");
+    let output = sandbox(&["keys", "--config", file]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout).starts_with("KEY ID"));
+    assert_eq!(
+        text(&output.stderr),
+        format!(
+            "{file}:1: mouse is true or false, not a number: write mouse = true or mouse = false\n\
+             {file}:2: theme: there is no theme \"nord\": choose dark, light, high-contrast, mono, \
+             or write /nowhere/kmsdeck/themes/nord.toml\n"
+        )
+    );
+    let output = sandbox(&["keys", "--config", "/nowhere/mine.toml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        text(&output.stderr).starts_with("--config: /nowhere/mine.toml cannot be read: "),
+        "{output:?}"
+    );
+}
+
+#[test]
 fn a_theme_that_is_not_there_is_bad_usage() {
     let output = sandbox(&["--theme", "nord"]);
     assert_eq!(output.status.code(), Some(2));

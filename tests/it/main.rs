@@ -1,5 +1,6 @@
 //! What a user would notice, in one test binary.
 
+mod config;
 mod form;
 mod gateway_moto;
 mod headless;

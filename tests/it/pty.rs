@@ -142,6 +142,22 @@ fn a_theme_of_the_users_own_is_used_but_no_color_goes_before_it() {
 }
 
 #[test]
+fn the_users_configuration_counts_and_what_is_wrong_in_it_is_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("kmsdeck")).expect("a folder");
+    std::fs::write(
+        folder.path().join("kmsdeck/config.toml"),
+        "theme = \"high-contrast\"\nmouze = true\n",
+    )
+    .expect("a configuration");
+    let mut terminal = Terminal::start(&["--sandbox"], &[], folder.path(), (200, 24));
+    terminal.wait_for("kmsdeck/config.toml:2: there is no setting \"mouze\": choose theme,");
+    terminal.wait_for_raw("48;5;226m");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+}
+
+#[test]
 fn nothing_is_written_while_nothing_happens() {
     let (mut terminal, _folder) = start(&[]);
     // Once the visible keys are described there is silence; a tick would write every 100 ms.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use kmsdeck::clipboard::{Clipboard, Copied, Surroundings};
+use kmsdeck::config::Config;
 use kmsdeck::gateway::{CallLimits, Place, Target};
 use kmsdeck::kms::ResponseValue;
 use kmsdeck::sandbox::{Sandbox, SandboxOptions};
@@ -13,6 +14,7 @@ use kmsdeck::tui::app::App;
 use kmsdeck::tui::effect::Effect;
 use kmsdeck::tui::event::Event;
 use kmsdeck::tui::jobs::{JobEvent, JobId, Jobs};
+use kmsdeck::tui::setup::Setup;
 use kmsdeck::tui::theme::Theme;
 use kmsdeck::tui::view;
 use ratatui::Terminal;
@@ -75,15 +77,30 @@ impl Stage {
         stage
     }
 
+    /// Opens the console under a config.toml of this text.
+    pub async fn open_configured(config: &str, size: (u16, u16)) -> Stage {
+        let (config, problems) = Config::parse("config.toml", config);
+        let (setup, _) = Setup::new(config, problems, None);
+        let target = target(SandboxOptions::default(), "admin");
+        let mut stage = Stage::set_up(target, setup, size);
+        stage.start();
+        stage.settle().await;
+        stage
+    }
+
     /// Before anything was done.
     pub fn unstarted(target: Target, size: (u16, u16)) -> Stage {
+        Stage::set_up(target, Setup::default(), size)
+    }
+
+    fn set_up(target: Target, setup: Setup, size: (u16, u16)) -> Stage {
         let clipboard = Clipboard::new(Surroundings {
             ssh: true,
             term: "xterm-256color".into(),
             ..Surroundings::default()
         });
         Stage {
-            app: App::new(target, size, now()),
+            app: App::new(target, setup, size, now()),
             jobs: Jobs::new(clipboard),
             running: Vec::new(),
             quit: false,

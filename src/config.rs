@@ -1,0 +1,469 @@
+//! What the user has configured, in `config.toml`. Plain data: what names mean to the console, the
+//! console looks up.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::user_files::{self, Document, Entry, Problem, Value};
+
+/// The settings, each with its default where the file says nothing, or something wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The file that this was read from, as people write it.
+    pub file: String,
+    /// A theme's name.
+    pub theme: String,
+    /// Where the file names the theme.
+    pub theme_line: Option<usize>,
+    pub mouse: bool,
+    /// For profiles that do not say otherwise; see [`is_read_only`](Self::is_read_only).
+    pub read_only: bool,
+    pub start: Start,
+    pub log_level: LogLevel,
+    /// In the order of the file.
+    pub rebindings: Vec<Rebinding>,
+    /// What is particular to an AWS profile, by its name.
+    pub profiles: BTreeMap<String, ProfileConfig>,
+}
+
+/// The list that the console starts with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    Keys,
+    Aliases,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProfileConfig {
+    pub read_only: Option<bool>,
+}
+
+/// `submit = ["ctrl-s"]` in the table `[keys.form]`. The words are not looked up yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rebinding {
+    pub context: String,
+    pub action: String,
+    pub keys: Vec<String>,
+    pub line: usize,
+}
+
+const SETTINGS: [&str; 7] = [
+    "theme",
+    "mouse",
+    "read-only",
+    "start",
+    "log-level",
+    "keys",
+    "profile",
+];
+
+const STARTS: [(&str, Start); 2] = [("keys", Start::Keys), ("aliases", Start::Aliases)];
+
+const LOG_LEVELS: [(&str, LogLevel); 5] = [
+    ("off", LogLevel::Off),
+    ("error", LogLevel::Error),
+    ("warn", LogLevel::Warn),
+    ("info", LogLevel::Info),
+    ("debug", LogLevel::Debug),
+];
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            file: String::new(),
+            theme: "dark".to_owned(),
+            theme_line: None,
+            mouse: true,
+            read_only: false,
+            start: Start::Keys,
+            log_level: LogLevel::Info,
+            rebindings: Vec::new(),
+            profiles: BTreeMap::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads `file`, or where none is given the user's `config.toml`, which need not be there; and
+    /// what is wrong with it.
+    ///
+    /// Errors: one sentence, where `file` cannot be read.
+    pub fn load(file: Option<&Path>) -> Result<(Config, Vec<Problem>), String> {
+        let usual = user_files::folder().map(|folder| folder.join("config.toml"));
+        let Some(path) = file.or(usual.as_deref()) else {
+            return Ok((Config::default(), Vec::new()));
+        };
+        let shown = user_files::shown(path);
+        match std::fs::read_to_string(path) {
+            Ok(text) => Ok(Config::parse(&shown, &text)),
+            Err(error) if file.is_some() => Err(format!("{shown} cannot be read: {error}")),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Ok((Config::default(), Vec::new()))
+            }
+            Err(error) => {
+                let problem = Problem {
+                    file: shown,
+                    line: None,
+                    text: format!("this cannot be read, so that all is as by default: {error}"),
+                };
+                Ok((Config::default(), vec![problem]))
+            }
+        }
+    }
+
+    /// Reads a configuration's text. Where an entry is wrong, its default stays.
+    pub fn parse(file: &str, text: &str) -> (Config, Vec<Problem>) {
+        let mut config = Config {
+            file: file.to_owned(),
+            ..Config::default()
+        };
+        let mut document = Document::parse(file, text);
+        for entry in std::mem::take(&mut document.entries) {
+            config.read(&entry, &mut document);
+        }
+        document.problems.sort_by_key(|problem| problem.line);
+        (config, document.problems)
+    }
+
+    /// Whether nothing may be changed through `profile`.
+    pub fn is_read_only(&self, profile: Option<&str>) -> bool {
+        profile
+            .and_then(|name| self.profiles.get(name)?.read_only)
+            .unwrap_or(self.read_only)
+    }
+
+    /// A problem with what the file says on `line`.
+    pub fn problem(&self, line: Option<usize>, text: String) -> Problem {
+        Problem {
+            file: self.file.clone(),
+            line,
+            text,
+        }
+    }
+
+    fn read(&mut self, entry: &Entry, document: &mut Document) {
+        match entry.name.as_str() {
+            "theme" => match &entry.value {
+                Value::Text(name) => {
+                    self.theme.clone_from(name);
+                    self.theme_line = Some(entry.line);
+                }
+                other => document.problem(
+                    entry.line,
+                    format!(
+                        "theme is a theme's name, not {}: write theme = \"dark\"",
+                        other.kind()
+                    ),
+                ),
+            },
+            "mouse" => set(&mut self.mouse, flag(entry), document),
+            "read-only" => set(&mut self.read_only, flag(entry), document),
+            "start" => set(&mut self.start, choice(entry, &STARTS), document),
+            "log-level" => set(&mut self.log_level, choice(entry, &LOG_LEVELS), document),
+            "keys" => {
+                for context in tables(entry, "[keys.form]", document) {
+                    self.read_keys(&context, document);
+                }
+            }
+            "profile" => {
+                for profile in tables(entry, "[profile.prod]", document) {
+                    self.read_profile(&profile, document);
+                }
+            }
+            name => document.problem(
+                entry.line,
+                format!(
+                    "there is no setting {name:?}: choose {}",
+                    SETTINGS.join(", ")
+                ),
+            ),
+        }
+    }
+
+    fn read_keys(&mut self, context: &Table, document: &mut Document) {
+        for entry in context.entries {
+            let keys = match &entry.value {
+                Value::Text(key) => Some(vec![key.clone()]),
+                Value::List(items) => items
+                    .iter()
+                    .map(|item| match item {
+                        Value::Text(key) => Some(key.clone()),
+                        _ => None,
+                    })
+                    .collect(),
+                _ => None,
+            };
+            match keys {
+                Some(keys) => self.rebindings.push(Rebinding {
+                    context: context.name.to_owned(),
+                    action: entry.name.clone(),
+                    keys,
+                    line: entry.line,
+                }),
+                None if is_stray(entry, document) => {}
+                None => document.problem(
+                    entry.line,
+                    format!(
+                        "{name} is a key or a list of keys, each a string: \
+                         write {name} = \"ctrl-s\" or {name} = [\"s\", \"f2\"]",
+                        name = entry.name
+                    ),
+                ),
+            }
+        }
+    }
+
+    fn read_profile(&mut self, profile: &Table, document: &mut Document) {
+        let config = self.profiles.entry(profile.name.to_owned()).or_default();
+        for entry in profile.entries {
+            match entry.name.as_str() {
+                "read-only" => match flag(entry) {
+                    Ok(is) => config.read_only = Some(is),
+                    Err((line, rule)) => document.problem(line, rule),
+                },
+                _ if is_stray(entry, document) => {}
+                name => document.problem(
+                    entry.line,
+                    format!("a profile has no setting {name:?}: it has read-only"),
+                ),
+            }
+        }
+    }
+}
+
+/// A line, and the rule that it breaks.
+type Broken = (usize, String);
+
+struct Table<'a> {
+    name: &'a str,
+    entries: &'a [Entry],
+}
+
+/// The tables in the table that `entry` is to be.
+fn tables<'a>(entry: &'a Entry, example: &str, document: &mut Document) -> Vec<Table<'a>> {
+    let Value::Table(inner) = &entry.value else {
+        document.problem(
+            entry.line,
+            format!(
+                "{} is a table, not {}: write {example}, and its entries below",
+                entry.name,
+                entry.value.kind()
+            ),
+        );
+        return Vec::new();
+    };
+    inner
+        .iter()
+        .filter_map(|inner| match &inner.value {
+            Value::Table(entries) => Some(Table {
+                name: &inner.name,
+                entries,
+            }),
+            _ => {
+                if !is_stray(inner, document) {
+                    document.problem(
+                        inner.line,
+                        format!(
+                            "{:?} is in no table within [{}]: write one above it, such as {example}",
+                            inner.name, entry.name
+                        ),
+                    );
+                }
+                None
+            }
+        })
+        .collect()
+}
+
+/// Whether a setting of the whole file stands in a table; if so, it says so.
+fn is_stray(entry: &Entry, document: &mut Document) -> bool {
+    let stray = SETTINGS.contains(&entry.name.as_str());
+    if stray {
+        document.problem(
+            entry.line,
+            format!(
+                "{} is not part of this table: move it above the file's first [table]",
+                entry.name
+            ),
+        );
+    }
+    stray
+}
+
+fn set<T>(setting: &mut T, read: Result<T, Broken>, document: &mut Document) {
+    match read {
+        Ok(value) => *setting = value,
+        Err((line, rule)) => document.problem(line, rule),
+    }
+}
+
+fn flag(entry: &Entry) -> Result<bool, Broken> {
+    let name = &entry.name;
+    match &entry.value {
+        Value::Flag(is) => Ok(*is),
+        other => Err((
+            entry.line,
+            format!(
+                "{name} is true or false, not {}: write {name} = true or {name} = false",
+                other.kind()
+            ),
+        )),
+    }
+}
+
+fn choice<T: Copy>(entry: &Entry, choices: &[(&str, T)]) -> Result<T, Broken> {
+    let found = match &entry.value {
+        Value::Text(text) => match choices.iter().find(|(name, _)| name == text) {
+            Some((_, value)) => return Ok(*value),
+            None => format!("{text:?}"),
+        },
+        other => other.kind().to_owned(),
+    };
+    let names: Vec<String> = choices
+        .iter()
+        .map(|(name, _)| format!("{name:?}"))
+        .collect();
+    Err((
+        entry.line,
+        format!("{} is one of {}, not {found}", entry.name, names.join(", ")),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> (Config, Vec<String>) {
+        let (config, problems) = Config::parse("config.toml", text);
+        (config, problems.iter().map(ToString::to_string).collect())
+    }
+
+    #[test]
+    fn every_setting_is_taken_in() {
+        let (config, problems) = parse(
+            r#"
+theme = "light"
+mouse = false
+read-only = true
+start = "aliases"
+log-level = "debug"
+[keys.form]
+submit = "ctrl-s"
+[keys.global]
+quit = ["Q", "f10"]
+[profile.dev]
+read-only = false
+"#,
+        );
+        assert!(problems.is_empty(), "{problems:#?}");
+        let rebinding = |context: &str, action: &str, keys: &[&str], line| Rebinding {
+            context: context.to_owned(),
+            action: action.to_owned(),
+            keys: keys.iter().map(ToString::to_string).collect(),
+            line,
+        };
+        let expected = Config {
+            file: "config.toml".to_owned(),
+            theme: "light".to_owned(),
+            theme_line: Some(2),
+            mouse: false,
+            read_only: true,
+            start: Start::Aliases,
+            log_level: LogLevel::Debug,
+            rebindings: vec![
+                rebinding("form", "submit", &["ctrl-s"], 8),
+                rebinding("global", "quit", &["Q", "f10"], 10),
+            ],
+            profiles: BTreeMap::from([(
+                "dev".to_owned(),
+                ProfileConfig {
+                    read_only: Some(false),
+                },
+            )]),
+        };
+        assert_eq!(config, expected);
+        assert!(config.is_read_only(None) && config.is_read_only(Some("prod")));
+        assert!(!config.is_read_only(Some("dev")));
+        assert_eq!(parse("").0.log_level, LogLevel::Info);
+    }
+
+    #[test]
+    fn each_wrong_entry_is_said_with_its_line_and_leaves_the_default() {
+        let (config, problems) = parse(
+            r#"theme = 1
+mouse = "yes"
+read_only = true
+start = "grants"
+log-level = 3
+read-only = true
+[keys]
+quit = "Q"
+[keys.form]
+submit = 5
+complete = ["ctrl-k", 1]
+mouse = false
+[profile.prod]
+region = "eu-west-1"
+read-only = "no"
+log-level = "off"
+[profile]
+dev = true
+"#,
+        );
+        let expected = [
+            "config.toml:1: theme is a theme's name, not a number: write theme = \"dark\"",
+            "config.toml:2: mouse is true or false, not a string: write mouse = true or mouse = \
+             false",
+            "config.toml:3: there is no setting \"read_only\": choose theme, mouse, read-only, \
+             start, log-level, keys, profile",
+            "config.toml:4: start is one of \"keys\", \"aliases\", not \"grants\"",
+            "config.toml:5: log-level is one of \"off\", \"error\", \"warn\", \"info\", \
+             \"debug\", not a number",
+            "config.toml:8: \"quit\" is in no table within [keys]: write one above it, such as \
+             [keys.form]",
+            "config.toml:10: submit is a key or a list of keys, each a string: write submit = \
+             \"ctrl-s\" or submit = [\"s\", \"f2\"]",
+            "config.toml:11: complete is a key or a list of keys, each a string: write complete \
+             = \"ctrl-s\" or complete = [\"s\", \"f2\"]",
+            "config.toml:12: mouse is not part of this table: move it above the file's first \
+             [table]",
+            "config.toml:14: a profile has no setting \"region\": it has read-only",
+            "config.toml:15: read-only is true or false, not a string: write read-only = true or \
+             read-only = false",
+            "config.toml:16: log-level is not part of this table: move it above the file's first \
+             [table]",
+            "config.toml:18: \"dev\" is in no table within [profile]: write one above it, such \
+             as [profile.prod]",
+        ];
+        assert_eq!(problems, expected);
+        let defaults = Config {
+            file: "config.toml".to_owned(),
+            read_only: true,
+            profiles: BTreeMap::from([("prod".to_owned(), ProfileConfig::default())]),
+            ..Config::default()
+        };
+        assert_eq!(config, defaults);
+    }
+
+    #[test]
+    fn a_file_that_was_asked_for_must_be_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine.toml");
+        let error = Config::load(Some(&path)).unwrap_err();
+        assert!(error.contains("mine.toml cannot be read: "), "{error}");
+        std::fs::write(&path, "mouse = false\n").unwrap();
+        let (config, problems) = Config::load(Some(&path)).unwrap();
+        assert!(!config.mouse && problems.is_empty());
+        std::fs::write(&path, b"mouse = \xff\n").unwrap();
+        assert!(Config::load(Some(&path)).is_err());
+    }
+}

@@ -1,0 +1,37 @@
+//! What the console starts with, made of the user's configuration.
+
+use std::path::Path;
+
+use super::theme::Theme;
+use crate::config::Config;
+use crate::user_files::Problem;
+
+/// The configuration, and what it means to the console.
+#[derive(Default)]
+pub struct Setup {
+    pub config: Config,
+    /// All that is wrong in the user's files.
+    pub problems: Vec<String>,
+}
+
+impl Setup {
+    /// Looks up what `config` names, themes also in the user's `folder`; `problems` are those
+    /// known so far. The theme is as the environment allows.
+    pub fn new(
+        config: Config,
+        mut problems: Vec<Problem>,
+        folder: Option<&Path>,
+    ) -> (Setup, Theme) {
+        let (theme, in_theme) = Theme::load(&config.theme, folder).unwrap_or_else(|problem| {
+            problems.push(config.problem(config.theme_line, format!("theme: {problem}")));
+            (Theme::dark(), Vec::new())
+        });
+        problems.sort_by_key(|problem| problem.line);
+        problems.extend(in_theme);
+        let setup = Setup {
+            config,
+            problems: problems.iter().map(ToString::to_string).collect(),
+        };
+        (setup, theme.for_env())
+    }
+}
