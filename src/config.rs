@@ -54,6 +54,8 @@ pub struct Rebinding {
     pub action: String,
     pub keys: Vec<String>,
     pub line: usize,
+    /// Of the table's head.
+    pub context_line: usize,
 }
 
 const SETTINGS: [&str; 7] = [
@@ -208,6 +210,7 @@ impl Config {
                     action: entry.name.clone(),
                     keys,
                     line: entry.line,
+                    context_line: context.line,
                 }),
                 None if is_stray(entry, document) => {}
                 None => document.problem(
@@ -245,6 +248,7 @@ type Broken = (usize, String);
 
 struct Table<'a> {
     name: &'a str,
+    line: usize,
     entries: &'a [Entry],
 }
 
@@ -266,6 +270,7 @@ fn tables<'a>(entry: &'a Entry, example: &str, document: &mut Document) -> Vec<T
         .filter_map(|inner| match &inner.value {
             Value::Table(entries) => Some(Table {
                 name: &inner.name,
+                line: inner.line,
                 entries,
             }),
             _ => {
@@ -365,12 +370,14 @@ read-only = false
 "#,
         );
         assert!(problems.is_empty(), "{problems:#?}");
-        let rebinding = |context: &str, action: &str, keys: &[&str], line| Rebinding {
-            context: context.to_owned(),
-            action: action.to_owned(),
-            keys: keys.iter().map(ToString::to_string).collect(),
-            line,
-        };
+        let rebinding =
+            |context: &str, action: &str, keys: &[&str], line, context_line| Rebinding {
+                context: context.to_owned(),
+                action: action.to_owned(),
+                keys: keys.iter().map(ToString::to_string).collect(),
+                line,
+                context_line,
+            };
         let expected = Config {
             file: "config.toml".to_owned(),
             theme: "light".to_owned(),
@@ -380,8 +387,8 @@ read-only = false
             start: Start::Aliases,
             log_level: LogLevel::Debug,
             rebindings: vec![
-                rebinding("form", "submit", &["ctrl-s"], 8),
-                rebinding("global", "quit", &["Q", "f10"], 10),
+                rebinding("form", "submit", &["ctrl-s"], 8, 7),
+                rebinding("global", "quit", &["Q", "f10"], 10, 9),
             ],
             profiles: BTreeMap::from([(
                 "dev".to_owned(),

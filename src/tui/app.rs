@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::effect::Effect;
 use super::event::Event;
 use super::jobs::{Job, JobEvent, JobId, SaveError};
-use super::keymap::{self, Action, Context, Key};
+use super::keymap::{Action, Context, Key, KeyMap};
 use super::popups::{self, Popup};
 use super::screens::form::state::Fields;
 use super::screens::{Flow, Screen};
@@ -86,6 +86,7 @@ pub struct Core {
     pub ticks: usize,
     pub note: Option<Note>,
     pub config: Config,
+    pub keymap: KeyMap,
     /// All that is wrong in the user's files.
     pub config_problems: Vec<String>,
     /// What was typed in a form that was left, by operation.
@@ -310,10 +311,16 @@ impl Core {
                     format!("Copied by OSC 52 through {through}, if it allows that."),
                 );
             }
-            Copied::Unavailable(why) => self.say(
-                Tone::Warn,
-                format!("Nothing copied: no clipboard here, and {why}. On an outcome, s saves to a file."),
-            ),
+            Copied::Unavailable(why) => {
+                let instead = match self.keymap.key_of(Context::Outcome, Action::Save) {
+                    Some(key) => format!(" On an outcome, {key} saves to a file."),
+                    None => String::new(),
+                };
+                self.say(
+                    Tone::Warn,
+                    format!("Nothing copied: no clipboard here, and {why}.{instead}"),
+                );
+            }
         }
     }
 }
@@ -351,6 +358,7 @@ impl App {
                 ticks: 0,
                 note,
                 config: setup.config,
+                keymap: setup.keymap,
                 config_problems: setup.problems,
                 drafts: HashMap::new(),
                 listing_since: now,
@@ -439,7 +447,7 @@ impl App {
 
     fn key(&mut self, event: KeyEvent) {
         self.core.note = None;
-        let action = keymap::resolve(&self.contexts(), Key::from(event));
+        let action = self.core.keymap.resolve(&self.contexts(), Key::from(event));
         match action {
             Some(action) if self.can(action) => self.act(action),
             Some(_) => {}
@@ -571,13 +579,17 @@ impl App {
                     path, bytes,
                 )));
             }
-            Err(error) => self.core.say(
-                Tone::Bad,
-                format!(
-                    "Not saved: {}. Press s to choose another file.",
-                    text::printable(&error.to_string())
-                ),
-            ),
+            Err(error) => {
+                let instead = match self.core.keymap.key_of(Context::Outcome, Action::Save) {
+                    Some(key) => format!(" Press {key} to choose another file."),
+                    None => String::new(),
+                };
+                let why = error.to_string();
+                self.core.say(
+                    Tone::Bad,
+                    format!("Not saved: {}.{instead}", text::printable(&why)),
+                );
+            }
         }
     }
 }

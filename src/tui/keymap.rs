@@ -1,4 +1,9 @@
-//! Which key does what, where. One table serves dispatch, the hint line and the help.
+//! Which key does what, where. One table, under the user's own keys, serves dispatch, the hint line
+//! and the help.
+
+mod rebind;
+
+use std::borrow::Cow;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -43,6 +48,11 @@ impl Context {
             Context::Confirm => "Question",
             Context::Help => "Help",
         }
+    }
+
+    /// What it is called in the configuration: `key-detail`.
+    pub fn name(self) -> String {
+        kebab(&format!("{self:?}"))
     }
 
     /// Whether a printable key is text here, and so must not be bound.
@@ -104,11 +114,42 @@ pub enum Action {
     Yes,
 }
 
+impl Action {
+    /// What it is called in the configuration: `generate-data-key`.
+    pub fn name(self) -> String {
+        kebab(&format!("{self:?}"))
+    }
+}
+
+/// `KeyDetail` as `key-detail`.
+fn kebab(name: &str) -> String {
+    let mut kebab = String::with_capacity(name.len() + 4);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !kebab.is_empty() {
+            kebab.push('-');
+        }
+        kebab.push(c.to_ascii_lowercase());
+    }
+    kebab
+}
+
 /// A key press.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key {
     pub code: KeyCode,
     pub modifiers: KeyModifiers,
+}
+
+impl Key {
+    /// Whether it is a character, to be typed as it is.
+    fn is_printable(self) -> bool {
+        matches!(self.code, KeyCode::Char(_)) && self.modifiers.is_empty()
+    }
+
+    /// Whether nobody can type a text without it.
+    fn is_text(self) -> bool {
+        self.is_printable() || (self.code == KeyCode::Backspace && self.modifiers.is_empty())
+    }
 }
 
 const fn key(code: KeyCode) -> Key {
@@ -160,6 +201,12 @@ impl std::fmt::Display for Key {
         if self.modifiers.contains(KeyModifiers::ALT) {
             f.write_str("Alt-")?;
         }
+        let capital = matches!(self.code, KeyCode::Char(c) if c.is_uppercase());
+        if self.modifiers.contains(KeyModifiers::SHIFT)
+            || (capital && self.modifiers.contains(KeyModifiers::ALT))
+        {
+            f.write_str("Shift-")?;
+        }
         match self.code {
             KeyCode::Char(' ') => f.write_str("Space"),
             KeyCode::Char(c) if self.modifiers.contains(KeyModifiers::CONTROL) => {
@@ -188,9 +235,10 @@ impl std::fmt::Display for Key {
 }
 
 /// A row of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
     pub at: Context,
-    pub keys: &'static [Key],
+    pub keys: Cow<'static, [Key]>,
     pub does: Action,
     /// For the help.
     pub text: &'static str,
@@ -201,7 +249,7 @@ pub struct Binding {
 const fn bind(at: Context, keys: &'static [Key], does: Action, text: &'static str) -> Binding {
     Binding {
         at,
-        keys,
+        keys: Cow::Borrowed(keys),
         does,
         text,
         hint: None,
@@ -217,7 +265,7 @@ const fn hinted(
 ) -> Binding {
     Binding {
         at,
-        keys,
+        keys: Cow::Borrowed(keys),
         does,
         text,
         hint: Some(hint),
@@ -237,7 +285,7 @@ const LAST: &[Key] = &[key(K::End), ch('G')];
 const ENTER: &[Key] = &[key(K::Enter)];
 const ESC: &[Key] = &[key(K::Esc)];
 
-/// Every binding. Hints are shown in this order.
+/// Every binding, before the user's own keys. Hints are shown in this order.
 #[rustfmt::skip]
 pub static BINDINGS: &[Binding] = &[
     hinted(C::Keys, ENTER, A::OpenDetails, "details", "Open the key's details"),
@@ -340,49 +388,78 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::Global, &[ctrl('l')], A::Redraw, "Draw the screen anew"),
 ];
 
-/// The action of `key` in the innermost of `contexts` that binds it. A printable key is text
-/// where text is typed, so that nothing further out gets it.
-pub fn resolve(contexts: &[Context], pressed: Key) -> Option<Action> {
-    let printable = matches!(pressed.code, KeyCode::Char(_)) && pressed.modifiers.is_empty();
-    for context in contexts {
-        if let Some(binding) = BINDINGS
-            .iter()
-            .find(|binding| binding.at == *context && binding.keys.contains(&pressed))
-        {
-            return Some(binding.does);
-        }
-        if printable && context.takes_text() {
-            return None;
+/// The bindings that count: those of [`BINDINGS`], under the keys of the user's configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyMap {
+    /// In the table's order.
+    bindings: Vec<Binding>,
+}
+
+impl Default for KeyMap {
+    fn default() -> Self {
+        KeyMap {
+            bindings: BINDINGS.to_vec(),
         }
     }
-    None
 }
 
-/// The bindings that count in `contexts`: of each key only the innermost.
-pub fn active(contexts: &[Context]) -> Vec<&'static Binding> {
-    contexts
-        .iter()
-        .flat_map(|context| {
-            BINDINGS
-                .iter()
-                .filter(move |binding| binding.at == *context)
-        })
-        .filter(|binding| {
-            binding
-                .keys
-                .iter()
-                .any(|key| resolve(contexts, *key) == Some(binding.does))
-        })
-        .collect()
-}
+impl KeyMap {
+    /// The action of `pressed` in the innermost of `contexts` that binds it. A printable key is
+    /// text where text is typed, so that nothing further out gets it.
+    pub fn resolve(&self, contexts: &[Context], pressed: Key) -> Option<Action> {
+        for context in contexts {
+            if let Some(binding) = self
+                .at(*context)
+                .find(|binding| binding.keys.contains(&pressed))
+            {
+                return Some(binding.does);
+            }
+            if pressed.is_printable() && context.takes_text() {
+                return None;
+            }
+        }
+        None
+    }
 
-/// The first key of a binding that works in `contexts`.
-pub fn key_for(binding: &Binding, contexts: &[Context]) -> Option<Key> {
-    binding
-        .keys
-        .iter()
-        .copied()
-        .find(|key| resolve(contexts, *key) == Some(binding.does))
+    /// The bindings that count in `contexts`: of each key only the innermost.
+    pub fn active(&self, contexts: &[Context]) -> Vec<&Binding> {
+        contexts
+            .iter()
+            .flat_map(|context| self.at(*context))
+            .filter(|binding| self.key_for(binding, contexts).is_some())
+            .collect()
+    }
+
+    /// The keys of a binding that work in `contexts`.
+    pub fn keys_for<'a>(
+        &'a self,
+        binding: &'a Binding,
+        contexts: &'a [Context],
+    ) -> impl Iterator<Item = Key> + 'a {
+        binding
+            .keys
+            .iter()
+            .copied()
+            .filter(|key| self.resolve(contexts, *key) == Some(binding.does))
+    }
+
+    /// The first key of a binding that works in `contexts`.
+    pub fn key_for(&self, binding: &Binding, contexts: &[Context]) -> Option<Key> {
+        self.keys_for(binding, contexts).next()
+    }
+
+    /// The first key of an action, for texts that name it; None where the user unbound it.
+    pub fn key_of(&self, at: Context, does: Action) -> Option<Key> {
+        self.at(at)
+            .filter(|binding| binding.does == does)
+            .find_map(|binding| binding.keys.first().copied())
+    }
+
+    fn at(&self, context: Context) -> impl Iterator<Item = &Binding> {
+        self.bindings
+            .iter()
+            .filter(move |binding| binding.at == context)
+    }
 }
 
 #[cfg(test)]
@@ -406,19 +483,16 @@ mod tests {
     #[test]
     fn where_text_is_typed_no_printable_key_is_bound() {
         for binding in BINDINGS.iter().filter(|binding| binding.at.takes_text()) {
-            for key in binding.keys {
-                assert!(
-                    !matches!(key.code, KeyCode::Char(_)) || !key.modifiers.is_empty(),
-                    "{key} in {:?}",
-                    binding.at
-                );
+            for key in binding.keys.iter() {
+                assert!(!key.is_printable(), "{key} in {:?}", binding.at);
             }
         }
         let typing = [Context::Form, Context::Global];
-        assert_eq!(resolve(&typing, ch('q')), None);
-        assert_eq!(resolve(&typing, ctrl('c')), Some(Action::Quit));
+        let map = KeyMap::default();
+        assert_eq!(map.resolve(&typing, ch('q')), None);
+        assert_eq!(map.resolve(&typing, ctrl('c')), Some(Action::Quit));
         assert_eq!(
-            resolve(&[Context::Keys, Context::Global], ch('q')),
+            map.resolve(&[Context::Keys, Context::Global], ch('q')),
             Some(Action::Quit)
         );
     }

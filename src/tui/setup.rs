@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::keymap::KeyMap;
 use super::theme::Theme;
 use crate::config::Config;
 use crate::user_files::Problem;
@@ -10,6 +11,7 @@ use crate::user_files::Problem;
 #[derive(Default)]
 pub struct Setup {
     pub config: Config,
+    pub keymap: KeyMap,
     /// All that is wrong in the user's files.
     pub problems: Vec<String>,
 }
@@ -26,10 +28,13 @@ impl Setup {
             problems.push(config.problem(config.theme_line, format!("theme: {problem}")));
             (Theme::dark(), Vec::new())
         });
+        let (keymap, in_keys) = KeyMap::new(&config);
+        problems.extend(in_keys);
         problems.sort_by_key(|problem| problem.line);
         problems.extend(in_theme);
         let setup = Setup {
             config,
+            keymap,
             problems: problems.iter().map(ToString::to_string).collect(),
         };
         (setup, theme.for_env())

@@ -10,6 +10,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
 use super::app::{App, Connection, Core, ListState, MINIMUM, Tone};
+use super::keymap::{Action, Context};
 use super::screens::Screen;
 use super::theme::Theme;
 use super::widgets::hint_bar;
@@ -32,8 +33,15 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame) {
     frame.buffer_mut().set_style(area, theme.text);
     if area.width < MINIMUM.0 || area.height < MINIMUM.1 {
         let text = format!(
-            "kmsdeck needs {} x {}; this is {} x {}. Enlarge the terminal, or q quits.",
-            MINIMUM.0, MINIMUM.1, area.width, area.height
+            "kmsdeck needs {} x {}; this is {} x {}. Enlarge the terminal{}.",
+            MINIMUM.0,
+            MINIMUM.1,
+            area.width,
+            area.height,
+            match app.core.keymap.key_of(Context::Global, Action::Quit) {
+                Some(key) => format!(", or {key} quits"),
+                None => String::new(),
+            }
         );
         for (row, line) in wrapped(&text, area.width, theme.text)
             .into_iter()
@@ -65,7 +73,13 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame) {
     draw_status(app, theme, frame, status);
     let contexts = app.contexts();
     frame.render_widget(
-        hint_bar::line(&contexts, |action| app.can(action), hints.width, theme),
+        hint_bar::line(
+            &app.core.keymap,
+            &contexts,
+            |action| app.can(action),
+            hints.width,
+            theme,
+        ),
         hints,
     );
     if let Some(popup) = &app.popup {
@@ -161,15 +175,16 @@ fn standing_status(core: &Core, theme: &Theme) -> (&'static str, Style, String) 
     }
     let keys = counted(core.keys.len(), "key");
     let aliases = counted(core.keys.alias_count(), "alias");
+    let again = match core.keymap.key_of(Context::Keys, Action::Refresh) {
+        Some(key) => format!("; {key} lists again"),
+        None => String::new(),
+    };
     match (&core.keys_list, &core.aliases_list) {
         (ListState::Failed(error), _) if !core.keys.is_empty() => {
             let why = if error.is_access_denied() {
                 "ListKeys is denied; these are the keys that aliases point to.".to_owned()
             } else {
-                format!(
-                    "The list of keys is partial ({}); r lists again.",
-                    error.code
-                )
+                format!("The list of keys is partial ({}){again}.", error.code)
             };
             ("! ", theme.warn, why)
         }
@@ -181,7 +196,7 @@ fn standing_status(core: &Core, theme: &Theme) -> (&'static str, Style, String) 
                 format!("{keys}; no aliases, since ListAliases is denied.")
             } else {
                 format!(
-                    "{keys}; the list of aliases is partial ({}); r lists again.",
+                    "{keys}; the list of aliases is partial ({}){again}.",
                     error.code
                 )
             },

@@ -1,6 +1,7 @@
 //! What a config.toml does, and what is said of one that is wrong.
 
-use kmsdeck::config::Start;
+use kmsdeck::config::{Config, Start};
+use kmsdeck::tui::setup::Setup;
 
 use crate::stage::Stage;
 
@@ -40,4 +41,76 @@ async fn one_problem_that_fits_is_said_whole() {
         stage.screen()
     );
     assert!(!Stage::open_configured("", SIZE).await.has(" ! "));
+}
+
+#[tokio::test]
+async fn a_rebound_key_works_is_shown_and_leaves_nothing_to_the_old_one() {
+    let config = "[keys.keys]\ngenerate-data-key = [\"n\", \"ctrl-g\"]\n\
+                  [keys.form]\nsubmit = \"ctrl-s\"\n[keys.global]\nquit = \"Q\"\n";
+    let mut stage = Stage::open_configured(config, (200, 60)).await;
+    assert!(stage.app.core.config_problems.is_empty());
+    let hints = |stage: &Stage| stage.screen().lines().last().expect("hints").to_owned();
+    assert!(
+        hints(&stage).contains("n generate data key"),
+        "{}",
+        hints(&stage)
+    );
+    assert!(hints(&stage).ends_with("Q quit"), "{}", hints(&stage));
+
+    stage.press(&["?"]).await;
+    assert!(
+        stage.has("│ n Ctrl-G     Open the form of"),
+        "{}",
+        stage.screen()
+    );
+    assert!(stage.has("│ Q            Quit"), "{}", stage.screen());
+    assert!(stage.has("│ Ctrl-C       Quit"), "{}", stage.screen());
+    stage.press(&["Esc"]).await;
+
+    stage.press(&["/"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Enter", "q", "g"]).await;
+    assert!(!stage.quit && !stage.has("[ Generate ]"));
+    for key in ["n", "Ctrl-g"] {
+        stage.press(&[key]).await;
+        assert!(stage.has("[ Generate ]"), "{key}");
+        assert!(hints(&stage).contains("Ctrl-S submit"), "{}", hints(&stage));
+        stage.press(&["Ctrl-r"]).await;
+        assert!(stage.has("[ Generate ]"));
+        stage.press(&["Ctrl-s"]).await;
+        assert!(
+            !stage.has("[ Generate ]") && stage.has("Data key generated"),
+            "{}",
+            stage.screen()
+        );
+        stage.press(&["Esc", "Esc"]).await;
+    }
+    stage.press(&["Q"]).await;
+    assert!(stage.quit);
+}
+
+#[tokio::test]
+async fn a_wrong_binding_leaves_the_default_and_is_said() {
+    let stage = Stage::open_configured("[keys.keys]\ncopy = \"g\"\n", (200, 24)).await;
+    assert!(stage.has(
+        " ! config.toml:2: copy: \"g\" is generate-data-key's in [keys.keys]: choose another key, \
+         or give generate-data-key another one\n"
+    ));
+    assert!(stage.has("y copy"));
+}
+
+#[test]
+fn the_readmes_examples_are_in_order() {
+    let examples: Vec<&str> = include_str!("../../README.md")
+        .split("```toml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .filter(|example| !example.contains("inherits"))
+        .collect();
+    assert_eq!(examples.len(), 2);
+    for example in examples {
+        let (config, problems) = Config::parse("README.md", example);
+        let (setup, _) = Setup::new(config, problems, None);
+        assert!(setup.problems.is_empty(), "{:#?}", setup.problems);
+    }
 }

@@ -158,6 +158,30 @@ fn the_users_configuration_counts_and_what_is_wrong_in_it_is_shown() {
 }
 
 #[test]
+fn rebound_keys_are_those_that_the_terminal_sends() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("mine.toml");
+    let config = "[keys.keys]\nfilter = [\"f2\", \"alt-f\"]\nback = \"ctrl-space\"\n\
+                  [keys.filter]\nback = \"ctrl-s\"\n[keys.global]\nquit = \"ctrl-up\"\n";
+    std::fs::write(&file, config).expect("a configuration");
+    let args = ["--sandbox", "--config", file.to_str().expect("UTF-8")];
+    let mut terminal = Terminal::start(&args, &[], folder.path(), SIZE);
+    terminal.wait_for("F2 filter");
+    // The old keys do nothing.
+    terminal.send("q/\x1bOQarch");
+    terminal.wait_for("Filter: arch");
+    terminal.send("\x13");
+    terminal.wait_for("F2 filter");
+    terminal.send("\x1bfarch\r");
+    terminal.wait_for("Filter: arch");
+    terminal.send("\0");
+    terminal.wait_for("F2 filter");
+    terminal.send("\x1b[1;5A");
+    assert_eq!(terminal.wait_end(), 0);
+    terminal.assert_given_back();
+}
+
+#[test]
 fn nothing_is_written_while_nothing_happens() {
     let (mut terminal, _folder) = start(&[]);
     // Once the visible keys are described there is silence; a tick would write every 100 ms.

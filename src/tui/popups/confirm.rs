@@ -10,7 +10,7 @@ use super::open_box;
 use crate::kms::text::printable;
 use crate::tui::app::Core;
 use crate::tui::jobs::Job;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Context};
 use crate::tui::screens::Flow;
 use crate::tui::theme::Theme;
 use crate::tui::view;
@@ -48,16 +48,21 @@ impl Confirm {
         Flow::Stay
     }
 
-    pub fn draw(&self, _core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
+    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
         let columns = 60.min(body.width.saturating_sub(4));
         let mut lines = view::wrapped(&self.question, columns, theme.text);
         lines.push(Line::default());
-        lines.push(Line::from(vec![
-            Span::styled("y", theme.key),
-            Span::raw(" replace it    "),
-            Span::styled("n", theme.key),
-            Span::raw(" leave it as it is"),
-        ]));
+        let mut choices = Vec::new();
+        for (does, text) in [
+            (Action::Yes, " replace it    "),
+            (Action::Back, " leave it as it is"),
+        ] {
+            if let Some(key) = core.keymap.key_of(Context::Confirm, does) {
+                choices.push(Span::styled(key.to_string(), theme.key));
+                choices.push(Span::raw(text));
+            }
+        }
+        lines.push(Line::from(choices));
         let inside = open_box(frame, body, self.title, columns.into(), lines.len(), theme);
         crate::tui::widgets::scroll::text(frame, inside, &lines, 0, theme);
     }

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use super::open_box;
 use crate::kms::text::{fit, width};
 use crate::tui::app::Core;
-use crate::tui::keymap::{self, Action, Context};
+use crate::tui::keymap::{Action, Binding, Context, KeyMap};
 use crate::tui::screens::Flow;
 use crate::tui::theme::Theme;
 use crate::tui::view;
@@ -28,26 +28,24 @@ impl Help {
 
     pub fn act(&mut self, action: Action, core: &Core) -> Flow {
         let rows = view::body_rows(core.size).saturating_sub(2) as usize;
-        let furthest = scroll::furthest(self.lines(&Theme::mono()).len(), rows);
+        let furthest = scroll::furthest(self.lines(&core.keymap, &Theme::mono()).len(), rows);
         scroll::step(&mut self.scroll, action, rows, furthest + 1);
         Flow::Stay
     }
 
-    pub fn draw(&self, theme: &Theme, frame: &mut Frame, body: Rect) {
-        let lines = self.lines(theme);
+    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
+        let lines = self.lines(&core.keymap, theme);
         let columns = lines.iter().map(Line::width).max().unwrap_or(0);
         let inside = open_box(frame, body, "Keys", columns, lines.len(), theme);
         scroll::text(frame, inside, &lines, self.scroll, theme);
     }
 
-    fn lines(&self, theme: &Theme) -> Vec<Line<'static>> {
-        let bindings = keymap::active(&self.contexts);
-        let keys_of = |binding: &keymap::Binding| {
-            let keys: Vec<String> = binding
-                .keys
-                .iter()
-                .filter(|key| keymap::resolve(&self.contexts, **key) == Some(binding.does))
-                .map(ToString::to_string)
+    fn lines(&self, keymap: &KeyMap, theme: &Theme) -> Vec<Line<'static>> {
+        let bindings = keymap.active(&self.contexts);
+        let keys_of = |binding: &Binding| {
+            let keys: Vec<String> = keymap
+                .keys_for(binding, &self.contexts)
+                .map(|key| key.to_string())
                 .collect();
             keys.join(" ")
         };

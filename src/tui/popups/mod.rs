@@ -72,7 +72,7 @@ impl Popup {
 
     pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
         match self {
-            Popup::Help(help) => help.draw(theme, frame, body),
+            Popup::Help(help) => help.draw(core, theme, frame, body),
             Popup::Copy(menu) => menu.draw(theme, frame, body),
             Popup::Prompt(prompt) => prompt.draw(theme, frame, body),
             Popup::Picker(picker) => picker.draw(core, theme, frame, body),

@@ -12,7 +12,7 @@ use crate::kms::regions::REGIONS;
 use crate::kms::text::{fit, printable, width};
 use crate::tui::app::Core;
 use crate::tui::jobs::{Job, JobEvent, JobId};
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Context};
 use crate::tui::screens::Flow;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
@@ -209,7 +209,9 @@ impl Picker {
         } else if matching.is_empty() {
             let text = match self.of {
                 Of::Region if looks_like_region(self.input.text().trim()) => {
-                    "↵ takes this Region, though it is not listed."
+                    let key = core.keymap.key_of(Context::Picker, Action::Accept);
+                    let key = key.map(|key| key.to_string()).unwrap_or_default();
+                    &format!("{key} takes this Region, though it is not listed.")
                 }
                 Of::Region => "No Region matches. One that is not listed can be typed out.",
                 Of::Profile if self.items.is_empty() => {

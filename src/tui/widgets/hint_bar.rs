@@ -3,22 +3,24 @@
 use ratatui::text::{Line, Span};
 
 use crate::kms::text::width;
-use crate::tui::keymap::{self, Action, Context};
+use crate::tui::keymap::{Action, Context, KeyMap};
 use crate::tui::theme::Theme;
 
 /// As many hints as fit into `columns`, in the table's order; those that cannot be done now are
 /// left out. The way to the help is always there.
 pub fn line(
+    keymap: &KeyMap,
     contexts: &[Context],
     can: impl Fn(Action) -> bool,
     columns: u16,
     theme: &Theme,
 ) -> Line<'static> {
-    let hints: Vec<(String, &'static str)> = keymap::active(contexts)
+    let hints: Vec<(String, &'static str)> = keymap
+        .active(contexts)
         .into_iter()
         .filter(|binding| can(binding.does))
         .filter_map(|binding| {
-            let key = keymap::key_for(binding, contexts)?;
+            let key = keymap.key_for(binding, contexts)?;
             Some((key.to_string(), binding.hint?))
         })
         .collect();
