@@ -8,7 +8,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use kmsdeck::clipboard::{Clipboard, Surroundings};
-use kmsdeck::gateway::{CallLimits, Place, Target};
+use kmsdeck::gateway::{Place, Target};
 use kmsdeck::sandbox::{Sandbox, SandboxOptions};
 use kmsdeck::tui::app::App;
 use kmsdeck::tui::effect::Effect;
@@ -36,14 +36,10 @@ impl Console {
             extra_keys: KEYS,
             ..SandboxOptions::default()
         });
-        let target = Target {
-            place: Place::Sandbox {
-                sandbox: Arc::new(sandbox.expect("a sandbox")),
-                principal: None,
-            },
-            region: None,
-            limits: CallLimits::default(),
-        };
+        let target = Target::new(Place::Sandbox {
+            sandbox: Arc::new(sandbox.expect("a sandbox")),
+            principal: None,
+        });
         let mut app = App::new(target, Setup::default(), (120, 40), Timestamp::now());
         let mut jobs = Jobs::new(Clipboard::new(Surroundings::default()));
         runtime.block_on(async {

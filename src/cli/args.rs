@@ -64,6 +64,10 @@ pub fn command() -> Command {
             connection("role-arn")
                 .value_name("ARN")
                 .help("A role to assume with those credentials"),
+            connection("mfa-code")
+                .value_name("DIGITS")
+                .value_parser(ValueParser::new(mfa_code))
+                .help("The code for a profile with mfa_serial; the console asks for it"),
         ])
         .args([
             call("connect-timeout")
@@ -187,6 +191,13 @@ fn output() -> Arg {
         .help("For people, or the AWS CLI's JSON")
 }
 
+fn mfa_code(text: &str) -> Result<String, String> {
+    match text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) {
+        true => Ok(text.to_owned()),
+        false => Err("an MFA code is six digits".to_owned()),
+    }
+}
+
 fn endpoint_url(text: &str) -> Result<String, String> {
     let rest = text
         .strip_prefix("http://")
@@ -234,8 +245,8 @@ pub fn target(matches: &ArgMatches) -> Result<Target, String> {
         }
     };
     Ok(Target {
-        place,
         region: text("region"),
+        mfa_code: text("mfa-code"),
         limits: CallLimits {
             connect_timeout: seconds("connect-timeout"),
             read_timeout: seconds("read-timeout"),
@@ -245,6 +256,7 @@ pub fn target(matches: &ArgMatches) -> Result<Target, String> {
             },
             max_attempts: matches.get_one("max-attempts").copied().unwrap_or(1),
         },
+        ..Target::new(place)
     })
 }
 

@@ -6,7 +6,7 @@ use clap::ArgMatches;
 use serde_json::json;
 
 use super::output;
-use crate::gateway::pages::{list_aliases, list_keys};
+use crate::gateway::pages::{Owner, list_aliases, list_keys};
 use crate::gateway::{Session, Target};
 use crate::kms::KmsError;
 use crate::kms::inventory::Inventory;
@@ -17,16 +17,16 @@ pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
         Ok(session) => session,
         Err(code) => return code,
     };
-    let mut inventory = Inventory::default();
+    let mut inventory = Inventory::new(vec![session.region.clone()]);
     let (keys, aliases) = tokio::join!(all_keys(&session), all_aliases(&session));
     let keys = match keys {
         Ok(keys) => keys,
         Err(error) => return super::failed("ListKeys", &error),
     };
-    inventory.add_keys(keys);
+    inventory.add_keys(0, keys);
     let mut code = super::DONE;
     match aliases {
-        Ok(aliases) => inventory.add_aliases(aliases),
+        Ok(aliases) => inventory.add_aliases(0, aliases),
         Err(error) => {
             // The keys are there all the same, and the exit code tells of the hole.
             super::failed("ListAliases", &error);
@@ -41,7 +41,7 @@ async fn all_keys(session: &Session) -> Result<Vec<crate::kms::key::KeySummary>,
     let mut keys = Vec::new();
     let mut marker = None;
     loop {
-        let page = list_keys(session, marker).await?;
+        let page = list_keys(session, Owner::Own, marker).await?;
         keys.extend(page.items);
         marker = page.next;
         if marker.is_none() {

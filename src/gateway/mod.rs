@@ -2,10 +2,14 @@
 //! the same SDK client.
 
 pub mod error;
+mod mfa;
 pub mod pages;
 pub mod profiles;
 pub mod reads;
 pub mod record;
 pub mod session;
+pub mod throttle;
 
+pub use mfa::MfaSessions;
+pub use record::CallSink;
 pub use session::{CallLimits, Place, RetryMode, Session, Target, connect};

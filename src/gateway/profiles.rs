@@ -1,5 +1,6 @@
 //! The profiles of the shared configuration files.
 
+use aws_config::profile::ProfileSet;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 
@@ -10,31 +11,38 @@ use crate::kms::{Cause, KmsError};
 pub struct Profile {
     pub name: String,
     pub region: Option<String>,
-    /// Where its credentials come from: `SSO`, `role`, `process`, `keys`.
+    /// Where its credentials come from: `SSO`, `role`, `role with MFA`, `process`, `keys`.
     pub source: Option<&'static str>,
+}
+
+/// The configuration files, read and merged.
+///
+/// Errors: [`Cause::Config`] for a file that cannot be read.
+pub(super) async fn load() -> Result<ProfileSet, KmsError> {
+    aws_config::profile::load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), None)
+        .await
+        .map_err(|error| {
+            KmsError::local(
+                Cause::Config,
+                "BadConfigFile",
+                super::error::chain_text(&error),
+                "Correct the file that it names.",
+            )
+        })
 }
 
 /// Every profile, by name. Reads files only.
 ///
 /// Errors: [`Cause::Config`] for a file that cannot be read.
 pub async fn profiles() -> Result<Vec<Profile>, KmsError> {
-    let set =
-        aws_config::profile::load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), None)
-            .await
-            .map_err(|error| {
-                KmsError::local(
-                    Cause::Config,
-                    "BadConfigFile",
-                    super::error::chain_text(&error),
-                    "Correct the file that it names.",
-                )
-            })?;
+    let set = load().await?;
     let mut profiles: Vec<Profile> = set
         .profiles()
         .filter_map(|name| {
             let profile = set.get_profile(name)?;
             let has = |key: &str| profile.get(key).is_some();
             let source = [
+                ("mfa_serial", "role with MFA"),
                 ("sso_session", "SSO"),
                 ("sso_start_url", "SSO"),
                 ("login_session", "login"),

@@ -1,30 +1,76 @@
-//! How a call went: attempts, latency, request ID, read off the SDK by an interceptor, so that
-//! an operation's own file says nothing of it.
+//! Every SDK call on record, by an interceptor of the clients, so that an operation's own file
+//! says nothing of it: attempts, latency and request ID for the outcome, and a [`CallRecord`] for
+//! the call log and the log file.
 
 use std::cell::RefCell;
 use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use aws_sdk_kms::config::interceptors::{
-    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+    FinalizerInterceptorContextRef,
 };
 use aws_sdk_kms::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_kms::error::BoxError;
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_types::config_bag::{Storable, StoreReplace};
+use jiff::Timestamp;
+use tokio::sync::mpsc::UnboundedSender;
 
-use crate::kms::CallMeta;
+use crate::kms::{CallMeta, CallRecord, Request};
 
-tokio::task_local! {
-    static METER: RefCell<CallMeta>;
+/// Where records go beside the log file.
+#[derive(Debug, Clone, Default)]
+pub struct CallSink(Option<UnboundedSender<CallRecord>>);
+
+impl CallSink {
+    pub fn new(sender: UnboundedSender<CallRecord>) -> Self {
+        CallSink(Some(sender))
+    }
+
+    fn put(&self, record: CallRecord) {
+        tracing::info!(
+            target: "kmsdeck::call",
+            service = record.service,
+            region = record.region,
+            operation = record.operation,
+            key = record.key,
+            dry_run = record.dry_run,
+            error = record.error,
+            latency_ms = record.latency.as_secs_f64() * 1e3,
+            attempts = record.attempts,
+            request_id = record.request_id,
+        );
+        if let Some(sender) = &self.0 {
+            // Nobody listens any more when the app ends.
+            let _ = sender.send(record);
+        }
+    }
 }
 
-/// Runs one SDK call and tells how it went. The SDK drives its interceptors from the caller's
-/// own task, so that what [`Meter`] notes can only belong to this call.
-pub async fn metered<T>(call: impl Future<Output = T>) -> (T, CallMeta) {
+tokio::task_local! {
+    static METER: RefCell<Meter>;
+}
+
+#[derive(Default)]
+struct Meter {
+    meta: CallMeta,
+    request: Option<Arc<Request>>,
+}
+
+/// Runs one SDK call that `request` stands for, and tells how it went. The SDK drives its
+/// interceptors from the caller's own task, so that what they note can only belong to this call.
+pub async fn metered<T>(request: &Arc<Request>, call: impl Future<Output = T>) -> (T, CallMeta) {
     let started = Instant::now();
+    let meter = Meter {
+        meta: CallMeta::default(),
+        request: Some(request.clone()),
+    };
     METER
-        .scope(RefCell::default(), async move {
+        .scope(RefCell::new(meter), async move {
             let answer = call.await;
-            let mut meta = METER.with(RefCell::take);
+            let mut meta = METER.with(RefCell::take).meta;
             meta.latency = started.elapsed();
             (answer, meta)
         })
@@ -33,20 +79,104 @@ pub async fn metered<T>(call: impl Future<Output = T>) -> (T, CallMeta) {
 
 /// The interceptor of every client.
 #[derive(Debug)]
-pub(super) struct Meter;
+pub(super) struct Recorder {
+    pub service: &'static str,
+    pub region: String,
+    pub sink: CallSink,
+}
 
-impl Intercept for Meter {
+/// A call under way, in the SDK's bag of the call: when that is dropped before the call's end, the
+/// call was given up.
+#[derive(Debug)]
+struct UnderWay(Mutex<Option<Box<Call>>>);
+
+#[derive(Debug)]
+struct Call {
+    record: CallRecord,
+    started: Instant,
+    sink: CallSink,
+}
+
+impl Storable for UnderWay {
+    type Storer = StoreReplace<Self>;
+}
+
+impl UnderWay {
+    fn with(&self, change: impl FnOnce(&mut CallRecord)) {
+        let mut call = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(call) = call.as_mut() {
+            change(&mut call.record);
+        }
+    }
+
+    fn end(&self, change: impl FnOnce(&mut CallRecord)) {
+        let call = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(mut call) = call {
+            change(&mut call.record);
+            call.record.latency = call.started.elapsed();
+            call.sink.put(call.record);
+        }
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.end(|record| record.error = Some("Cancelled".to_owned()));
+    }
+}
+
+impl Intercept for Recorder {
     fn name(&self) -> &'static str {
-        "kmsdeck meter"
+        "kmsdeck recorder"
+    }
+
+    fn read_before_execution(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let operation = cfg.load::<Metadata>().map_or("", Metadata::name).to_owned();
+        let request = METER.try_with(|meter| meter.borrow().request.clone());
+        let record = CallRecord {
+            at: Timestamp::now(),
+            service: self.service,
+            region: self.region.clone(),
+            operation,
+            key: None,
+            dry_run: false,
+            error: None,
+            latency: Default::default(),
+            attempts: 0,
+            request_id: None,
+            request: request.ok().flatten(),
+        };
+        let call = Call {
+            record,
+            started: Instant::now(),
+            sink: self.sink.clone(),
+        };
+        cfg.interceptor_state()
+            .store_put(UnderWay(Mutex::new(Some(Box::new(call)))));
+        Ok(())
     }
 
     fn read_before_transmit(
         &self,
-        _: &BeforeTransmitInterceptorContextRef<'_>,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let _ = METER.try_with(|meter| meter.borrow_mut().attempts += 1);
+        let _ = METER.try_with(|meter| meter.borrow_mut().meta.attempts += 1);
+        if let Some(call) = cfg.load::<UnderWay>() {
+            call.with(|record| {
+                record.attempts += 1;
+                if record.attempts == 1
+                    && let Some(body) = context.request().body().bytes()
+                {
+                    (record.key, record.dry_run) = key_and_dry_run(body);
+                }
+            });
+        }
         Ok(())
     }
 
@@ -54,7 +184,7 @@ impl Intercept for Meter {
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
         _: &RuntimeComponents,
-        _: &mut ConfigBag,
+        cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let id = context.response().and_then(|response| {
             let headers = response.headers();
@@ -63,8 +193,109 @@ impl Intercept for Meter {
                 .or_else(|| headers.get("x-amz-request-id"))
         });
         if let Some(id) = id {
-            let _ = METER.try_with(|meter| meter.borrow_mut().request_id = Some(id.to_owned()));
+            let _ =
+                METER.try_with(|meter| meter.borrow_mut().meta.request_id = Some(id.to_owned()));
+            if let Some(call) = cfg.load::<UnderWay>() {
+                call.with(|record| record.request_id = Some(id.to_owned()));
+            }
         }
         Ok(())
+    }
+
+    fn read_after_execution(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(call) = cfg.load::<UnderWay>() {
+            call.end(|record| record.error = error_code(context));
+        }
+        Ok(())
+    }
+}
+
+/// What the call log says of a request: the key, and whether it is a dry run.
+fn key_and_dry_run(body: &[u8]) -> (Option<String>, bool) {
+    /// The rest, which may be secret, is not even read.
+    #[derive(serde::Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Said {
+        key_id: Option<String>,
+        source_key_id: Option<String>,
+        destination_key_id: Option<String>,
+        alias_name: Option<String>,
+        #[serde(default)]
+        dry_run: bool,
+    }
+    match serde_json::from_slice::<Said>(body) {
+        Ok(said) => {
+            let key = said.key_id.or(said.source_key_id);
+            let key = key.or(said.destination_key_id).or(said.alias_name);
+            (key, said.dry_run)
+        }
+        // STS speaks another protocol, and names no key.
+        Err(_) => (None, false),
+    }
+}
+
+/// The code of the error that the call ended with. The SDK's own error has no type here, so that
+/// a service's code is read off the answer.
+fn error_code(context: &FinalizerInterceptorContextRef<'_>) -> Option<String> {
+    let error = context.output_or_error()?.err()?;
+    let code = if error.is_operation_error() {
+        let body = context
+            .response()
+            .and_then(|response| response.body().bytes());
+        return Some(
+            body.and_then(code_of_answer)
+                .unwrap_or_else(|| "UnknownError".to_owned()),
+        );
+    } else if error.is_timeout_error() {
+        "TimedOut"
+    } else if error.is_connector_error() {
+        "EndpointNotReachable"
+    } else if error.is_response_error() {
+        "UnreadableResponse"
+    } else {
+        "NotSent"
+    };
+    Some(code.to_owned())
+}
+
+/// `__type` of KMS's JSON, or `<Code>` of STS's XML.
+fn code_of_answer(body: &[u8]) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Said {
+        #[serde(rename = "__type")]
+        kind: String,
+    }
+    if let Ok(said) = serde_json::from_slice::<Said>(body) {
+        let code = said.kind.rsplit('#').next().unwrap_or_default();
+        return Some(code.to_owned());
+    }
+    let text = std::str::from_utf8(body).ok()?;
+    let (_, rest) = text.split_once("<Code>")?;
+    Some(rest.split_once("</Code>")?.0.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_code_is_read_off_either_protocol() {
+        let json = br#"{"__type":"com.amazonaws.kms#DisabledException","message":"x"}"#;
+        assert_eq!(code_of_answer(json).as_deref(), Some("DisabledException"));
+        let xml = b"<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>";
+        assert_eq!(code_of_answer(xml).as_deref(), Some("AccessDenied"));
+        assert_eq!(code_of_answer(b"<html>"), None);
+    }
+
+    #[test]
+    fn of_a_request_only_the_key_and_the_dry_run_are_read() {
+        let body = br#"{"KeyId":"alias/x","Plaintext":"c2VjcmV0","DryRun":true}"#;
+        assert_eq!(key_and_dry_run(body), (Some("alias/x".to_owned()), true));
+        assert_eq!(key_and_dry_run(b"Action=GetCallerIdentity"), (None, false));
     }
 }

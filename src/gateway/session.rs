@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_config::profile::ProfileSet;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_smithy_http_client::tls;
 
-use super::record::Meter;
+use super::mfa::{self, MfaSessions};
+use super::record::{CallSink, Recorder};
 use crate::kms::{Cause, KmsError};
 use crate::sandbox::{self, Sandbox};
 
@@ -19,10 +21,30 @@ pub struct Target {
     pub place: Place,
     /// None leaves it to the SDK's chain (AWS_REGION, the profile, IMDS).
     pub region: Option<String>,
+    /// Regions to list beside that one.
+    pub more_regions: Vec<String>,
     pub limits: CallLimits,
+    /// Where the records of calls go.
+    pub calls: CallSink,
+    /// The code for a profile that asks for one, for one [`connect`].
+    pub mfa_code: Option<String>,
+    pub mfa_sessions: MfaSessions,
 }
 
 impl Target {
+    /// A target with nothing chosen but the place.
+    pub fn new(place: Place) -> Self {
+        Target {
+            place,
+            region: None,
+            more_regions: Vec::new(),
+            limits: CallLimits::default(),
+            calls: CallSink::default(),
+            mfa_code: None,
+            mfa_sessions: MfaSessions::default(),
+        }
+    }
+
     pub fn is_sandbox(&self) -> bool {
         matches!(self.place, Place::Sandbox { .. })
     }
@@ -94,6 +116,9 @@ pub struct Session {
     /// A custom endpoint, whose DryRun proves nothing of AWS's permissions.
     pub endpoint: Option<String>,
     pub is_sandbox: bool,
+    /// What the clients were made of, for other Regions.
+    config: Arc<SdkConfig>,
+    calls: CallSink,
 }
 
 /// Region of the sandbox where none is given.
@@ -172,12 +197,14 @@ fn connect_sandbox(
         .time_source(aws_smithy_async::time::SystemTimeSource::new())
         .build();
     Ok(Session {
-        kms: kms_client(&config),
-        sts: aws_sdk_sts::Client::new(&config),
+        kms: kms_client(&config, &region, &target.calls),
+        sts: sts_client(&config, &region, &target.calls),
         region,
         profile: Some(chosen.name.clone()),
         endpoint: None,
         is_sandbox: true,
+        config: Arc::new(config),
+        calls: target.calls.clone(),
     })
 }
 
@@ -187,25 +214,44 @@ async fn connect_aws(
     endpoint_url: Option<&str>,
     role_arn: Option<&str>,
 ) -> Result<Session, KmsError> {
+    let http_client = http_client_with_ca_bundle()?;
+    let loader = || {
+        let mut loader = mfa::plain_loader()
+            .retry_config(retries(&target.limits))
+            .timeout_config(timeouts(&target.limits));
+        if let Some(client) = &http_client {
+            loader = loader.http_client(client.clone());
+        }
+        if let Some(region) = &target.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(url) = endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        loader
+    };
+    let mut main = loader();
     if let Some(profile) = profile {
-        check_profile(profile).await?;
+        main = main.profile_name(profile);
     }
-    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .retry_config(retries(&target.limits))
-        .timeout_config(timeouts(&target.limits));
-    if let Some(client) = http_client_with_ca_bundle()? {
-        loader = loader.http_client(client);
+    // Keys in the environment come before a profile that nobody named.
+    if profile.is_some() || std::env::var_os("AWS_ACCESS_KEY_ID").is_none() {
+        let name = profile.unwrap_or("default");
+        let profiles = super::profiles::load().await;
+        if let Some(profile) = profile {
+            check_profile(profile, &profiles)?;
+        }
+        if let Ok(profiles) = profiles {
+            let code = target.mfa_code.as_deref();
+            let known = &target.mfa_sessions;
+            if let Some(credentials) =
+                mfa::credentials(&profiles, name, code, known, loader).await?
+            {
+                main = main.credentials_provider(credentials);
+            }
+        }
     }
-    if let Some(profile) = profile {
-        loader = loader.profile_name(profile);
-    }
-    if let Some(region) = &target.region {
-        loader = loader.region(Region::new(region.clone()));
-    }
-    if let Some(url) = endpoint_url {
-        loader = loader.endpoint_url(url);
-    }
-    let mut config = loader.load().await;
+    let mut config = main.load().await;
     let Some(region) = config.region().map(|region| region.to_string()) else {
         return Err(KmsError::local(
             Cause::Region,
@@ -227,7 +273,7 @@ async fn connect_aws(
             )
             .build();
     }
-    let kms = kms_client(&config);
+    let kms = kms_client(&config, &region, &target.calls);
     // Also what AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_KMS and the profile say.
     let endpoint = endpoint_url
         .map(str::to_owned)
@@ -235,19 +281,36 @@ async fn connect_aws(
         .or_else(|| config.endpoint_url().map(str::to_owned));
     Ok(Session {
         kms,
-        sts: aws_sdk_sts::Client::new(&config),
+        sts: sts_client(&config, &region, &target.calls),
         region,
         profile: profile.map(str::to_owned),
         endpoint,
         is_sandbox: false,
+        config: Arc::new(config),
+        calls: target.calls.clone(),
     })
 }
 
-fn kms_client(config: &SdkConfig) -> aws_sdk_kms::Client {
+fn kms_client(config: &SdkConfig, region: &str, calls: &CallSink) -> aws_sdk_kms::Client {
     let config = aws_sdk_kms::config::Builder::from(config)
-        .interceptor(Meter)
+        .interceptor(recorder("kms", region, calls))
         .build();
     aws_sdk_kms::Client::from_conf(config)
+}
+
+fn sts_client(config: &SdkConfig, region: &str, calls: &CallSink) -> aws_sdk_sts::Client {
+    let config = aws_sdk_sts::config::Builder::from(config)
+        .interceptor(recorder("sts", region, calls))
+        .build();
+    aws_sdk_sts::Client::from_conf(config)
+}
+
+fn recorder(service: &'static str, region: &str, calls: &CallSink) -> Recorder {
+    Recorder {
+        service,
+        region: region.to_owned(),
+        sink: calls.clone(),
+    }
 }
 
 /// The KMS endpoint of the environment (AWS_ENDPOINT_URL_KMS) or of the profile's `services`.
@@ -277,15 +340,13 @@ fn timeouts(limits: &CallLimits) -> TimeoutConfig {
 }
 
 /// The SDK would go on without a profile that does not exist, and blame the Region.
-async fn check_profile(name: &str) -> Result<(), KmsError> {
-    let profiles = super::profiles::profiles().await?;
-    if profiles.iter().any(|profile| profile.name == name) {
+fn check_profile(name: &str, profiles: &Result<ProfileSet, KmsError>) -> Result<(), KmsError> {
+    let profiles = profiles.as_ref().map_err(Clone::clone)?;
+    if profiles.get_profile(name).is_some() {
         return Ok(());
     }
-    let names: Vec<&str> = profiles
-        .iter()
-        .map(|profile| profile.name.as_str())
-        .collect();
+    let mut names: Vec<&str> = profiles.profiles().collect();
+    names.sort_unstable();
     let fix = if names.is_empty() {
         "There are no profiles yet: make one with aws configure, or leave --profile out.".to_owned()
     } else {
@@ -341,6 +402,22 @@ fn http_client_with_ca_bundle()
 }
 
 impl Session {
+    /// The same connection in another Region, with the same credentials.
+    pub fn in_region(&self, region: &str) -> Session {
+        let config = self
+            .config
+            .to_builder()
+            .region(Region::new(region.to_owned()))
+            .build();
+        Session {
+            kms: kms_client(&config, region, &self.calls),
+            sts: sts_client(&config, region, &self.calls),
+            region: region.to_owned(),
+            config: Arc::new(config),
+            ..self.clone()
+        }
+    }
+
     /// Where the calls go, for messages: a URL, or AWS's host.
     pub fn endpoint_text(&self) -> String {
         match &self.endpoint {

@@ -14,6 +14,8 @@ pub enum Cause {
     Network,
     /// No usable credentials; nothing was sent.
     Credentials,
+    /// The profile's role asks for an MFA code: there is none yet, or STS refused it.
+    Mfa,
     /// No Region is set; nothing was sent.
     Region,
     /// Something else in the configuration; nothing was sent.
@@ -144,6 +146,10 @@ impl KmsError {
             (None, Cause::Credentials) => (
                 "There are no usable credentials.",
                 "Choose a profile with --profile, or sign in.",
+            ),
+            (None, Cause::Mfa) => (
+                "The profile's role asks for an MFA code.",
+                "Type the code that the device shows.",
             ),
             (None, Cause::Region) => (
                 "No Region is set.",

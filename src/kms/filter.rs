@@ -7,6 +7,7 @@ use memchr::memmem::Finder;
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
+use super::filter_terms::{Needs, Term};
 use super::inventory::{Entry, Inventory};
 
 /// Keys from which the work is shared between threads.
@@ -78,6 +79,7 @@ impl Texts {
 /// or the description holds, where fuzzy would match almost every run of hex digits.
 pub(super) struct Query {
     words: Vec<Word>,
+    terms: Vec<Term>,
 }
 
 struct Word {
@@ -100,7 +102,19 @@ const RANKS: usize = 6;
 
 impl Query {
     pub(super) fn new(text: &str) -> Query {
-        let atoms = Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart).atoms;
+        let mut terms = Vec::new();
+        let words: Vec<&str> = text
+            .split_whitespace()
+            .filter(|word| match Term::parse(word) {
+                Some(term) => {
+                    terms.push(term);
+                    false
+                }
+                None => true,
+            })
+            .collect();
+        let atoms =
+            Pattern::parse(&words.join(" "), CaseMatching::Ignore, Normalization::Smart).atoms;
         let words = atoms.into_iter().map(|atom| {
             let text = atom.needle_text().to_string().to_lowercase();
             let text = text.strip_prefix("alias/").unwrap_or(&text).to_owned();
@@ -112,16 +126,27 @@ impl Query {
         });
         Query {
             words: words.collect(),
+            terms,
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.words.is_empty()
+        self.words.is_empty() && self.terms.is_empty()
     }
 
-    /// Whether it is words alone, without the signs that turn a match around.
+    /// What its terms must know of every key.
+    pub(super) fn needs(&self) -> Needs {
+        let mut needs = Needs::default();
+        for term in &self.terms {
+            needs.details |= term.needs().details;
+            needs.tags |= term.needs().tags;
+        }
+        needs
+    }
+
+    /// Whether it is words alone, without terms and the signs that turn a match around.
     pub(super) fn is_plain(&self) -> bool {
-        self.words.iter().all(Word::is_plain)
+        self.terms.is_empty() && self.words.iter().all(Word::is_plain)
     }
 
     /// Those of `places` that match, in the order in which they are; and again with the better ones
@@ -130,15 +155,18 @@ impl Query {
         &self,
         places: &[u32],
         texts: &Texts,
-        entries: &[Entry],
+        keys: &Inventory,
     ) -> (Vec<u32>, Vec<u32>) {
         let ranked = |places: &[u32]| -> Vec<(Rank, u32, u32)> {
             let mut matcher = Matcher::new(Config::DEFAULT);
             places
                 .iter()
                 .filter_map(|place| {
-                    let (rank, score) =
-                        self.rank(*place, texts, &entries[*place as usize], &mut matcher)?;
+                    let entry = &keys.entries()[*place as usize];
+                    if !self.terms.iter().all(|term| term.fits(entry, keys)) {
+                        return None;
+                    }
+                    let (rank, score) = self.rank(*place, texts, entry, &mut matcher)?;
                     Some((rank, score, *place))
                 })
                 .collect()

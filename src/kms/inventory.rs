@@ -1,4 +1,4 @@
-//! The keys and aliases of one account and Region, as far as they are known by now.
+//! The keys and aliases of an account in one Region or several, as far as they are known by now.
 //!
 //! A key never vanishes: one that may not be described stays, marked; one that may not be listed
 //! appears when an alias points to it.
@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::error::KmsError;
-use super::key::{Alias, KeyMetadata, KeySummary};
+use super::key::{Alias, KeyMetadata, KeySummary, Tag};
 
 /// What is known of a key beside its ID.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,15 +19,32 @@ pub enum Details {
     Failed(Box<KmsError>),
 }
 
+/// The tags of a key.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Tags {
+    /// Not asked for yet.
+    #[default]
+    Unknown,
+    Loading,
+    Known(Box<[Tag]>),
+    /// ListResourceTags gave an error.
+    Failed,
+}
+
+/// A Region, by its place in [`Inventory::regions`].
+pub type RegionIndex = u16;
+
 /// A key.
 #[derive(Debug, Clone)]
 pub struct Entry {
+    pub region: RegionIndex,
     pub key_id: Box<str>,
     /// None until ListKeys or DescribeKey gave it.
     pub arn: Option<Box<str>>,
     /// Names with `alias/`, in alphabetical order.
     pub aliases: Vec<Box<str>>,
     pub details: Details,
+    pub tags: Tags,
 }
 
 impl Entry {
@@ -65,16 +82,50 @@ pub fn is_aws_alias(alias: &str) -> bool {
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub struct Inventory {
+    regions: Vec<String>,
     entries: Vec<Entry>,
-    by_id: HashMap<Box<str>, u32>,
-    unattached: Vec<Alias>,
+    /// Of each Region.
+    by_id: Vec<HashMap<Box<str>, u32>>,
+    unattached: Vec<(RegionIndex, Alias)>,
     aliases: usize,
     epoch: u64,
     named: Vec<u32>,
     described: Vec<u32>,
+    with_details: usize,
+    with_tags: usize,
 }
 
 impl Inventory {
+    pub fn new(regions: Vec<String>) -> Self {
+        Inventory {
+            by_id: vec![HashMap::new(); regions.len()],
+            regions,
+            ..Inventory::default()
+        }
+    }
+
+    pub fn regions(&self) -> &[String] {
+        &self.regions
+    }
+
+    pub fn region_count(&self) -> usize {
+        self.regions.len()
+    }
+
+    pub fn region_name(&self, region: RegionIndex) -> &str {
+        self.regions.get(region as usize).map_or("", String::as_str)
+    }
+
+    /// Keys of which DescribeKey has answered, also with an error.
+    pub fn with_details(&self) -> usize {
+        self.with_details
+    }
+
+    /// Likewise of ListResourceTags.
+    pub fn with_tags(&self) -> usize {
+        self.with_tags
+    }
+
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
@@ -93,7 +144,7 @@ impl Inventory {
     }
 
     /// Aliases that point to no key.
-    pub fn unattached(&self) -> &[Alias] {
+    pub fn unattached(&self) -> &[(RegionIndex, Alias)] {
         &self.unattached
     }
 
@@ -108,57 +159,74 @@ impl Inventory {
         &self.named
     }
 
-    /// Likewise, where DescribeKey answered.
+    /// Likewise, where DescribeKey or ListResourceTags answered.
     pub fn described(&self) -> &[u32] {
         &self.described
     }
 
-    /// Forgets everything, for a list from the start.
-    pub fn clear(&mut self) {
+    /// Forgets everything, for a list of these Regions from the start.
+    pub fn clear(&mut self, regions: Vec<String>) {
         *self = Inventory {
             epoch: self.epoch + 1,
-            ..Inventory::default()
+            ..Inventory::new(regions)
         };
     }
 
-    pub fn get(&self, key_id: &str) -> Option<&Entry> {
-        let place = *self.by_id.get(key_id)?;
-        self.entries.get(place as usize)
+    pub fn get(&self, region: RegionIndex, key_id: &str) -> Option<&Entry> {
+        self.entries.get(self.place_of(region, key_id)? as usize)
     }
 
-    /// Finds a key by any of the four notations of a `KeyId`.
-    pub fn resolve(&self, key_id: &str) -> Option<&Entry> {
-        let resource = super::key_id::parse(key_id).ok()?.resource;
-        if resource.starts_with("alias/") {
-            return self
-                .entries
-                .iter()
-                .find(|entry| entry.aliases.iter().any(|alias| **alias == *resource));
+    /// The place of a key in [`entries`](Self::entries).
+    pub fn place_of(&self, region: RegionIndex, key_id: &str) -> Option<u32> {
+        self.by_id.get(region as usize)?.get(key_id).copied()
+    }
+
+    /// Finds a key by any of the four notations of a `KeyId`; one that names no Region is of
+    /// `region`.
+    pub fn resolve(&self, region: RegionIndex, key_id: &str) -> Option<&Entry> {
+        let parsed = super::key_id::parse(key_id).ok()?;
+        let region = match parsed.region {
+            Some(name) => self.regions.iter().position(|known| known == name)? as RegionIndex,
+            None => region,
+        };
+        if parsed.resource.starts_with("alias/") {
+            return self.entries.iter().find(|entry| {
+                entry.region == region
+                    && entry
+                        .aliases
+                        .iter()
+                        .any(|alias| **alias == *parsed.resource)
+            });
         }
-        self.get(resource)
+        self.get(region, parsed.resource)
     }
 
     /// Takes in a page of ListKeys.
-    pub fn add_keys(&mut self, keys: Vec<KeySummary>) {
+    pub fn add_keys(&mut self, region: RegionIndex, keys: Vec<KeySummary>) {
         self.entries.reserve(keys.len());
-        self.by_id.reserve(keys.len());
+        if let Some(known) = self.by_id.get_mut(region as usize) {
+            known.reserve(keys.len());
+        }
         for key in keys {
-            let place = self.place(&key.key_id);
+            let place = self.place(region, &key.key_id);
             self.entries[place].arn = Some(key.key_arn.into_boxed_str());
         }
     }
 
     /// Takes in a page of ListAliases.
-    pub fn add_aliases(&mut self, aliases: Vec<Alias>) {
+    pub fn add_aliases(&mut self, region: RegionIndex, aliases: Vec<Alias>) {
         for alias in aliases {
             let Some(target) = &alias.target_key_id else {
-                if !self.unattached.iter().any(|known| known.name == alias.name) {
+                let is_same = |(other, known): &(RegionIndex, Alias)| {
+                    *other == region && known.name == alias.name
+                };
+                if !self.unattached.iter().any(is_same) {
                     self.aliases += 1;
-                    self.unattached.push(alias);
+                    self.unattached.push((region, alias));
                 }
                 continue;
             };
-            let place = self.place(target);
+            let place = self.place(region, target);
             let known = &mut self.entries[place].aliases;
             let rank = |alias: &str| (is_aws_alias(alias), alias.to_owned());
             let wanted = rank(&alias.name);
@@ -170,13 +238,21 @@ impl Inventory {
         }
     }
 
-    /// Takes in an answer of DescribeKey, or that it was asked or failed.
-    pub fn set_details(&mut self, key_id: &str, details: Details) {
-        let place = self.place(key_id);
-        if !matches!(details, Details::Loading) {
-            self.described.push(place as u32);
+    /// Takes in an answer of DescribeKey for the key at `place`, or that it was asked or failed.
+    pub fn set_details(&mut self, place: u32, details: Details) {
+        let Some(entry) = self.entries.get_mut(place as usize) else {
+            return;
+        };
+        let is_known =
+            |details: &Details| matches!(details, Details::Known(_) | Details::Failed(_));
+        match (is_known(&entry.details), is_known(&details)) {
+            (false, true) => self.with_details += 1,
+            (true, false) => self.with_details -= 1,
+            _ => {}
         }
-        let entry = &mut self.entries[place];
+        if !matches!(details, Details::Loading) {
+            self.described.push(place);
+        }
         if let Details::Known(metadata) = &details
             && let Some(arn) = &metadata.arn
         {
@@ -185,18 +261,39 @@ impl Inventory {
         entry.details = details;
     }
 
+    /// Takes in an answer of ListResourceTags likewise.
+    pub fn set_tags(&mut self, place: u32, tags: Tags) {
+        let Some(entry) = self.entries.get_mut(place as usize) else {
+            return;
+        };
+        let is_known = |tags: &Tags| matches!(tags, Tags::Known(_) | Tags::Failed);
+        match (is_known(&entry.tags), is_known(&tags)) {
+            (false, true) => self.with_tags += 1,
+            (true, false) => self.with_tags -= 1,
+            _ => {}
+        }
+        if !matches!(tags, Tags::Loading) {
+            self.described.push(place);
+        }
+        entry.tags = tags;
+    }
+
     /// The place of a key, which is added where it is not known yet.
-    fn place(&mut self, key_id: &str) -> usize {
-        if let Some(place) = self.by_id.get(key_id) {
-            return *place as usize;
+    fn place(&mut self, region: RegionIndex, key_id: &str) -> usize {
+        if let Some(place) = self.place_of(region, key_id) {
+            return place as usize;
         }
         let place = self.entries.len();
-        self.by_id.insert(key_id.into(), place as u32);
+        if let Some(known) = self.by_id.get_mut(region as usize) {
+            known.insert(key_id.into(), place as u32);
+        }
         self.entries.push(Entry {
+            region,
             key_id: key_id.into(),
             arn: None,
             aliases: Vec::new(),
             details: Details::Unknown,
+            tags: Tags::Unknown,
         });
         self.named.push(place as u32);
         place
@@ -218,27 +315,33 @@ mod tests {
     #[test]
     fn a_key_that_only_an_alias_tells_of_is_there_and_listed_once() {
         let id = "1234abcd-12ab-34cd-56ef-1234567890ab";
-        let mut keys = Inventory::default();
-        keys.add_aliases(vec![alias("alias/b", Some(id)), alias("alias/a", Some(id))]);
-        keys.add_aliases(vec![
-            alias("alias/a", Some(id)),
-            alias("alias/aws/s3", None),
-        ]);
+        let mut keys = Inventory::new(vec!["us-east-1".into()]);
+        keys.add_aliases(
+            0,
+            vec![alias("alias/b", Some(id)), alias("alias/a", Some(id))],
+        );
+        keys.add_aliases(
+            0,
+            vec![alias("alias/a", Some(id)), alias("alias/aws/s3", None)],
+        );
         assert_eq!(
             (keys.len(), keys.alias_count(), keys.unattached().len()),
             (1, 3, 1)
         );
-        assert_eq!(keys.get(id).unwrap().main_alias(), Some("alias/a"));
-        keys.add_keys(vec![KeySummary {
-            key_id: id.into(),
-            key_arn: format!("arn:aws:kms:us-east-1:111122223333:key/{id}"),
-        }]);
+        assert_eq!(keys.get(0, id).unwrap().main_alias(), Some("alias/a"));
+        keys.add_keys(
+            0,
+            vec![KeySummary {
+                key_id: id.into(),
+                key_arn: format!("arn:aws:kms:us-east-1:111122223333:key/{id}"),
+            }],
+        );
         assert_eq!(keys.len(), 1);
-        assert!(keys.resolve("alias/b").is_some());
+        assert!(keys.resolve(0, "alias/b").is_some());
         assert!(
-            keys.resolve("arn:aws:kms:us-east-1:111122223333:alias/a")
+            keys.resolve(0, "arn:aws:kms:us-east-1:111122223333:alias/a")
                 .is_some()
         );
-        assert!(keys.resolve("alias/nowhere").is_none());
+        assert!(keys.resolve(0, "alias/nowhere").is_none());
     }
 }

@@ -1,6 +1,7 @@
 //! Which keys are shown, and in which order.
 
 use super::filter::{Query, Texts};
+use super::filter_terms::Needs;
 use super::inventory::Inventory;
 use super::order::{Order, SortBy};
 
@@ -85,7 +86,7 @@ impl KeyView {
                 Some(last) if last.same_order(&sorted) => self.sort_changes(keys, last, sorted),
                 _ => {
                     self.sorted = (0..keys.len() as u32).collect();
-                    Order::new(self.sort, self.reverse, keys.entries()).sort(&mut self.sorted);
+                    Order::new(self.sort, self.reverse, keys).sort(&mut self.sorted);
                 }
             }
             self.sorted_for = Some(sorted);
@@ -112,7 +113,7 @@ impl KeyView {
                         && self.query.starts_with(&last.query)
                 });
             let base = if narrows { &self.matched } else { &self.sorted };
-            (self.matched, self.rows) = query.matches(base, &self.texts, keys.entries());
+            (self.matched, self.rows) = query.matches(base, &self.texts, keys);
         }
         self.rows_for = Some(filtered);
         true
@@ -130,7 +131,7 @@ impl KeyView {
             is_changed[*place as usize] = true;
         }
         self.sorted.retain(|place| !is_changed[*place as usize]);
-        let order = Order::new(self.sort, self.reverse, keys.entries());
+        let order = Order::new(self.sort, self.reverse, keys);
         order.sort(&mut changed);
         let mut merged = Vec::with_capacity(keys.len());
         let mut rest = self.sorted.as_slice();
@@ -142,6 +143,15 @@ impl KeyView {
         }
         merged.extend_from_slice(rest);
         self.sorted = merged;
+    }
+
+    /// What order and filter must know of every key.
+    pub fn needs(&self) -> Needs {
+        let needs = Query::new(&self.query).needs();
+        Needs {
+            details: needs.details || self.sort.needs_details(),
+            ..needs
+        }
     }
 
     /// Characters of `text` that the query matched, for highlighting: char indices in order.
@@ -164,22 +174,28 @@ mod tests {
     use crate::kms::inventory::Details;
 
     fn inventory() -> Inventory {
-        let mut keys = Inventory::default();
+        let mut keys = Inventory::new(vec!["us-east-1".into()]);
         for (n, alias) in ["alias/payments", "alias/archive", "alias/aws/s3", ""]
             .iter()
             .enumerate()
         {
             let key_id = format!("0000000{n}-12ab-34cd-56ef-1234567890a{n}");
-            keys.add_keys(vec![KeySummary {
-                key_arn: format!("arn:aws:kms:us-east-1:111122223333:key/{key_id}"),
-                key_id: key_id.clone(),
-            }]);
+            keys.add_keys(
+                0,
+                vec![KeySummary {
+                    key_arn: format!("arn:aws:kms:us-east-1:111122223333:key/{key_id}"),
+                    key_id: key_id.clone(),
+                }],
+            );
             if !alias.is_empty() {
-                keys.add_aliases(vec![Alias {
-                    name: (*alias).into(),
-                    arn: None,
-                    target_key_id: Some(key_id),
-                }]);
+                keys.add_aliases(
+                    0,
+                    vec![Alias {
+                        name: (*alias).into(),
+                        arn: None,
+                        target_key_id: Some(key_id),
+                    }],
+                );
             }
         }
         keys
@@ -242,7 +258,15 @@ mod tests {
             description: "added later".into(),
             ..Default::default()
         };
-        keys.set_details(key_id, Details::Known(Box::new(metadata)));
+        keys.add_keys(
+            0,
+            vec![KeySummary {
+                key_id: key_id.into(),
+                key_arn: String::new(),
+            }],
+        );
+        let place = keys.place_of(0, key_id).unwrap();
+        keys.set_details(place, Details::Known(Box::new(metadata)));
         assert_eq!(shown(&mut view, &keys), [key_id]);
     }
 
@@ -254,7 +278,7 @@ mod tests {
             (SortBy::State, false),
             (SortBy::KeyId, true),
         ] {
-            let mut keys = Inventory::default();
+            let mut keys = Inventory::new(vec!["us-east-1".into()]);
             let mut view = KeyView::default();
             view.set_sort(sort, reverse);
             for page in 0..20u32 {
@@ -265,6 +289,7 @@ mod tests {
                     )
                 };
                 keys.add_keys(
+                    0,
                     (page * 10..page * 10 + 10)
                         .map(|n| KeySummary {
                             key_id: id(n),
@@ -275,6 +300,7 @@ mod tests {
                 view.update(&keys);
                 // Aliases come later than their keys, and some before them.
                 keys.add_aliases(
+                    0,
                     (page * 7..page * 7 + 7)
                         .map(|n| Alias {
                             name: format!("alias/{:x}", n.wrapping_mul(40_503) % 997),
@@ -284,8 +310,9 @@ mod tests {
                         .collect(),
                 );
                 let state = if page % 2 == 0 { "Enabled" } else { "Disabled" };
+                let place = keys.place_of(0, &id(page)).unwrap();
                 keys.set_details(
-                    &id(page),
+                    place,
                     Details::Known(Box::new(KeyMetadata {
                         key_state: Some(state.into()),
                         ..Default::default()

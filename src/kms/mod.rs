@@ -2,11 +2,13 @@
 //! It knows neither the SDK nor a screen.
 
 pub mod access;
+pub mod call_record;
 pub mod encoding;
 pub mod encryption_context;
 pub mod error;
 pub mod field;
 mod filter;
+pub mod filter_terms;
 pub mod inventory;
 pub mod key;
 pub mod key_id;
@@ -18,6 +20,7 @@ pub mod request;
 pub mod text;
 
 pub use access::Verdict;
+pub use call_record::{CallEnd, CallRecord};
 pub use error::{Cause, KmsError};
 pub use field::{Field, FieldError, FieldKind};
 pub use outcome::{CallMeta, Outcome, OutcomeKind, ResponseField, ResponseValue};

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::inventory::Entry;
+use super::inventory::Inventory;
 
 /// What the rows are sorted by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -10,6 +10,7 @@ pub enum SortBy {
     #[default]
     Alias,
     KeyId,
+    Region,
     State,
     Spec,
     Usage,
@@ -19,9 +20,10 @@ pub enum SortBy {
 }
 
 impl SortBy {
-    pub const ALL: [SortBy; 8] = [
+    pub const ALL: [SortBy; 9] = [
         SortBy::Alias,
         SortBy::KeyId,
+        SortBy::Region,
         SortBy::State,
         SortBy::Spec,
         SortBy::Usage,
@@ -34,6 +36,7 @@ impl SortBy {
         match self {
             SortBy::Alias => "alias",
             SortBy::KeyId => "key ID",
+            SortBy::Region => "Region",
             SortBy::State => "state",
             SortBy::Spec => "spec",
             SortBy::Usage => "usage",
@@ -50,7 +53,7 @@ impl SortBy {
 
     /// Whether it needs what only DescribeKey tells.
     pub fn needs_details(self) -> bool {
-        !matches!(self, SortBy::Alias | SortBy::KeyId)
+        !matches!(self, SortBy::Alias | SortBy::KeyId | SortBy::Region)
     }
 }
 
@@ -58,7 +61,7 @@ impl SortBy {
 pub(super) struct Order<'a> {
     sort: SortBy,
     reverse: bool,
-    entries: &'a [Entry],
+    keys: &'a Inventory,
 }
 
 /// What a key is sorted by. Nothing known comes last, whichever way the sort goes: what is not
@@ -66,16 +69,16 @@ pub(super) struct Order<'a> {
 type Rank<'a> = Option<(bool, Option<jiff::Timestamp>, &'a str)>;
 
 impl<'a> Order<'a> {
-    pub(super) fn new(sort: SortBy, reverse: bool, entries: &'a [Entry]) -> Self {
+    pub(super) fn new(sort: SortBy, reverse: bool, keys: &'a Inventory) -> Self {
         Order {
             sort,
             reverse,
-            entries,
+            keys,
         }
     }
 
     fn rank(&self, place: u32) -> Rank<'a> {
-        let entry = &self.entries[place as usize];
+        let entry = &self.keys.entries()[place as usize];
         let text = |text: &'a Option<String>| text.as_deref().map(|text| (false, None, text));
         match self.sort {
             SortBy::Alias => {
@@ -85,6 +88,7 @@ impl<'a> Order<'a> {
                 Some((aws, None, name))
             }
             SortBy::KeyId => Some((false, None, &entry.key_id)),
+            SortBy::Region => Some((false, None, self.keys.region_name(entry.region))),
             SortBy::State => text(&entry.metadata()?.key_state),
             SortBy::Spec => text(&entry.metadata()?.key_spec),
             SortBy::Usage => text(&entry.metadata()?.key_usage),

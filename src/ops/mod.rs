@@ -5,6 +5,7 @@ mod generate_data_key_without_plaintext;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use crate::gateway::record::metered;
 use crate::gateway::session::Session;
@@ -149,9 +150,10 @@ pub fn spec(id: OpId) -> &'static OpSpec {
 /// Carries a request out: one SDK call.
 pub async fn run(session: &Session, request: Request) -> Outcome {
     let call = spec(request.op).call;
-    let (result, meta) = metered(call(session, &request)).await;
+    let request = Arc::new(request);
+    let (result, meta) = metered(&request, call(session, &request)).await;
     Outcome {
-        request,
+        request: Arc::unwrap_or_clone(request),
         meta,
         result,
     }

@@ -1,6 +1,6 @@
 //! The state of the console, and what each event does to it. No I/O, and no clock of its own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
@@ -9,38 +9,28 @@ use super::effect::Effect;
 use super::event::Event;
 use super::jobs::{Job, JobEvent, JobId, SaveError};
 use super::keymap::{Action, Context, Key, KeyMap};
+use super::listing::{CALLS_AT_ONCE, ListState, RegionList, Sweep};
 use super::popups::{self, Popup};
 use super::screens::form::state::Fields;
 use super::screens::{Flow, Screen};
 use super::setup::Setup;
 use crate::clipboard::Copied;
 use crate::config::Config;
+use crate::gateway::throttle::Throttle;
 use crate::gateway::{Session, Target};
-use crate::kms::inventory::{Details, Inventory};
+use crate::kms::inventory::{Inventory, RegionIndex};
 use crate::kms::key::CallerIdentity;
-use crate::kms::{KmsError, OpId, text};
+use crate::kms::{CallRecord, KmsError, OpId, text};
 
 /// The smallest terminal that the screens fit in, columns and rows.
 pub const MINIMUM: (u16, u16) = (60, 16);
-/// DescribeKey calls under way at once: far below the account's quota, which all its workloads
-/// share.
-const DESCRIBES: usize = 8;
+/// Calls that the call log keeps: the newest.
+pub const CALLS_KEPT: usize = 20_000;
 
 /// How the connection stands.
 pub enum Connection {
     Connecting,
     Ready(Box<Session>),
-    Failed(Box<KmsError>),
-}
-
-/// How far a list has come.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub enum ListState {
-    #[default]
-    Waiting,
-    Loading,
-    Done,
-    /// Ended before its end by this error.
     Failed(Box<KmsError>),
 }
 
@@ -61,9 +51,17 @@ pub enum Tone {
 
 /// Why a job was started: who gets its answer.
 #[derive(Debug, Clone, PartialEq)]
-enum Purpose {
+pub(super) enum Purpose {
     Shared,
-    Describe(String),
+    Keys(RegionIndex),
+    /// Keys that other accounts share.
+    SharedKeys(RegionIndex),
+    Aliases(RegionIndex),
+    /// The key at this place of the inventory.
+    Describe(u32),
+    Tags(u32),
+    /// The end of a pause that throttling made.
+    Pause,
     /// The screen or popup that waits for it knows the job's ID.
     Local,
 }
@@ -75,8 +73,18 @@ pub struct Core {
     pub identity: Option<Result<CallerIdentity, KmsError>>,
     identity_asked: bool,
     pub keys: Inventory,
-    pub keys_list: ListState,
-    pub aliases_list: ListState,
+    /// Of each Region, in the order of the inventory's Regions.
+    pub lists: Vec<RegionList>,
+    /// Whether the keys that other accounts share are listed, too.
+    pub shared_too: bool,
+    pub sweep: Option<Sweep>,
+    pub(super) throttle: Throttle,
+    /// Places of keys that are or will soon be seen.
+    pub(super) seen: Vec<u32>,
+    /// Every SDK call of this run, the oldest first.
+    pub calls: VecDeque<CallRecord>,
+    /// Calls that ended, also those that are no longer kept.
+    pub calls_seen: usize,
     /// From the start of the listing to its end.
     pub listing_time: Option<std::time::Duration>,
     pub now: Timestamp,
@@ -91,8 +99,8 @@ pub struct Core {
     pub config_problems: Vec<String>,
     /// What was typed in a form that was left, by operation.
     pub drafts: HashMap<OpId, Fields>,
-    listing_since: Timestamp,
-    jobs: HashMap<JobId, Purpose>,
+    pub(super) listing_since: Timestamp,
+    pub(super) jobs: HashMap<JobId, Purpose>,
     next_job: u64,
     effects: Vec<Effect>,
 }
@@ -127,7 +135,7 @@ impl Core {
         self.start_for(Purpose::Local, job)
     }
 
-    fn start_for(&mut self, purpose: Purpose, job: Job) -> JobId {
+    pub(super) fn start_for(&mut self, purpose: Purpose, job: Job) -> JobId {
         let id = JobId(self.next_job);
         self.next_job += 1;
         self.jobs.insert(id, purpose);
@@ -167,26 +175,20 @@ impl Core {
         if !matches!(self.identity, Some(Ok(_))) {
             self.identity_asked = false;
         }
-        self.keys.clear();
-        self.keys_list = ListState::Waiting;
-        self.aliases_list = ListState::Waiting;
+        self.keys.clear(Vec::new());
+        self.lists.clear();
         self.listing_time = None;
-        match self.session().cloned() {
-            Some(session) => self.list(&session),
+        self.throttle = Throttle::new(CALLS_AT_ONCE);
+        match self.session() {
+            Some(_) => self.list(),
             None => {
                 self.connection = Connection::Connecting;
-                let target = self.target.clone();
-                self.start_for(Purpose::Shared, Job::Connect(target));
+                let mut target = self.target.clone();
+                // A code counts once.
+                target.mfa_code = self.target.mfa_code.take();
+                self.start_for(Purpose::Shared, Job::Connect(Box::new(target)));
             }
         }
-    }
-
-    fn list(&mut self, session: &Session) {
-        self.keys_list = ListState::Loading;
-        self.aliases_list = ListState::Loading;
-        self.listing_since = self.now;
-        self.start_for(Purpose::Shared, Job::ListKeys(session.clone()));
-        self.start_for(Purpose::Shared, Job::ListAliases(session.clone()));
     }
 
     /// Asks who the caller is, once the first page of keys is there: a call that would delay it.
@@ -199,88 +201,27 @@ impl Core {
         }
     }
 
-    pub fn is_listing(&self) -> bool {
-        self.keys_list == ListState::Loading || self.aliases_list == ListState::Loading
-    }
-
-    /// Asks DescribeKey for those of `wanted` that are not known, as many as may be under way.
-    fn describe(&mut self, wanted: &[String]) {
-        let Some(session) = self.session().cloned() else {
-            return;
-        };
-        let mut under_way = self
-            .jobs
-            .values()
-            .filter(|purpose| matches!(purpose, Purpose::Describe(_)))
-            .count();
-        for key_id in wanted {
-            if under_way == DESCRIBES {
-                break;
-            }
-            if self
-                .keys
-                .get(key_id)
-                .is_some_and(|entry| entry.details == Details::Unknown)
-            {
-                self.keys.set_details(key_id, Details::Loading);
-                self.start_for(
-                    Purpose::Describe(key_id.clone()),
-                    Job::DescribeKey(session.clone(), key_id.clone()),
-                );
-                under_way += 1;
-            }
-        }
-    }
-
     /// Takes in the answer of a job that no screen waits for.
     fn shared_answer(&mut self, purpose: Purpose, event: JobEvent) {
         match (event, purpose) {
             (JobEvent::Connected(Ok(session)), _) => {
-                let clone = (*session).clone();
                 self.connection = Connection::Ready(session);
-                self.list(&clone);
+                self.list();
             }
             (JobEvent::Connected(Err(error)), _) => {
                 self.connection = Connection::Failed(Box::new(error));
             }
             (JobEvent::CallerIdentity(identity), _) => self.identity = Some(identity),
-            (JobEvent::Keys(Ok(page)), _) => {
-                self.keys.add_keys(page.items);
-                if page.next.is_none() {
-                    self.keys_list = ListState::Done;
-                }
-            }
-            (JobEvent::Keys(Err(error)), _) => self.keys_list = ListState::Failed(Box::new(error)),
-            (JobEvent::Aliases(Ok(page)), _) => {
-                self.keys.add_aliases(page.items);
-                if page.next.is_none() {
-                    self.aliases_list = ListState::Done;
-                }
-            }
-            (JobEvent::Aliases(Err(error)), _) => {
-                self.aliases_list = ListState::Failed(Box::new(error));
-            }
-            (JobEvent::Described(answer), Purpose::Describe(key_id)) => {
-                let details = match answer {
-                    Ok(metadata) => Details::Known(metadata),
-                    Err(error) => Details::Failed(Box::new(error)),
-                };
-                self.keys.set_details(&key_id, details);
-            }
             (JobEvent::Copied(copied), _) => self.copied(copied),
-            _ => {}
+            (event, purpose) => self.list_answer(&purpose, event),
         }
-        if self.keys_list != ListState::Waiting
-            && (self.keys_list != ListState::Loading || !self.keys.is_empty())
-        {
+        let asked_first = match self.keys_list() {
+            ListState::Waiting => false,
+            ListState::Loading => !self.keys.is_empty(),
+            _ => true,
+        };
+        if asked_first {
             self.ask_identity();
-        }
-        if self.listing_time.is_none()
-            && matches!(self.connection, Connection::Ready(_))
-            && !self.is_listing()
-        {
-            let since = self.now.duration_since(self.listing_since);
-            self.listing_time = since.try_into().ok();
         }
     }
 
@@ -294,6 +235,14 @@ impl Core {
         self.identity_asked = false;
         self.connection = Connection::Connecting;
         self.refresh();
+    }
+
+    fn called(&mut self, record: CallRecord) {
+        if self.calls.len() == CALLS_KEPT {
+            self.calls.pop_front();
+        }
+        self.calls.push_back(record);
+        self.calls_seen += 1;
     }
 
     /// Copies a text; the status line tells how it went.
@@ -350,8 +299,13 @@ impl App {
                 identity: None,
                 identity_asked: false,
                 keys: Inventory::default(),
-                keys_list: ListState::default(),
-                aliases_list: ListState::default(),
+                lists: Vec::new(),
+                shared_too: false,
+                sweep: None,
+                throttle: Throttle::new(CALLS_AT_ONCE),
+                seen: Vec::new(),
+                calls: VecDeque::new(),
+                calls_seen: 0,
                 listing_time: None,
                 now,
                 size,
@@ -381,8 +335,14 @@ impl App {
     pub fn moves(&self) -> bool {
         matches!(self.core.connection, Connection::Connecting)
             || self.core.is_listing()
+            || self.core.sweep.is_some()
             || self.screens.last().is_some_and(Screen::moves)
             || matches!(&self.popup, Some(Popup::Picker(picker)) if picker.moves())
+    }
+
+    /// Whether the call log is seen.
+    pub fn shows_calls(&self) -> bool {
+        false
     }
 
     /// The contexts of the keyboard, innermost first.
@@ -427,6 +387,7 @@ impl App {
             Event::Resize(columns, rows) => self.core.size = (columns, rows),
             Event::Tick => self.core.ticks = self.core.ticks.wrapping_add(1),
             Event::Job(id, event) => self.job(id, event),
+            Event::Called(record) => self.core.called(record),
         }
         std::mem::take(&mut self.core.effects)
     }
@@ -440,8 +401,8 @@ impl App {
 
     fn settle_keys(&mut self) {
         if let Some(Screen::Keys(keys)) = self.screens.first_mut() {
-            let wanted = keys.settle(&self.core);
-            self.core.describe(&wanted);
+            let seen = keys.settle(&self.core);
+            self.core.want(seen, keys.needs());
         }
     }
 

@@ -2,6 +2,8 @@
 
 use crossterm::event::KeyEvent;
 
+use crate::kms::CallRecord;
+
 use super::jobs::{JobEvent, JobId};
 
 /// Everything that [`super::app::App::update`] hears of.
@@ -12,6 +14,8 @@ pub enum Event {
     Paste(String),
     /// Columns and rows of the terminal.
     Resize(u16, u16),
+    /// An SDK call ended.
+    Called(CallRecord),
     /// A job's one answer.
     Job(JobId, JobEvent),
     /// Time for the next step of what moves; comes only while something does.

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 
 use crate::clipboard::{Clipboard, Copied};
-use crate::gateway::pages::{self, Page};
+use crate::gateway::pages::{self, Owner, Step, every_page};
 use crate::gateway::profiles::{self, Profile};
 use crate::gateway::{Session, Target, connect, reads};
 use crate::kms::key::{
@@ -25,10 +26,10 @@ pub struct JobId(pub u64);
 
 /// A job, with all that it needs.
 pub enum Job {
-    Connect(Target),
+    Connect(Box<Target>),
     CallerIdentity(Session),
     /// Every page, each as it comes: the next one is asked for while the last one is shown.
-    ListKeys(Session),
+    ListKeys(Session, Owner),
     ListAliases(Session),
     DescribeKey(Session, String),
     KeyPolicy(Session, String),
@@ -39,6 +40,7 @@ pub enum Job {
     PublicKey(Session, String),
     /// Of the configuration files.
     Profiles,
+    Wait(Duration),
     Run(Session, Request),
     Copy(String),
     Save {
@@ -57,7 +59,7 @@ impl std::fmt::Debug for Job {
         f.write_str(match self {
             Job::Connect(_) => "Connect",
             Job::CallerIdentity(_) => "CallerIdentity",
-            Job::ListKeys(_) => "ListKeys",
+            Job::ListKeys(..) => "ListKeys",
             Job::ListAliases(_) => "ListAliases",
             Job::DescribeKey(..) => "DescribeKey",
             Job::KeyPolicy(..) => "KeyPolicy",
@@ -67,6 +69,7 @@ impl std::fmt::Debug for Job {
             Job::LastUsage(..) => "LastUsage",
             Job::PublicKey(..) => "PublicKey",
             Job::Profiles => "Profiles",
+            Job::Wait(_) => "Wait",
             Job::Run(..) => "Run",
             Job::Copy(_) => "Copy",
             Job::Save { .. } => "Save",
@@ -88,8 +91,8 @@ pub struct RotationFacts {
 pub enum JobEvent {
     Connected(Result<Box<Session>, KmsError>),
     CallerIdentity(Result<CallerIdentity, KmsError>),
-    Keys(Result<Page<KeySummary>, KmsError>),
-    Aliases(Result<Page<Alias>, KmsError>),
+    Keys(Step<KeySummary>),
+    Aliases(Step<Alias>),
     Described(Result<Box<KeyMetadata>, KmsError>),
     KeyPolicy(Result<String, KmsError>),
     Grants(Result<Vec<Grant>, KmsError>),
@@ -99,6 +102,7 @@ pub enum JobEvent {
     /// DER.
     PublicKey(Result<Vec<u8>, KmsError>),
     Profiles(Result<Vec<Profile>, KmsError>),
+    Waited,
     Ran(Box<Outcome>),
     Copied(Copied),
     Saved(Result<Saved, SaveError>),
@@ -108,8 +112,8 @@ impl JobEvent {
     /// Whether the job has no more to say.
     pub fn is_last(&self) -> bool {
         match self {
-            JobEvent::Keys(Ok(page)) => page.next.is_none(),
-            JobEvent::Aliases(Ok(page)) => page.next.is_none(),
+            JobEvent::Keys(step) => step.is_last(),
+            JobEvent::Aliases(step) => step.is_last(),
             _ => true,
         }
     }
@@ -226,27 +230,13 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
         Job::CallerIdentity(session) => {
             JobEvent::CallerIdentity(reads::caller_identity(&session).await)
         }
-        Job::ListKeys(session) => {
-            let mut marker = None;
-            loop {
-                let page = pages::list_keys(&session, marker).await;
-                marker = page.as_ref().ok().and_then(|page| page.next.clone());
-                tell(JobEvent::Keys(page));
-                if marker.is_none() {
-                    return;
-                }
-            }
+        Job::ListKeys(session, owner) => {
+            let page = |marker| pages::list_keys(&session, owner, marker);
+            return every_page(page, |step| tell(JobEvent::Keys(step))).await;
         }
         Job::ListAliases(session) => {
-            let mut marker = None;
-            loop {
-                let page = pages::list_aliases(&session, marker).await;
-                marker = page.as_ref().ok().and_then(|page| page.next.clone());
-                tell(JobEvent::Aliases(page));
-                if marker.is_none() {
-                    return;
-                }
-            }
+            let page = |marker| pages::list_aliases(&session, marker);
+            return every_page(page, |step| tell(JobEvent::Aliases(step))).await;
         }
         Job::DescribeKey(session, key) => {
             JobEvent::Described(reads::describe_key(&session, &key).await.map(Box::new))
@@ -270,6 +260,10 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
             JobEvent::PublicKey(reads::public_key(&session, &key).await)
         }
         Job::Profiles => JobEvent::Profiles(profiles::profiles().await),
+        Job::Wait(time) => {
+            tokio::time::sleep(time).await;
+            JobEvent::Waited
+        }
         Job::Run(session, request) => JobEvent::Ran(Box::new(ops::run(&session, request).await)),
         Job::Copy(text) => {
             let copied = blocking(move || match clipboard.lock() {

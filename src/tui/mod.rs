@@ -5,6 +5,7 @@ pub mod effect;
 pub mod event;
 pub mod jobs;
 pub mod keymap;
+pub mod listing;
 mod pace;
 pub mod popups;
 pub mod screens;
@@ -24,7 +25,8 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::clipboard::{Clipboard, Surroundings};
-use crate::gateway::Target;
+use crate::gateway::{CallSink, Target};
+use crate::kms::CallRecord;
 use app::App;
 use effect::Effect;
 use event::Event;
@@ -52,7 +54,7 @@ pub enum Ending {
 /// this ends.
 ///
 /// Errors: standard output is no terminal, or it failed; a job panicked.
-pub async fn run(target: Target, setup: Setup, theme: Theme) -> io::Result<Ending> {
+pub async fn run(mut target: Target, setup: Setup, theme: Theme) -> io::Result<Ending> {
     if !io::stdout().is_terminal() || !io::stdin().is_terminal() {
         return Err(io::Error::other(
             "the console needs a terminal; use kmsdeck keys, describe or \
@@ -61,6 +63,8 @@ pub async fn run(target: Target, setup: Setup, theme: Theme) -> io::Result<Endin
     }
     terminal::install_panic_hook();
     let mut signals = Signals::new()?;
+    let (sink, mut calls) = unbounded_channel();
+    target.calls = CallSink::new(sink);
     let mut console = Console {
         app: App::new(
             target,
@@ -96,6 +100,7 @@ pub async fn run(target: Target, setup: Setup, theme: Theme) -> io::Result<Endin
                 Some(event) => ending = console.terminal_event(event?, &mut terminal)?,
                 None => return Err(io::Error::other("the terminal is gone")),
             },
+            Some(record) = calls.recv() => console.called(record),
             done = console.jobs.next() => console.job_done(done, &mut terminal)?,
             () = tokio::time::sleep_until(frame_due.into()), if console.dirty => {}
             () = tokio::time::sleep(TICK), if ticking => {
@@ -110,6 +115,8 @@ pub async fn run(target: Target, setup: Setup, theme: Theme) -> io::Result<Endin
             }
             if let Ok(event) = input.try_recv() {
                 ending = console.terminal_event(event?, &mut terminal)?;
+            } else if let Ok(record) = calls.try_recv() {
+                console.called(record);
             } else if let Some(done) = console.jobs.try_next() {
                 console.job_done(done, &mut terminal)?;
             } else {
@@ -190,6 +197,12 @@ impl Console {
         self.dirty = true;
         self.carry_out(effects, terminal)?;
         Ok(())
+    }
+
+    fn called(&mut self, record: CallRecord) {
+        // A record asks for nothing, and only its own screen shows it.
+        let _ = self.app.update(Event::Called(record), Timestamp::now());
+        self.dirty |= self.app.shows_calls();
     }
 
     fn carry_out(

@@ -9,8 +9,9 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 
-use super::app::{App, Connection, Core, ListState, MINIMUM, Tone};
+use super::app::{App, Connection, Core, MINIMUM, Tone};
 use super::keymap::{Action, Context};
+use super::listing::ListState;
 use super::screens::Screen;
 use super::theme::Theme;
 use super::widgets::hint_bar;
@@ -173,13 +174,16 @@ fn standing_status(core: &Core, theme: &Theme) -> (&'static str, Style, String) 
     if !matches!(core.connection, Connection::Ready(_)) {
         return ("", theme.text, String::new());
     }
+    if let Some(text) = core.progress_text() {
+        return ("", theme.text, format!("{} {text}", spinner(core.ticks)));
+    }
     let keys = counted(core.keys.len(), "key");
     let aliases = counted(core.keys.alias_count(), "alias");
     let again = match core.keymap.key_of(Context::Keys, Action::Refresh) {
         Some(key) => format!("; {key} lists again"),
         None => String::new(),
     };
-    match (&core.keys_list, &core.aliases_list) {
+    match (core.keys_list(), core.aliases_list()) {
         (ListState::Failed(error), _) if !core.keys.is_empty() => {
             let why = if error.is_access_denied() {
                 "ListKeys is denied; these are the keys that aliases point to.".to_owned()

@@ -9,7 +9,8 @@ use std::sync::OnceLock;
 use std::sync::mpsc;
 use std::time::Duration;
 
-use kmsdeck::gateway::{CallLimits, Place, Session, Target, connect, pages, reads};
+use kmsdeck::gateway::pages::Owner;
+use kmsdeck::gateway::{Place, Session, Target, connect, pages, reads};
 use kmsdeck::kms::{OutcomeKind, Request, Value};
 use kmsdeck::ops::{self, GENERATE_DATA_KEY_WITHOUT_PLAINTEXT};
 
@@ -88,13 +89,12 @@ async fn session() -> Session {
         std::env::set_var("AWS_SECRET_ACCESS_KEY", "test");
     }
     let target = Target {
-        place: Place::Aws {
+        region: Some("us-east-1".into()),
+        ..Target::new(Place::Aws {
             profile: None,
             endpoint_url: Some(moto().to_owned()),
             role_arn: None,
-        },
-        region: Some("us-east-1".into()),
-        limits: CallLimits::default(),
+        })
     };
     connect(&target).await.expect("a session")
 }
@@ -134,7 +134,9 @@ async fn keys_and_aliases_are_listed_page_by_page() {
     let mut listed = Vec::new();
     let mut marker = None;
     loop {
-        let page = pages::list_keys(&session, marker).await.expect("a page");
+        let page = pages::list_keys(&session, Owner::Own, marker)
+            .await
+            .expect("a page");
         listed.extend(page.items);
         marker = page.next;
         if marker.is_none() {

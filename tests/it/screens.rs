@@ -218,16 +218,16 @@ async fn a_denied_dry_run_says_denied_and_why() {
 async fn no_region_is_said_with_the_fix() {
     let mut stage = Stage::open_on(
         Target {
-            place: Place::Aws {
-                profile: None,
-                endpoint_url: Some("http://127.0.0.1:1".into()),
-                role_arn: None,
-            },
             region: Some("us-east-1".into()),
             limits: CallLimits {
                 max_attempts: 1,
                 ..CallLimits::default()
             },
+            ..Target::new(Place::Aws {
+                profile: None,
+                endpoint_url: Some("http://127.0.0.1:1".into()),
+                role_arn: None,
+            })
         },
         SMALL,
     )
@@ -330,7 +330,9 @@ async fn an_asymmetric_key_shows_its_public_key_and_others_say_that_they_have_no
     stage.press(&["Enter", "Enter", "BackTab"]).await;
     let screen = stage.screen();
     assert!(screen.contains("-----BEGIN PUBLIC KEY-----"), "{screen}");
-    stage.press(&["Esc", "Esc", "Enter", "BackTab"]).await;
+    stage
+        .press(&["Esc", "Esc", "Home", "Enter", "BackTab"])
+        .await;
     let screen = stage.screen();
     assert!(screen.contains("This key has no public key"), "{screen}");
 }

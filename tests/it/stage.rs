@@ -7,8 +7,9 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use kmsdeck::clipboard::{Clipboard, Copied, Surroundings};
 use kmsdeck::config::Config;
-use kmsdeck::gateway::{CallLimits, Place, Target};
-use kmsdeck::kms::ResponseValue;
+use kmsdeck::gateway::pages::Step;
+use kmsdeck::gateway::{CallLimits, CallSink, Place, Target};
+use kmsdeck::kms::{CallRecord, ResponseValue};
 use kmsdeck::sandbox::{Sandbox, SandboxOptions};
 use kmsdeck::tui::app::App;
 use kmsdeck::tui::effect::Effect;
@@ -19,6 +20,7 @@ use kmsdeck::tui::theme::Theme;
 use kmsdeck::tui::view;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// The time that all screens show.
 pub const NOW: &str = "2026-06-01T12:00:00Z";
@@ -27,6 +29,7 @@ pub const NOW: &str = "2026-06-01T12:00:00Z";
 pub struct Stage {
     pub app: App,
     jobs: Jobs,
+    calls: UnboundedReceiver<CallRecord>,
     /// Jobs that were started and have not answered.
     running: Vec<JobId>,
     pub quit: bool,
@@ -47,16 +50,15 @@ pub fn sandbox(options: SandboxOptions) -> Arc<Sandbox> {
 /// A target in the sandbox, as that principal.
 pub fn target(options: SandboxOptions, principal: &str) -> Target {
     Target {
-        place: Place::Sandbox {
-            sandbox: sandbox(options),
-            principal: Some(principal.to_owned()),
-        },
-        region: None,
         limits: CallLimits {
             // The seed's faults would otherwise be waited out.
             max_attempts: 1,
             ..CallLimits::default()
         },
+        ..Target::new(Place::Sandbox {
+            sandbox: sandbox(options),
+            principal: Some(principal.to_owned()),
+        })
     }
 }
 
@@ -93,13 +95,16 @@ impl Stage {
         Stage::set_up(target, Setup::default(), size)
     }
 
-    fn set_up(target: Target, setup: Setup, size: (u16, u16)) -> Stage {
+    fn set_up(mut target: Target, setup: Setup, size: (u16, u16)) -> Stage {
         let clipboard = Clipboard::new(Surroundings {
             ssh: true,
             term: "xterm-256color".into(),
             ..Surroundings::default()
         });
+        let (sink, calls) = unbounded_channel();
+        target.calls = CallSink::new(sink);
         Stage {
+            calls,
             app: App::new(target, setup, size, now()),
             jobs: Jobs::new(clipboard),
             running: Vec::new(),
@@ -187,6 +192,9 @@ impl Stage {
             }
             self.event(Event::Job(id, steady(event)));
         }
+        while let Ok(record) = self.calls.try_recv() {
+            self.event(Event::Called(record));
+        }
     }
 
     /// The screen as text.
@@ -241,9 +249,9 @@ fn steady(event: JobEvent) -> JobEvent {
             }
             JobEvent::Ran(outcome)
         }
-        JobEvent::Keys(Err(mut error)) => {
+        JobEvent::Keys(Step::Failed(mut error)) => {
             error.request_id = Some("3f1c0a52-6f0b-4d3e-9a11-0123456789ab".to_owned());
-            JobEvent::Keys(Err(error))
+            JobEvent::Keys(Step::Failed(error))
         }
         JobEvent::Copied(Copied::Local) => panic!("the test's clipboard is OSC 52"),
         other => other,

@@ -78,11 +78,11 @@ impl Prompt {
                     self.error = Some(error.to_string());
                     return Flow::Stay;
                 }
-                let Some(session) = core.session().cloned() else {
+                if core.session().is_none() {
                     self.error = Some("Not connected.".into());
                     return Flow::Stay;
-                };
-                let screen = KeyDetailScreen::open(&key_id, &session, core);
+                }
+                let screen = KeyDetailScreen::open(&key_id, 0, core);
                 Flow::push(Screen::KeyDetail(Box::new(screen)))
             }
             Purpose::Save(bytes) => {

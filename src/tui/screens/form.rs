@@ -8,6 +8,7 @@ use crossterm::event::KeyEvent;
 use super::outcome::OutcomeScreen;
 use super::{Flow, Screen};
 use crate::kms::field::FieldKind;
+use crate::kms::inventory::RegionIndex;
 use crate::kms::key_id::{self, Notation};
 use crate::kms::text::printable;
 use crate::kms::{FieldError, Request, encryption_context};
@@ -15,6 +16,7 @@ use crate::ops::OpSpec;
 use crate::tui::app::{Core, Tone};
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
+use crate::tui::listing::ListState;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::scroll;
 use state::{FieldState, Fields, Slot};
@@ -25,6 +27,7 @@ const OFFERED: usize = 6;
 /// See the [module](self).
 pub struct FormScreen {
     spec: &'static OpSpec,
+    region: RegionIndex,
     fields: Fields,
     focus: Slot,
     /// Fields whose mistakes are shown: those that were typed in and left, and all once a
@@ -48,7 +51,7 @@ struct Completion {
 impl FormScreen {
     /// The form as it was left, for the key `key_id` where that is not empty; the first time an
     /// empty one.
-    pub fn new(spec: &'static OpSpec, key_id: &str, core: &mut Core) -> Self {
+    pub fn new(spec: &'static OpSpec, key_id: &str, region: RegionIndex, core: &mut Core) -> Self {
         let fields = match core.drafts.remove(&spec.id) {
             Some(mut draft) => {
                 if !key_id.is_empty() {
@@ -70,6 +73,7 @@ impl FormScreen {
         FormScreen {
             focus: slots[first],
             spec,
+            region,
             fields,
             shown_errors: Vec::new(),
             completion: Completion::default(),
@@ -276,7 +280,7 @@ impl FormScreen {
             core.say(Tone::Bad, format!("{}{more}", errors[0]));
             return;
         }
-        let Some(session) = core.session().cloned() else {
+        let Some(session) = core.session_of(self.region).cloned() else {
             core.say(
                 Tone::Bad,
                 "Not connected: go back (Esc) and press r to try again.",
@@ -373,6 +377,9 @@ impl FormScreen {
         // Aliases that begin so come before those that hold it, and both before key IDs.
         for rank in 0..3 {
             for entry in core.keys.entries() {
+                if entry.region != self.region {
+                    continue;
+                }
                 if offers.len() == OFFERED {
                     break;
                 }
@@ -430,7 +437,7 @@ impl FormScreen {
             return KeyIdNote::Nothing;
         };
         let notation = parsed.notation.name();
-        if let (Some(region), Some(session)) = (parsed.region, core.session())
+        if let (Some(region), Some(session)) = (parsed.region, core.session_of(self.region))
             && region != session.region
         {
             return KeyIdNote::Warn(format!(
@@ -445,9 +452,9 @@ impl FormScreen {
                 "{notation} of another account ({account}): its key policy and your IAM policy must both allow this"
             ));
         }
-        let Some(entry) = core.keys.resolve(input.text()) else {
-            let listed = core.keys_list == crate::tui::app::ListState::Done
-                && core.aliases_list == crate::tui::app::ListState::Done;
+        let Some(entry) = core.keys.resolve(self.region, input.text()) else {
+            let listed =
+                *core.keys_list() == ListState::Done && *core.aliases_list() == ListState::Done;
             return if listed {
                 KeyIdNote::Warn(match parsed.notation {
                     Notation::AliasName | Notation::AliasArn => {

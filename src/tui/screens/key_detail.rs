@@ -8,7 +8,7 @@ use super::form::FormScreen;
 use super::{Flow, Screen};
 use crate::gateway::Session;
 use crate::kms::KmsError;
-use crate::kms::inventory::{Details, Entry};
+use crate::kms::inventory::{Details, Entry, RegionIndex};
 use crate::kms::key::{Grant, KeyMetadata, LastUsage, MetadataValue, Tag};
 use crate::kms::text::printable;
 use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
@@ -105,6 +105,7 @@ enum Load {
 pub struct KeyDetailScreen {
     /// As it was opened: a key ID, or what the user typed.
     key_id: String,
+    region: RegionIndex,
     tab: Tab,
     tabs: [Load; Tab::ALL.len()],
     scroll: usize,
@@ -112,14 +113,17 @@ pub struct KeyDetailScreen {
 
 impl KeyDetailScreen {
     /// Opens the details, and begins to load all tabs. `key_id` in any of the four notations.
-    pub fn open(key_id: &str, session: &Session, core: &mut Core) -> Self {
+    pub fn open(key_id: &str, region: RegionIndex, core: &mut Core) -> Self {
         let mut screen = KeyDetailScreen {
             key_id: key_id.to_owned(),
+            region,
             tab: Tab::Metadata,
             tabs: std::array::from_fn(|_| Load::NotAsked),
             scroll: 0,
         };
-        screen.load(session, core);
+        if let Some(session) = core.session_of(region).cloned() {
+            screen.load(&session, core);
+        }
         screen
     }
 
@@ -194,7 +198,7 @@ impl KeyDetailScreen {
         };
         self.share_metadata(core);
         if place == Tab::Metadata as usize
-            && let Some(session) = core.session().cloned()
+            && let Some(session) = core.session_of(self.region).cloned()
         {
             for tab in Tab::ALL {
                 if matches!(self.tabs[tab as usize], Load::NotAsked) {
@@ -207,10 +211,10 @@ impl KeyDetailScreen {
     /// The list shows what is newer here.
     fn share_metadata(&self, core: &mut Core) {
         if let Some(metadata) = self.metadata()
-            && core.keys.get(&metadata.key_id).is_some()
+            && let Some(place) = core.keys.place_of(self.region, &metadata.key_id)
         {
             let known = Details::Known(Box::new(metadata.clone()));
-            core.keys.set_details(&metadata.key_id, known);
+            core.keys.set_details(place, known);
         }
     }
 
@@ -230,13 +234,18 @@ impl KeyDetailScreen {
             Action::NextTab => (self.tab, self.scroll) = (step(1, self.tab), 0),
             Action::PrevTab => (self.tab, self.scroll) = (step(Tab::ALL.len() - 1, self.tab), 0),
             Action::Refresh => {
-                if let Some(session) = core.session().cloned() {
+                if let Some(session) = core.session_of(self.region).cloned() {
                     self.load(&session, core);
                 }
             }
             Action::GenerateDataKey => {
                 let key = self.reference(core);
-                let form = FormScreen::new(&GENERATE_DATA_KEY_WITHOUT_PLAINTEXT, &key, core);
+                let form = FormScreen::new(
+                    &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
+                    &key,
+                    self.region,
+                    core,
+                );
                 return Flow::push(Screen::Form(Box::new(form)));
             }
             Action::Copy => {
@@ -276,7 +285,7 @@ impl KeyDetailScreen {
         {
             return self.key_id.clone();
         }
-        match core.keys.get(&self.key_id) {
+        match core.keys.get(self.region, &self.key_id) {
             Some(entry) => entry.reference().to_owned(),
             None => self.key_id.clone(),
         }
@@ -286,7 +295,7 @@ impl KeyDetailScreen {
         let id = self
             .metadata()
             .map_or(self.key_id.as_str(), |metadata| &metadata.key_id);
-        let entry = core.keys.get(id);
+        let entry = core.keys.get(self.region, id);
         entry.map_or_else(Vec::new, |entry| {
             entry
                 .aliases

@@ -11,12 +11,15 @@ use super::form::FormScreen;
 use super::key_detail::{self, KeyDetailScreen};
 use super::{Flow, Screen};
 use crate::kms::field::{counted, grouped};
+use crate::kms::filter_terms::Needs;
 use crate::kms::inventory::{Details, Entry};
 use crate::kms::key_view::KeyView;
+use crate::kms::order::SortBy;
 use crate::kms::text::{cut_end, cut_middle, printable, width};
 use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
-use crate::tui::app::{Connection, Core, ListState};
+use crate::tui::app::{Connection, Core};
 use crate::tui::keymap::{Action, Context};
+use crate::tui::listing::{Fact, ListState};
 use crate::tui::popups::Popup;
 use crate::tui::popups::copy::CopyMenu;
 use crate::tui::popups::picker::Picker;
@@ -43,8 +46,11 @@ pub struct KeysScreen {
     view: KeyView,
     /// Place in the view's rows.
     selected: usize,
-    /// The key under the cursor, once the user has moved it: it stays as rows come in above.
-    held: Option<Box<str>>,
+    /// The place in the inventory of the key under the cursor, once the user has moved it: it
+    /// stays as rows come in above.
+    held: Option<u32>,
+    /// The inventory's epoch in which that place counts.
+    held_in: u64,
     offset: usize,
     filter: Input,
     filtering: bool,
@@ -62,7 +68,9 @@ impl KeysScreen {
     pub fn can(&self, action: Action, core: &Core) -> bool {
         match action {
             Action::OpenDetails | Action::Copy => self.current(core).is_some(),
-            Action::Sort | Action::SortReverse | Action::Filter => !core.keys.is_empty(),
+            Action::Sort | Action::SortReverse | Action::Filter | Action::DescribeAll => {
+                !core.keys.is_empty()
+            }
             Action::OpenByKeyId | Action::GenerateDataKey => core.session().is_some(),
             Action::Back => self.filtering || !self.filter.is_empty(),
             _ => true,
@@ -75,18 +83,19 @@ impl KeysScreen {
         core.keys.entries().get(row as usize)
     }
 
-    /// Brings rows, cursor and window up to date; the keys to describe come back, the visible
-    /// ones first, then half a page around them.
-    pub fn settle(&mut self, core: &Core) -> Vec<String> {
+    /// Brings rows, cursor and window up to date; the places of keys to describe come back, the
+    /// visible ones first, then half a page around them.
+    pub fn settle(&mut self, core: &Core) -> Vec<u32> {
         self.view.set_query(self.filter.text().trim());
         let rows_changed = self.view.update(&core.keys);
         let rows = self.view.rows();
         if rows_changed && let Some(held) = &self.held {
-            let place = rows
-                .iter()
-                .position(|row| core.keys.entries()[*row as usize].key_id == *held);
-            if let Some(place) = place {
-                self.selected = place;
+            if self.held_in == core.keys.epoch() {
+                if let Some(place) = rows.iter().position(|row| row == held) {
+                    self.selected = place;
+                }
+            } else {
+                self.held = None;
             }
         }
         self.selected = self.selected.min(rows.len().saturating_sub(1));
@@ -99,10 +108,14 @@ impl KeysScreen {
             .clone()
             .chain(visible.end..around.end)
             .chain(around.start..visible.start)
-            .map(|place| &core.keys.entries()[rows[place] as usize])
-            .filter(|entry| entry.details == Details::Unknown)
-            .map(|entry| entry.key_id.to_string())
+            .map(|place| rows[place])
+            .filter(|place| core.keys.entries()[*place as usize].details == Details::Unknown)
             .collect()
+    }
+
+    /// What order and filter must know of every key.
+    pub fn needs(&self) -> Needs {
+        self.view.needs()
     }
 
     pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
@@ -112,13 +125,24 @@ impl KeysScreen {
             Action::Back => {
                 self.filtering = false;
                 self.filter = Input::default();
+                // The key that was found stays under the cursor.
+                self.hold(core);
             }
+            Action::DescribeAll => core.toggle_sweep(match self.view.needs().tags {
+                true if core.missing(Fact::Details) == 0 => Fact::Tags,
+                _ => Fact::Details,
+            }),
             Action::Sort => {
-                let next = self.view.sort().next();
+                let mut next = self.view.sort().next();
+                if next == SortBy::Region && core.lists.len() < 2 {
+                    next = next.next();
+                }
+                self.hold(core);
                 self.view.set_sort(next, false);
                 self.tell_sort(core);
             }
             Action::SortReverse => {
+                self.hold(core);
                 self.view.set_sort(self.view.sort(), !self.view.reverse());
                 self.tell_sort(core);
             }
@@ -127,10 +151,9 @@ impl KeysScreen {
                 core.refresh();
             }
             Action::OpenDetails => {
-                if let (Some(entry), Some(session)) = (self.current(core), core.session().cloned())
-                {
-                    let key_id = entry.key_id.to_string();
-                    let detail = KeyDetailScreen::open(&key_id, &session, core);
+                if let Some(entry) = self.current(core) {
+                    let (key_id, region) = (call_id(entry, core), entry.region);
+                    let detail = KeyDetailScreen::open(&key_id, region, core);
                     return Flow::push(Screen::KeyDetail(Box::new(detail)));
                 }
             }
@@ -140,8 +163,12 @@ impl KeysScreen {
                 return Flow::popup(Popup::Prompt(Prompt::open_key()));
             }
             Action::GenerateDataKey => {
-                let key = self.current(core).map_or("", Entry::reference).to_owned();
-                let form = FormScreen::new(&GENERATE_DATA_KEY_WITHOUT_PLAINTEXT, &key, core);
+                let (key, region) = match self.current(core) {
+                    Some(entry) => (reference(entry, core), entry.region),
+                    None => (String::new(), 0),
+                };
+                let form =
+                    FormScreen::new(&GENERATE_DATA_KEY_WITHOUT_PLAINTEXT, &key, region, core);
                 return Flow::push(Screen::Form(Box::new(form)));
             }
             Action::Copy => {
@@ -152,31 +179,32 @@ impl KeysScreen {
             _ => {
                 let page = page_rows(core).saturating_sub(1);
                 if scroll::step(&mut self.selected, action, page, self.view.rows().len()) {
-                    self.held = self.current(core).map(|entry| entry.key_id.clone());
+                    self.hold(core);
                 }
             }
         }
         Flow::Stay
     }
 
+    /// Keeps the key under the cursor there, whatever comes in around it.
+    fn hold(&mut self, core: &Core) {
+        self.held = self.view.rows().get(self.selected).copied();
+        self.held_in = core.keys.epoch();
+    }
+
     fn tell_sort(&self, core: &mut Core) {
-        if self.view.sort().needs_details() {
-            let known = core
-                .keys
-                .entries()
-                .iter()
-                .filter(|e| e.metadata().is_some())
-                .count();
-            if known < core.keys.len() {
-                core.say(
-                    crate::tui::app::Tone::Plain,
-                    format!(
-                        "Sorted by {}: {known} of {} keys are described so far, the others come last.",
-                        self.view.sort().name(),
-                        core.keys.len()
-                    ),
-                );
-            }
+        let missing = core.missing(Fact::Details);
+        if self.view.sort().needs_details() && missing > 0 {
+            let describe = core.keymap.key_of(Context::Keys, Action::DescribeAll);
+            let how = describe.map_or(String::new(), |key| format!(" {key} describes all."));
+            core.say(
+                crate::tui::app::Tone::Plain,
+                format!(
+                    "Sorted by {}: {} are not described yet and come last.{how}",
+                    self.view.sort().name(),
+                    counted(missing, "key"),
+                ),
+            );
         }
     }
 
@@ -200,14 +228,15 @@ impl KeysScreen {
     /// `24 keys`, `3 of 24 keys`, `24 keys so far`.
     pub fn count_text(&self, core: &Core) -> String {
         let all = core.keys.len();
-        if all == 0 && matches!(core.keys_list, ListState::Failed(_)) {
+        let list = core.keys_list();
+        if all == 0 && matches!(list, ListState::Failed(_)) {
             return "no list of keys".to_owned();
         }
         let mut text = counted(all, "key");
         if !self.view.query().is_empty() {
             text = format!("{} of {text}", grouped(self.view.rows().len()));
         }
-        match core.keys_list {
+        match list {
             ListState::Loading => text.push_str(" so far"),
             ListState::Failed(_) if all > 0 => text.push_str(", partial"),
             _ => {}
@@ -327,7 +356,7 @@ impl KeysScreen {
 
     fn draw_empty(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
         let body = view::pad(area, 2, 0);
-        let lines = match &core.keys_list {
+        let lines = match core.keys_list() {
             ListState::Waiting | ListState::Loading => vec![Line::styled(
                 format!("{} Listing keys …", spinner(core.ticks)),
                 theme.dim,
@@ -369,7 +398,7 @@ impl KeysScreen {
     }
 
     fn draw_table(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
-        let columns = Column::for_width(area.width);
+        let columns = Column::for_width(area.width, core.lists.len() > 1);
         let alias_width = alias_width(area.width, &columns);
         let header = Row::new(
             std::iter::once(Cell::from("  ALIAS"))
@@ -494,9 +523,35 @@ fn page_rows(core: &Core) -> usize {
     view::body_rows(core.size).saturating_sub(HEAD_ROWS).max(1) as usize
 }
 
+/// What calls name the key by: the ID, or the ARN of a key that another account shares.
+fn call_id(entry: &Entry, core: &Core) -> String {
+    match entry.arn.as_deref() {
+        Some(arn) if is_foreign(arn, core) => arn.to_owned(),
+        _ => entry.key_id.to_string(),
+    }
+}
+
+/// What a request names the key by: an alias, the ID, or a foreign key's ARN.
+pub fn reference(entry: &Entry, core: &Core) -> String {
+    match entry.arn.as_deref() {
+        Some(arn) if is_foreign(arn, core) => arn.to_owned(),
+        _ => entry.reference().to_owned(),
+    }
+}
+
+/// Whether the key belongs to another account than the caller's.
+pub fn is_foreign(arn: &str, core: &Core) -> bool {
+    let own = match &core.identity {
+        Some(Ok(identity)) => Some(identity.account.as_str()),
+        _ => None,
+    };
+    own.is_some_and(|own| crate::kms::key_id::account_of(arn).is_some_and(|of| of != own))
+}
+
 /// A column of the table, beside the alias.
 #[derive(Clone, Copy, PartialEq)]
 enum Column {
+    Region,
     KeyId,
     State,
     Spec,
@@ -508,11 +563,18 @@ enum Column {
 
 impl Column {
     /// Those that fit into a table of `columns`, the more telling ones first.
-    fn for_width(columns: u16) -> Vec<Column> {
+    fn for_width(columns: u16, several_regions: bool) -> Vec<Column> {
         use Column::*;
         let mut shown = vec![KeyId, State, Spec, Usage];
         if columns < 76 {
             shown.truncate(2);
+        }
+        if several_regions {
+            // Its room is that of the least telling one.
+            if columns < 90 {
+                shown.pop();
+            }
+            shown.insert(0, Region);
         }
         if columns >= 118 {
             shown.extend([Origin, Manager, Created]);
@@ -526,6 +588,7 @@ impl Column {
 
     fn title(self) -> &'static str {
         match self {
+            Column::Region => "REGION",
             Column::KeyId => "KEY ID",
             Column::State => "STATE",
             Column::Spec => "SPEC",
@@ -538,6 +601,7 @@ impl Column {
 
     fn columns(self) -> u16 {
         match self {
+            Column::Region => 14,
             Column::KeyId => 13,
             Column::State => 15,
             Column::Spec => 10,
@@ -556,6 +620,7 @@ impl Column {
             Line::from(value.unwrap_or_else(|| "–".into()))
         };
         match self {
+            Column::Region => text(Some(core.keys.region_name(entry.region))),
             Column::KeyId => Line::styled(
                 cut_middle(&printable(&entry.key_id), self.columns().into()).into_owned(),
                 theme.text,

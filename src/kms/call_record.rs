@@ -1,0 +1,96 @@
+//! One SDK call, as the call log keeps it: what was asked of what, and how it went. Nothing secret
+//! is in it: of the request there are only the key's name and DryRun.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::request::Request;
+
+/// A call that ended, or was given up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CallRecord {
+    /// When it began.
+    pub at: Timestamp,
+    /// `kms` or `sts`.
+    pub service: &'static str,
+    pub region: String,
+    /// `DescribeKey`.
+    pub operation: String,
+    /// KeyId as it was sent, or the parameter that stands for it (AliasName, SourceKeyId).
+    pub key: Option<String>,
+    pub dry_run: bool,
+    /// None for a success, else the error's code: `AccessDeniedException`, `Cancelled`.
+    pub error: Option<String>,
+    /// From its start to its end, retries and their waits included.
+    pub latency: Duration,
+    /// HTTP requests sent.
+    pub attempts: u32,
+    pub request_id: Option<String>,
+    /// The request, where the user made it in a form. Not written to logs.
+    pub request: Option<Arc<Request>>,
+}
+
+/// How a call ended, for a glyph and a colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CallEnd {
+    Done,
+    /// A dry run that would succeed: an error in form, a success in meaning.
+    WouldSucceed,
+    Cancelled,
+    Failed,
+}
+
+impl CallRecord {
+    pub fn end(&self) -> CallEnd {
+        match self.error.as_deref() {
+            None => CallEnd::Done,
+            Some(super::error::DRY_RUN_SUCCEEDED) => CallEnd::WouldSucceed,
+            Some("Cancelled") => CallEnd::Cancelled,
+            Some(_) => CallEnd::Failed,
+        }
+    }
+
+    /// `ok`, `would succeed`, or the error's code.
+    pub fn result_text(&self) -> &str {
+        match (self.end(), &self.error) {
+            (CallEnd::Done, _) => "ok",
+            (CallEnd::WouldSucceed, _) => "would succeed",
+            (_, Some(code)) => code,
+            (_, None) => "",
+        }
+    }
+
+    /// The record as a line of JSON, with no line end.
+    pub fn to_json(&self) -> String {
+        serde_json::json!({
+            "time": self.at.to_string(),
+            "service": self.service,
+            "region": self.region,
+            "operation": self.operation,
+            "key": self.key,
+            "dry_run": self.dry_run,
+            "error": self.error,
+            "latency_ms": (self.latency.as_secs_f64() * 1e5).round() / 1e2,
+            "attempts": self.attempts,
+            "request_id": self.request_id,
+        })
+        .to_string()
+    }
+
+    /// The record in one lower-case text, for a filter.
+    pub fn search_text(&self) -> String {
+        let dry_run = if self.dry_run { "dryrun" } else { "" };
+        format!(
+            "{} {} {} {} {dry_run} {} {}",
+            self.service,
+            self.region,
+            self.operation,
+            self.key.as_deref().unwrap_or_default(),
+            self.result_text(),
+            self.request_id.as_deref().unwrap_or_default(),
+        )
+        .to_lowercase()
+    }
+}
