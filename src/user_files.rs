@@ -190,6 +190,36 @@ pub fn folder() -> Option<PathBuf> {
     Some(base.join("kmsdeck"))
 }
 
+/// The folder of what kmsdeck keeps between runs: `$XDG_STATE_HOME/kmsdeck`, else
+/// `~/.local/state/kmsdeck`.
+pub fn state_folder() -> Option<PathBuf> {
+    let absolute = |name: &str| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    let home = || Some(absolute("HOME")?.join(".local/state"));
+    Some(absolute("XDG_STATE_HOME").or_else(home)?.join("kmsdeck"))
+}
+
+/// Writes a file of the state folder, whole or not at all, readable by its owner alone.
+pub fn write_state(name: &str, bytes: &[u8]) -> std::io::Result<()> {
+    let folder = state_folder().ok_or(std::io::ErrorKind::NotFound)?;
+    std::fs::create_dir_all(&folder)?;
+    // Mode 0600 is what tempfile gives.
+    let mut file = tempfile::NamedTempFile::new_in(&folder)?;
+    std::io::Write::write_all(&mut file, bytes)?;
+    file.persist(folder.join(name))
+        .map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A file of the state folder; empty where there is none.
+pub fn read_state(name: &str) -> String {
+    let read = |folder: PathBuf| std::fs::read_to_string(folder.join(name)).ok();
+    state_folder().and_then(read).unwrap_or_default()
+}
+
 /// A path as people write it, with `~` for the home folder.
 pub fn shown(path: &Path) -> String {
     let home = std::env::var_os("HOME").filter(|home| !home.is_empty());

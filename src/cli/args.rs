@@ -9,6 +9,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 
 use crate::config::Config;
+use crate::gateway::session::check_endpoint_url;
 use crate::gateway::{CallLimits, Place, RetryMode, Target};
 use crate::kms::FieldKind;
 use crate::ops::{OPS, OpSpec};
@@ -59,7 +60,7 @@ pub fn command() -> Command {
                 .help("The AWS Region; else AWS_REGION, else the profile's"),
             connection("endpoint-url")
                 .value_name("URL")
-                .value_parser(ValueParser::new(endpoint_url))
+                .value_parser(ValueParser::new(check_endpoint_url))
                 .help("Another endpoint, for all services; else AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL"),
             connection("role-arn")
                 .value_name("ARN")
@@ -68,6 +69,9 @@ pub fn command() -> Command {
                 .value_name("DIGITS")
                 .value_parser(ValueParser::new(mfa_code))
                 .help("The code for a profile with mfa_serial; the console asks for it"),
+            connection("read-only")
+                .action(ArgAction::SetTrue)
+                .help("Nothing but reads and dry runs"),
         ])
         .args([
             call("connect-timeout")
@@ -198,22 +202,6 @@ fn mfa_code(text: &str) -> Result<String, String> {
     }
 }
 
-fn endpoint_url(text: &str) -> Result<String, String> {
-    let rest = text
-        .strip_prefix("http://")
-        .or_else(|| text.strip_prefix("https://"));
-    match rest {
-        Some(rest)
-            if !rest.is_empty()
-                && !rest.starts_with('/')
-                && !text.contains(char::is_whitespace) =>
-        {
-            Ok(text.to_owned())
-        }
-        _ => Err("an endpoint is a URL: http://HOST:PORT or https://HOST".to_owned()),
-    }
-}
-
 /// What the arguments and the environment connect to.
 ///
 /// Errors: one sentence that names the argument.
@@ -273,6 +261,11 @@ pub fn config(matches: &ArgMatches) -> Result<(Config, Vec<Problem>), String> {
         config.theme.clone_from(name);
         config.theme_line = None;
     }
+    if matches.get_flag("read-only") {
+        // It counts for every profile.
+        config.read_only = true;
+        config.profiles.clear();
+    }
     Ok((config, problems))
 }
 
@@ -309,8 +302,8 @@ mod tests {
     #[test]
     fn an_endpoint_that_is_no_url_is_refused() {
         for bad in ["localhost:4566", "http://", "ftp://x", "http://a b"] {
-            assert!(endpoint_url(bad).is_err(), "{bad}");
+            assert!(check_endpoint_url(bad).is_err(), "{bad}");
         }
-        assert!(endpoint_url("http://127.0.0.1:5000").is_ok());
+        assert!(check_endpoint_url("http://127.0.0.1:5000").is_ok());
     }
 }

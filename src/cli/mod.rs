@@ -72,7 +72,10 @@ async fn run(matches: &ArgMatches) -> ExitCode {
         "keys" => keys::run(&target, sub).await,
         "describe" => describe::run(&target, sub).await,
         name => match OPS.iter().find(|spec| spec.command() == name) {
-            Some(spec) => operation::run(&target, spec, sub).await,
+            Some(spec) => {
+                let read_only = setup.config.is_read_only(target.name());
+                operation::run(&target, spec, sub, read_only).await
+            }
             None => USAGE.into(),
         },
     }

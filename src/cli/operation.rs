@@ -9,9 +9,14 @@ use crate::gateway::Target;
 use crate::kms::encoding::base64;
 use crate::kms::outcome::latency_text;
 use crate::kms::{FieldKind, Outcome, OutcomeKind, Request, ResponseValue, Value, Verdict};
-use crate::ops::{self, OpSpec};
+use crate::ops::{self, Impact, OpSpec};
 
-pub async fn run(target: &Target, spec: &'static OpSpec, matches: &ArgMatches) -> ExitCode {
+pub async fn run(
+    target: &Target,
+    spec: &'static OpSpec,
+    matches: &ArgMatches,
+    read_only: bool,
+) -> ExitCode {
     let request = match request(spec, matches) {
         Ok(request) => request,
         Err(problems) => {
@@ -21,6 +26,13 @@ pub async fn run(target: &Target, spec: &'static OpSpec, matches: &ArgMatches) -
             return super::USAGE.into();
         }
     };
+    if read_only && spec.impact != Impact::Read && !request.dry_run() {
+        output::complain(&format!(
+            "Read-only: {} is sent as a dry run only. Add --dry-run, or leave --read-only out.",
+            spec.id
+        ));
+        return super::USAGE.into();
+    }
     let session = match super::session(target).await {
         Ok(session) => session,
         Err(code) => return code,

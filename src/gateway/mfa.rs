@@ -13,6 +13,9 @@ use aws_credential_types::Credentials;
 use super::error::chain_text;
 use crate::kms::{Cause, KmsError};
 
+/// The code of the error by which [`super::connect`] asks for an MFA code.
+pub const MFA_CODE_NEEDED: &str = "MfaCodeNeeded";
+
 /// Credentials that a code has bought, by profile, for the time of this run.
 #[derive(Clone, Default)]
 pub struct MfaSessions(Arc<Mutex<HashMap<String, Credentials>>>);
@@ -68,7 +71,7 @@ pub(super) async fn credentials(
     let Some(code) = code else {
         return Err(KmsError::local(
             Cause::Mfa,
-            "MfaCodeNeeded",
+            MFA_CODE_NEEDED,
             format!("Profile {name} asks for the MFA code of {}.", role.serial),
             "Type the six digits that the device shows; headless, give them with --mfa-code.",
         ));

@@ -282,3 +282,41 @@ pub async fn public_key(session: &Session, key_id: &str) -> Result<Vec<u8>, KmsE
 fn timestamp(date: Option<DateTime>) -> Option<Timestamp> {
     Timestamp::from_millisecond(date?.to_millis().ok()?).ok()
 }
+
+/// Whether [`repeat`] knows the operation.
+pub fn can_repeat(operation: &str) -> bool {
+    matches!(
+        operation,
+        "ListKeys"
+            | "ListAliases"
+            | "DescribeKey"
+            | "GetKeyPolicy"
+            | "ListGrants"
+            | "ListResourceTags"
+            | "GetKeyRotationStatus"
+            | "ListKeyRotations"
+            | "GetKeyLastUsage"
+            | "GetPublicKey"
+            | "GetCallerIdentity"
+    )
+}
+
+/// Sends a read again, by its name in the call log; of a list the first page. What it answers is
+/// dropped: the call log shows how it went.
+pub async fn repeat(session: &Session, operation: &str, key: Option<&str>) -> Result<(), KmsError> {
+    use super::pages::{Owner, list_aliases, list_keys};
+    let key = key.unwrap_or_default();
+    match operation {
+        "ListKeys" => list_keys(session, Owner::Own, None).await.map(drop),
+        "ListAliases" => list_aliases(session, None).await.map(drop),
+        "GetKeyPolicy" => key_policy(session, key).await.map(drop),
+        "ListGrants" => grants(session, key).await.map(drop),
+        "ListResourceTags" => tags(session, key).await.map(drop),
+        "GetKeyRotationStatus" => rotation_status(session, key).await.map(drop),
+        "ListKeyRotations" => rotations(session, key).await.map(drop),
+        "GetKeyLastUsage" => last_usage(session, key).await.map(drop),
+        "GetPublicKey" => public_key(session, key).await.map(drop),
+        "GetCallerIdentity" => caller_identity(session).await.map(drop),
+        _ => describe_key(session, key).await.map(drop),
+    }
+}

@@ -401,6 +401,25 @@ fn http_client_with_ca_bundle()
     ))
 }
 
+/// An endpoint as it is to be given: a URL with a scheme and a host.
+///
+/// Errors: the rule, in words.
+pub fn check_endpoint_url(text: &str) -> Result<String, String> {
+    let rest = text
+        .strip_prefix("http://")
+        .or_else(|| text.strip_prefix("https://"));
+    match rest {
+        Some(rest)
+            if !rest.is_empty()
+                && !rest.starts_with('/')
+                && !text.contains(char::is_whitespace) =>
+        {
+            Ok(text.to_owned())
+        }
+        _ => Err("an endpoint is a URL: http://HOST:PORT or https://HOST".to_owned()),
+    }
+}
+
 impl Session {
     /// The same connection in another Region, with the same credentials.
     pub fn in_region(&self, region: &str) -> Session {

@@ -40,3 +40,32 @@ pub const REGIONS: &[&str] = &[
     "cn-north-1",
     "cn-northwest-1",
 ];
+
+/// `eu-central-2`, `us-gov-west-1`: letters, and a number at the end.
+pub fn looks_like_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let (last, names) = match parts.split_last() {
+        Some((last, names)) if names.len() >= 2 => (last, names),
+        _ => return false,
+    };
+    !last.is_empty()
+        && last.bytes().all(|b| b.is_ascii_digit())
+        && names
+            .iter()
+            .all(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_region_can_be_typed_out() {
+        assert!(looks_like_region("eu-central-2") && looks_like_region("us-gov-west-1"));
+        assert!(
+            !looks_like_region("europe")
+                && !looks_like_region("eu-west")
+                && !looks_like_region("eu--1")
+        );
+    }
+}

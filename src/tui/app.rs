@@ -2,28 +2,34 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use jiff::Timestamp;
 
 use super::effect::Effect;
 use super::event::Event;
+use super::history::History;
 use super::jobs::{Job, JobEvent, JobId, SaveError};
 use super::keymap::{Action, Context, Key, KeyMap};
 use super::listing::{CALLS_AT_ONCE, ListState, RegionList, Sweep};
+use super::popups::prompt::Prompt;
 use super::popups::{self, Popup};
 use super::screens::form::state::Fields;
 use super::screens::{Flow, Screen};
 use super::setup::Setup;
+use super::widgets::hint_bar;
 use crate::clipboard::Copied;
-use crate::config::Config;
+use crate::config::{Config, Start};
 use crate::gateway::throttle::Throttle;
-use crate::gateway::{Session, Target};
+use crate::gateway::{MFA_CODE_NEEDED, Place, Session, Target};
 use crate::kms::inventory::{Inventory, RegionIndex};
 use crate::kms::key::CallerIdentity;
-use crate::kms::{CallRecord, KmsError, OpId, text};
+use crate::kms::{CallRecord, KmsError, OpId, Request, text};
+use crate::ops::{self, Impact};
 
 /// The smallest terminal that the screens fit in, columns and rows.
 pub const MINIMUM: (u16, u16) = (60, 16);
+/// Clicks on a row that are closer in time open it.
+const DOUBLE_CLICK_MS: i128 = 400;
 /// Calls that the call log keeps: the newest.
 pub const CALLS_KEPT: usize = 20_000;
 
@@ -97,6 +103,14 @@ pub struct Core {
     pub keymap: KeyMap,
     /// All that is wrong in the user's files.
     pub config_problems: Vec<String>,
+    pub history: History,
+    /// Whether the mouse is taken.
+    pub mouse: bool,
+    /// Whether the user asked for read-only in the app.
+    pub read_only_asked: bool,
+    /// Whether the code was asked for since the last try to connect.
+    mfa_asked: bool,
+    last_click: Option<(Timestamp, u16)>,
     /// What was typed in a form that was left, by operation.
     pub drafts: HashMap<OpId, Fields>,
     pub(super) listing_since: Timestamp,
@@ -183,6 +197,7 @@ impl Core {
             Some(_) => self.list(),
             None => {
                 self.connection = Connection::Connecting;
+                self.mfa_asked = false;
                 let mut target = self.target.clone();
                 // A code counts once.
                 target.mfa_code = self.target.mfa_code.take();
@@ -243,6 +258,52 @@ impl Core {
         }
         self.calls.push_back(record);
         self.calls_seen += 1;
+    }
+
+    /// Another profile; in the sandbox, another principal.
+    pub fn switch_profile(&mut self, name: String) {
+        match &mut self.target.place {
+            Place::Sandbox { principal, .. } => *principal = Some(name),
+            Place::Aws { profile, .. } => {
+                *profile = Some(name);
+                // The other profile's own Region counts now.
+                self.target.region = None;
+                self.target.more_regions.clear();
+            }
+        }
+    }
+
+    /// Whether nothing but reads and dry runs may be sent.
+    pub fn is_read_only(&self) -> bool {
+        self.read_only_asked || self.config.is_read_only(self.target.name())
+    }
+
+    /// Why a request may not be sent; None where it may.
+    pub fn refuses(&self, request: &Request) -> Option<String> {
+        let spec = ops::spec(request.op);
+        let harmless = spec.impact == Impact::Read || request.dry_run();
+        (self.is_read_only() && !harmless).then(|| {
+            let switch = self.keymap.key_of(Context::Form, Action::ToggleDryRun);
+            let how = switch.map_or(String::new(), |key| format!(" {key} switches DryRun on."));
+            format!("Read-only: {} is sent as a dry run only.{how}", request.op)
+        })
+    }
+
+    pub fn toggle_mouse(&mut self) {
+        self.mouse = !self.mouse;
+        self.effect(Effect::Mouse(self.mouse));
+        let text = match self.mouse {
+            true => "The mouse is kmsdeck's: click, wheel. Most terminals select with Shift held.",
+            false => "The mouse is the terminal's own again.",
+        };
+        self.say(Tone::Plain, text);
+    }
+
+    /// Keeps what was typed for later runs.
+    fn keep_history(&mut self) {
+        if let Some(text) = self.history.take_changes() {
+            self.start_for(Purpose::Shared, Job::KeepHistory(text));
+        }
     }
 
     /// Copies a text; the status line tells how it went.
@@ -311,6 +372,11 @@ impl App {
                 size,
                 ticks: 0,
                 note,
+                history: setup.history,
+                mouse: setup.config.mouse,
+                read_only_asked: false,
+                mfa_asked: false,
+                last_click: None,
                 config: setup.config,
                 keymap: setup.keymap,
                 config_problems: setup.problems,
@@ -327,6 +393,9 @@ impl App {
 
     /// What is to be done first: connect.
     pub fn start(&mut self) -> Vec<Effect> {
+        if self.core.config.start == Start::Aliases {
+            self.screens.push(Screen::Aliases(Box::default()));
+        }
         self.core.refresh();
         std::mem::take(&mut self.core.effects)
     }
@@ -342,7 +411,7 @@ impl App {
 
     /// Whether the call log is seen.
     pub fn shows_calls(&self) -> bool {
-        false
+        matches!(self.screens.last(), Some(Screen::CallLog(_)))
     }
 
     /// The contexts of the keyboard, innermost first.
@@ -386,9 +455,14 @@ impl App {
             }
             Event::Resize(columns, rows) => self.core.size = (columns, rows),
             Event::Tick => self.core.ticks = self.core.ticks.wrapping_add(1),
+            Event::Mouse(mouse) => {
+                self.settle_keys();
+                self.mouse(mouse);
+            }
             Event::Job(id, event) => self.job(id, event),
             Event::Called(record) => self.core.called(record),
         }
+        self.core.keep_history();
         std::mem::take(&mut self.core.effects)
     }
 
@@ -400,9 +474,71 @@ impl App {
     }
 
     fn settle_keys(&mut self) {
-        if let Some(Screen::Keys(keys)) = self.screens.first_mut() {
-            let seen = keys.settle(&self.core);
-            self.core.want(seen, keys.needs());
+        let Some((Screen::Keys(keys), above)) = self.screens.split_first_mut() else {
+            return;
+        };
+        let mut seen = keys.settle(&self.core);
+        match above.last_mut() {
+            Some(Screen::Aliases(aliases)) => seen = aliases.settle(&self.core),
+            Some(Screen::CallLog(log)) => log.settle(&self.core),
+            _ => {}
+        }
+        self.core.want(seen, keys.needs());
+    }
+
+    fn mouse(&mut self, event: MouseEvent) {
+        let action = match event.kind {
+            MouseEventKind::ScrollUp => Action::Up,
+            MouseEventKind::ScrollDown => Action::Down,
+            MouseEventKind::Down(MouseButton::Left) => return self.click(event.column, event.row),
+            _ => return,
+        };
+        self.core.note = None;
+        // A field's own Up and Down go from field to field, which no wheel is meant to do.
+        let in_form = matches!(self.screens.last(), Some(Screen::Form(_)));
+        if self.popup.is_some() || !in_form {
+            for _ in 0..3 {
+                if self.can(action) {
+                    self.act(action);
+                }
+            }
+        }
+    }
+
+    fn click(&mut self, x: u16, y: u16) {
+        let rows = self.core.size.1;
+        if y + 1 == rows {
+            // The hint line does what it says.
+            let contexts = self.contexts();
+            let action = hint_bar::action_at(
+                &self.core.keymap,
+                &contexts,
+                |action| self.can(action),
+                self.core.size.0,
+                x,
+            );
+            if let Some(action) = action.filter(|action| self.can(*action)) {
+                self.core.note = None;
+                self.act(action);
+            }
+            return;
+        }
+        let body = 2..rows.saturating_sub(2);
+        if self.popup.is_some() || !body.contains(&y) {
+            return;
+        }
+        self.core.note = None;
+        let now = self.core.now;
+        let twice = self.core.last_click.is_some_and(|(at, row)| {
+            row == y && now.duration_since(at).as_millis() < DOUBLE_CLICK_MS
+        });
+        self.core.last_click = Some((now, y));
+        if let Some(screen) = self.screens.last_mut() {
+            let chose = screen.click(x, y - 2, &self.core);
+            if chose && twice && self.can(Action::OpenDetails) {
+                self.core.last_click = None;
+                self.act(Action::OpenDetails);
+            }
         }
     }
 
@@ -444,6 +580,13 @@ impl App {
                 let contexts = self.contexts();
                 self.popup = Some(Popup::Help(popups::help::Help::new(contexts)));
             }
+            Action::CommandLine if self.popup.is_none() => {
+                self.popup = Some(Popup::CommandLine(Default::default()));
+            }
+            Action::ToggleMouse => self.core.toggle_mouse(),
+            Action::CallLog if self.popup.is_none() => {
+                self.follow(Flow::push(Screen::CallLog(Box::default())));
+            }
             _ if self.popup.is_some() => self.act_on_popup(action),
             _ => {
                 if let Some(screen) = self.screens.last_mut() {
@@ -469,10 +612,15 @@ impl App {
         match flow {
             Flow::Stay | Flow::Close => {}
             Flow::Reconnect => {
-                for mut screen in self.screens.drain(1..).rev() {
-                    screen.leave(&mut self.core);
-                }
+                self.leave_all();
                 self.core.reconnect();
+            }
+            Flow::Home(filter) => {
+                self.leave_all();
+                if let (Some(filter), Some(Screen::Keys(keys))) = (filter, self.screens.first_mut())
+                {
+                    keys.set_filter(&filter);
+                }
             }
             Flow::Push(screen) => self.screens.push(*screen),
             Flow::Popup(popup) => self.popup = Some(*popup),
@@ -490,6 +638,13 @@ impl App {
         }
     }
 
+    /// Back to the first screen.
+    fn leave_all(&mut self) {
+        for mut screen in self.screens.drain(1..).rev() {
+            screen.leave(&mut self.core);
+        }
+    }
+
     fn job(&mut self, id: JobId, event: JobEvent) {
         let Some(purpose) = self.core.jobs.get(&id).cloned() else {
             // An answer to a question no longer asked.
@@ -500,6 +655,7 @@ impl App {
         }
         if purpose != Purpose::Local {
             self.core.shared_answer(purpose, event);
+            self.ask_for_mfa_code();
             return;
         }
         if let JobEvent::Saved(result) = event {
@@ -523,6 +679,18 @@ impl App {
             }
         }
         self.follow(flow);
+    }
+
+    /// A profile's role asks for a code.
+    fn ask_for_mfa_code(&mut self) {
+        if let Connection::Failed(error) = &self.core.connection
+            && error.code == MFA_CODE_NEEDED
+            && self.popup.is_none()
+            && !self.core.mfa_asked
+        {
+            self.core.mfa_asked = true;
+            self.popup = Some(Popup::Prompt(Prompt::mfa(error.message.clone())));
+        }
     }
 
     fn saved(&mut self, result: Result<super::jobs::Saved, SaveError>) {

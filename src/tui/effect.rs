@@ -9,6 +9,10 @@ pub enum Effect {
     Cancel(JobId),
     /// Writes a control sequence (OSC 52) to the terminal.
     WriteTerminal(String),
+    /// Takes the mouse, or gives it back.
+    Mouse(bool),
+    /// Other colours, by the theme's name.
+    SetTheme(String),
     Suspend,
     /// Clears the terminal before the next frame.
     Redraw,

@@ -1,6 +1,6 @@
 //! What happens to the app.
 
-use crossterm::event::KeyEvent;
+use crossterm::event::{KeyEvent, MouseEvent};
 
 use crate::kms::CallRecord;
 
@@ -10,6 +10,7 @@ use super::jobs::{JobEvent, JobId};
 #[derive(Debug)]
 pub enum Event {
     Key(KeyEvent),
+    Mouse(MouseEvent),
     /// Text pasted into the terminal (bracketed paste).
     Paste(String),
     /// Columns and rows of the terminal.

@@ -18,7 +18,7 @@ use crate::kms::key::{
     Alias, CallerIdentity, Grant, KeyMetadata, KeySummary, LastUsage, Rotation, RotationStatus, Tag,
 };
 use crate::kms::{KmsError, Outcome, Request};
-use crate::ops;
+use crate::{ops, user_files};
 
 /// Tells a job's answer from those to questions no longer asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,6 +41,10 @@ pub enum Job {
     /// Of the configuration files.
     Profiles,
     Wait(Duration),
+    /// A read of that name and key once more, for the call log.
+    Repeat(Session, String, Option<String>),
+    /// Keeps the history of typed lines.
+    KeepHistory(String),
     Run(Session, Request),
     Copy(String),
     Save {
@@ -70,6 +74,8 @@ impl std::fmt::Debug for Job {
             Job::PublicKey(..) => "PublicKey",
             Job::Profiles => "Profiles",
             Job::Wait(_) => "Wait",
+            Job::Repeat(..) => "Repeat",
+            Job::KeepHistory(_) => "KeepHistory",
             Job::Run(..) => "Run",
             Job::Copy(_) => "Copy",
             Job::Save { .. } => "Save",
@@ -103,6 +109,8 @@ pub enum JobEvent {
     PublicKey(Result<Vec<u8>, KmsError>),
     Profiles(Result<Vec<Profile>, KmsError>),
     Waited,
+    Repeated(Result<(), KmsError>),
+    HistoryKept,
     Ran(Box<Outcome>),
     Copied(Copied),
     Saved(Result<Saved, SaveError>),
@@ -263,6 +271,17 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
         Job::Wait(time) => {
             tokio::time::sleep(time).await;
             JobEvent::Waited
+        }
+        Job::Repeat(session, operation, key) => {
+            JobEvent::Repeated(reads::repeat(&session, &operation, key.as_deref()).await)
+        }
+        Job::KeepHistory(text) => {
+            blocking(move || {
+                // A history that cannot be kept is no reason to stop anyone's work.
+                let _ = user_files::write_state("history", text.as_bytes());
+            })
+            .await;
+            JobEvent::HistoryKept
         }
         Job::Run(session, request) => JobEvent::Ran(Box::new(ops::run(&session, request).await)),
         Job::Copy(text) => {

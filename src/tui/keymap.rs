@@ -15,6 +15,8 @@ pub enum Context {
     Keys,
     Filter,
     KeyDetail,
+    Aliases,
+    CallLog,
     Form,
     /// A field of the form that takes no text: a choice, a switch, a button.
     FormChoice,
@@ -25,6 +27,7 @@ pub enum Context {
     Menu,
     /// A popup that takes a line of text.
     Prompt,
+    CommandLine,
     /// A popup with a list that is narrowed by typing.
     Picker,
     Confirm,
@@ -38,6 +41,9 @@ impl Context {
             Context::Keys => "Keys",
             Context::Filter => "Filter",
             Context::KeyDetail => "Key details",
+            Context::Aliases => "Aliases",
+            Context::CallLog => "Call log",
+            Context::CommandLine => "Command line",
             Context::Form => "Form",
             Context::FormChoice => "Form, on a choice or a button",
             Context::Completion => "Form, completing a KeyId",
@@ -63,6 +69,7 @@ impl Context {
                 | Context::Form
                 | Context::Completion
                 | Context::Prompt
+                | Context::CommandLine
                 | Context::Picker
         )
     }
@@ -95,6 +102,13 @@ pub enum Action {
     SortReverse,
     Refresh,
     DescribeAll,
+    Aliases,
+    CallLog,
+    Export,
+    CommandLine,
+    ToggleMouse,
+    Older,
+    Newer,
     Copy,
     Save,
     ToggleDump,
@@ -300,6 +314,7 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::Keys, &[ch('D')], A::DescribeAll, "DescribeKey of every key, to sort and filter by state; again stops"),
     hinted(C::Keys, &[ch('p')], A::SwitchProfile, "profile", "Another profile; in the sandbox, another principal"),
     hinted(C::Keys, &[ch('R')], A::SwitchRegion, "Region", "Another Region"),
+    hinted(C::Keys, &[ch('A')], A::Aliases, "aliases", "The aliases, and what they point to"),
     bind(C::Keys, UP, A::Up, "Up a key"),
     bind(C::Keys, DOWN, A::Down, "Down a key"),
     bind(C::Keys, PAGE_UP, A::PageUp, "Up a page"),
@@ -312,6 +327,9 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Filter, ESC, A::Back, "clear", "Clear the filter"),
     hinted(C::Filter, &[key(K::Up)], A::Up, "up", "Up a key"),
     hinted(C::Filter, &[key(K::Down)], A::Down, "down", "Down a key"),
+    hinted(C::Filter, &[key(K::Tab)], A::Complete, "complete", "Complete the last word: state:, spec:, tag: ..."),
+    bind(C::Filter, &[ctrl('p')], A::Older, "The filter before, of those that were kept"),
+    bind(C::Filter, &[ctrl('n')], A::Newer, "The filter after"),
     bind(C::Filter, &[key(K::PageUp)], A::PageUp, "Up a page"),
     bind(C::Filter, &[key(K::PageDown)], A::PageDown, "Down a page"),
 
@@ -327,6 +345,32 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::KeyDetail, PAGE_DOWN, A::PageDown, "Scroll down a page"),
     bind(C::KeyDetail, FIRST, A::First, "To the top"),
     bind(C::KeyDetail, LAST, A::Last, "To the end"),
+
+    hinted(C::Aliases, ENTER, A::OpenDetails, "details", "Open the details of the key"),
+    hinted(C::Aliases, &[ch('g')], A::GenerateDataKey, "generate data key", "Open the form of GenerateDataKeyWithoutPlaintext with this alias"),
+    hinted(C::Aliases, &[ch('/')], A::Filter, "filter", "Filter by name, or by the start of a key ID"),
+    hinted(C::Aliases, &[ch('y')], A::Copy, "copy", "Copy the alias or its target"),
+    hinted(C::Aliases, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "List again"),
+    hinted(C::Aliases, ESC, A::Back, "back", "Clear the filter, else back to the keys"),
+    bind(C::Aliases, UP, A::Up, "Up an alias"),
+    bind(C::Aliases, DOWN, A::Down, "Down an alias"),
+    bind(C::Aliases, PAGE_UP, A::PageUp, "Up a page"),
+    bind(C::Aliases, PAGE_DOWN, A::PageDown, "Down a page"),
+    bind(C::Aliases, FIRST, A::First, "To the first alias"),
+    bind(C::Aliases, LAST, A::Last, "To the last alias"),
+
+    hinted(C::CallLog, ENTER, A::OpenDetails, "details", "All that is known of the call"),
+    hinted(C::CallLog, &[ch('/')], A::Filter, "filter", "Filter by operation, key, Region, result or request ID"),
+    hinted(C::CallLog, &[ch('r')], A::RunAgain, "send again", "Send the call again"),
+    hinted(C::CallLog, &[ch('e')], A::Export, "export", "Write the calls to a file, as JSON lines"),
+    hinted(C::CallLog, &[ch('y')], A::Copy, "copy", "Copy the request ID, or the call as JSON"),
+    hinted(C::CallLog, ESC, A::Back, "back", "Clear the filter, else go back"),
+    bind(C::CallLog, UP, A::Up, "Up a call"),
+    bind(C::CallLog, DOWN, A::Down, "Down a call"),
+    bind(C::CallLog, PAGE_UP, A::PageUp, "Up a page"),
+    bind(C::CallLog, PAGE_DOWN, A::PageDown, "Down a page"),
+    bind(C::CallLog, FIRST, A::First, "To the newest call"),
+    bind(C::CallLog, LAST, A::Last, "To the oldest call"),
 
     hinted(C::Completion, &[key(K::Down)], A::Down, "choose", "Down the list of keys"),
     bind(C::Completion, &[key(K::Up)], A::Up, "Up the list of keys"),
@@ -369,6 +413,12 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Menu, ESC, A::Back, "close", "Close"),
     hinted(C::Prompt, ENTER, A::Accept, "go", "Go on with what is typed"),
     hinted(C::Prompt, ESC, A::Back, "close", "Close"),
+    hinted(C::CommandLine, ENTER, A::Accept, "run", "Run the command"),
+    hinted(C::CommandLine, &[key(K::Tab)], A::Complete, "complete", "The next completion"),
+    bind(C::CommandLine, &[key(K::BackTab)], A::PrevField, "The completion before"),
+    hinted(C::CommandLine, &[key(K::Up)], A::Up, "older", "The command before"),
+    bind(C::CommandLine, &[key(K::Down)], A::Down, "The command after"),
+    hinted(C::CommandLine, ESC, A::Back, "close", "Close"),
     hinted(C::Picker, &[key(K::Up)], A::Up, "up", "Up"),
     hinted(C::Picker, &[key(K::Down)], A::Down, "down", "Down"),
     bind(C::Picker, &[key(K::PageUp)], A::PageUp, "Up a page"),
@@ -384,6 +434,9 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::Help, PAGE_DOWN, A::PageDown, "Scroll down a page"),
 
     hinted(C::Global, &[ch('?'), key(K::F(1))], A::Help, "help", "All keys of this place"),
+    hinted(C::Global, &[ch(':')], A::CommandLine, "command", "The command line: Tab lists the commands"),
+    bind(C::Global, &[ch('L')], A::CallLog, "Every SDK call of this run"),
+    bind(C::Global, &[key(K::F(2))], A::ToggleMouse, "Take the mouse, or leave it to the terminal's own selection"),
     hinted(C::Global, &[ch('q')], A::Quit, "quit", "Quit"),
     bind(C::Global, &[ctrl('c')], A::Quit, "Quit from anywhere, also while typing"),
     bind(C::Global, &[ctrl('z')], A::Suspend, "Put kmsdeck in the background; fg brings it back"),

@@ -1,8 +1,10 @@
 //! The console: an event loop around [`app::App`], which knows no I/O and no clock.
 
 pub mod app;
+pub mod commands;
 pub mod effect;
 pub mod event;
+pub mod history;
 pub mod jobs;
 pub mod keymap;
 pub mod listing;
@@ -27,9 +29,11 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::clipboard::{Clipboard, Surroundings};
 use crate::gateway::{CallSink, Target};
 use crate::kms::CallRecord;
-use app::App;
+use crate::user_files;
+use app::{App, Tone};
 use effect::Effect;
 use event::Event;
+use history::History;
 use jobs::Jobs;
 use pace::Pace;
 use setup::Setup;
@@ -68,7 +72,10 @@ pub async fn run(mut target: Target, setup: Setup, theme: Theme) -> io::Result<E
     let mut console = Console {
         app: App::new(
             target,
-            setup,
+            Setup {
+                history: History::read(&user_files::read_state("history")),
+                ..setup
+            },
             crossterm::terminal::size()?,
             Timestamp::now(),
         ),
@@ -83,6 +90,7 @@ pub async fn run(mut target: Target, setup: Setup, theme: Theme) -> io::Result<E
         }
     }
     let mut terminal = Terminal::new()?;
+    terminal.mouse(console.app.core.mouse)?;
     console.draw(&mut terminal)?;
     let mut pace = Pace::new(Instant::now());
     let mut input = input_events();
@@ -177,6 +185,7 @@ impl Console {
                 self.panic_for_tests(&key);
                 Event::Key(key)
             }
+            TermEvent::Mouse(mouse) => Event::Mouse(mouse),
             TermEvent::Paste(text) => Event::Paste(text),
             TermEvent::Resize(columns, rows) => Event::Resize(columns, rows),
             _ => return Ok(None),
@@ -215,12 +224,26 @@ impl Console {
                 Effect::Start(id, job) => self.jobs.start(id, job),
                 Effect::Cancel(id) => self.jobs.cancel(id),
                 Effect::WriteTerminal(sequence) => terminal.write(&sequence)?,
+                Effect::Mouse(take) => terminal.mouse(take)?,
+                Effect::SetTheme(name) => self.set_theme(&name),
                 Effect::Suspend => terminal.suspend()?,
                 Effect::Redraw => terminal.redraw()?,
                 Effect::Quit => return Ok(Some(Ending::Quit)),
             }
         }
         Ok(None)
+    }
+
+    fn set_theme(&mut self, name: &str) {
+        match Theme::load(name, user_files::folder().as_deref()) {
+            Ok((theme, problems)) => {
+                self.theme = theme.for_env();
+                if let Some(problem) = problems.first() {
+                    self.app.core.say(Tone::Warn, problem.to_string());
+                }
+            }
+            Err(problem) => self.app.core.say(Tone::Bad, problem),
+        }
     }
 
     /// `KMSDECK_TEST_PANIC=loop|job` makes F12 panic, there.

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::history::History;
 use super::keymap::KeyMap;
 use super::theme::Theme;
 use crate::config::Config;
@@ -14,6 +15,7 @@ pub struct Setup {
     pub keymap: KeyMap,
     /// All that is wrong in the user's files.
     pub problems: Vec<String>,
+    pub history: History,
 }
 
 impl Setup {
@@ -36,6 +38,7 @@ impl Setup {
             config,
             keymap,
             problems: problems.iter().map(ToString::to_string).collect(),
+            history: History::default(),
         };
         (setup, theme.for_env())
     }

@@ -3,7 +3,9 @@
 use std::io::{self, Stdout, Write, stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{
+    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+};
 use crossterm::terminal::{
     BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate, EnterAlternateScreen,
     LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
@@ -31,17 +33,27 @@ pub fn install_panic_hook() {
     }));
 }
 
+/// Whether the mouse is taken, too.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+
 /// Raw mode, the alternate screen, bracketed paste. What is switched on here, [`give_back`]
 /// switches off.
 fn take() -> io::Result<()> {
     TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
-    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste)?;
+    if MOUSE.load(Ordering::SeqCst) {
+        execute!(stdout(), EnableMouseCapture)?;
+    }
+    Ok(())
 }
 
 /// Undoes [`take`]. A terminal that is gone (SIGHUP) cannot be written to, and needs not be.
 pub fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
+        if MOUSE.load(Ordering::SeqCst) {
+            let _ = execute!(stdout(), DisableMouseCapture);
+        }
         let _ = execute!(
             stdout(),
             EndSynchronizedUpdate,
@@ -82,6 +94,15 @@ impl Terminal {
         execute!(stdout(), Clear(ClearType::All))?;
         self.inner = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
         Ok(())
+    }
+
+    /// Takes the mouse, or leaves it to the terminal's own selection.
+    pub fn mouse(&mut self, take: bool) -> io::Result<()> {
+        match (MOUSE.swap(take, Ordering::SeqCst), take) {
+            (false, true) => execute!(stdout(), EnableMouseCapture),
+            (true, false) => execute!(stdout(), DisableMouseCapture),
+            _ => Ok(()),
+        }
     }
 
     pub fn write(&mut self, sequence: &str) -> io::Result<()> {

@@ -69,6 +69,8 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame) {
             Screen::KeyDetail(screen) => screen.draw(&app.core, theme, frame, body),
             Screen::Form(screen) => screen.draw(&app.core, theme, frame, body),
             Screen::Outcome(screen) => screen.draw(&app.core, theme, frame, body),
+            Screen::Aliases(screen) => screen.draw(&app.core, theme, frame, body),
+            Screen::CallLog(screen) => screen.draw(&app.core, theme, frame, body),
         }
     }
     draw_status(app, theme, frame, status);
@@ -95,6 +97,10 @@ fn draw_header(app: &App, theme: &Theme, frame: &mut Frame, area: Rect) {
     if core.target.is_sandbox() {
         spans.push(Span::styled(" SANDBOX ", theme.badge));
     }
+    if core.is_read_only() {
+        spans.push(Span::raw(" "));
+        spans.push(Span::styled(" READ-ONLY ", theme.badge));
+    }
     let mut parts: Vec<String> = Vec::new();
     if let Some(session) = core.session() {
         let account = core.account().unwrap_or("account not known").to_owned();
@@ -105,7 +111,10 @@ fn draw_header(app: &App, theme: &Theme, frame: &mut Frame, area: Rect) {
         if let Some(profile) = session.profile.as_deref().filter(|_| !session.is_sandbox) {
             parts.push(format!("profile {profile}"));
         }
-        parts.push(session.region.clone());
+        match core.lists.len() {
+            0 | 1 => parts.push(session.region.clone()),
+            n => parts.push(format!("{n} Regions")),
+        }
         parts.extend(session.endpoint.clone());
     } else {
         parts.extend(core.target.name().map(str::to_owned));

@@ -175,7 +175,7 @@ impl Stage {
                 }
                 Effect::Quit => self.quit = true,
                 Effect::WriteTerminal(sequence) => self.written.push_str(&sequence),
-                Effect::Suspend | Effect::Redraw => {}
+                Effect::Suspend | Effect::Redraw | Effect::Mouse(_) | Effect::SetTheme(_) => {}
             }
         }
     }

@@ -38,7 +38,8 @@ pub struct CopyMenu {
 }
 
 impl CopyMenu {
-    fn new(items: Vec<(String, String)>) -> Self {
+    /// Labels, and what each copies.
+    pub fn new(items: Vec<(String, String)>) -> Self {
         CopyMenu {
             items: items
                 .into_iter()

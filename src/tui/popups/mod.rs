@@ -1,10 +1,12 @@
 //! What opens over a screen and takes the keyboard.
 
+pub mod command_line;
 pub mod confirm;
 pub mod copy;
 pub mod help;
 pub mod picker;
 pub mod prompt;
+pub mod text;
 
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
@@ -25,6 +27,8 @@ pub enum Popup {
     Prompt(prompt::Prompt),
     Picker(picker::Picker),
     Confirm(confirm::Confirm),
+    Text(text::TextPopup),
+    CommandLine(command_line::CommandLine),
 }
 
 impl Popup {
@@ -35,6 +39,8 @@ impl Popup {
             Popup::Prompt(_) => Context::Prompt,
             Popup::Picker(_) => Context::Picker,
             Popup::Confirm(_) => Context::Confirm,
+            Popup::Text(_) => Context::Help,
+            Popup::CommandLine(_) => Context::CommandLine,
         }
     }
 
@@ -51,6 +57,8 @@ impl Popup {
             Popup::Prompt(prompt) => prompt.act(action, core),
             Popup::Picker(picker) => picker.act(action, core),
             Popup::Confirm(confirm) => confirm.act(action, core),
+            Popup::Text(text) => text.act(action, core),
+            Popup::CommandLine(line) => line.act(action, core),
         }
     }
 
@@ -58,7 +66,8 @@ impl Popup {
         match self {
             Popup::Prompt(prompt) => prompt.key(key),
             Popup::Picker(picker) => picker.key(key),
-            Popup::Help(_) | Popup::Copy(_) | Popup::Confirm(_) => {}
+            Popup::CommandLine(line) => line.key(key),
+            Popup::Help(_) | Popup::Copy(_) | Popup::Confirm(_) | Popup::Text(_) => {}
         }
     }
 
@@ -66,7 +75,8 @@ impl Popup {
         match self {
             Popup::Prompt(prompt) => prompt.paste(text),
             Popup::Picker(picker) => picker.paste(text),
-            Popup::Help(_) | Popup::Copy(_) | Popup::Confirm(_) => {}
+            Popup::CommandLine(line) => line.paste(text),
+            Popup::Help(_) | Popup::Copy(_) | Popup::Confirm(_) | Popup::Text(_) => {}
         }
     }
 
@@ -77,6 +87,8 @@ impl Popup {
             Popup::Prompt(prompt) => prompt.draw(theme, frame, body),
             Popup::Picker(picker) => picker.draw(core, theme, frame, body),
             Popup::Confirm(confirm) => confirm.draw(core, theme, frame, body),
+            Popup::Text(text) => text.draw(theme, frame, body),
+            Popup::CommandLine(line) => line.draw(core, theme, frame, body),
         }
     }
 }

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use super::open_box;
 use crate::gateway::Place;
 use crate::kms::KmsError;
-use crate::kms::regions::REGIONS;
+use crate::kms::regions::{REGIONS, looks_like_region};
 use crate::kms::text::{fit, printable, width};
 use crate::tui::app::Core;
 use crate::tui::jobs::{Job, JobEvent, JobId};
@@ -37,6 +37,8 @@ pub struct Picker {
     error: Option<KmsError>,
     input: Input,
     chosen: usize,
+    /// What is chosen now.
+    current: Option<String>,
 }
 
 impl Picker {
@@ -50,6 +52,7 @@ impl Picker {
             error: None,
             input: Input::default(),
             chosen: 0,
+            current: None,
         };
         match &core.target.place {
             Place::Sandbox { sandbox, .. } => {
@@ -62,6 +65,9 @@ impl Picker {
             }
             Place::Aws { .. } => picker.waits_for = Some(core.start(Job::Profiles)),
         }
+        let current = core.session().and_then(|session| session.profile.clone());
+        picker.go_to(current.as_deref());
+        picker.current = current;
         picker
     }
 
@@ -85,7 +91,24 @@ impl Picker {
             error: None,
             input: Input::default(),
             chosen: 0,
+            current: core.session().map(|session| session.region.clone()),
         }
+        .at_current()
+    }
+
+    fn at_current(mut self) -> Self {
+        let current = self.current.clone();
+        self.go_to(current.as_deref());
+        self
+    }
+
+    /// Puts the cursor on what is chosen now.
+    fn go_to(&mut self, current: Option<&str>) {
+        let place = self
+            .items
+            .iter()
+            .position(|(name, _)| Some(name.as_str()) == current);
+        self.chosen = place.unwrap_or(0);
     }
 
     pub fn waits_for(&self, id: JobId) -> bool {
@@ -110,6 +133,8 @@ impl Picker {
                         )
                     })
                     .collect();
+                let current = self.current.clone();
+                self.go_to(current.as_deref());
             }
             JobEvent::Profiles(Err(error)) => self.error = Some(error),
             _ => {}
@@ -158,15 +183,11 @@ impl Picker {
         };
         self.leave(core);
         match self.of {
-            Of::Region => core.target.region = Some(name),
-            Of::Profile => match &mut core.target.place {
-                Place::Sandbox { principal, .. } => *principal = Some(name),
-                Place::Aws { profile, .. } => {
-                    *profile = Some(name);
-                    // The other profile's own Region counts now.
-                    core.target.region = None;
-                }
-            },
+            Of::Region => {
+                core.target.region = Some(name);
+                core.target.more_regions.clear();
+            }
+            Of::Profile => core.switch_profile(name),
         }
         Flow::Reconnect
     }
@@ -192,6 +213,14 @@ impl Picker {
         let row = |y: u16| Rect::new(inside.x, inside.y + y, inside.width, 1);
         let (field, cursor) = self.input.spans(inside.width as usize, theme.field);
         frame.render_widget(field, row(0));
+        if self.input.is_empty() {
+            let hint = Rect {
+                x: inside.x + 1,
+                width: inside.width.saturating_sub(1),
+                ..row(0)
+            };
+            frame.render_widget(Span::styled("type to narrow the list", theme.dim), hint);
+        }
         frame.set_cursor_position((inside.x + cursor as u16, inside.y));
         let list = Rect {
             y: inside.y + 2,
@@ -228,7 +257,14 @@ impl Picker {
                     let chosen = at == self.chosen;
                     let style = if chosen { theme.selected } else { theme.text };
                     Line::from(vec![
-                        Span::styled(if chosen { "▌" } else { " " }, style),
+                        Span::styled(
+                            match (chosen, self.current.as_deref() == Some(name)) {
+                                (true, _) => "▌",
+                                (false, true) => "•",
+                                _ => " ",
+                            },
+                            style,
+                        ),
                         Span::styled(format!("{}  ", fit(&printable(name), names)), style),
                         Span::styled(
                             fit(
@@ -243,34 +279,5 @@ impl Picker {
         };
         let offset = scroll::follow(0, self.chosen, list.height as usize, lines.len());
         scroll::text(frame, list, &lines, offset, theme);
-    }
-}
-
-/// `eu-central-2`, `us-gov-west-1`: letters, and a number at the end.
-fn looks_like_region(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let (last, names) = match parts.split_last() {
-        Some((last, names)) if names.len() >= 2 => (last, names),
-        _ => return false,
-    };
-    !last.is_empty()
-        && last.bytes().all(|b| b.is_ascii_digit())
-        && names
-            .iter()
-            .all(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_region_can_be_typed_out() {
-        assert!(looks_like_region("eu-central-2") && looks_like_region("us-gov-west-1"));
-        assert!(
-            !looks_like_region("europe")
-                && !looks_like_region("eu-west")
-                && !looks_like_region("eu--1")
-        );
     }
 }

@@ -25,6 +25,8 @@ enum Purpose {
     Save(Vec<u8>),
     /// A KeyId, to open its details.
     OpenKey,
+    /// The code of an MFA device, for a new connection.
+    Mfa,
 }
 
 pub struct Prompt {
@@ -43,6 +45,27 @@ impl Prompt {
             note: "Mode 0600. It asks before it overwrites.",
             input: Input::new(&format!("{field}.bin")),
             error: None,
+        }
+    }
+
+    /// A file for the call log.
+    pub fn export(lines: Vec<u8>) -> Self {
+        Prompt {
+            purpose: Purpose::Save(lines),
+            title: "Export the calls as JSON lines",
+            note: "Those that the filter shows. Mode 0600.",
+            input: Input::new("kmsdeck-calls.jsonl"),
+            error: None,
+        }
+    }
+
+    pub fn mfa(question: String) -> Self {
+        Prompt {
+            purpose: Purpose::Mfa,
+            title: "MFA code",
+            note: "Six digits. They go to sts:AssumeRole, and nowhere else.",
+            input: Input::default(),
+            error: Some(question),
         }
     }
 
@@ -72,6 +95,15 @@ impl Prompt {
             return Flow::Stay;
         }
         match &self.purpose {
+            Purpose::Mfa => {
+                let code = self.input.text().trim();
+                if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) {
+                    self.error = Some("An MFA code is six digits.".into());
+                    return Flow::Stay;
+                }
+                core.target.mfa_code = Some(code.to_owned());
+                Flow::Reconnect
+            }
             Purpose::OpenKey => {
                 let key_id = self.input.text().trim().to_owned();
                 if let Err(error) = key_id::parse(&key_id) {

@@ -280,6 +280,10 @@ impl FormScreen {
             core.say(Tone::Bad, format!("{}{more}", errors[0]));
             return;
         }
+        if let Some(why) = core.refuses(&request) {
+            core.say(Tone::Warn, why);
+            return;
+        }
         let Some(session) = core.session_of(self.region).cloned() else {
             core.say(
                 Tone::Bad,

@@ -10,7 +10,7 @@ use crate::gateway::Session;
 use crate::kms::KmsError;
 use crate::kms::inventory::{Details, Entry, RegionIndex};
 use crate::kms::key::{Grant, KeyMetadata, LastUsage, MetadataValue, Tag};
-use crate::kms::text::printable;
+use crate::kms::text::{printable, width};
 use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
 use crate::tui::app::Core;
 use crate::tui::jobs::{Job, JobEvent, JobId, RotationFacts};
@@ -81,6 +81,9 @@ impl Tab {
         }
     }
 }
+
+/// The row of the tabs' titles in the body.
+const TABS_ROW: u16 = 2;
 
 /// What a tab shows.
 enum Content {
@@ -305,6 +308,35 @@ impl KeyDetailScreen {
         })
     }
 
+    /// A click on a tab's title opens it.
+    pub fn click(&mut self, x: u16, y: u16) {
+        if y != TABS_ROW {
+            return;
+        }
+        let mut from = 1;
+        for tab in Tab::ALL {
+            let to = from + width(&self.tab_text(tab, 0)) as u16;
+            if (from..to).contains(&x) {
+                (self.tab, self.scroll) = (tab, 0);
+                return;
+            }
+            from = to + 1;
+        }
+    }
+
+    /// A tab's title with what is known of its content.
+    fn tab_text(&self, tab: Tab, ticks: usize) -> String {
+        let mark = match &self.tabs[tab as usize] {
+            Load::Loading(_) | Load::NotAsked => format!(" {}", spinner(ticks)),
+            Load::Failed(error) if self.not_for_this_key(error) => String::new(),
+            Load::Failed(_) => " ✗".to_owned(),
+            Load::Ready(Content::Grants(grants)) => format!(" {}", grants.len()),
+            Load::Ready(Content::Tags(tags)) => format!(" {}", tags.len()),
+            Load::Ready(_) => String::new(),
+        };
+        format!(" {}{mark} ", tab.title())
+    }
+
     pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
         let title = match self.aliases(core).first() {
             Some(alias) => printable(alias).into_owned(),
@@ -316,15 +348,7 @@ impl KeyDetailScreen {
         );
         let mut tabs = vec![Span::raw(" ")];
         for tab in Tab::ALL {
-            let mark = match &self.tabs[tab as usize] {
-                Load::Loading(_) | Load::NotAsked => format!(" {}", spinner(core.ticks)),
-                Load::Failed(error) if self.not_for_this_key(error) => String::new(),
-                Load::Failed(_) => " ✗".to_owned(),
-                Load::Ready(Content::Grants(grants)) => format!(" {}", grants.len()),
-                Load::Ready(Content::Tags(tags)) => format!(" {}", tags.len()),
-                Load::Ready(_) => String::new(),
-            };
-            let text = format!(" {}{mark} ", tab.title());
+            let text = self.tab_text(tab, core.ticks);
             let style = if tab == self.tab {
                 theme.selected
             } else {
@@ -334,7 +358,7 @@ impl KeyDetailScreen {
             tabs.push(Span::raw(" "));
         }
         let row = |y: u16| Rect::new(area.x, area.y + y, area.width, 1);
-        frame.render_widget(Line::from(tabs), row(2));
+        frame.render_widget(Line::from(tabs), row(TABS_ROW));
         let body = Rect {
             y: area.y + 4,
             height: area.height.saturating_sub(4),

@@ -7,11 +7,12 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Cell, Row, Table};
 
+use super::aliases::AliasesScreen;
 use super::form::FormScreen;
 use super::key_detail::{self, KeyDetailScreen};
 use super::{Flow, Screen};
 use crate::kms::field::{counted, grouped};
-use crate::kms::filter_terms::Needs;
+use crate::kms::filter_terms::{Needs, completions};
 use crate::kms::inventory::{Details, Entry};
 use crate::kms::key_view::KeyView;
 use crate::kms::order::SortBy;
@@ -26,7 +27,7 @@ use crate::tui::popups::picker::Picker;
 use crate::tui::popups::prompt::Prompt;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, ago, spinner};
-use crate::tui::widgets::input::Input;
+use crate::tui::widgets::filter_line::FilterLine;
 use crate::tui::widgets::scroll;
 
 /// Columns from which the preview stands beside the list.
@@ -52,13 +53,12 @@ pub struct KeysScreen {
     /// The inventory's epoch in which that place counts.
     held_in: u64,
     offset: usize,
-    filter: Input,
-    filtering: bool,
+    filter: FilterLine,
 }
 
 impl KeysScreen {
     pub fn contexts(&self) -> Vec<Context> {
-        if self.filtering {
+        if self.filter.is_editing() {
             vec![Context::Filter, Context::Keys]
         } else {
             vec![Context::Keys]
@@ -72,7 +72,7 @@ impl KeysScreen {
                 !core.keys.is_empty()
             }
             Action::OpenByKeyId | Action::GenerateDataKey => core.session().is_some(),
-            Action::Back => self.filtering || !self.filter.is_empty(),
+            Action::Back => self.filter.is_editing() || !self.filter.is_empty(),
             _ => true,
         }
     }
@@ -120,11 +120,27 @@ impl KeysScreen {
 
     pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
         match action {
-            Action::Filter => self.filtering = true,
-            Action::Accept => self.filtering = false,
+            Action::Filter => self.filter.edit(),
+            Action::Accept => {
+                core.history.add(&format!("/{}", self.filter.text().trim()));
+                self.filter.keep();
+            }
+            Action::Complete => {
+                if let Some(first) = completions(self.filter.text(), &core.keys).first() {
+                    self.filter.complete(&first.word);
+                    self.go_to_best_match();
+                }
+            }
+            Action::Older | Action::Newer => {
+                let lines = core.history.lines('/');
+                self.filter.recall(&lines, action == Action::Older);
+                self.go_to_best_match();
+            }
+            Action::Aliases => {
+                return Flow::push(Screen::Aliases(Box::<AliasesScreen>::default()));
+            }
             Action::Back => {
-                self.filtering = false;
-                self.filter = Input::default();
+                self.filter.clear();
                 // The key that was found stays under the cursor.
                 self.hold(core);
             }
@@ -209,15 +225,30 @@ impl KeysScreen {
     }
 
     pub fn key(&mut self, key: KeyEvent) {
-        if self.filtering && self.filter.key(key) {
+        if self.filter.key(key) {
             self.go_to_best_match();
         }
     }
 
     pub fn paste(&mut self, text: &str) {
-        self.filtering = true;
-        self.filter.insert(text.trim());
+        self.filter.paste(text);
         self.go_to_best_match();
+    }
+
+    /// Filters by `text`, as if it had been typed and kept.
+    pub fn set_filter(&mut self, text: &str) {
+        self.filter.clear();
+        self.filter.set(text);
+        self.go_to_best_match();
+    }
+
+    /// The row at `y` of the body is under the mouse.
+    pub fn click(&mut self, y: u16, core: &Core) {
+        let row = self.offset + y.saturating_sub(HEAD_ROWS) as usize;
+        if y >= HEAD_ROWS && row < self.view.rows().len() {
+            self.selected = row;
+            self.hold(core);
+        }
     }
 
     fn go_to_best_match(&mut self) {
@@ -279,13 +310,14 @@ impl KeysScreen {
             Connection::Ready(_) => {}
         }
         let (list, preview) = split(area);
-        let [filter_line, _, table] = Layout::vertical([
+        let [filter_line, second, table] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(1),
             Constraint::Fill(1),
         ])
         .areas(list);
         self.draw_filter_line(core, theme, frame, filter_line);
+        self.draw_second_line(core, theme, frame, second);
         if core.keys.is_empty() {
             self.draw_empty(core, theme, frame, table);
         } else if self.view.rows().is_empty() {
@@ -324,33 +356,58 @@ impl KeysScreen {
         let [left, right] =
             Layout::horizontal([Constraint::Fill(1), Constraint::Length(sort_columns)]).areas(area);
         frame.render_widget(Line::styled(sort, theme.dim), right);
-        if self.filtering {
-            let label = " Filter: ";
-            let columns = (left.width as usize)
-                .saturating_sub(width(label) + 2)
-                .min(50);
-            let (field, cursor) = self.filter.spans(columns, theme.field);
-            frame.render_widget(
-                Line::from(vec![Span::styled(label, theme.accent), field]),
-                left,
-            );
-            let x = left.x + (width(label) + cursor) as u16;
-            frame.set_cursor_position((x, left.y));
-        } else if self.filter.is_empty() {
-            let text = if core.keys.is_empty() {
-                ""
-            } else {
-                " / filter"
-            };
-            frame.render_widget(Line::styled(text, theme.dim), left);
-        } else {
-            let text = printable(self.filter.text()).into_owned();
-            let line = Line::from(vec![
-                Span::styled(" Filter: ", theme.accent),
-                Span::styled(text, theme.matched),
-                Span::styled("   Esc clears it", theme.dim),
-            ]);
-            frame.render_widget(line, left);
+        self.filter.draw(!core.keys.is_empty(), theme, frame, left);
+    }
+
+    /// The line below the filter: what the last word can become, else how the Regions stand, else
+    /// which keys the filter cannot judge yet.
+    fn draw_second_line(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let room = (area.width as usize).saturating_sub(2);
+        if self.filter.is_editing() {
+            let mut words = String::new();
+            for completion in completions(self.filter.text(), &core.keys) {
+                let next = printable(&completion.word).into_owned();
+                if width(&words) + width(&next) + 2 > room {
+                    break;
+                }
+                words.push_str(&next);
+                words.push_str("  ");
+            }
+            frame.render_widget(Line::styled(format!(" {words}"), theme.dim), area);
+            return;
+        }
+        let needs = self.view.needs();
+        let filtered = !self.view.query().is_empty();
+        let unknown = match (needs.tags, needs.details) {
+            (true, _) if core.missing(Fact::Tags) > 0 => core.missing(Fact::Tags),
+            (_, true) => core.missing(Fact::Details),
+            _ => 0,
+        };
+        if filtered && unknown > 0 && core.sweep.is_none() {
+            let key = core.keymap.key_of(Context::Keys, Action::DescribeAll);
+            let how = key.map_or(String::new(), |key| format!("; {key} asks for all"));
+            let text = format!(" ! not known yet of {}{how}", counted(unknown, "key"));
+            frame.render_widget(Line::styled(text, theme.warn), area);
+            return;
+        }
+        if core.lists.len() > 1 {
+            let mut spans = vec![Span::raw(" ")];
+            for (at, list) in core.lists.iter().enumerate() {
+                let (glyph, style) = match &list.keys.state {
+                    ListState::Waiting | ListState::Loading => (spinner(core.ticks), theme.dim),
+                    ListState::Done => ("✓", theme.good),
+                    ListState::Failed(_) => ("✗", theme.bad),
+                };
+                let entries = core.keys.entries().iter();
+                let count = entries.filter(|entry| entry.region as usize == at).count();
+                let text = match &list.keys.state {
+                    ListState::Failed(error) => printable(&error.code).into_owned(),
+                    _ => grouped(count),
+                };
+                spans.push(Span::styled(format!("{glyph} "), style));
+                spans.push(Span::raw(format!("{} {text}   ", list.session.region)));
+            }
+            frame.render_widget(Line::from(spans), area);
         }
     }
 

@@ -1,5 +1,7 @@
 //! The screens. Each holds its own state; what they share is [`Core`].
 
+pub mod aliases;
+pub mod call_log;
 pub mod form;
 pub mod key_detail;
 pub mod keys;
@@ -18,6 +20,8 @@ pub enum Screen {
     KeyDetail(Box<key_detail::KeyDetailScreen>),
     Form(Box<form::FormScreen>),
     Outcome(Box<outcome::OutcomeScreen>),
+    Aliases(Box<aliases::AliasesScreen>),
+    CallLog(Box<call_log::CallLogScreen>),
 }
 
 /// Where an action leads.
@@ -27,6 +31,8 @@ pub enum Flow {
     Close,
     /// The target has changed: back to the keys, over a new connection.
     Reconnect,
+    /// Back to the list of keys, with that filter where there is one.
+    Home(Option<String>),
     Push(Box<Screen>),
     Popup(Box<Popup>),
     Back,
@@ -51,6 +57,8 @@ impl Screen {
             Screen::KeyDetail(_) => vec![Context::KeyDetail],
             Screen::Form(screen) => screen.contexts(),
             Screen::Outcome(_) => vec![Context::Outcome],
+            Screen::Aliases(screen) => screen.contexts(),
+            Screen::CallLog(screen) => screen.contexts(),
         }
     }
 
@@ -60,14 +68,17 @@ impl Screen {
             Screen::KeyDetail(_) => true,
             Screen::Form(screen) => screen.can(action),
             Screen::Outcome(screen) => screen.can(action),
+            Screen::Aliases(screen) => screen.can(action),
+            Screen::CallLog(screen) => screen.can(action),
         }
     }
 
     pub fn moves(&self) -> bool {
         match self {
-            Screen::Keys(_) | Screen::Outcome(_) => false,
+            Screen::Keys(_) | Screen::Outcome(_) | Screen::Aliases(_) => false,
             Screen::KeyDetail(screen) => screen.moves(),
             Screen::Form(screen) => screen.pending().is_some(),
+            Screen::CallLog(screen) => screen.pending().is_some(),
         }
     }
 
@@ -77,6 +88,8 @@ impl Screen {
             Screen::KeyDetail(screen) => screen.act(action, core),
             Screen::Form(screen) => screen.act(action, core),
             Screen::Outcome(screen) => screen.act(action, core),
+            Screen::Aliases(screen) => screen.act(action, core),
+            Screen::CallLog(screen) => screen.act(action, core),
         }
     }
 
@@ -85,6 +98,8 @@ impl Screen {
         match self {
             Screen::Keys(screen) => screen.key(key),
             Screen::Form(screen) => screen.key(key, core),
+            Screen::Aliases(screen) => screen.key(key),
+            Screen::CallLog(screen) => screen.key(key),
             Screen::KeyDetail(_) | Screen::Outcome(_) => {}
         }
     }
@@ -93,21 +108,25 @@ impl Screen {
         match self {
             Screen::Keys(screen) => screen.paste(text),
             Screen::Form(screen) => screen.paste(text, core),
+            Screen::Aliases(screen) => screen.paste(text),
+            Screen::CallLog(screen) => screen.paste(text),
             Screen::KeyDetail(_) | Screen::Outcome(_) => {}
         }
     }
 
     pub fn waits_for(&self, id: JobId) -> bool {
         match self {
-            Screen::Keys(_) | Screen::Outcome(_) => false,
+            Screen::Keys(_) | Screen::Outcome(_) | Screen::Aliases(_) => false,
             Screen::KeyDetail(screen) => screen.waits_for(id),
             Screen::Form(screen) => screen.pending() == Some(id),
+            Screen::CallLog(screen) => screen.pending() == Some(id),
         }
     }
 
     pub fn answer(&mut self, id: JobId, event: JobEvent, core: &mut Core) -> Flow {
         match self {
-            Screen::Keys(_) | Screen::Outcome(_) => Flow::Stay,
+            Screen::Keys(_) | Screen::Outcome(_) | Screen::Aliases(_) => Flow::Stay,
+            Screen::CallLog(screen) => screen.answer(event, core),
             Screen::KeyDetail(screen) => {
                 screen.answer(id, event, core);
                 Flow::Stay
@@ -121,7 +140,23 @@ impl Screen {
         match self {
             Screen::KeyDetail(screen) => screen.leave(core),
             Screen::Form(screen) => screen.leave(core),
-            Screen::Keys(_) | Screen::Outcome(_) => {}
+            Screen::CallLog(screen) => screen.leave(core),
+            Screen::Keys(_) | Screen::Outcome(_) | Screen::Aliases(_) => {}
         }
+    }
+
+    /// A click at row `y` of the body; true where it chose something that can be opened.
+    pub fn click(&mut self, x: u16, y: u16, core: &Core) -> bool {
+        match self {
+            Screen::Keys(screen) => screen.click(y, core),
+            Screen::Aliases(screen) => screen.click(y),
+            Screen::CallLog(screen) => screen.click(y),
+            Screen::KeyDetail(screen) => {
+                screen.click(x, y);
+                return false;
+            }
+            Screen::Form(_) | Screen::Outcome(_) => return false,
+        }
+        true
     }
 }

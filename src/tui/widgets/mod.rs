@@ -1,5 +1,6 @@
 //! Small parts of screens.
 
+pub mod filter_line;
 pub mod hint_bar;
 pub mod input;
 pub mod scroll;

@@ -1,0 +1,349 @@
+//! What the command line (`:`) knows. One table serves running, completion and the list of all.
+
+use super::app::{Core, Tone};
+use super::effect::Effect;
+use super::listing::Fact;
+use super::popups::Popup;
+use super::popups::text::TextPopup;
+use super::screens::aliases::AliasesScreen;
+use super::screens::call_log::CallLogScreen;
+use super::screens::key_detail::KeyDetailScreen;
+use super::screens::{Flow, Screen};
+use crate::assets;
+use crate::gateway::Place;
+use crate::kms::key_id;
+use crate::kms::regions::{REGIONS, looks_like_region};
+
+/// What completes an argument.
+#[derive(Clone, Copy)]
+enum Completes {
+    Nothing,
+    Regions,
+    Profiles,
+    Themes,
+    Aliases,
+}
+
+/// A command.
+pub struct Command {
+    pub name: &'static str,
+    /// Empty where it takes none.
+    pub argument: &'static str,
+    pub text: &'static str,
+    completes: Completes,
+    /// Errors: a sentence that names the rule and the fix.
+    run: fn(&str, &mut Core) -> Result<Flow, String>,
+}
+
+const fn plain(
+    name: &'static str,
+    text: &'static str,
+    run: fn(&str, &mut Core) -> Result<Flow, String>,
+) -> Command {
+    with(name, "", text, Completes::Nothing, run)
+}
+
+const fn with(
+    name: &'static str,
+    argument: &'static str,
+    text: &'static str,
+    completes: Completes,
+    run: fn(&str, &mut Core) -> Result<Flow, String>,
+) -> Command {
+    Command {
+        name,
+        argument,
+        text,
+        completes,
+        run,
+    }
+}
+
+/// Every command, in the order in which they are listed.
+pub static COMMANDS: &[Command] = &[
+    plain("keys", "The list of keys", |_, _| Ok(Flow::Home(None))),
+    plain("aliases", "The aliases and what they point to", |_, _| {
+        Ok(Flow::push(Screen::Aliases(Box::<AliasesScreen>::default())))
+    }),
+    plain("log", "Every SDK call of this run", |_, _| {
+        Ok(Flow::push(Screen::CallLog(Box::<CallLogScreen>::default())))
+    }),
+    with(
+        "open",
+        "KEYID",
+        "The details of a key",
+        Completes::Aliases,
+        open,
+    ),
+    with(
+        "filter",
+        "TEXT",
+        "Filter the keys: pay state:disabled spec:rsa tag:env=prod alias:none",
+        Completes::Nothing,
+        |text, _| Ok(Flow::Home(Some(text.to_owned()))),
+    ),
+    with(
+        "region",
+        "REGION",
+        "Another Region",
+        Completes::Regions,
+        regions,
+    ),
+    with(
+        "regions",
+        "REGION,REGION,...",
+        "Several Regions in one list",
+        Completes::Regions,
+        regions,
+    ),
+    with(
+        "profile",
+        "NAME",
+        "Another profile; in the sandbox, another principal",
+        Completes::Profiles,
+        profile,
+    ),
+    with(
+        "endpoint",
+        "URL | default",
+        "Another endpoint, or AWS's own",
+        Completes::Nothing,
+        endpoint,
+    ),
+    plain("refresh", "List again", |_, core| {
+        core.refresh();
+        Ok(Flow::Stay)
+    }),
+    plain(
+        "describe-all",
+        "DescribeKey of every key; again to stop",
+        |_, core| {
+            core.toggle_sweep(Fact::Details);
+            Ok(Flow::Stay)
+        },
+    ),
+    plain(
+        "tags-all",
+        "ListResourceTags of every key, for tag:...; again to stop",
+        |_, core| {
+            core.toggle_sweep(Fact::Tags);
+            Ok(Flow::Stay)
+        },
+    ),
+    plain(
+        "shared",
+        "List the keys that other accounts share (RAM), too; again to leave them out",
+        |_, core| {
+            core.shared_too = !core.shared_too;
+            let text = match core.shared_too {
+                true => "Keys that other accounts share by RAM are listed, too.",
+                false => "Only this account's own keys are listed.",
+            };
+            core.refresh();
+            core.say(Tone::Plain, text);
+            Ok(Flow::Stay)
+        },
+    ),
+    plain(
+        "read-only",
+        "Allow nothing but reads and dry runs, until kmsdeck ends",
+        |_, core| {
+            core.read_only_asked = true;
+            core.say(Tone::Good, "Read-only: nothing but reads and dry runs.");
+            Ok(Flow::Stay)
+        },
+    ),
+    plain(
+        "mouse",
+        "Take the mouse, or leave it to the terminal's own selection",
+        |_, core| {
+            core.toggle_mouse();
+            Ok(Flow::Stay)
+        },
+    ),
+    with(
+        "theme",
+        "NAME",
+        "Other colours",
+        Completes::Themes,
+        |name, core| {
+            if name.is_empty() {
+                return Err(
+                    "theme takes a name: dark, light, high-contrast, mono, or your own".into(),
+                );
+            }
+            core.effect(Effect::SetTheme(name.to_owned()));
+            Ok(Flow::Stay)
+        },
+    ),
+    plain("config", "What is wrong in the configuration", |_, core| {
+        let lines = match core.config_problems.is_empty() {
+            true => vec![format!("{}: nothing is wrong.", core.config.file)],
+            false => core.config_problems.clone(),
+        };
+        let popup = TextPopup::paragraphs("Configuration", &lines);
+        Ok(Flow::popup(Popup::Text(popup)))
+    }),
+    plain("q", "Quit", |_, core| {
+        core.effect(Effect::Quit);
+        Ok(Flow::Stay)
+    }),
+];
+
+/// Runs a line as it was typed, without the colon.
+///
+/// Errors: a sentence that names the rule and the fix.
+pub fn run(line: &str, core: &mut Core) -> Result<Flow, String> {
+    let line = line.trim();
+    let (name, argument) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let argument = argument.trim();
+    let starting: Vec<&Command> = COMMANDS
+        .iter()
+        .filter(|command| command.name.starts_with(name))
+        .collect();
+    let command = match COMMANDS.iter().find(|command| command.name == name) {
+        Some(command) => command,
+        None if name == "quit" => return run("q", core),
+        None => match starting.as_slice() {
+            [only] => only,
+            [] => return Err(format!("There is no command {name:?}. Tab lists them all.")),
+            several => {
+                let names: Vec<&str> = several.iter().map(|command| command.name).collect();
+                return Err(format!(
+                    "{name:?} could be {}: type more.",
+                    names.join(", ")
+                ));
+            }
+        },
+    };
+    if command.argument.is_empty() && !argument.is_empty() {
+        return Err(format!("{} takes nothing after it.", command.name));
+    }
+    (command.run)(argument, core)
+}
+
+/// What a line that is being typed can become, and what is said of it.
+pub fn completions(line: &str, core: &Core) -> Vec<(String, String)> {
+    /// Aliases offered at most.
+    const OFFERED: usize = 50;
+    let line = line.trim_start();
+    let Some((name, typed)) = line.split_once(char::is_whitespace) else {
+        return COMMANDS
+            .iter()
+            .filter(|command| command.name.starts_with(line))
+            .map(|command| {
+                let after = if command.argument.is_empty() { "" } else { " " };
+                let about = match command.argument {
+                    "" => command.text.to_owned(),
+                    argument => format!("{argument}: {}", command.text),
+                };
+                (format!("{}{after}", command.name), about)
+            })
+            .collect();
+    };
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        return Vec::new();
+    };
+    let typed = typed.trim_start();
+    let (before, last) = match (command.name, typed.rsplit_once(',')) {
+        ("regions", Some((before, last))) => (format!("{before},"), last),
+        _ => (String::new(), typed),
+    };
+    let sandbox = match &core.target.place {
+        Place::Sandbox { sandbox, .. } => Some(sandbox),
+        Place::Aws { .. } => None,
+    };
+    let values: Vec<String> = match (command.completes, sandbox) {
+        (Completes::Nothing, _) => Vec::new(),
+        (Completes::Regions, Some(sandbox)) => sandbox.regions().to_vec(),
+        (Completes::Regions, None) => REGIONS.iter().map(|name| (*name).to_owned()).collect(),
+        (Completes::Profiles, Some(sandbox)) => {
+            let principals = sandbox.principals().iter();
+            principals.map(|principal| principal.name.clone()).collect()
+        }
+        (Completes::Profiles, None) => core.config.profiles.keys().cloned().collect(),
+        (Completes::Themes, _) => assets::THEMES
+            .iter()
+            .map(|(name, _)| (*name).to_owned())
+            .collect(),
+        (Completes::Aliases, _) => {
+            let aliases = core.keys.entries().iter().flat_map(|entry| &entry.aliases);
+            let fitting = aliases.filter(|alias| alias.contains(last));
+            fitting.take(OFFERED).map(ToString::to_string).collect()
+        }
+    };
+    values
+        .into_iter()
+        .filter(|value| match command.completes {
+            Completes::Aliases => true,
+            _ => value.starts_with(last),
+        })
+        .map(|value| (format!("{name} {before}{value}"), String::new()))
+        .collect()
+}
+
+fn open(key_id: &str, core: &mut Core) -> Result<Flow, String> {
+    key_id::parse(key_id).map_err(|error| error.to_string())?;
+    if core.session().is_none() {
+        return Err("Not connected: r on the list of keys tries again.".into());
+    }
+    let screen = KeyDetailScreen::open(key_id, 0, core);
+    Ok(Flow::push(Screen::KeyDetail(Box::new(screen))))
+}
+
+fn regions(text: &str, core: &mut Core) -> Result<Flow, String> {
+    let mut names: Vec<String> = Vec::new();
+    for name in text.split([',', ' ']).filter(|name| !name.is_empty()) {
+        if !looks_like_region(name) {
+            return Err(format!(
+                "{name:?} is no Region: write it like eu-west-1; several with commas between."
+            ));
+        }
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+        }
+    }
+    let mut names = names.into_iter();
+    let Some(first) = names.next() else {
+        return Err("A Region is missing: write it like eu-west-1.".into());
+    };
+    core.target.region = Some(first);
+    core.target.more_regions = names.collect();
+    Ok(Flow::Reconnect)
+}
+
+fn profile(name: &str, core: &mut Core) -> Result<Flow, String> {
+    if name.is_empty() {
+        return Err("A profile's name is missing; p on the list of keys shows them all.".into());
+    }
+    core.switch_profile(name.to_owned());
+    Ok(Flow::Reconnect)
+}
+
+fn endpoint(url: &str, core: &mut Core) -> Result<Flow, String> {
+    let Place::Aws { endpoint_url, .. } = &mut core.target.place else {
+        return Err("The sandbox has no endpoint: start kmsdeck without --sandbox.".into());
+    };
+    *endpoint_url = match url {
+        "default" => None,
+        url => Some(crate::gateway::session::check_endpoint_url(url)?),
+    };
+    Ok(Flow::Reconnect)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_named_once_and_described() {
+        for (at, command) in COMMANDS.iter().enumerate() {
+            assert!(!command.text.is_empty());
+            assert!(
+                COMMANDS[at + 1..]
+                    .iter()
+                    .all(|other| other.name != command.name)
+            );
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! The aliases: which key each points to, and those that point to none.
+
+use crossterm::event::KeyEvent;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Cell, Row, Table};
+
+use super::form::FormScreen;
+use super::key_detail::KeyDetailScreen;
+use super::keys::state_text;
+use super::{Flow, Screen};
+use crate::kms::field::{counted, grouped};
+use crate::kms::inventory::{Inventory, RegionIndex, is_aws_alias};
+use crate::kms::text::{cut_end, cut_middle, printable};
+use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
+use crate::tui::app::{Core, Tone};
+use crate::tui::keymap::{Action, Context};
+use crate::tui::listing::ListState;
+use crate::tui::popups::Popup;
+use crate::tui::popups::copy::CopyMenu;
+use crate::tui::theme::Theme;
+use crate::tui::view;
+use crate::tui::widgets::filter_line::FilterLine;
+use crate::tui::widgets::scroll;
+
+/// Rows above the list: the filter line, a gap, the column heads.
+const HEAD_ROWS: u16 = 3;
+
+/// An alias.
+struct AliasRow {
+    name: Box<str>,
+    region: RegionIndex,
+    /// Of its key in the inventory; None for one with no target.
+    key: Option<u32>,
+}
+
+#[derive(Default)]
+pub struct AliasesScreen {
+    /// By name.
+    all: Vec<AliasRow>,
+    /// Those that the filter lets through.
+    rows: Vec<u32>,
+    /// What of the inventory is in `all`: epoch, and how much had come.
+    made_of: (u64, usize, usize),
+    filtered_by: Option<String>,
+    filter: FilterLine,
+    selected: usize,
+    offset: usize,
+}
+
+impl AliasesScreen {
+    pub fn contexts(&self) -> Vec<Context> {
+        match self.filter.is_editing() {
+            true => vec![Context::Filter, Context::Aliases],
+            false => vec![Context::Aliases],
+        }
+    }
+
+    pub fn can(&self, action: Action) -> bool {
+        let current = self.current();
+        match action {
+            Action::OpenDetails => current.is_some_and(|row| row.key.is_some()),
+            Action::Copy | Action::GenerateDataKey => current.is_some(),
+            Action::Filter => !self.all.is_empty(),
+            _ => true,
+        }
+    }
+
+    fn current(&self) -> Option<&AliasRow> {
+        self.all.get(*self.rows.get(self.selected)? as usize)
+    }
+
+    /// Brings the rows up to date; the places of the keys that are seen come back.
+    pub fn settle(&mut self, core: &Core) -> Vec<u32> {
+        let keys = &core.keys;
+        let made_of = (keys.epoch(), keys.named().len(), keys.unattached().len());
+        let held = self.current().map(|row| (row.name.clone(), row.region));
+        let mut changed = false;
+        if self.made_of != made_of {
+            self.made_of = made_of;
+            self.all = all_aliases(keys);
+            changed = true;
+        }
+        let filter = self.filter.text().trim().to_lowercase();
+        if changed || self.filtered_by.as_ref() != Some(&filter) {
+            let words: Vec<&str> = filter.split_whitespace().collect();
+            let fits = |row: &AliasRow| {
+                let name = row.name.to_lowercase();
+                words.iter().all(|word| {
+                    name.contains(word)
+                        || row.key.is_some_and(|place| {
+                            keys.entries()[place as usize].key_id.starts_with(word)
+                        })
+                })
+            };
+            self.rows = (0..self.all.len() as u32)
+                .filter(|at| fits(&self.all[*at as usize]))
+                .collect();
+            let same_filter = self.filtered_by.as_ref() == Some(&filter);
+            self.filtered_by = Some(filter);
+            // Aliases that come in leave the cursor on its own.
+            let place = held.filter(|_| same_filter).and_then(|(name, region)| {
+                self.rows.iter().position(|at| {
+                    let row = &self.all[*at as usize];
+                    row.name == name && row.region == region
+                })
+            });
+            self.selected = place.unwrap_or(0);
+        }
+        self.selected = self.selected.min(self.rows.len().saturating_sub(1));
+        let page = page_rows(core);
+        self.offset = scroll::follow(self.offset, self.selected, page, self.rows.len());
+        self.rows
+            .iter()
+            .skip(self.offset)
+            .take(page)
+            .filter_map(|at| self.all[*at as usize].key)
+            .collect()
+    }
+
+    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        match action {
+            Action::Filter => self.filter.edit(),
+            Action::Accept => self.filter.keep(),
+            Action::Back if self.filter.is_editing() || !self.filter.is_empty() => {
+                self.filter.clear();
+            }
+            Action::Back => return Flow::Back,
+            Action::Refresh => core.refresh(),
+            Action::OpenDetails => {
+                let Some((row, place)) = self.current().and_then(|row| Some((row, row.key?)))
+                else {
+                    core.say(Tone::Plain, "This alias points to no key.");
+                    return Flow::Stay;
+                };
+                let key_id = core.keys.entries()[place as usize].key_id.to_string();
+                let detail = KeyDetailScreen::open(&key_id, row.region, core);
+                return Flow::push(Screen::KeyDetail(Box::new(detail)));
+            }
+            Action::GenerateDataKey => {
+                if let Some(row) = self.current() {
+                    let spec = &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
+                    let form = FormScreen::new(spec, &row.name, row.region, core);
+                    return Flow::push(Screen::Form(Box::new(form)));
+                }
+            }
+            Action::Copy => {
+                if let Some(row) = self.current() {
+                    let mut items = vec![("AliasName".to_owned(), row.name.to_string())];
+                    if let Some(place) = row.key {
+                        let entry = &core.keys.entries()[place as usize];
+                        items.push(("TargetKeyId".to_owned(), entry.key_id.to_string()));
+                        if let Some(arn) = &entry.arn {
+                            items.push(("KeyArn of the target".to_owned(), arn.to_string()));
+                        }
+                    }
+                    return Flow::popup(Popup::Copy(CopyMenu::new(items)));
+                }
+            }
+            _ => {
+                let page = page_rows(core).saturating_sub(1);
+                scroll::step(&mut self.selected, action, page, self.rows.len());
+            }
+        }
+        Flow::Stay
+    }
+
+    pub fn key(&mut self, key: KeyEvent) {
+        self.filter.key(key);
+    }
+
+    pub fn paste(&mut self, text: &str) {
+        self.filter.paste(text);
+    }
+
+    /// The row at `y` of the body is under the mouse.
+    pub fn click(&mut self, y: u16) {
+        let row = self.offset + y.saturating_sub(HEAD_ROWS) as usize;
+        if y >= HEAD_ROWS && row < self.rows.len() {
+            self.selected = row;
+        }
+    }
+
+    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let [line, _, table] = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Length(1),
+            Constraint::Fill(1),
+        ])
+        .areas(area);
+        let count = match self.filter.is_empty() {
+            true => counted(self.all.len(), "alias"),
+            false => format!(
+                "{} of {}",
+                grouped(self.rows.len()),
+                counted(self.all.len(), "alias")
+            ),
+        };
+        frame.render_widget(
+            Line::styled(format!("Aliases: {count} "), theme.dim).right_aligned(),
+            line,
+        );
+        self.filter.draw(!self.all.is_empty(), theme, frame, line);
+        if self.rows.is_empty() {
+            self.draw_empty(core, theme, frame, view::pad(table, 2, 0));
+            return;
+        }
+        let several = core.lists.len() > 1;
+        let mut widths = vec![
+            Constraint::Fill(1),
+            Constraint::Length(if area.width < 100 { 17 } else { 36 }),
+            Constraint::Length(15),
+            Constraint::Length(11),
+        ];
+        let mut heads = vec!["  ALIAS", "TARGET KEY ID", "STATE", "MANAGER"];
+        if several {
+            widths.insert(1, Constraint::Length(14));
+            heads.insert(1, "REGION");
+        }
+        let page = table.height.saturating_sub(1) as usize;
+        let rows = self.rows.iter().enumerate().skip(self.offset).take(page);
+        let rows = rows.map(|(place, at)| {
+            let row = &self.all[*at as usize];
+            let marker = if place == self.selected { "▌ " } else { "  " };
+            let mut cells = vec![Cell::from(format!("{marker}{}", printable(&row.name)))];
+            if several {
+                cells.push(Cell::from(core.keys.region_name(row.region).to_owned()));
+            }
+            match row.key {
+                Some(key) => {
+                    let entry = &core.keys.entries()[key as usize];
+                    let columns = if area.width < 100 { 17 } else { 36 };
+                    let id = printable(&entry.key_id).into_owned();
+                    cells.push(Cell::from(cut_middle(&id, columns).into_owned()));
+                    let (glyph, state, style) = state_text(entry, core, theme);
+                    cells.push(Cell::from(Line::from(vec![
+                        Span::styled(format!("{glyph} "), style),
+                        Span::raw(cut_end(&state, 13).into_owned()),
+                    ])));
+                }
+                None => {
+                    cells.push(Cell::from(Span::styled("no target", theme.warn)));
+                    cells.push(Cell::from("–"));
+                }
+            }
+            let manager = if is_aws_alias(&row.name) {
+                "AWS"
+            } else {
+                "customer"
+            };
+            cells.push(Cell::from(manager));
+            Row::new(cells)
+        });
+        let header = Row::new(heads).style(theme.dim);
+        frame.render_widget(
+            Table::new(rows, widths).header(header).column_spacing(2),
+            table,
+        );
+        let y = table.y + 1 + (self.selected - self.offset.min(self.selected)) as u16;
+        if y < table.bottom() {
+            let line = Rect::new(table.x, y, table.width, 1);
+            frame.buffer_mut().set_style(line, theme.selected);
+        }
+    }
+
+    fn draw_empty(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let lines = match core.aliases_list() {
+            _ if !self.all.is_empty() => vec![
+                Line::raw("No alias matches."),
+                Line::styled("Esc clears the filter.", theme.dim),
+            ],
+            ListState::Failed(error) => {
+                let title = match error.is_access_denied() {
+                    true => "You may not list aliases here (kms:ListAliases)",
+                    false => "The aliases could not be listed",
+                };
+                view::failure(title, error, area.width, theme)
+            }
+            ListState::Done => vec![Line::raw(
+                "There are no aliases in this account and Region.",
+            )],
+            _ => vec![Line::styled(
+                format!("{} Listing aliases …", view::spinner(core.ticks)),
+                theme.dim,
+            )],
+        };
+        scroll::text(frame, area, &lines, 0, theme);
+    }
+}
+
+/// Every alias, by name.
+fn all_aliases(keys: &Inventory) -> Vec<AliasRow> {
+    let mut all = Vec::with_capacity(keys.alias_count());
+    for (place, entry) in keys.entries().iter().enumerate() {
+        all.extend(entry.aliases.iter().map(|name| AliasRow {
+            name: name.clone(),
+            region: entry.region,
+            key: Some(place as u32),
+        }));
+    }
+    all.extend(keys.unattached().iter().map(|(region, alias)| AliasRow {
+        name: alias.name.as_str().into(),
+        region: *region,
+        key: None,
+    }));
+    all.sort_unstable_by(|a, b| {
+        let rank = |row: &AliasRow| is_aws_alias(&row.name);
+        (rank(a), &a.name, a.region).cmp(&(rank(b), &b.name, b.region))
+    });
+    all
+}
+
+fn page_rows(core: &Core) -> usize {
+    view::body_rows(core.size).saturating_sub(HEAD_ROWS).max(1) as usize
+}

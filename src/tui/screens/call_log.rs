@@ -1,0 +1,360 @@
+//! Every SDK call of this run, the newest first.
+
+use crossterm::event::KeyEvent;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Cell, Row, Table};
+
+use super::outcome::OutcomeScreen;
+use super::{Flow, Screen};
+use crate::gateway::{Session, reads};
+use crate::kms::field::{counted, grouped};
+use crate::kms::outcome::latency_text;
+use crate::kms::text::{cut_end, cut_middle, printable};
+use crate::kms::{CallEnd, CallRecord};
+use crate::tui::app::{Core, Tone};
+use crate::tui::jobs::{Job, JobEvent, JobId};
+use crate::tui::keymap::{Action, Context};
+use crate::tui::popups::Popup;
+use crate::tui::popups::copy::CopyMenu;
+use crate::tui::popups::prompt::Prompt;
+use crate::tui::popups::text::TextPopup;
+use crate::tui::theme::Theme;
+use crate::tui::view::{self, exact_time};
+use crate::tui::widgets::filter_line::FilterLine;
+use crate::tui::widgets::scroll;
+
+/// Rows above the list: the filter line, a gap, the column heads.
+const HEAD_ROWS: u16 = 3;
+
+#[derive(Default)]
+pub struct CallLogScreen {
+    /// Numbers of the calls that are shown, counted from the run's first; the newest first.
+    rows: Vec<usize>,
+    /// Up to which call, and by which filter, the rows are made.
+    made_of: Option<(usize, String)>,
+    filter: FilterLine,
+    selected: usize,
+    offset: usize,
+    /// A call that is sent again.
+    pending: Option<JobId>,
+}
+
+impl CallLogScreen {
+    pub fn contexts(&self) -> Vec<Context> {
+        match self.filter.is_editing() {
+            true => vec![Context::Filter, Context::CallLog],
+            false => vec![Context::CallLog],
+        }
+    }
+
+    pub fn can(&self, action: Action) -> bool {
+        match action {
+            Action::OpenDetails | Action::Copy | Action::Export | Action::RunAgain => {
+                !self.rows.is_empty()
+            }
+            _ => true,
+        }
+    }
+
+    pub fn pending(&self) -> Option<JobId> {
+        self.pending
+    }
+
+    fn record<'a>(&self, number: usize, core: &'a Core) -> Option<&'a CallRecord> {
+        let first = core.calls_seen - core.calls.len();
+        core.calls.get(number.checked_sub(first)?)
+    }
+
+    fn current<'a>(&self, core: &'a Core) -> Option<&'a CallRecord> {
+        self.record(*self.rows.get(self.selected)?, core)
+    }
+
+    /// Brings the rows up to date.
+    pub fn settle(&mut self, core: &Core) {
+        let filter = self.filter.text().trim().to_lowercase();
+        let made_of = (core.calls_seen, filter);
+        if self.made_of.as_ref() != Some(&made_of) {
+            let held = self.rows.get(self.selected).copied();
+            let same_filter = self.made_of.as_ref().is_some_and(|(_, f)| *f == made_of.1);
+            let words: Vec<&str> = made_of.1.split_whitespace().collect();
+            let first = core.calls_seen - core.calls.len();
+            self.rows = core
+                .calls
+                .iter()
+                .enumerate()
+                .rev()
+                .filter(|(_, record)| {
+                    words.is_empty() || {
+                        let text = record.search_text();
+                        words.iter().all(|word| text.contains(word))
+                    }
+                })
+                .map(|(at, _)| first + at)
+                .collect();
+            // At the top the newest is followed; elsewhere the cursor stays on its call.
+            self.selected = match held {
+                Some(held) if same_filter && self.selected > 0 => {
+                    self.rows.iter().position(|row| *row == held).unwrap_or(0)
+                }
+                _ => 0,
+            };
+            self.made_of = Some(made_of);
+        }
+        self.offset = scroll::follow(self.offset, self.selected, page_rows(core), self.rows.len());
+    }
+
+    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        match action {
+            Action::Filter => self.filter.edit(),
+            Action::Accept => self.filter.keep(),
+            Action::Back if self.filter.is_editing() || !self.filter.is_empty() => {
+                self.filter.clear();
+            }
+            Action::Back => return Flow::Back,
+            Action::OpenDetails => {
+                if let Some(record) = self.current(core) {
+                    let fields = fields(record, core);
+                    return Flow::popup(Popup::Text(TextPopup::fields("Call", fields)));
+                }
+            }
+            Action::Copy => {
+                if let Some(record) = self.current(core) {
+                    let mut items = Vec::new();
+                    if let Some(id) = &record.request_id {
+                        items.push(("Request ID".to_owned(), id.clone()));
+                    }
+                    items.push(("JSON".to_owned(), record.to_json()));
+                    return Flow::popup(Popup::Copy(CopyMenu::new(items)));
+                }
+            }
+            Action::Export => {
+                let mut lines = String::new();
+                for number in self.rows.iter().rev() {
+                    if let Some(record) = self.record(*number, core) {
+                        lines.push_str(&record.to_json());
+                        lines.push('\n');
+                    }
+                }
+                return Flow::popup(Popup::Prompt(Prompt::export(lines.into_bytes())));
+            }
+            Action::RunAgain => self.run_again(core),
+            _ => {
+                let page = page_rows(core).saturating_sub(1);
+                scroll::step(&mut self.selected, action, page, self.rows.len());
+            }
+        }
+        Flow::Stay
+    }
+
+    /// Sends the call under the cursor again.
+    fn run_again(&mut self, core: &mut Core) {
+        let Some(record) = self.current(core).cloned() else {
+            return;
+        };
+        let session = core
+            .lists
+            .iter()
+            .map(|list| &list.session)
+            .find(|session| session.region == record.region)
+            .cloned();
+        let Some(session): Option<Session> = session else {
+            core.say(
+                Tone::Warn,
+                format!(
+                    "No session in {} any more: switch there first.",
+                    record.region
+                ),
+            );
+            return;
+        };
+        let job = match &record.request {
+            Some(request) => {
+                if let Some(why) = core.refuses(request) {
+                    core.say(Tone::Warn, why);
+                    return;
+                }
+                Job::Run(session, (**request).clone())
+            }
+            None if reads::can_repeat(&record.operation) => {
+                Job::Repeat(session, record.operation.clone(), record.key.clone())
+            }
+            None => {
+                core.say(
+                    Tone::Plain,
+                    format!("{} is not sent from here.", record.operation),
+                );
+                return;
+            }
+        };
+        core.say(Tone::Plain, format!("{} is sent again.", record.operation));
+        self.pending = Some(core.start(job));
+    }
+
+    pub fn answer(&mut self, event: JobEvent, core: &mut Core) -> Flow {
+        self.pending = None;
+        match event {
+            JobEvent::Ran(outcome) => {
+                Flow::push(Screen::Outcome(Box::new(OutcomeScreen::new(*outcome))))
+            }
+            JobEvent::Repeated(Ok(())) => {
+                core.say(Tone::Good, "It was answered.");
+                Flow::Stay
+            }
+            JobEvent::Repeated(Err(error)) => {
+                core.say(Tone::Bad, error.to_string());
+                Flow::Stay
+            }
+            _ => Flow::Stay,
+        }
+    }
+
+    pub fn leave(&mut self, core: &mut Core) {
+        if let Some(id) = self.pending.take() {
+            core.cancel(id);
+        }
+    }
+
+    pub fn key(&mut self, key: KeyEvent) {
+        self.filter.key(key);
+    }
+
+    pub fn paste(&mut self, text: &str) {
+        self.filter.paste(text);
+    }
+
+    /// The row at `y` of the body is under the mouse.
+    pub fn click(&mut self, y: u16) {
+        let row = self.offset + y.saturating_sub(HEAD_ROWS) as usize;
+        if y >= HEAD_ROWS && row < self.rows.len() {
+            self.selected = row;
+        }
+    }
+
+    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let [line, _, table] = Layout::vertical([
+            Constraint::Length(1),
+            Constraint::Length(1),
+            Constraint::Fill(1),
+        ])
+        .areas(area);
+        let all = counted(core.calls_seen, "call");
+        let count = match (self.filter.is_empty(), core.calls.len() < core.calls_seen) {
+            (false, _) => format!("{} of {all}", grouped(self.rows.len())),
+            (true, true) => format!("{all}, the last {} kept", grouped(core.calls.len())),
+            (true, false) => all,
+        };
+        frame.render_widget(
+            Line::styled(format!("Call log: {count} "), theme.dim).right_aligned(),
+            line,
+        );
+        self.filter.draw(!core.calls.is_empty(), theme, frame, line);
+        if self.rows.is_empty() {
+            let text = match core.calls.is_empty() {
+                true => "No call has ended yet.",
+                false => "No call matches. Esc clears the filter.",
+            };
+            frame.render_widget(Line::raw(text), view::pad(table, 2, 0));
+            return;
+        }
+        let wide = area.width >= 110;
+        let several = core.lists.len() > 1 || wide;
+        let mut heads = vec!["  TIME", "OPERATION", "KEY", "RESULT", "LATENCY"];
+        let mut widths = vec![
+            Constraint::Length(10),
+            Constraint::Length(if wide { 32 } else { 20 }),
+            Constraint::Fill(1),
+            Constraint::Length(22),
+            Constraint::Length(8),
+        ];
+        if several {
+            heads.insert(1, "REGION");
+            widths.insert(1, Constraint::Length(12));
+        }
+        if wide {
+            heads.extend(["TRIES", "REQUEST ID"]);
+            widths.extend([Constraint::Length(5), Constraint::Length(18)]);
+        }
+        let page = table.height.saturating_sub(1) as usize;
+        let rows = self.rows.iter().enumerate().skip(self.offset).take(page);
+        let rows = rows.filter_map(|(place, number)| {
+            let record = self.record(*number, core)?;
+            let marker = if place == self.selected { "▌ " } else { "  " };
+            let time = record.at.strftime("%H:%M:%S");
+            let (glyph, style) = match record.end() {
+                CallEnd::Done => ("✓", theme.good),
+                CallEnd::WouldSucceed => ("✓", theme.good),
+                CallEnd::Cancelled => ("–", theme.dim),
+                CallEnd::Failed => ("✗", theme.bad),
+            };
+            let dry = if record.dry_run { " (dry run)" } else { "" };
+            let operation = format!("{}{dry}", record.operation);
+            let room = if wide { 32 } else { 20 };
+            let key = record.key.as_deref().unwrap_or("–");
+            let mut cells = vec![
+                Cell::from(format!("{marker}{time}")),
+                Cell::from(cut_end(&printable(&operation), room).into_owned()),
+                Cell::from(cut_middle(&printable(key), 40).into_owned()),
+                Cell::from(Line::from(vec![
+                    Span::styled(format!("{glyph} "), style),
+                    Span::raw(cut_end(&printable(record.result_text()), 20).into_owned()),
+                ])),
+                Cell::from(Line::raw(latency_text(record.latency)).right_aligned()),
+            ];
+            if several {
+                cells.insert(1, Cell::from(record.region.clone()));
+            }
+            if wide {
+                cells.push(Cell::from(
+                    Line::raw(record.attempts.to_string()).right_aligned(),
+                ));
+                let id = record.request_id.as_deref().unwrap_or("–");
+                cells.push(Cell::from(cut_middle(&printable(id), 18).into_owned()));
+            }
+            Some(Row::new(cells))
+        });
+        let header = Row::new(heads).style(theme.dim);
+        frame.render_widget(
+            Table::new(rows, widths).header(header).column_spacing(1),
+            table,
+        );
+        let y = table.y + 1 + (self.selected - self.offset.min(self.selected)) as u16;
+        if y < table.bottom() {
+            let line = Rect::new(table.x, y, table.width, 1);
+            frame.buffer_mut().set_style(line, theme.selected);
+        }
+    }
+}
+
+/// All that the log knows of a call.
+fn fields(record: &CallRecord, core: &Core) -> Vec<(String, String)> {
+    let mut fields = vec![
+        ("Time", exact_time(record.at, core.now)),
+        ("Service", record.service.to_owned()),
+        ("Region", record.region.clone()),
+        ("Operation", record.operation.clone()),
+    ];
+    fields.extend(record.key.clone().map(|key| ("Key", key)));
+    let dry_run = if record.dry_run { "yes" } else { "no" };
+    fields.push(("DryRun", dry_run.to_owned()));
+    fields.push(("Result", record.result_text().to_owned()));
+    fields.extend(
+        record
+            .error
+            .clone()
+            .filter(|_| record.end() == CallEnd::WouldSucceed)
+            .map(|code| ("Code", code)),
+    );
+    fields.push(("Latency", latency_text(record.latency)));
+    fields.push(("Attempts", record.attempts.to_string()));
+    fields.extend(record.request_id.clone().map(|id| ("Request ID", id)));
+    fields
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+fn page_rows(core: &Core) -> usize {
+    view::body_rows(core.size).saturating_sub(HEAD_ROWS).max(1) as usize
+}

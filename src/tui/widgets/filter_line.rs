@@ -1,0 +1,110 @@
+//! The line above a list in which its filter is typed and shown.
+
+use crossterm::event::KeyEvent;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::input::Input;
+use crate::kms::text::{printable, width};
+use crate::tui::theme::Theme;
+
+/// A filter, and whether it is being typed.
+#[derive(Default)]
+pub struct FilterLine {
+    input: Input,
+    editing: bool,
+    /// Place in the history, from the newest; None while something new is typed.
+    recalled: Option<usize>,
+}
+
+impl FilterLine {
+    pub fn text(&self) -> &str {
+        self.input.text()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.input.is_empty()
+    }
+
+    pub fn is_editing(&self) -> bool {
+        self.editing
+    }
+
+    pub fn edit(&mut self) {
+        self.editing = true;
+    }
+
+    /// Keeps the filter, and goes to the list.
+    pub fn keep(&mut self) {
+        self.editing = false;
+        self.recalled = None;
+    }
+
+    pub fn clear(&mut self) {
+        *self = FilterLine::default();
+    }
+
+    pub fn set(&mut self, text: &str) {
+        self.input = Input::new(text);
+    }
+
+    /// Whether the key changed the text.
+    pub fn key(&mut self, key: KeyEvent) -> bool {
+        self.editing && self.input.key(key)
+    }
+
+    pub fn paste(&mut self, text: &str) {
+        self.editing = true;
+        self.input.insert(text.trim());
+    }
+
+    /// An older or newer line of the history. `history` has the newest last.
+    pub fn recall(&mut self, history: &[String], older: bool) {
+        let place = match (self.recalled, older) {
+            (None, true) => Some(0),
+            (Some(at), true) => Some((at + 1).min(history.len().saturating_sub(1))),
+            (Some(0) | None, false) => None,
+            (Some(at), false) => Some(at - 1),
+        };
+        let line = place.and_then(|at| history.iter().rev().nth(at));
+        if place.is_none() || line.is_some() {
+            self.recalled = place;
+            self.set(line.map_or("", String::as_str));
+        }
+    }
+
+    /// Puts `word` in the place of the last one.
+    pub fn complete(&mut self, word: &str) {
+        let text = self.input.text();
+        let last = text.rsplit(char::is_whitespace).next().unwrap_or_default();
+        let kept = &text[..text.len() - last.len()];
+        // A value that is whole is followed by the next word.
+        let after = if word.ends_with(':') { "" } else { " " };
+        self.set(&format!("{kept}{word}{after}"));
+    }
+
+    /// Draws it; `can_filter` says whether there is anything to filter.
+    pub fn draw(&self, can_filter: bool, theme: &Theme, frame: &mut Frame, area: Rect) {
+        const LABEL: &str = " Filter: ";
+        if self.editing {
+            let columns = (area.width as usize)
+                .saturating_sub(width(LABEL) + 2)
+                .min(60);
+            let (field, cursor) = self.input.spans(columns, theme.field);
+            let line = Line::from(vec![Span::styled(LABEL, theme.accent), field]);
+            frame.render_widget(line, area);
+            frame.set_cursor_position((area.x + (width(LABEL) + cursor) as u16, area.y));
+        } else if self.is_empty() {
+            let text = if can_filter { " / filter" } else { "" };
+            frame.render_widget(Line::styled(text, theme.dim), area);
+        } else {
+            let line = Line::from(vec![
+                Span::styled(LABEL, theme.accent),
+                Span::styled(printable(self.text()).into_owned(), theme.matched),
+                Span::styled("   Esc clears it", theme.dim),
+            ]);
+            frame.render_widget(line, area);
+        }
+    }
+}
