@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_config::profile::{Profile, ProfileSet};
-use aws_config::{BehaviorVersion, ConfigLoader};
+use aws_config::{BehaviorVersion, ConfigLoader, Region};
 use aws_credential_types::Credentials;
 
 use super::error::chain_text;
@@ -88,7 +88,20 @@ pub(super) async fn credentials(
                 .await
         }
     };
-    let answer = aws_sdk_sts::Client::new(&source)
+    // The Region is the role's profile's: its source may have none.
+    let region = source
+        .region()
+        .cloned()
+        .or_else(|| {
+            role.profile
+                .get("region")
+                .map(|name| Region::new(name.to_owned()))
+        })
+        .unwrap_or_else(|| Region::from_static("us-east-1"));
+    let config = aws_sdk_sts::config::Builder::from(&source)
+        .region(region)
+        .build();
+    let answer = aws_sdk_sts::Client::from_conf(config)
         .assume_role()
         .role_arn(role.arn)
         .serial_number(role.serial)

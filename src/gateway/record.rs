@@ -135,13 +135,12 @@ impl Intercept for Recorder {
         _: &BeforeSerializationInterceptorContextRef<'_>,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let operation = cfg.load::<Metadata>().map_or("", Metadata::name).to_owned();
         let request = METER.try_with(|meter| meter.borrow().request.clone());
         let record = CallRecord {
             at: Timestamp::now(),
             service: self.service,
             region: self.region.clone(),
-            operation,
+            operation: String::new(),
             key: None,
             dry_run: false,
             error: None,
@@ -157,6 +156,19 @@ impl Intercept for Recorder {
         };
         cfg.interceptor_state()
             .store_put(UnderWay(Mutex::new(Some(Box::new(call)))));
+        Ok(())
+    }
+
+    fn read_before_serialization(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // The operation's own settings are not there any earlier.
+        if let (Some(call), Some(metadata)) = (cfg.load::<UnderWay>(), cfg.load::<Metadata>()) {
+            call.with(|record| record.operation = metadata.name().to_owned());
+        }
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::app::{Core, Purpose, Tone};
 use super::jobs::{Job, JobEvent};
+use super::screens::keys::call_id;
 use crate::gateway::Session;
 use crate::gateway::pages::{Owner, Page, Step};
 use crate::kms::field::{counted, grouped};
@@ -347,8 +348,7 @@ impl Core {
         let Some(session) = self.session_of(entry.region).cloned() else {
             return false;
         };
-        // Another account's key is found by its ARN alone.
-        let key = entry.arn.as_deref().unwrap_or(&entry.key_id).to_owned();
+        let key = call_id(entry, self);
         match fact {
             Fact::Details if entry.details == Details::Unknown => {
                 self.keys.set_details(place, Details::Loading);

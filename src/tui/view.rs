@@ -142,6 +142,7 @@ fn draw_status(app: &App, theme: &Theme, frame: &mut Frame, area: Rect) {
     let core = &app.core;
     let mut room = area.width as usize;
     if let (Some(Screen::Keys(keys)), None) = (app.screens.last(), &core.note)
+        && core.progress_text().is_none()
         && let Some(current) = keys.current_text(core)
     {
         let text = format!("{} ", printable(&current));

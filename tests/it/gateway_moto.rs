@@ -242,3 +242,37 @@ async fn a_dry_run_that_was_carried_out_is_not_sold_as_a_verdict() {
     let outcome = ops::run(&session, request).await;
     assert_eq!(outcome.kind(), OutcomeKind::DryRunIgnored);
 }
+
+#[tokio::test]
+async fn a_role_that_asks_for_an_mfa_code_is_assumed_with_it() {
+    use kmsdeck::gateway::MFA_CODE_NEEDED;
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("config");
+    let text = "[profile base]\naws_access_key_id = x\naws_secret_access_key = y\n\
+                [profile admin]\nsource_profile = base\nregion = us-east-1\n\
+                role_arn = arn:aws:iam::123456789012:role/Admin\n\
+                mfa_serial = arn:aws:iam::123456789012:mfa/me\n";
+    std::fs::write(&config, text).expect("a file");
+    let run = |code: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kmsdeck"));
+        command
+            .args(["keys", "--profile", "admin", "--endpoint-url", moto()])
+            .args(code.map(|code| format!("--mfa-code={code}")))
+            .env("AWS_CONFIG_FILE", &config)
+            .env("AWS_SHARED_CREDENTIALS_FILE", folder.path().join("none"))
+            .env("XDG_CONFIG_HOME", folder.path())
+            .env_remove("AWS_ACCESS_KEY_ID");
+        command.output().expect("it runs")
+    };
+    let without = run(None);
+    let said = String::from_utf8_lossy(&without.stderr).into_owned();
+    assert_eq!(without.status.code(), Some(3), "{said}");
+    assert!(
+        said.contains(MFA_CODE_NEEDED) && said.contains("mfa/me"),
+        "{said}"
+    );
+    let with = run(Some("123456"));
+    let said = String::from_utf8_lossy(&with.stderr).into_owned();
+    assert_eq!(with.status.code(), Some(0), "{said}");
+    assert_eq!(run(Some("12")).status.code(), Some(2));
+}

@@ -217,3 +217,87 @@ fn an_endpoint_that_is_not_there_is_said_with_a_way_to_try_again() {
     assert_eq!(terminal.wait_end(), 0);
     terminal.assert_given_back();
 }
+
+#[test]
+fn profile_and_region_switch_in_the_middle_of_a_listing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // Each page takes a while, so that the old list is under way when the new one begins.
+    let args = [
+        "--sandbox",
+        "--sandbox-keys",
+        "20000",
+        "--sandbox-fault",
+        "ListAliases=latency:150ms",
+    ];
+    let mut terminal = Terminal::start(&args, &[], folder.path(), SIZE);
+    terminal.wait_for("so far");
+    terminal.send(":region eu-west-1\r");
+    terminal.wait_for("user/admin · eu-west-1");
+    terminal.wait_for("4 keys, ");
+    assert!(!terminal.screen().contains("20,0"), "{}", terminal.screen());
+    terminal.send(":profile auditor\r");
+    terminal.wait_for("user/auditor · eu-west-1");
+    terminal.wait_for("4 keys, ");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+    terminal.assert_given_back();
+}
+
+#[test]
+fn denied_to_list_a_typed_key_id_still_opens_the_form_and_is_answered() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let args = ["--sandbox", "--sandbox-principal", "no-list"];
+    let mut terminal = Terminal::start(&args, &[], folder.path(), SIZE);
+    terminal.wait_for("You may not list keys here");
+    terminal.send("g");
+    terminal.wait_for("[ Generate ]");
+    terminal.send("alias/payments\x14\x12");
+    terminal.wait_for("Would succeed");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+}
+
+#[test]
+fn a_throttled_listing_says_so_and_ends_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let args = [
+        "--sandbox",
+        "--sandbox-keys",
+        "2000",
+        "--max-attempts",
+        "1",
+        "--sandbox-fault",
+        "ListKeys=throttle:0.6,ListAliases=throttle:0.3",
+    ];
+    let mut terminal = Terminal::start(&args, &[], folder.path(), SIZE);
+    terminal.wait_for("Trying again in");
+    terminal.wait_for("2,028 keys, 2,0");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+}
+
+#[test]
+fn a_hundred_thousand_keys_are_filtered() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let args = ["--sandbox", "--sandbox-keys", "100000"];
+    let mut terminal = Terminal::start(&args, &[], folder.path(), SIZE);
+    terminal.wait_for("100,028 keys, ");
+    terminal.send("/payments\r");
+    terminal.wait_for("of 100,028 keys");
+    terminal.wait_for("alias/payments");
+    terminal.send(":filter region:us-east payments\r");
+    terminal.wait_for("Filter: region:us-east payments");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+}
+
+#[test]
+fn the_mouse_is_taken_and_given_back() {
+    let (mut terminal, _folder) = start(&[]);
+    terminal.wait_for_raw("\x1b[?1000h");
+    terminal.send("\x1bOQ");
+    terminal.wait_for("the terminal's own again");
+    terminal.wait_for_raw("\x1b[?1000l");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+}

@@ -351,3 +351,99 @@ async fn the_last_use_of_a_key_is_told() {
     );
     assert!(screen.contains("2026-06-01 12:00:00Z"), "{screen}");
 }
+
+#[tokio::test]
+async fn aliases_of_all_kinds_are_listed_and_lead_to_their_key() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.press(&["A"]).await;
+    insta::assert_snapshot!("aliases_80", stage.screen());
+    stage.press(&["/"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Enter", "Enter"]).await;
+    assert!(stage.has("Metadata"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn the_filter_takes_terms_and_asks_what_it_needs() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.press(&["/"]).await;
+    stage.type_text("state:dis").await;
+    assert!(stage.has("state:disabled"), "{}", stage.screen());
+    stage.press(&["Tab", "Enter"]).await;
+    assert!(stage.has("2 of 28 keys"), "{}", stage.screen());
+    // Tags are asked for once a term needs them.
+    stage.press(&["Esc", "/"]).await;
+    stage.type_text("!tag:none=none").await;
+    stage.press(&["Enter"]).await;
+    assert!(!stage.has("0 of 28"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn several_regions_stand_in_one_table() {
+    let mut stage = Stage::open((120, 40)).await;
+    stage.press(&[":"]).await;
+    stage.type_text("regions us-east-1,eu-west-1").await;
+    stage.press(&["Enter"]).await;
+    let screen = stage.screen();
+    assert!(
+        screen.contains("✓ us-east-1 28   ✓ eu-west-1 4"),
+        "{screen}"
+    );
+    assert!(
+        screen.contains("2 Regions") && screen.contains("32 keys"),
+        "{screen}"
+    );
+    // A key of the other Region is described there.
+    stage.press(&[":"]).await;
+    stage.type_text("filter region:eu").await;
+    stage.press(&["Enter", "Enter"]).await;
+    assert!(stage.has("arn:aws:kms:eu-west-1"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn the_call_log_tells_of_every_call_and_sends_one_again() {
+    let mut stage = Stage::open((120, 40)).await;
+    stage.press(&["/"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Enter", "g", "Ctrl-t", "Ctrl-r", "L"]).await;
+    let screen = stage.screen();
+    assert!(
+        screen.contains("GenerateDataKeyWithoutPlaintext"),
+        "{screen}"
+    );
+    assert!(screen.contains("would succeed"), "{screen}");
+    assert!(screen.contains("DescribeKey"), "{screen}");
+    stage.press(&["/"]).await;
+    stage.type_text("generate").await;
+    stage.press(&["Enter", "r"]).await;
+    assert!(stage.has("Would succeed"), "{}", stage.screen());
+    stage.press(&["Esc", "Enter"]).await;
+    assert!(stage.has("DryRunOperationException"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn read_only_sends_dry_runs_alone() {
+    let mut stage = Stage::open_configured("read-only = true", SMALL).await;
+    assert!(stage.has("READ-ONLY"), "{}", stage.screen());
+    stage.press(&["/"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Enter", "g", "Ctrl-r"]).await;
+    assert!(stage.has("Read-only: "), "{}", stage.screen());
+    stage.press(&["Ctrl-t", "Ctrl-r"]).await;
+    assert!(stage.has("Would succeed"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn a_wrong_command_is_said_and_tab_completes_a_right_one() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.press(&[":"]).await;
+    stage.type_text("region europe").await;
+    stage.press(&["Enter"]).await;
+    assert!(stage.has("write it like eu-west-1"), "{}", stage.screen());
+    stage.press(&["Esc", ":"]).await;
+    stage.type_text("ali").await;
+    stage.press(&["Tab", "Enter"]).await;
+    assert!(stage.has("Aliases: 32 aliases"), "{}", stage.screen());
+    stage.press(&[":"]).await;
+    insta::assert_snapshot!("command_line_80", stage.screen());
+}

@@ -55,6 +55,8 @@ impl Terminal {
         // The files of whoever runs the tests stay out.
         command.env("XDG_CONFIG_HOME", folder);
         command.env("RUST_BACKTRACE", "0");
+        // What it keeps between runs stays in the test's own folder.
+        command.env("XDG_STATE_HOME", folder.join("state"));
         for (name, value) in env {
             command.env(name, value);
         }

@@ -207,9 +207,12 @@ impl AliasesScreen {
             return;
         }
         let several = core.lists.len() > 1;
+        let target = if area.width < 120 { 17 } else { 36 };
+        let others = target + 15 + 11 + 6 + if several { 16 } else { 0 };
+        let alias = (area.width as usize).saturating_sub(others as usize + 2);
         let mut widths = vec![
             Constraint::Fill(1),
-            Constraint::Length(if area.width < 100 { 17 } else { 36 }),
+            Constraint::Length(target),
             Constraint::Length(15),
             Constraint::Length(11),
         ];
@@ -223,16 +226,18 @@ impl AliasesScreen {
         let rows = rows.map(|(place, at)| {
             let row = &self.all[*at as usize];
             let marker = if place == self.selected { "▌ " } else { "  " };
-            let mut cells = vec![Cell::from(format!("{marker}{}", printable(&row.name)))];
+            let mut cells = vec![Cell::from(format!(
+                "{marker}{}",
+                cut_end(&printable(&row.name), alias)
+            ))];
             if several {
                 cells.push(Cell::from(core.keys.region_name(row.region).to_owned()));
             }
             match row.key {
                 Some(key) => {
                     let entry = &core.keys.entries()[key as usize];
-                    let columns = if area.width < 100 { 17 } else { 36 };
                     let id = printable(&entry.key_id).into_owned();
-                    cells.push(Cell::from(cut_middle(&id, columns).into_owned()));
+                    cells.push(Cell::from(cut_middle(&id, target.into()).into_owned()));
                     let (glyph, state, style) = state_text(entry, core, theme);
                     cells.push(Cell::from(Line::from(vec![
                         Span::styled(format!("{glyph} "), style),

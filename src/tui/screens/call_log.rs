@@ -12,7 +12,7 @@ use crate::gateway::{Session, reads};
 use crate::kms::field::{counted, grouped};
 use crate::kms::outcome::latency_text;
 use crate::kms::text::{cut_end, cut_middle, printable};
-use crate::kms::{CallEnd, CallRecord};
+use crate::kms::{CallEnd, CallRecord, key_id};
 use crate::tui::app::{Core, Tone};
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
@@ -265,8 +265,8 @@ impl CallLogScreen {
             Constraint::Length(10),
             Constraint::Length(if wide { 32 } else { 20 }),
             Constraint::Fill(1),
-            Constraint::Length(22),
-            Constraint::Length(8),
+            Constraint::Length(if wide { 26 } else { 18 }),
+            Constraint::Length(10),
         ];
         if several {
             heads.insert(1, "REGION");
@@ -276,6 +276,15 @@ impl CallLogScreen {
             heads.extend(["TRIES", "REQUEST ID"]);
             widths.extend([Constraint::Length(5), Constraint::Length(18)]);
         }
+        let others: u16 = widths
+            .iter()
+            .map(|width| match width {
+                Constraint::Length(columns) => columns + 1,
+                _ => 0,
+            })
+            .sum();
+        let key_columns = area.width.saturating_sub(others).into();
+        let result_columns = if wide { 24 } else { 16 };
         let page = table.height.saturating_sub(1) as usize;
         let rows = self.rows.iter().enumerate().skip(self.offset).take(page);
         let rows = rows.filter_map(|(place, number)| {
@@ -291,14 +300,18 @@ impl CallLogScreen {
             let dry = if record.dry_run { " (dry run)" } else { "" };
             let operation = format!("{}{dry}", record.operation);
             let room = if wide { 32 } else { 20 };
+            // Of an ARN, what tells it from others; the details have it whole.
             let key = record.key.as_deref().unwrap_or("–");
+            let key = key_id::parse(key).map_or(key, |id| id.resource);
             let mut cells = vec![
                 Cell::from(format!("{marker}{time}")),
                 Cell::from(cut_end(&printable(&operation), room).into_owned()),
-                Cell::from(cut_middle(&printable(key), 40).into_owned()),
+                Cell::from(cut_middle(&printable(key), key_columns).into_owned()),
                 Cell::from(Line::from(vec![
                     Span::styled(format!("{glyph} "), style),
-                    Span::raw(cut_end(&printable(record.result_text()), 20).into_owned()),
+                    Span::raw(
+                        cut_end(&printable(record.result_text()), result_columns).into_owned(),
+                    ),
                 ])),
                 Cell::from(Line::raw(latency_text(record.latency)).right_aligned()),
             ];

@@ -581,7 +581,7 @@ fn page_rows(core: &Core) -> usize {
 }
 
 /// What calls name the key by: the ID, or the ARN of a key that another account shares.
-fn call_id(entry: &Entry, core: &Core) -> String {
+pub fn call_id(entry: &Entry, core: &Core) -> String {
     match entry.arn.as_deref() {
         Some(arn) if is_foreign(arn, core) => arn.to_owned(),
         _ => entry.key_id.to_string(),
@@ -633,6 +633,12 @@ impl Column {
             }
             shown.insert(0, Region);
         }
+        // With a Region there is less room for the others.
+        let columns = if several_regions {
+            columns - columns.min(22)
+        } else {
+            columns
+        };
         if columns >= 118 {
             shown.extend([Origin, Manager, Created]);
         } else if columns >= 100 {
