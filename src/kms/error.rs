@@ -64,7 +64,7 @@ const ADVICE: &[(&str, &str, &str)] = &[
     ("KMSInternalException", "Something failed inside KMS.", "Try again in a moment."),
     ("KMSInvalidStateException", "The key's state forbids this: pending deletion, pending import, creating, or its key store is disconnected.", "Look at the key's state; cancel the deletion, import the material, or reconnect the key store."),
     (DRY_RUN_SUCCEEDED, "The dry run succeeded: the request would have been carried out.", "Nothing: it is the good answer."),
-    ("AccessDeniedException", "This principal may not do this, with this key and these parameters.", "Ask for the permission in the key policy, an IAM policy or a grant; check the encryption context that they demand."),
+    ("AccessDeniedException", "This principal may not do this.", "Ask for the permission in the key policy, an IAM policy or a grant; where they demand an encryption context, check that."),
     ("ValidationException", "KMS refuses a parameter.", "Correct the field that the message names."),
     ("ThrottlingException", "The account's request quota for this Region is used up, by all its workloads together.", "Wait a little, then try again."),
     ("LimitExceededException", "A quota of the account is used up.", "Free something, or ask AWS for a higher quota."),

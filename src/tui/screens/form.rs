@@ -60,7 +60,7 @@ impl FormScreen {
                 if draft.has_more_than_a_key() {
                     core.say(
                         Tone::Plain,
-                        "The form is as you left it, for this key. Alt-C clears it.",
+                        "Filled in as you left it, but for the KeyId. Alt-C clears it.",
                     );
                 }
                 draft
