@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Cell, Row, Table};
 
@@ -22,10 +22,8 @@ use crate::tui::popups::copy::CopyMenu;
 use crate::tui::theme::Theme;
 use crate::tui::view;
 use crate::tui::widgets::filter_line::FilterLine;
+use crate::tui::widgets::list_window::{self, ListWindow};
 use crate::tui::widgets::scroll;
-
-/// Rows above the list: the filter line, a gap, the column heads.
-const HEAD_ROWS: u16 = 3;
 
 /// An alias.
 struct AliasRow {
@@ -45,8 +43,7 @@ pub struct AliasesScreen {
     made_of: (u64, usize, usize),
     filtered_by: Option<String>,
     filter: FilterLine,
-    selected: usize,
-    offset: usize,
+    window: ListWindow,
 }
 
 impl AliasesScreen {
@@ -68,7 +65,7 @@ impl AliasesScreen {
     }
 
     fn current(&self) -> Option<&AliasRow> {
-        self.all.get(*self.rows.get(self.selected)? as usize)
+        self.all.get(*self.rows.get(self.window.selected)? as usize)
     }
 
     /// Brings the rows up to date; the places of the keys that are seen come back.
@@ -106,15 +103,11 @@ impl AliasesScreen {
                     row.name == name && row.region == region
                 })
             });
-            self.selected = place.unwrap_or(0);
+            self.window.selected = place.unwrap_or(0);
         }
-        self.selected = self.selected.min(self.rows.len().saturating_sub(1));
-        let page = page_rows(core);
-        self.offset = scroll::follow(self.offset, self.selected, page, self.rows.len());
-        self.rows
+        let seen = self.window.settle(core, self.rows.len());
+        self.rows[seen]
             .iter()
-            .skip(self.offset)
-            .take(page)
             .filter_map(|at| self.all[*at as usize].key)
             .collect()
     }
@@ -159,8 +152,7 @@ impl AliasesScreen {
                 }
             }
             _ => {
-                let page = page_rows(core).saturating_sub(1);
-                scroll::step(&mut self.selected, action, page, self.rows.len());
+                self.window.step(action, core, self.rows.len());
             }
         }
         Flow::Stay
@@ -174,21 +166,13 @@ impl AliasesScreen {
         self.filter.paste(text);
     }
 
-    /// The row at `y` of the body is under the mouse.
-    pub fn click(&mut self, y: u16) {
-        let row = self.offset + y.saturating_sub(HEAD_ROWS) as usize;
-        if y >= HEAD_ROWS && row < self.rows.len() {
-            self.selected = row;
-        }
+    /// A click at row `y` of the body; whether there is one of the list's.
+    pub fn click(&mut self, y: u16) -> bool {
+        self.window.click(y, self.rows.len())
     }
 
     pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
-        let [line, _, table] = Layout::vertical([
-            Constraint::Length(1),
-            Constraint::Length(1),
-            Constraint::Fill(1),
-        ])
-        .areas(area);
+        let [line, _, table] = list_window::areas(area);
         let count = match self.filter.is_empty() {
             true => counted(self.all.len(), "alias"),
             false => format!(
@@ -221,11 +205,10 @@ impl AliasesScreen {
             widths.insert(1, Constraint::Length(14));
             heads.insert(1, "REGION");
         }
-        let page = table.height.saturating_sub(1) as usize;
-        let rows = self.rows.iter().enumerate().skip(self.offset).take(page);
+        let rows = self.window.seen(&self.rows, table);
         let rows = rows.map(|(place, at)| {
             let row = &self.all[*at as usize];
-            let marker = if place == self.selected { "▌ " } else { "  " };
+            let marker = self.window.marker(place);
             let mut cells = vec![Cell::from(format!(
                 "{marker}{}",
                 cut_end(&printable(&row.name), alias)
@@ -262,11 +245,7 @@ impl AliasesScreen {
             Table::new(rows, widths).header(header).column_spacing(2),
             table,
         );
-        let y = table.y + 1 + (self.selected - self.offset.min(self.selected)) as u16;
-        if y < table.bottom() {
-            let line = Rect::new(table.x, y, table.width, 1);
-            frame.buffer_mut().set_style(line, theme.selected);
-        }
+        self.window.mark(theme, frame, table);
     }
 
     fn draw_empty(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
@@ -314,8 +293,4 @@ fn all_aliases(keys: &Inventory) -> Vec<AliasRow> {
         (rank(a), &a.name, a.region).cmp(&(rank(b), &b.name, b.region))
     });
     all
-}
-
-fn page_rows(core: &Core) -> usize {
-    view::body_rows(core.size).saturating_sub(HEAD_ROWS).max(1) as usize
 }

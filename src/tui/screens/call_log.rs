@@ -2,13 +2,13 @@
 
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Cell, Row, Table};
 
 use super::outcome::OutcomeScreen;
 use super::{Flow, Screen};
-use crate::gateway::{Session, reads};
+use crate::gateway::reads;
 use crate::kms::field::{counted, grouped};
 use crate::kms::outcome::latency_text;
 use crate::kms::text::{cut_end, cut_middle, printable};
@@ -23,10 +23,7 @@ use crate::tui::popups::text::TextPopup;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, exact_time};
 use crate::tui::widgets::filter_line::FilterLine;
-use crate::tui::widgets::scroll;
-
-/// Rows above the list: the filter line, a gap, the column heads.
-const HEAD_ROWS: u16 = 3;
+use crate::tui::widgets::list_window::{self, ListWindow};
 
 #[derive(Default)]
 pub struct CallLogScreen {
@@ -35,8 +32,7 @@ pub struct CallLogScreen {
     /// Up to which call, and by which filter, the rows are made.
     made_of: Option<(usize, String)>,
     filter: FilterLine,
-    selected: usize,
-    offset: usize,
+    window: ListWindow,
     /// A call that is sent again.
     pending: Option<JobId>,
 }
@@ -68,7 +64,7 @@ impl CallLogScreen {
     }
 
     fn current<'a>(&self, core: &'a Core) -> Option<&'a CallRecord> {
-        self.record(*self.rows.get(self.selected)?, core)
+        self.record(*self.rows.get(self.window.selected)?, core)
     }
 
     /// Brings the rows up to date.
@@ -76,7 +72,7 @@ impl CallLogScreen {
         let filter = self.filter.text().trim().to_lowercase();
         let made_of = (core.calls_seen, filter);
         if self.made_of.as_ref() != Some(&made_of) {
-            let held = self.rows.get(self.selected).copied();
+            let held = self.rows.get(self.window.selected).copied();
             let same_filter = self.made_of.as_ref().is_some_and(|(_, f)| *f == made_of.1);
             let words: Vec<&str> = made_of.1.split_whitespace().collect();
             let first = core.calls_seen - core.calls.len();
@@ -94,15 +90,15 @@ impl CallLogScreen {
                 .map(|(at, _)| first + at)
                 .collect();
             // At the top the newest is followed; elsewhere the cursor stays on its call.
-            self.selected = match held {
-                Some(held) if same_filter && self.selected > 0 => {
+            self.window.selected = match held {
+                Some(held) if same_filter && self.window.selected > 0 => {
                     self.rows.iter().position(|row| *row == held).unwrap_or(0)
                 }
                 _ => 0,
             };
             self.made_of = Some(made_of);
         }
-        self.offset = scroll::follow(self.offset, self.selected, page_rows(core), self.rows.len());
+        self.window.settle(core, self.rows.len());
     }
 
     pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
@@ -141,8 +137,7 @@ impl CallLogScreen {
             }
             Action::RunAgain => self.run_again(core),
             _ => {
-                let page = page_rows(core).saturating_sub(1);
-                scroll::step(&mut self.selected, action, page, self.rows.len());
+                self.window.step(action, core, self.rows.len());
             }
         }
         Flow::Stay
@@ -153,13 +148,9 @@ impl CallLogScreen {
         let Some(record) = self.current(core).cloned() else {
             return;
         };
-        let session = core
-            .lists
-            .iter()
-            .map(|list| &list.session)
-            .find(|session| session.region == record.region)
-            .cloned();
-        let Some(session): Option<Session> = session else {
+        let mut sessions = core.lists.iter().map(|list| &list.session);
+        let session = sessions.find(|session| session.region == record.region);
+        let Some(session) = session.cloned() else {
             core.say(
                 Tone::Warn,
                 format!(
@@ -224,21 +215,13 @@ impl CallLogScreen {
         self.filter.paste(text);
     }
 
-    /// The row at `y` of the body is under the mouse.
-    pub fn click(&mut self, y: u16) {
-        let row = self.offset + y.saturating_sub(HEAD_ROWS) as usize;
-        if y >= HEAD_ROWS && row < self.rows.len() {
-            self.selected = row;
-        }
+    /// A click at row `y` of the body; whether there is one of the list's.
+    pub fn click(&mut self, y: u16) -> bool {
+        self.window.click(y, self.rows.len())
     }
 
     pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
-        let [line, _, table] = Layout::vertical([
-            Constraint::Length(1),
-            Constraint::Length(1),
-            Constraint::Fill(1),
-        ])
-        .areas(area);
+        let [line, _, table] = list_window::areas(area);
         let all = counted(core.calls_seen, "call");
         let count = match (self.filter.is_empty(), core.calls.len() < core.calls_seen) {
             (false, _) => format!("{} of {all}", grouped(self.rows.len())),
@@ -285,11 +268,10 @@ impl CallLogScreen {
             .sum();
         let key_columns = area.width.saturating_sub(others).into();
         let result_columns = if wide { 24 } else { 16 };
-        let page = table.height.saturating_sub(1) as usize;
-        let rows = self.rows.iter().enumerate().skip(self.offset).take(page);
+        let rows = self.window.seen(&self.rows, table);
         let rows = rows.filter_map(|(place, number)| {
             let record = self.record(*number, core)?;
-            let marker = if place == self.selected { "▌ " } else { "  " };
+            let marker = self.window.marker(place);
             let time = record.at.strftime("%H:%M:%S");
             let (glyph, style) = match record.end() {
                 CallEnd::Done => ("✓", theme.good),
@@ -332,11 +314,7 @@ impl CallLogScreen {
             Table::new(rows, widths).header(header).column_spacing(1),
             table,
         );
-        let y = table.y + 1 + (self.selected - self.offset.min(self.selected)) as u16;
-        if y < table.bottom() {
-            let line = Rect::new(table.x, y, table.width, 1);
-            frame.buffer_mut().set_style(line, theme.selected);
-        }
+        self.window.mark(theme, frame, table);
     }
 }
 
@@ -366,8 +344,4 @@ fn fields(record: &CallRecord, core: &Core) -> Vec<(String, String)> {
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
-}
-
-fn page_rows(core: &Core) -> usize {
-    view::body_rows(core.size).saturating_sub(HEAD_ROWS).max(1) as usize
 }

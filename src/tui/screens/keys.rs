@@ -28,12 +28,11 @@ use crate::tui::popups::prompt::Prompt;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, ago, spinner};
 use crate::tui::widgets::filter_line::FilterLine;
+use crate::tui::widgets::list_window::{self, ListWindow};
 use crate::tui::widgets::scroll;
 
 /// Columns from which the preview stands beside the list.
 const WIDE: u16 = 120;
-/// Rows above the list in the screen's body: the filter line, a gap, the column heads.
-const HEAD_ROWS: u16 = 3;
 
 /// What can be done about a connection, or a list, that failed.
 const WAYS_ON: [(&str, &str); 3] = [
@@ -46,13 +45,12 @@ const WAYS_ON: [(&str, &str); 3] = [
 pub struct KeysScreen {
     view: KeyView,
     /// Place in the view's rows.
-    selected: usize,
+    window: ListWindow,
     /// The place in the inventory of the key under the cursor, once the user has moved it: it
     /// stays as rows come in above.
     held: Option<u32>,
     /// The inventory's epoch in which that place counts.
     held_in: u64,
-    offset: usize,
     filter: FilterLine,
 }
 
@@ -79,7 +77,7 @@ impl KeysScreen {
 
     /// The key under the cursor.
     pub fn current<'a>(&self, core: &'a Core) -> Option<&'a Entry> {
-        let row = *self.view.rows().get(self.selected)?;
+        let row = *self.view.rows().get(self.window.selected)?;
         core.keys.entries().get(row as usize)
     }
 
@@ -92,18 +90,15 @@ impl KeysScreen {
         if rows_changed && let Some(held) = &self.held {
             if self.held_in == core.keys.epoch() {
                 if let Some(place) = rows.iter().position(|row| row == held) {
-                    self.selected = place;
+                    self.window.selected = place;
                 }
             } else {
                 self.held = None;
             }
         }
-        self.selected = self.selected.min(rows.len().saturating_sub(1));
-        let page = page_rows(core);
-        self.offset = scroll::follow(self.offset, self.selected, page, rows.len());
-        let visible = self.offset..(self.offset + page).min(rows.len());
-        let around =
-            visible.start.saturating_sub(page / 2)..(visible.end + page / 2).min(rows.len());
+        let visible = self.window.settle(core, rows.len());
+        let half = visible.len() / 2;
+        let around = visible.start.saturating_sub(half)..(visible.end + half).min(rows.len());
         visible
             .clone()
             .chain(visible.end..around.end)
@@ -193,8 +188,7 @@ impl KeysScreen {
                 }
             }
             _ => {
-                let page = page_rows(core).saturating_sub(1);
-                if scroll::step(&mut self.selected, action, page, self.view.rows().len()) {
+                if self.window.step(action, core, self.view.rows().len()) {
                     self.hold(core);
                 }
             }
@@ -204,7 +198,7 @@ impl KeysScreen {
 
     /// Keeps the key under the cursor there, whatever comes in around it.
     fn hold(&mut self, core: &Core) {
-        self.held = self.view.rows().get(self.selected).copied();
+        self.held = self.view.rows().get(self.window.selected).copied();
         self.held_in = core.keys.epoch();
     }
 
@@ -242,17 +236,17 @@ impl KeysScreen {
         self.go_to_best_match();
     }
 
-    /// The row at `y` of the body is under the mouse.
-    pub fn click(&mut self, y: u16, core: &Core) {
-        let row = self.offset + y.saturating_sub(HEAD_ROWS) as usize;
-        if y >= HEAD_ROWS && row < self.view.rows().len() {
-            self.selected = row;
+    /// A click at row `y` of the body; whether there is one of the list's.
+    pub fn click(&mut self, y: u16, core: &Core) -> bool {
+        let is_row = self.window.click(y, self.view.rows().len());
+        if is_row {
             self.hold(core);
         }
+        is_row
     }
 
     fn go_to_best_match(&mut self) {
-        self.selected = 0;
+        self.window.selected = 0;
         self.held = None;
     }
 
@@ -310,12 +304,7 @@ impl KeysScreen {
             Connection::Ready(_) => {}
         }
         let (list, preview) = split(area);
-        let [filter_line, second, table] = Layout::vertical([
-            Constraint::Length(1),
-            Constraint::Length(1),
-            Constraint::Fill(1),
-        ])
-        .areas(list);
+        let [filter_line, second, table] = list_window::areas(list);
         self.draw_filter_line(core, theme, frame, filter_line);
         self.draw_second_line(core, theme, frame, second);
         if core.keys.is_empty() {
@@ -462,21 +451,16 @@ impl KeysScreen {
                 .chain(columns.iter().map(|column| Cell::from(column.title()))),
         )
         .style(theme.dim);
-        let page = area.height.saturating_sub(1) as usize;
         let rows = self
-            .view
-            .rows()
-            .iter()
-            .enumerate()
-            .skip(self.offset)
-            .take(page)
+            .window
+            .seen(self.view.rows(), area)
             .map(|(place, row)| {
                 let entry = &core.keys.entries()[*row as usize];
-                let selected = place == self.selected;
+                let marker = self.window.marker(place);
                 let mut cells = vec![Cell::from(self.alias_cell(
                     entry,
                     alias_width,
-                    selected,
+                    marker,
                     theme,
                 ))];
                 cells.extend(
@@ -484,16 +468,8 @@ impl KeysScreen {
                         .iter()
                         .map(|column| Cell::from(column.cell(entry, core, theme))),
                 );
-                let row = Row::new(cells);
-                if selected {
-                    row.style(theme.selected)
-                } else {
-                    row
-                }
+                Row::new(cells)
             });
-        // Cells have colours of their own, which would stay on the selected row.
-        let selected_style = theme.selected;
-        let selected_row = (self.selected - self.offset.min(self.selected)) as u16;
         let widths = std::iter::once(Constraint::Length(alias_width as u16)).chain(
             columns
                 .iter()
@@ -503,21 +479,16 @@ impl KeysScreen {
             Table::new(rows, widths).header(header).column_spacing(2),
             area,
         );
-        let y = area.y + 1 + selected_row;
-        if y < area.bottom() {
-            let line = Rect::new(area.x, y, area.width, 1);
-            frame.buffer_mut().set_style(line, selected_style);
-        }
+        self.window.mark(theme, frame, area);
     }
 
     fn alias_cell(
         &self,
         entry: &Entry,
         columns: usize,
-        selected: bool,
+        marker: &'static str,
         theme: &Theme,
     ) -> Line<'static> {
-        let marker = if selected { "▌ " } else { "  " };
         let more = match entry.aliases.len() {
             0 | 1 => String::new(),
             n => format!(" +{}", n - 1),
@@ -573,11 +544,6 @@ fn split(area: Rect) -> (Rect, Option<Rect>) {
     let [list, preview] =
         Layout::horizontal([Constraint::Fill(1), Constraint::Length(preview)]).areas(area);
     (list, Some(preview))
-}
-
-/// Keys that are seen at once.
-fn page_rows(core: &Core) -> usize {
-    view::body_rows(core.size).saturating_sub(HEAD_ROWS).max(1) as usize
 }
 
 /// What calls name the key by: the ID, or the ARN of a key that another account shares.

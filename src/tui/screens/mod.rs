@@ -145,7 +145,7 @@ impl Screen {
         }
     }
 
-    /// A click at row `y` of the body; true where it chose something that can be opened.
+    /// A click at `x`, `y` of the body; whether it chose something that can be opened.
     pub fn click(&mut self, x: u16, y: u16, core: &Core) -> bool {
         match self {
             Screen::Keys(screen) => screen.click(y, core),
@@ -153,10 +153,9 @@ impl Screen {
             Screen::CallLog(screen) => screen.click(y),
             Screen::KeyDetail(screen) => {
                 screen.click(x, y);
-                return false;
+                false
             }
-            Screen::Form(_) | Screen::Outcome(_) => return false,
+            Screen::Form(_) | Screen::Outcome(_) => false,
         }
-        true
     }
 }
