@@ -180,38 +180,54 @@ fn leave_out(entries: &mut Vec<Entry>, lines: &[usize]) {
 
 /// The folder of the user's files: `$XDG_CONFIG_HOME/kmsdeck`, else `~/.config/kmsdeck`.
 pub fn folder() -> Option<PathBuf> {
+    own_folder("XDG_CONFIG_HOME", ".config")
+}
+
+/// The folder of what kmsdeck keeps between runs: `$XDG_STATE_HOME/kmsdeck`, else
+/// `~/.local/state/kmsdeck`.
+fn state_folder() -> Option<PathBuf> {
+    own_folder("XDG_STATE_HOME", ".local/state")
+}
+
+/// kmsdeck's folder in the one that the variable names, else in `in_home` (XDG Base Directory
+/// Specification).
+fn own_folder(variable: &str, in_home: &str) -> Option<PathBuf> {
     // The specification has relative paths ignored.
     let absolute = |name: &str| {
         std::env::var_os(name)
             .map(PathBuf::from)
             .filter(|path| path.is_absolute())
     };
-    let base = absolute("XDG_CONFIG_HOME").or_else(|| Some(absolute("HOME")?.join(".config")))?;
+    let base = absolute(variable).or_else(|| Some(absolute("HOME")?.join(in_home)))?;
     Some(base.join("kmsdeck"))
 }
 
-/// The folder of what kmsdeck keeps between runs: `$XDG_STATE_HOME/kmsdeck`, else
-/// `~/.local/state/kmsdeck`.
-pub fn state_folder() -> Option<PathBuf> {
-    let absolute = |name: &str| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
+/// Writes a file of mode 0600, whole or not at all.
+///
+/// Errors: [`AlreadyExists`](std::io::ErrorKind::AlreadyExists) where there is one that may not be
+/// replaced.
+pub fn write_whole(path: &Path, bytes: &[u8], replace: bool) -> std::io::Result<()> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
     };
-    let home = || Some(absolute("HOME")?.join(".local/state"));
-    Some(absolute("XDG_STATE_HOME").or_else(home)?.join("kmsdeck"))
+    // Mode 0600 is what tempfile gives.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    std::io::Write::write_all(&mut file, bytes)?;
+    file.as_file().sync_all()?;
+    let done = if replace {
+        file.persist(path)
+    } else {
+        file.persist_noclobber(path)
+    };
+    done.map(drop).map_err(|error| error.error)
 }
 
-/// Writes a file of the state folder, whole or not at all, readable by its owner alone.
+/// Writes a file of the state folder.
 pub fn write_state(name: &str, bytes: &[u8]) -> std::io::Result<()> {
     let folder = state_folder().ok_or(std::io::ErrorKind::NotFound)?;
     std::fs::create_dir_all(&folder)?;
-    // Mode 0600 is what tempfile gives.
-    let mut file = tempfile::NamedTempFile::new_in(&folder)?;
-    std::io::Write::write_all(&mut file, bytes)?;
-    file.persist(folder.join(name))
-        .map_err(|error| error.error)?;
-    Ok(())
+    write_whole(&folder.join(name), bytes, true)
 }
 
 /// A file of the state folder; empty where there is none.

@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 
 use crate::config::Config;
 use crate::gateway::session::check_endpoint_url;
-use crate::gateway::{CallLimits, Place, RetryMode, Target};
+use crate::gateway::{CallLimits, Place, RetryMode, Target, check_mfa_code};
 use crate::kms::FieldKind;
 use crate::ops::{OPS, OpSpec};
 use crate::sandbox::faults::Faults;
@@ -67,7 +67,7 @@ pub fn command() -> Command {
                 .help("A role to assume with those credentials"),
             connection("mfa-code")
                 .value_name("DIGITS")
-                .value_parser(ValueParser::new(mfa_code))
+                .value_parser(ValueParser::new(check_mfa_code))
                 .help("The code for a profile with mfa_serial; the console asks for it"),
             connection("read-only")
                 .action(ArgAction::SetTrue)
@@ -193,13 +193,6 @@ fn output() -> Arg {
         .value_parser(["table", "json"])
         .default_value("table")
         .help("For people, or the AWS CLI's JSON")
-}
-
-fn mfa_code(text: &str) -> Result<String, String> {
-    match text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) {
-        true => Ok(text.to_owned()),
-        false => Err("an MFA code is six digits".to_owned()),
-    }
 }
 
 /// What the arguments and the environment connect to.

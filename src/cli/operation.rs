@@ -9,7 +9,7 @@ use crate::gateway::Target;
 use crate::kms::encoding::base64;
 use crate::kms::outcome::latency_text;
 use crate::kms::{FieldKind, Outcome, OutcomeKind, Request, ResponseValue, Value, Verdict};
-use crate::ops::{self, Impact, OpSpec};
+use crate::ops::{self, OpSpec};
 
 pub async fn run(
     target: &Target,
@@ -26,7 +26,7 @@ pub async fn run(
             return super::USAGE.into();
         }
     };
-    if read_only && spec.impact != Impact::Read && !request.dry_run() {
+    if read_only && !spec.is_harmless(&request) {
         output::complain(&format!(
             "Read-only: {} is sent as a dry run only. Add --dry-run, or leave --read-only out.",
             spec.id

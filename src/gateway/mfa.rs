@@ -16,6 +16,16 @@ use crate::kms::{Cause, KmsError};
 /// The code of the error by which [`super::connect`] asks for an MFA code.
 pub const MFA_CODE_NEEDED: &str = "MfaCodeNeeded";
 
+/// A code as a device shows it.
+///
+/// Errors: the rule, in words.
+pub fn check_mfa_code(text: &str) -> Result<String, String> {
+    match text.len() == 6 && text.bytes().all(|b| b.is_ascii_digit()) {
+        true => Ok(text.to_owned()),
+        false => Err("an MFA code is six digits".to_owned()),
+    }
+}
+
 /// Credentials that a code has bought, by profile, for the time of this run.
 #[derive(Clone, Default)]
 pub struct MfaSessions(Arc<Mutex<HashMap<String, Credentials>>>);

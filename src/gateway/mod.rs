@@ -10,6 +10,6 @@ pub mod record;
 pub mod session;
 pub mod throttle;
 
-pub use mfa::{MFA_CODE_NEEDED, MfaSessions};
+pub use mfa::{MFA_CODE_NEEDED, MfaSessions, check_mfa_code};
 pub use record::CallSink;
 pub use session::{CallLimits, Place, RetryMode, Session, Target, connect};

@@ -191,7 +191,7 @@ pub fn completions(filter: &str, keys: &Inventory) -> Vec<Completion> {
         return FACTS
             .iter()
             .filter(|spec| spec.name.starts_with(&bare.to_lowercase()))
-            .filter(|spec| spec.fact != Fact::Region || keys.region_count() > 1)
+            .filter(|spec| spec.fact != Fact::Region || keys.regions().len() > 1)
             .map(|spec| Completion {
                 word: format!("{sign}{}:", spec.name),
                 about: spec.about,

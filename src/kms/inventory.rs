@@ -108,8 +108,9 @@ impl Inventory {
         &self.regions
     }
 
-    pub fn region_count(&self) -> usize {
-        self.regions.len()
+    /// Keys of a Region.
+    pub fn count_in(&self, region: RegionIndex) -> usize {
+        self.by_id.get(region as usize).map_or(0, HashMap::len)
     }
 
     pub fn region_name(&self, region: RegionIndex) -> &str {

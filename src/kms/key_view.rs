@@ -12,6 +12,8 @@ pub struct KeyView {
     sort: SortBy,
     reverse: bool,
     query: String,
+    /// What the query's terms must know of every key.
+    query_needs: Needs,
     sorted: Vec<u32>,
     sorted_for: Option<Sorted>,
     /// Those of the sorted rows that match, before the better ones are put first.
@@ -59,7 +61,10 @@ impl KeyView {
     }
 
     pub fn set_query(&mut self, query: &str) {
-        self.query = query.to_owned();
+        if self.query != query {
+            self.query = query.to_owned();
+            self.query_needs = Query::new(query).needs();
+        }
     }
 
     /// The rows as of the last [`update`](Self::update).
@@ -147,10 +152,9 @@ impl KeyView {
 
     /// What order and filter must know of every key.
     pub fn needs(&self) -> Needs {
-        let needs = Query::new(&self.query).needs();
         Needs {
-            details: needs.details || self.sort.needs_details(),
-            ..needs
+            details: self.query_needs.details || self.sort.needs_details(),
+            ..self.query_needs
         }
     }
 

@@ -106,6 +106,11 @@ impl OpSpec {
             .copied()
     }
 
+    /// Whether the request leaves everything as it is: a read, or a dry run.
+    pub fn is_harmless(&self, request: &Request) -> bool {
+        self.impact == Impact::Read || request.dry_run()
+    }
+
     /// Every rule that the request breaks, in the order of the fields. Empty when KMS can be
     /// asked.
     pub fn validate(&self, request: &Request) -> Vec<FieldError> {

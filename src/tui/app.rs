@@ -16,6 +16,7 @@ use super::popups::{self, Popup};
 use super::screens::form::state::Fields;
 use super::screens::{Flow, Screen};
 use super::setup::Setup;
+use super::view;
 use super::widgets::hint_bar;
 use crate::clipboard::Copied;
 use crate::config::{Config, Start};
@@ -24,7 +25,7 @@ use crate::gateway::{MFA_CODE_NEEDED, Place, Session, Target};
 use crate::kms::inventory::{Inventory, RegionIndex};
 use crate::kms::key::CallerIdentity;
 use crate::kms::{CallRecord, KmsError, OpId, Request, text};
-use crate::ops::{self, Impact};
+use crate::ops;
 
 /// The smallest terminal that the screens fit in, columns and rows.
 pub const MINIMUM: (u16, u16) = (60, 16);
@@ -273,6 +274,13 @@ impl Core {
         }
     }
 
+    /// Another Region, or several in one list.
+    pub fn switch_regions(&mut self, regions: Vec<String>) {
+        let mut regions = regions.into_iter();
+        self.target.region = regions.next();
+        self.target.more_regions = regions.collect();
+    }
+
     /// Whether nothing but reads and dry runs may be sent.
     pub fn is_read_only(&self) -> bool {
         self.read_only_asked || self.config.is_read_only(self.target.name())
@@ -280,8 +288,7 @@ impl Core {
 
     /// Why a request may not be sent; None where it may.
     pub fn refuses(&self, request: &Request) -> Option<String> {
-        let spec = ops::spec(request.op);
-        let harmless = spec.impact == Impact::Read || request.dry_run();
+        let harmless = ops::spec(request.op).is_harmless(request);
         (self.is_read_only() && !harmless).then(|| {
             let switch = self.keymap.key_of(Context::Form, Action::ToggleDryRun);
             let how = switch.map_or(String::new(), |key| format!(" {key} switches DryRun on."));
@@ -523,8 +530,10 @@ impl App {
             }
             return;
         }
-        let body = 2..rows.saturating_sub(2);
-        if self.popup.is_some() || !body.contains(&y) {
+        let Some(y_in_body) = view::row_of_body(self.core.size, y) else {
+            return;
+        };
+        if self.popup.is_some() {
             return;
         }
         self.core.note = None;
@@ -534,7 +543,7 @@ impl App {
         });
         self.core.last_click = Some((now, y));
         if let Some(screen) = self.screens.last_mut() {
-            let chose = screen.click(x, y - 2, &self.core);
+            let chose = screen.click(x, y_in_body, &self.core);
             if chose && twice && self.can(Action::OpenDetails) {
                 self.core.last_click = None;
                 self.act(Action::OpenDetails);

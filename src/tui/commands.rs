@@ -11,7 +11,6 @@ use super::screens::key_detail::KeyDetailScreen;
 use super::screens::{Flow, Screen};
 use crate::assets;
 use crate::gateway::Place;
-use crate::kms::key_id;
 use crate::kms::regions::{REGIONS, looks_like_region};
 
 /// What completes an argument.
@@ -283,11 +282,7 @@ pub fn completions(line: &str, core: &Core) -> Vec<(String, String)> {
 }
 
 fn open(key_id: &str, core: &mut Core) -> Result<Flow, String> {
-    key_id::parse(key_id).map_err(|error| error.to_string())?;
-    if core.session().is_none() {
-        return Err("Not connected: r on the list of keys tries again.".into());
-    }
-    let screen = KeyDetailScreen::open(key_id, 0, core);
+    let screen = KeyDetailScreen::open_typed(key_id, core)?;
     Ok(Flow::push(Screen::KeyDetail(Box::new(screen))))
 }
 
@@ -303,12 +298,10 @@ fn regions(text: &str, core: &mut Core) -> Result<Flow, String> {
             names.push(name.to_owned());
         }
     }
-    let mut names = names.into_iter();
-    let Some(first) = names.next() else {
+    if names.is_empty() {
         return Err("A Region is missing: write it like eu-west-1.".into());
-    };
-    core.target.region = Some(first);
-    core.target.more_regions = names.collect();
+    }
+    core.switch_regions(names);
     Ok(Flow::Reconnect)
 }
 

@@ -51,6 +51,29 @@ impl History {
     }
 }
 
+/// Going through the lines of one kind, from the newest; None while something new is typed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Recall(Option<usize>);
+
+impl Recall {
+    /// The older or newer one of `lines`, whose newest is last; empty where the new line is. None
+    /// where there is nowhere to go.
+    pub fn go(&mut self, lines: &[String], older: bool) -> Option<String> {
+        let place = match (self.0, older) {
+            (None, true) => Some(0),
+            (Some(at), true) => Some((at + 1).min(lines.len().saturating_sub(1))),
+            (Some(0) | None, false) => None,
+            (Some(at), false) => Some(at - 1),
+        };
+        let line = match place {
+            Some(at) => lines.iter().rev().nth(at)?.clone(),
+            None => String::new(),
+        };
+        self.0 = place;
+        Some(line)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -67,5 +90,17 @@ mod tests {
             Some(":aliases\n/new\n/old\n")
         );
         assert_eq!(history.take_changes(), None);
+    }
+
+    #[test]
+    fn recall_goes_back_to_the_oldest_and_forth_to_the_new_line() {
+        let lines = ["old".to_owned(), "new".to_owned()];
+        let mut recall = Recall::default();
+        assert_eq!(recall.go(&lines, true).as_deref(), Some("new"));
+        assert_eq!(recall.go(&lines, true).as_deref(), Some("old"));
+        assert_eq!(recall.go(&lines, true).as_deref(), Some("old"));
+        assert_eq!(recall.go(&lines, false).as_deref(), Some("new"));
+        assert_eq!(recall.go(&lines, false).as_deref(), Some(""));
+        assert_eq!(Recall::default().go(&[], true), None);
     }
 }

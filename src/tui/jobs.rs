@@ -315,24 +315,11 @@ fn save(path: &Path, bytes: Vec<u8>, overwrite: bool) -> Result<Saved, SaveError
         path: path.to_owned(),
         why: error.to_string(),
     };
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
     if path.is_dir() {
         return Err(failed(io::Error::other("it is a folder")));
     }
-    // Mode 0600 is what tempfile gives.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    io::Write::write_all(&mut file, &bytes).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    let done = if overwrite {
-        file.persist(path).map_err(|error| error.error)
-    } else {
-        file.persist_noclobber(path).map_err(|error| error.error)
-    };
-    match done {
-        Ok(_) => Ok(Saved {
+    match user_files::write_whole(path, &bytes, overwrite) {
+        Ok(()) => Ok(Saved {
             path: path.to_owned(),
             bytes: bytes.len(),
         }),

@@ -7,13 +7,12 @@ use jiff::Timestamp;
 
 use super::app::{Core, Purpose, Tone};
 use super::jobs::{Job, JobEvent};
-use super::screens::keys::call_id;
 use crate::gateway::Session;
 use crate::gateway::pages::{Owner, Page, Step};
 use crate::kms::field::{counted, grouped};
 use crate::kms::filter_terms::Needs;
-use crate::kms::inventory::{Details, RegionIndex, Tags};
-use crate::kms::{Cause, KmsError};
+use crate::kms::inventory::{Details, Entry, RegionIndex, Tags};
+use crate::kms::{Cause, KmsError, key_id};
 
 /// Calls for single keys under way at once: far below the account's quota, which all its
 /// workloads share.
@@ -135,6 +134,25 @@ impl Core {
             Some(list) => Some(&list.session),
             None => self.session(),
         }
+    }
+
+    /// What calls name a key of the list by: the ID, or the ARN of a key that another account
+    /// shares, which nothing else finds.
+    pub fn call_id(&self, entry: &Entry) -> String {
+        self.foreign_arn(entry).unwrap_or(&entry.key_id).to_owned()
+    }
+
+    /// What a request names it by: an alias, the ID, or a foreign key's ARN.
+    pub fn reference(&self, entry: &Entry) -> String {
+        let foreign = self.foreign_arn(entry);
+        foreign.unwrap_or_else(|| entry.reference()).to_owned()
+    }
+
+    /// The ARN of a key of another account than the caller's.
+    fn foreign_arn<'a>(&self, entry: &'a Entry) -> Option<&'a str> {
+        let own = &self.identity.as_ref()?.as_ref().ok()?.account;
+        let arn = entry.arn.as_deref()?;
+        (key_id::account_of(arn)? != own).then_some(arn)
     }
 
     /// The Regions to list: the session's own, then the others that were asked for.
@@ -348,7 +366,7 @@ impl Core {
         let Some(session) = self.session_of(entry.region).cloned() else {
             return false;
         };
-        let key = call_id(entry, self);
+        let key = self.call_id(entry);
         match fact {
             Fact::Details if entry.details == Details::Unknown => {
                 self.keys.set_details(place, Details::Loading);

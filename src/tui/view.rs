@@ -20,12 +20,30 @@ use crate::kms::field::counted;
 use crate::kms::outcome::latency_text;
 use crate::kms::text::{cut_end, printable, width};
 
-/// Rows above and below a screen's body: header, a gap; status, hints.
-const FRAME_ROWS: u16 = 4;
+/// Header, a gap, the screen's body, status, hints.
+const ROWS: [Constraint; 5] = [
+    Constraint::Length(1),
+    Constraint::Length(1),
+    Constraint::Fill(1),
+    Constraint::Length(1),
+    Constraint::Length(1),
+];
+
+/// The screen's body in a terminal of `size`.
+fn body(size: (u16, u16)) -> Rect {
+    let [_, _, body, _, _] = Layout::vertical(ROWS).areas(Rect::new(0, 0, size.0, size.1));
+    body
+}
 
 /// Rows of a screen's body in a terminal of `size`.
 pub fn body_rows(size: (u16, u16)) -> u16 {
-    size.1.saturating_sub(FRAME_ROWS)
+    body(size).height
+}
+
+/// The row of the body that is row `y` of the terminal, if it is one.
+pub fn row_of_body(size: (u16, u16), y: u16) -> Option<u16> {
+    let body = body(size);
+    (body.top()..body.bottom()).contains(&y).then(|| y - body.y)
 }
 
 /// Draws everything.
@@ -54,14 +72,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame) {
         }
         return;
     }
-    let [header, _, body, status, hints] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Length(1),
-        Constraint::Fill(1),
-        Constraint::Length(1),
-        Constraint::Length(1),
-    ])
-    .areas(area);
+    let [header, _, body, status, hints] = Layout::vertical(ROWS).areas(area);
     draw_header(app, theme, frame, header);
     if let Some(screen) = app.screens.last() {
         match screen {
@@ -140,9 +151,10 @@ fn draw_header(app: &App, theme: &Theme, frame: &mut Frame, area: Rect) {
 /// cursor.
 fn draw_status(app: &App, theme: &Theme, frame: &mut Frame, area: Rect) {
     let core = &app.core;
+    let progress = core.progress_text();
     let mut room = area.width as usize;
     if let (Some(Screen::Keys(keys)), None) = (app.screens.last(), &core.note)
-        && core.progress_text().is_none()
+        && progress.is_none()
         && let Some(current) = keys.current_text(core)
     {
         let text = format!("{} ", printable(&current));
@@ -153,10 +165,10 @@ fn draw_status(app: &App, theme: &Theme, frame: &mut Frame, area: Rect) {
         width: room as u16,
         ..area
     };
-    frame.render_widget(status_line(app, place.width, theme), place);
+    frame.render_widget(status_line(app, progress, place.width, theme), place);
 }
 
-fn status_line(app: &App, columns: u16, theme: &Theme) -> Line<'static> {
+fn status_line(app: &App, progress: Option<String>, columns: u16, theme: &Theme) -> Line<'static> {
     let core = &app.core;
     let (glyph, style, text) = match &core.note {
         Some(note) => {
@@ -168,7 +180,7 @@ fn status_line(app: &App, columns: u16, theme: &Theme) -> Line<'static> {
             };
             (glyph, style, note.text.clone())
         }
-        None if app.screens.len() == 1 => standing_status(core, theme),
+        None if app.screens.len() == 1 => standing_status(core, progress, theme),
         None => return Line::default(),
     };
     let room = (columns as usize).saturating_sub(2 + width(glyph));
@@ -180,11 +192,15 @@ fn status_line(app: &App, columns: u16, theme: &Theme) -> Line<'static> {
 }
 
 /// How the lists stand, when there is nothing else to say.
-fn standing_status(core: &Core, theme: &Theme) -> (&'static str, Style, String) {
+fn standing_status(
+    core: &Core,
+    progress: Option<String>,
+    theme: &Theme,
+) -> (&'static str, Style, String) {
     if !matches!(core.connection, Connection::Ready(_)) {
         return ("", theme.text, String::new());
     }
-    if let Some(text) = core.progress_text() {
+    if let Some(text) = progress {
         return ("", theme.text, format!("{} {text}", spinner(core.ticks)));
     }
     let keys = counted(core.keys.len(), "key");

@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use crate::kms::text::{cut_end, fit, printable, width};
 use crate::tui::app::Core;
 use crate::tui::commands;
+use crate::tui::history::Recall;
 use crate::tui::keymap::Action;
 use crate::tui::screens::Flow;
 use crate::tui::theme::Theme;
@@ -24,8 +25,7 @@ pub struct CommandLine {
     /// What Tab has put in, so that the next Tab puts in the next one: the line as typed, and
     /// which completion of it.
     completing: Option<(String, usize)>,
-    /// Place in the history, from the newest.
-    recalled: Option<usize>,
+    recall: Recall,
 }
 
 impl CommandLine {
@@ -96,17 +96,8 @@ impl CommandLine {
     }
 
     fn recall(&mut self, core: &Core, older: bool) {
-        let lines = core.history.lines(':');
-        let place = match (self.recalled, older) {
-            (None, true) => Some(0),
-            (Some(at), true) => Some((at + 1).min(lines.len().saturating_sub(1))),
-            (Some(0) | None, false) => None,
-            (Some(at), false) => Some(at - 1),
-        };
-        let line = place.and_then(|at| lines.iter().rev().nth(at));
-        if place.is_none() || line.is_some() {
-            self.recalled = place;
-            self.input = Input::new(line.map_or("", String::as_str));
+        if let Some(line) = self.recall.go(&core.history.lines(':'), older) {
+            self.input = Input::new(&line);
             self.completing = None;
             self.error = None;
         }

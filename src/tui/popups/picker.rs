@@ -42,37 +42,47 @@ pub struct Picker {
 }
 
 impl Picker {
-    /// Profiles of the configuration files, or principals of the sandbox.
-    pub fn profiles(core: &mut Core) -> Self {
-        let mut picker = Picker {
-            of: Of::Profile,
-            title: "Profile",
+    fn new(of: Of, title: &'static str, current: Option<String>) -> Self {
+        Picker {
+            of,
+            title,
             items: Vec::new(),
             waits_for: None,
             error: None,
             input: Input::default(),
             chosen: 0,
-            current: None,
-        };
+            current,
+        }
+    }
+
+    /// What there is to choose from, with the cursor on what is chosen now.
+    fn offer(&mut self, items: Vec<(String, String)>) {
+        let current = self.current.as_ref();
+        let place = items.iter().position(|(name, _)| Some(name) == current);
+        self.chosen = place.unwrap_or(0);
+        self.items = items;
+    }
+
+    /// Profiles of the configuration files, or principals of the sandbox.
+    pub fn profiles(core: &mut Core) -> Self {
+        let current = core.session().and_then(|session| session.profile.clone());
+        let mut picker = Picker::new(Of::Profile, "Profile", current);
         match &core.target.place {
             Place::Sandbox { sandbox, .. } => {
                 picker.title = "Principal of the sandbox";
-                picker.items = sandbox
-                    .principals()
-                    .iter()
-                    .map(|principal| (principal.name.clone(), principal.arn.clone()))
-                    .collect();
+                let principals = sandbox.principals().iter();
+                let items = principals.map(|who| (who.name.clone(), who.arn.clone()));
+                picker.offer(items.collect());
             }
             Place::Aws { .. } => picker.waits_for = Some(core.start(Job::Profiles)),
         }
-        let current = core.session().and_then(|session| session.profile.clone());
-        picker.go_to(current.as_deref());
-        picker.current = current;
         picker
     }
 
     pub fn regions(core: &Core) -> Self {
-        let items = match &core.target.place {
+        let current = core.session().map(|session| session.region.clone());
+        let mut picker = Picker::new(Of::Region, "Region", current);
+        picker.offer(match &core.target.place {
             Place::Sandbox { sandbox, .. } => sandbox
                 .regions()
                 .iter()
@@ -82,33 +92,8 @@ impl Picker {
                 .iter()
                 .map(|region| ((*region).to_owned(), String::new()))
                 .collect(),
-        };
-        Picker {
-            of: Of::Region,
-            title: "Region",
-            items,
-            waits_for: None,
-            error: None,
-            input: Input::default(),
-            chosen: 0,
-            current: core.session().map(|session| session.region.clone()),
-        }
-        .at_current()
-    }
-
-    fn at_current(mut self) -> Self {
-        let current = self.current.clone();
-        self.go_to(current.as_deref());
-        self
-    }
-
-    /// Puts the cursor on what is chosen now.
-    fn go_to(&mut self, current: Option<&str>) {
-        let place = self
-            .items
-            .iter()
-            .position(|(name, _)| Some(name.as_str()) == current);
-        self.chosen = place.unwrap_or(0);
+        });
+        picker
     }
 
     pub fn waits_for(&self, id: JobId) -> bool {
@@ -123,7 +108,7 @@ impl Picker {
         self.waits_for = None;
         match event {
             JobEvent::Profiles(Ok(profiles)) => {
-                self.items = profiles
+                let items = profiles
                     .into_iter()
                     .map(|profile| {
                         let about = [profile.source.map(str::to_owned), profile.region];
@@ -133,8 +118,7 @@ impl Picker {
                         )
                     })
                     .collect();
-                let current = self.current.clone();
-                self.go_to(current.as_deref());
+                self.offer(items);
             }
             JobEvent::Profiles(Err(error)) => self.error = Some(error),
             _ => {}
@@ -183,10 +167,7 @@ impl Picker {
         };
         self.leave(core);
         match self.of {
-            Of::Region => {
-                core.target.region = Some(name);
-                core.target.more_regions.clear();
-            }
+            Of::Region => core.switch_regions(vec![name]),
             Of::Profile => core.switch_profile(name),
         }
         Flow::Reconnect

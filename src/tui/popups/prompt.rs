@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 use super::open_box;
-use crate::kms::key_id;
+use crate::gateway::check_mfa_code;
 use crate::kms::text::width;
 use crate::tui::app::Core;
 use crate::tui::jobs::Job;
@@ -95,28 +95,17 @@ impl Prompt {
             return Flow::Stay;
         }
         match &self.purpose {
-            Purpose::Mfa => {
-                let code = self.input.text().trim();
-                if code.len() != 6 || !code.bytes().all(|b| b.is_ascii_digit()) {
-                    self.error = Some("An MFA code is six digits.".into());
-                    return Flow::Stay;
+            Purpose::Mfa => match check_mfa_code(self.input.text().trim()) {
+                Ok(code) => {
+                    core.target.mfa_code = Some(code);
+                    Flow::Reconnect
                 }
-                core.target.mfa_code = Some(code.to_owned());
-                Flow::Reconnect
-            }
-            Purpose::OpenKey => {
-                let key_id = self.input.text().trim().to_owned();
-                if let Err(error) = key_id::parse(&key_id) {
-                    self.error = Some(error.to_string());
-                    return Flow::Stay;
-                }
-                if core.session().is_none() {
-                    self.error = Some("Not connected.".into());
-                    return Flow::Stay;
-                }
-                let screen = KeyDetailScreen::open(&key_id, 0, core);
-                Flow::push(Screen::KeyDetail(Box::new(screen)))
-            }
+                Err(rule) => self.refuse(rule),
+            },
+            Purpose::OpenKey => match KeyDetailScreen::open_typed(self.input.text().trim(), core) {
+                Ok(screen) => Flow::push(Screen::KeyDetail(Box::new(screen))),
+                Err(rule) => self.refuse(rule),
+            },
             Purpose::Save(bytes) => {
                 if self.input.text().trim().is_empty() {
                     self.error = Some("Type the name of a file.".into());
@@ -130,6 +119,12 @@ impl Prompt {
                 Flow::Close
             }
         }
+    }
+
+    /// Says what is wrong, and keeps what was typed.
+    fn refuse(&mut self, rule: String) -> Flow {
+        self.error = Some(rule);
+        Flow::Stay
     }
 
     pub fn draw(&self, theme: &Theme, frame: &mut Frame, body: Rect) {

@@ -7,10 +7,10 @@ use ratatui::text::{Line, Span};
 use super::form::FormScreen;
 use super::{Flow, Screen};
 use crate::gateway::Session;
-use crate::kms::KmsError;
 use crate::kms::inventory::{Details, Entry, RegionIndex};
 use crate::kms::key::{Grant, KeyMetadata, LastUsage, MetadataValue, Tag};
 use crate::kms::text::{printable, width};
+use crate::kms::{KmsError, key_id};
 use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
 use crate::tui::app::Core;
 use crate::tui::jobs::{Job, JobEvent, JobId, RotationFacts};
@@ -130,12 +130,23 @@ impl KeyDetailScreen {
         screen
     }
 
+    /// Opens the details of a key that the user named, in the first Region of the list.
+    ///
+    /// Errors: a sentence that names the rule and the fix.
+    pub fn open_typed(key_id: &str, core: &mut Core) -> Result<Self, String> {
+        key_id::parse(key_id).map_err(|error| error.to_string())?;
+        if core.session().is_none() {
+            return Err("Not connected: r on the list of keys tries again.".into());
+        }
+        Ok(KeyDetailScreen::open(key_id, 0, core))
+    }
+
     fn load(&mut self, session: &Session, core: &mut Core) {
         self.leave(core);
         // Only DescribeKey takes an alias; the others want the key ID that it gives.
         let takes_all = matches!(
-            crate::kms::key_id::parse(&self.key_id).map(|id| id.notation),
-            Ok(crate::kms::key_id::Notation::KeyId | crate::kms::key_id::Notation::KeyArn)
+            key_id::parse(&self.key_id).map(|id| id.notation),
+            Ok(key_id::Notation::KeyId | key_id::Notation::KeyArn)
         );
         for tab in Tab::ALL {
             if takes_all || tab == Tab::Metadata {
@@ -283,9 +294,7 @@ impl KeyDetailScreen {
     /// How a request names the key: as the user did, else by an alias, else by its ID; another
     /// account's by its ARN.
     fn reference(&self, core: &Core) -> String {
-        if crate::kms::key_id::parse(&self.key_id)
-            .is_ok_and(|id| id.notation != crate::kms::key_id::Notation::KeyId)
-        {
+        if key_id::parse(&self.key_id).is_ok_and(|id| id.notation != key_id::Notation::KeyId) {
             return self.key_id.clone();
         }
         match core.keys.get(self.region, &self.key_id) {

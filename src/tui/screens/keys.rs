@@ -13,7 +13,7 @@ use super::key_detail::{self, KeyDetailScreen};
 use super::{Flow, Screen};
 use crate::kms::field::{counted, grouped};
 use crate::kms::filter_terms::{Needs, completions};
-use crate::kms::inventory::{Details, Entry};
+use crate::kms::inventory::{Details, Entry, RegionIndex};
 use crate::kms::key_view::KeyView;
 use crate::kms::order::SortBy;
 use crate::kms::text::{cut_end, cut_middle, printable, width};
@@ -163,7 +163,7 @@ impl KeysScreen {
             }
             Action::OpenDetails => {
                 if let Some(entry) = self.current(core) {
-                    let (key_id, region) = (call_id(entry, core), entry.region);
+                    let (key_id, region) = (core.call_id(entry), entry.region);
                     let detail = KeyDetailScreen::open(&key_id, region, core);
                     return Flow::push(Screen::KeyDetail(Box::new(detail)));
                 }
@@ -175,7 +175,7 @@ impl KeysScreen {
             }
             Action::GenerateDataKey => {
                 let (key, region) = match self.current(core) {
-                    Some(entry) => (reference(entry, core), entry.region),
+                    Some(entry) => (core.reference(entry), entry.region),
                     None => (String::new(), 0),
                 };
                 let form =
@@ -387,8 +387,7 @@ impl KeysScreen {
                     ListState::Done => ("✓", theme.good),
                     ListState::Failed(_) => ("✗", theme.bad),
                 };
-                let entries = core.keys.entries().iter();
-                let count = entries.filter(|entry| entry.region as usize == at).count();
+                let count = core.keys.count_in(at as RegionIndex);
                 let text = match &list.keys.state {
                     ListState::Failed(error) => printable(&error.code).into_owned(),
                     _ => grouped(count),
@@ -544,31 +543,6 @@ fn split(area: Rect) -> (Rect, Option<Rect>) {
     let [list, preview] =
         Layout::horizontal([Constraint::Fill(1), Constraint::Length(preview)]).areas(area);
     (list, Some(preview))
-}
-
-/// What calls name the key by: the ID, or the ARN of a key that another account shares.
-pub fn call_id(entry: &Entry, core: &Core) -> String {
-    match entry.arn.as_deref() {
-        Some(arn) if is_foreign(arn, core) => arn.to_owned(),
-        _ => entry.key_id.to_string(),
-    }
-}
-
-/// What a request names the key by: an alias, the ID, or a foreign key's ARN.
-pub fn reference(entry: &Entry, core: &Core) -> String {
-    match entry.arn.as_deref() {
-        Some(arn) if is_foreign(arn, core) => arn.to_owned(),
-        _ => entry.reference().to_owned(),
-    }
-}
-
-/// Whether the key belongs to another account than the caller's.
-pub fn is_foreign(arn: &str, core: &Core) -> bool {
-    let own = match &core.identity {
-        Some(Ok(identity)) => Some(identity.account.as_str()),
-        _ => None,
-    };
-    own.is_some_and(|own| crate::kms::key_id::account_of(arn).is_some_and(|of| of != own))
 }
 
 /// A column of the table, beside the alias.

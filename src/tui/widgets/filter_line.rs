@@ -7,6 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::input::Input;
 use crate::kms::text::{printable, width};
+use crate::tui::history::Recall;
 use crate::tui::theme::Theme;
 
 /// A filter, and whether it is being typed.
@@ -14,8 +15,7 @@ use crate::tui::theme::Theme;
 pub struct FilterLine {
     input: Input,
     editing: bool,
-    /// Place in the history, from the newest; None while something new is typed.
-    recalled: Option<usize>,
+    recall: Recall,
 }
 
 impl FilterLine {
@@ -38,7 +38,7 @@ impl FilterLine {
     /// Keeps the filter, and goes to the list.
     pub fn keep(&mut self) {
         self.editing = false;
-        self.recalled = None;
+        self.recall = Recall::default();
     }
 
     pub fn clear(&mut self) {
@@ -61,16 +61,8 @@ impl FilterLine {
 
     /// An older or newer line of the history. `history` has the newest last.
     pub fn recall(&mut self, history: &[String], older: bool) {
-        let place = match (self.recalled, older) {
-            (None, true) => Some(0),
-            (Some(at), true) => Some((at + 1).min(history.len().saturating_sub(1))),
-            (Some(0) | None, false) => None,
-            (Some(at), false) => Some(at - 1),
-        };
-        let line = place.and_then(|at| history.iter().rev().nth(at));
-        if place.is_none() || line.is_some() {
-            self.recalled = place;
-            self.set(line.map_or("", String::as_str));
+        if let Some(line) = self.recall.go(history, older) {
+            self.set(&line);
         }
     }
 
