@@ -11,6 +11,8 @@ use aws_config::{BehaviorVersion, ConfigLoader, Region};
 use aws_credential_types::Credentials;
 
 use super::error::chain_text;
+use super::record::CallSink;
+use super::session::sts_client;
 use crate::kms::{Cause, KmsError};
 
 /// The code of the error by which [`super::connect`] asks for an MFA code.
@@ -70,6 +72,7 @@ pub(super) async fn credentials(
     name: &str,
     code: Option<&str>,
     known: &MfaSessions,
+    calls: &CallSink,
     loader: impl Fn() -> ConfigLoader,
 ) -> Result<Option<Credentials>, KmsError> {
     let Some(role) = role(profiles, name) else {
@@ -108,10 +111,9 @@ pub(super) async fn credentials(
                 .map(|name| Region::new(name.to_owned()))
         })
         .unwrap_or_else(|| Region::from_static("us-east-1"));
-    let config = aws_sdk_sts::config::Builder::from(&source)
-        .region(region)
-        .build();
-    let answer = aws_sdk_sts::Client::from_conf(config)
+    let name_of_region = region.to_string();
+    let source = source.into_builder().region(region).build();
+    let answer = sts_client(&source, &name_of_region, calls)
         .assume_role()
         .role_arn(role.arn)
         .serial_number(role.serial)

@@ -245,7 +245,7 @@ async fn connect_aws(
             let code = target.mfa_code.as_deref();
             let known = &target.mfa_sessions;
             if let Some(credentials) =
-                mfa::credentials(&profiles, name, code, known, loader).await?
+                mfa::credentials(&profiles, name, code, known, &target.calls, loader).await?
             {
                 main = main.credentials_provider(credentials);
             }
@@ -298,7 +298,11 @@ fn kms_client(config: &SdkConfig, region: &str, calls: &CallSink) -> aws_sdk_kms
     aws_sdk_kms::Client::from_conf(config)
 }
 
-fn sts_client(config: &SdkConfig, region: &str, calls: &CallSink) -> aws_sdk_sts::Client {
+pub(super) fn sts_client(
+    config: &SdkConfig,
+    region: &str,
+    calls: &CallSink,
+) -> aws_sdk_sts::Client {
     let config = aws_sdk_sts::config::Builder::from(config)
         .interceptor(recorder("sts", region, calls))
         .build();

@@ -92,6 +92,20 @@ pub fn parse(text: &str) -> Result<KeyId<'_>, FieldError> {
     )
 }
 
+/// Whether what is typed so far can still become a `KeyId` by typing on.
+pub fn can_go_on(text: &str) -> bool {
+    let is_hex = |text: &str| text.bytes().all(|b| b.is_ascii_hexdigit());
+    if let Some(digits) = text.strip_prefix("mrk-") {
+        return digits.len() <= 32 && is_hex(digits);
+    }
+    if text.starts_with("alias/") || text.starts_with("arn:") {
+        return !text.contains(|c: char| c.is_whitespace() || !c.is_ascii());
+    }
+    let begins = |start: &&str| start.starts_with(text);
+    ["alias/", "arn:", "mrk-"].iter().any(begins)
+        || (text.len() <= 36 && text.split('-').all(is_hex))
+}
+
 fn parse_arn(rest: &str) -> Result<KeyId<'_>, FieldError> {
     let error = |rule: &str, fix: &str| Err(FieldError::new("KeyId", rule, fix));
     let parts: Vec<&str> = rest.splitn(5, ':').collect();
@@ -238,5 +252,32 @@ mod tests {
         assert!(message(&"a".repeat(2049)).contains("2,048"));
         assert!(message(&format!("alias/{}", "a".repeat(251))).contains("256"));
         assert!(message("alias/x ").contains("space"));
+    }
+
+    #[test]
+    fn a_beginning_is_told_from_what_cannot_become_right() {
+        for good in [
+            "",
+            "a",
+            "ali",
+            "alias/x",
+            "arn:aws",
+            "m",
+            "mrk-12",
+            "1234abcd-12",
+        ] {
+            assert!(can_go_on(good), "{good}");
+        }
+        for bad in [
+            "foobar",
+            " alias/x",
+            "alias/a b",
+            "arn:é",
+            "mrk-xyz",
+            "alias x",
+            "12 34",
+        ] {
+            assert!(!can_go_on(bad), "{bad}");
+        }
     }
 }

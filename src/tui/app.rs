@@ -85,6 +85,8 @@ pub struct Core {
     /// Whether the keys that other accounts share are listed, too.
     pub shared_too: bool,
     pub sweep: Option<Sweep>,
+    /// Whether the user stopped one since the list was begun.
+    pub(super) sweep_stopped: bool,
     pub(super) throttle: Throttle,
     /// Places of keys that are or will soon be seen.
     pub(super) seen: Vec<u32>,
@@ -370,6 +372,7 @@ impl App {
                 lists: Vec::new(),
                 shared_too: false,
                 sweep: None,
+                sweep_stopped: false,
                 throttle: Throttle::new(CALLS_AT_ONCE),
                 seen: Vec::new(),
                 calls: VecDeque::new(),
@@ -631,7 +634,17 @@ impl App {
                     keys.set_filter(&filter);
                 }
             }
-            Flow::Push(screen) => self.screens.push(*screen),
+            Flow::Push(screen) => {
+                // A list that is seen already is not put upon itself.
+                let is_seen = matches!(
+                    (self.screens.last(), &*screen),
+                    (Some(Screen::Aliases(_)), Screen::Aliases(_))
+                        | (Some(Screen::CallLog(_)), Screen::CallLog(_))
+                );
+                if !is_seen {
+                    self.screens.push(*screen);
+                }
+            }
             Flow::Popup(popup) => self.popup = Some(*popup),
             Flow::Back => {
                 if self.screens.len() > 1

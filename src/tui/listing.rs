@@ -178,6 +178,7 @@ impl Core {
         let regions = self.regions();
         self.keys.clear(regions.clone());
         self.sweep = None;
+        self.sweep_stopped = false;
         self.listing_since = self.now;
         self.lists.clear();
         for (at, region) in regions.iter().enumerate() {
@@ -231,18 +232,20 @@ impl Core {
                 }
             }
             (Purpose::Describe(place), JobEvent::Described(answer)) => {
+                let throttled = self.is_throttled(answer.as_ref().err());
                 let details = match answer {
                     Ok(metadata) => Details::Known(metadata),
-                    Err(error) if self.is_throttled(&error) => Details::Unknown,
+                    Err(_) if throttled => Details::Unknown,
                     Err(error) => Details::Failed(Box::new(error)),
                 };
                 self.keys.set_details(*place, details);
                 self.ask_about_keys();
             }
             (Purpose::Tags(place), JobEvent::Tags(answer)) => {
+                let throttled = self.is_throttled(answer.as_ref().err());
                 let tags = match answer {
                     Ok(tags) => Tags::Known(tags.into()),
-                    Err(error) if self.is_throttled(&error) => Tags::Unknown,
+                    Err(_) if throttled => Tags::Unknown,
                     Err(_) => Tags::Failed,
                 };
                 self.keys.set_tags(*place, tags);
@@ -257,9 +260,10 @@ impl Core {
         }
     }
 
-    /// Whether the answer is that KMS throttles; then the others are held back for a while.
-    fn is_throttled(&mut self, error: &KmsError) -> bool {
-        if error.cause != Cause::Throttled {
+    /// Whether an answer about a key is that KMS throttles; then the others are held back for a
+    /// while. Any other answer lets them go a little faster again.
+    fn is_throttled(&mut self, error: Option<&KmsError>) -> bool {
+        if error.is_none_or(|error| error.cause != Cause::Throttled) {
             self.throttle.answered();
             return false;
         }
@@ -274,7 +278,7 @@ impl Core {
     /// Says which keys are or will soon be seen, and what order and filter must know of all.
     pub(super) fn want(&mut self, seen: Vec<u32>, needs: Needs) {
         self.seen = seen;
-        if self.sweep.is_none() && !self.is_listing() {
+        if self.sweep.is_none() && !self.sweep_stopped && !self.is_listing() {
             for (fact, needed) in [(Fact::Details, needs.details), (Fact::Tags, needs.tags)] {
                 let missing = self.missing(fact);
                 if needed && missing > 0 && missing <= UNASKED {
@@ -298,6 +302,8 @@ impl Core {
     /// Begins to ask the fact of every key, or stops where that is under way.
     pub fn toggle_sweep(&mut self, fact: Fact) {
         if let Some(sweep) = self.sweep.take() {
+            // Order and filter must not begin it again.
+            self.sweep_stopped = true;
             self.say(
                 Tone::Plain,
                 format!("{} of all keys was stopped.", sweep.fact.operation()),
@@ -317,6 +323,7 @@ impl Core {
     }
 
     fn start_sweep(&mut self, fact: Fact) {
+        self.sweep_stopped = false;
         self.sweep = Some(Sweep {
             fact,
             since: self.now,
@@ -328,9 +335,7 @@ impl Core {
     /// Starts as many calls about single keys as may be under way: first for those that are seen,
     /// then for the sweep.
     pub(super) fn ask_about_keys(&mut self) {
-        let about_keys =
-            |purpose: &&Purpose| matches!(purpose, Purpose::Describe(_) | Purpose::Tags(_));
-        let under_way = self.jobs.values().filter(about_keys).count();
+        let under_way = self.calls_about_keys();
         let mut room = self.throttle.width(self.now).saturating_sub(under_way);
         let seen = std::mem::take(&mut self.seen);
         for place in &seen {
@@ -356,6 +361,13 @@ impl Core {
             }
         }
         self.sweep = Some(sweep);
+    }
+
+    /// Calls about single keys that are under way.
+    fn calls_about_keys(&self) -> usize {
+        let about_a_key =
+            |purpose: &&Purpose| matches!(purpose, Purpose::Describe(_) | Purpose::Tags(_));
+        self.jobs.values().filter(about_a_key).count()
     }
 
     /// Asks the fact of a key, where it is not known or asked.
@@ -404,9 +416,8 @@ impl Core {
             false => "",
         };
         let Some(sweep) = &self.sweep else {
-            return self
-                .throttle
-                .is_slowed()
+            let waits = self.throttle.width(self.now) == 0 || self.calls_about_keys() > 0;
+            return (self.throttle.is_slowed() && waits)
                 .then(|| "KMS throttles: DescribeKey is slowed down.".to_owned());
         };
         let all = self.keys.len();

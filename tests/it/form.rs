@@ -203,3 +203,18 @@ async fn saving_asks_before_it_overwrites() {
     stage.press(&["Enter", "y"]).await;
     assert_eq!(std::fs::read(&path).expect("the file"), first);
 }
+
+#[tokio::test]
+async fn a_key_id_that_cannot_become_right_is_marked_while_it_is_typed() {
+    let mut stage = Stage::open((80, 24)).await;
+    stage.press(&["g", "BackTab", "Ctrl-u"]).await;
+    stage.type_text("ali").await;
+    assert!(!stage.has("✗ "), "{}", stage.screen());
+    stage.press(&["Ctrl-u"]).await;
+    stage.type_text("foo").await;
+    assert!(
+        stage.has("is none of the four notations"),
+        "{}",
+        stage.screen()
+    );
+}

@@ -301,3 +301,23 @@ fn the_mouse_is_taken_and_given_back() {
     terminal.send("q");
     assert_eq!(terminal.wait_end(), 0);
 }
+
+#[test]
+fn throttled_descriptions_are_asked_again_and_then_nothing_is_said_of_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let args = [
+        "--sandbox",
+        "--max-attempts",
+        "1",
+        "--sandbox-fault",
+        "DescribeKey=throttle:0.3",
+    ];
+    let mut terminal = Terminal::start(&args, &[], folder.path(), SIZE);
+    terminal.wait_for_raw("KMS throttles");
+    terminal.send("D");
+    // Every key is described in the end.
+    terminal.wait_for("✓ 28 keys, 32 aliases");
+    assert!(!terminal.screen().contains("· …"), "{}", terminal.screen());
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+}

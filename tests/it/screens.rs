@@ -447,3 +447,10 @@ async fn a_wrong_command_is_said_and_tab_completes_a_right_one() {
     stage.press(&[":"]).await;
     insta::assert_snapshot!("command_line_80", stage.screen());
 }
+
+#[tokio::test]
+async fn the_call_log_opened_twice_is_left_once() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.press(&["L", "L", "Esc"]).await;
+    assert!(stage.has("sort: alias"), "{}", stage.screen());
+}

@@ -41,6 +41,8 @@ pub struct AliasesScreen {
     rows: Vec<u32>,
     /// What of the inventory is in `all`: epoch, and how much had come.
     made_of: (u64, usize, usize),
+    /// The step of the clock at which that was.
+    made_at: usize,
     filtered_by: Option<String>,
     filter: FilterLine,
     window: ListWindow,
@@ -74,8 +76,11 @@ impl AliasesScreen {
         let made_of = (keys.epoch(), keys.named().len(), keys.unattached().len());
         let held = self.current().map(|row| (row.name.clone(), row.region));
         let mut changed = false;
-        if self.made_of != made_of {
+        // While pages stream in, sorting all of them for each frame would hold the screen back.
+        let is_due = !core.is_listing() || self.made_at != core.ticks || self.all.is_empty();
+        if self.made_of != made_of && is_due {
             self.made_of = made_of;
+            self.made_at = core.ticks;
             self.all = all_aliases(keys);
             changed = true;
         }

@@ -9,7 +9,7 @@ use super::{FormScreen, KeyIdNote};
 use crate::kms::field::{FieldKind, grouped};
 use crate::kms::outcome::latency_text;
 use crate::kms::text::{cut_end, fit, printable, width};
-use crate::kms::{FieldError, encryption_context};
+use crate::kms::{FieldError, encryption_context, key_id};
 use crate::tui::app::Core;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
@@ -387,11 +387,7 @@ impl FormScreen {
             }
             FieldState::Tokens(rows) => rows.iter().any(|token| token.text().trim().contains(' ')),
             FieldState::Text(input) => {
-                let text = input.text();
-                ["alias/", "arn:"]
-                    .iter()
-                    .any(|start| text.starts_with(start) && text.len() > start.len())
-                    && text.contains(|c: char| c.is_whitespace() || !c.is_ascii())
+                self.spec.fields[at].kind == FieldKind::KeyId && !key_id::can_go_on(input.text())
             }
             _ => false,
         }
