@@ -413,6 +413,7 @@ async fn the_call_log_tells_of_every_call_and_sends_one_again() {
     );
     assert!(screen.contains("would succeed"), "{screen}");
     assert!(screen.contains("DescribeKey"), "{screen}");
+    assert!(screen.contains("alias/payments"), "{screen}");
     stage.press(&["/"]).await;
     stage.type_text("generate").await;
     stage.press(&["Enter", "r"]).await;

@@ -241,21 +241,23 @@ impl CallLogScreen {
             frame.render_widget(Line::raw(text), view::pad(table, 2, 0));
             return;
         }
+        // The key tells more than the request ID: that has to wait for room.
         let wide = area.width >= 110;
+        let widest = area.width >= 150;
         let several = core.lists.len() > 1 || wide;
         let mut heads = vec!["  TIME", "OPERATION", "KEY", "RESULT", "LATENCY"];
         let mut widths = vec![
             Constraint::Length(10),
             Constraint::Length(if wide { 32 } else { 20 }),
             Constraint::Fill(1),
-            Constraint::Length(if wide { 26 } else { 18 }),
+            Constraint::Length(if widest { 26 } else { 18 }),
             Constraint::Length(10),
         ];
         if several {
             heads.insert(1, "REGION");
             widths.insert(1, Constraint::Length(12));
         }
-        if wide {
+        if widest {
             heads.extend(["TRIES", "REQUEST ID"]);
             widths.extend([Constraint::Length(5), Constraint::Length(18)]);
         }
@@ -267,7 +269,7 @@ impl CallLogScreen {
             })
             .sum();
         let key_columns = area.width.saturating_sub(others).into();
-        let result_columns = if wide { 24 } else { 16 };
+        let result_columns = if widest { 24 } else { 16 };
         let rows = self.window.seen(&self.rows, table);
         let rows = rows.filter_map(|(place, number)| {
             let record = self.record(*number, core)?;
@@ -300,7 +302,7 @@ impl CallLogScreen {
             if several {
                 cells.insert(1, Cell::from(record.region.clone()));
             }
-            if wide {
+            if widest {
                 cells.push(Cell::from(
                     Line::raw(record.attempts.to_string()).right_aligned(),
                 ));
