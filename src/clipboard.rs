@@ -5,6 +5,8 @@
 
 use std::env;
 
+use zeroize::Zeroizing;
+
 use crate::kms::encoding::base64;
 
 /// How a text was copied, or why it was not.
@@ -53,6 +55,8 @@ impl Surroundings {
 pub struct Clipboard {
     surroundings: Surroundings,
     local: Option<arboard::Clipboard>,
+    /// The secret that was copied last, until it is cleared or something else is copied.
+    secret: Option<Zeroizing<String>>,
 }
 
 impl Clipboard {
@@ -60,11 +64,38 @@ impl Clipboard {
         Clipboard {
             surroundings,
             local: None,
+            secret: None,
+        }
+    }
+
+    /// Copies a secret, and keeps it in mind for [`clear_secret`](Self::clear_secret).
+    pub fn copy_secret(&mut self, text: Zeroizing<String>) -> Copied {
+        let copied = self.copy(&text);
+        if !matches!(copied, Copied::Unavailable(_)) {
+            self.secret = Some(text);
+        }
+        copied
+    }
+
+    /// Takes the secret out of the clipboard, unless something else was put there since; what is
+    /// to be sent to the terminal for it. Over OSC 52 what is there now cannot be known.
+    pub fn clear_secret(&mut self) -> Option<String> {
+        let secret = self.secret.take()?;
+        match &mut self.local {
+            Some(local) if !self.surroundings.ssh => {
+                if local.get_text().is_ok_and(|text| text == *secret) {
+                    // A clipboard that cannot be cleared any more was taken away.
+                    let _ = local.clear();
+                }
+                None
+            }
+            _ => Some(osc52("", &self.surroundings).0),
         }
     }
 
     /// Copies. May block for as long as the window system takes to answer.
     pub fn copy(&mut self, text: &str) -> Copied {
+        self.secret = None;
         if !self.surroundings.ssh {
             match self.copy_locally(text) {
                 Ok(()) => return Copied::Local,
@@ -143,6 +174,17 @@ mod tests {
         };
         assert_eq!(sequence, "\x1b]52;c;aGk=\x07");
         assert_eq!(through, "the terminal");
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_again_once_and_not_after_another_copy() {
+        let mut clipboard = remote(false, false, "xterm-256color");
+        clipboard.copy_secret(Zeroizing::new("key".into()));
+        assert_eq!(clipboard.clear_secret().unwrap(), "\x1b]52;c;\x07");
+        assert_eq!(clipboard.clear_secret(), None);
+        clipboard.copy_secret(Zeroizing::new("key".into()));
+        clipboard.copy("a key ID");
+        assert_eq!(clipboard.clear_secret(), None);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::user_files::{self, Document, Entry, Problem, Value};
 
@@ -20,6 +21,8 @@ pub struct Config {
     pub read_only: bool,
     pub start: Start,
     pub log_level: LogLevel,
+    /// After which time a copied secret is taken out of the clipboard; None leaves it there.
+    pub clipboard_clear: Option<Duration>,
     /// In the order of the file.
     pub rebindings: Vec<Rebinding>,
     /// What is particular to an AWS profile, by its name.
@@ -58,12 +61,13 @@ pub struct Rebinding {
     pub context_line: usize,
 }
 
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 8] = [
     "theme",
     "mouse",
     "read-only",
     "start",
     "log-level",
+    "clipboard-clear",
     "keys",
     "profile",
 ];
@@ -88,6 +92,7 @@ impl Default for Config {
             read_only: false,
             start: Start::Keys,
             log_level: LogLevel::Info,
+            clipboard_clear: Some(Duration::from_secs(30)),
             rebindings: Vec::new(),
             profiles: BTreeMap::new(),
         }
@@ -171,6 +176,7 @@ impl Config {
             "read-only" => set(&mut self.read_only, flag(entry), document),
             "start" => set(&mut self.start, choice(entry, &STARTS), document),
             "log-level" => set(&mut self.log_level, choice(entry, &LOG_LEVELS), document),
+            "clipboard-clear" => set(&mut self.clipboard_clear, seconds(entry), document),
             "keys" => {
                 for context in tables(entry, "[keys.form]", document) {
                     self.read_keys(&context, document);
@@ -311,6 +317,21 @@ fn set<T>(setting: &mut T, read: Result<T, Broken>, document: &mut Document) {
     }
 }
 
+/// 0 to 3,600 seconds; 0 is never.
+fn seconds(entry: &Entry) -> Result<Option<Duration>, Broken> {
+    match entry.value {
+        Value::Whole(0) => Ok(None),
+        Value::Whole(number @ 1..=3600) => Ok(Some(Duration::from_secs(number as u64))),
+        _ => Err((
+            entry.line,
+            format!(
+                "{} is a number of seconds from 0 to 3600, and 0 is never: write {} = 30",
+                entry.name, entry.name
+            ),
+        )),
+    }
+}
+
 fn flag(entry: &Entry) -> Result<bool, Broken> {
     let name = &entry.name;
     match &entry.value {
@@ -361,6 +382,7 @@ mouse = false
 read-only = true
 start = "aliases"
 log-level = "debug"
+clipboard-clear = 5
 [keys.form]
 submit = "ctrl-s"
 [keys.global]
@@ -386,9 +408,10 @@ read-only = false
             read_only: true,
             start: Start::Aliases,
             log_level: LogLevel::Debug,
+            clipboard_clear: Some(Duration::from_secs(5)),
             rebindings: vec![
-                rebinding("form", "submit", &["ctrl-s"], 8, 7),
-                rebinding("global", "quit", &["Q", "f10"], 10, 9),
+                rebinding("form", "submit", &["ctrl-s"], 9, 8),
+                rebinding("global", "quit", &["Q", "f10"], 11, 10),
             ],
             profiles: BTreeMap::from([(
                 "dev".to_owned(),
@@ -431,7 +454,7 @@ dev = true
             "config.toml:2: mouse is true or false, not a string: write mouse = true or mouse = \
              false",
             "config.toml:3: there is no setting \"read_only\": choose theme, mouse, read-only, \
-             start, log-level, keys, profile",
+             start, log-level, clipboard-clear, keys, profile",
             "config.toml:4: start is one of \"keys\", \"aliases\", not \"grants\"",
             "config.toml:5: log-level is one of \"off\", \"error\", \"warn\", \"info\", \
              \"debug\", not a number",

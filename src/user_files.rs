@@ -245,6 +245,14 @@ pub fn shown(path: &Path) -> String {
     }
 }
 
+/// `~/` as the shell would have it.
+pub fn with_home(path: &str) -> PathBuf {
+    match (path.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(path),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,7 +12,8 @@ use crate::config::Config;
 use crate::gateway::session::check_endpoint_url;
 use crate::gateway::{CallLimits, Place, RetryMode, Target, check_mfa_code};
 use crate::kms::FieldKind;
-use crate::ops::{OPS, OpSpec};
+use crate::kms::field::kebab;
+use crate::ops::{Impact, OPS, OpSpec};
 use crate::sandbox::faults::Faults;
 use crate::sandbox::{Sandbox, SandboxOptions};
 use crate::tui::theme::Theme;
@@ -159,26 +160,94 @@ pub fn command() -> Command {
         )
 }
 
+/// Undoes an earlier `--dry-run`, as with the AWS CLI.
+const NO_DRY_RUN: &str = "no-dry-run";
+/// Confirms a change of the account beforehand.
+pub const YES: &str = "yes";
+/// Shows plaintexts in a table.
+pub const REVEAL: &str = "reveal";
+
+/// The fields of an operation that are members of a structure.
+pub fn members_of<'a>(
+    spec: &'static OpSpec,
+    structure: &'a str,
+) -> impl Iterator<Item = &'static crate::kms::Field> + 'a {
+    spec.fields
+        .iter()
+        .filter(move |field| field.within == Some(structure))
+}
+
 /// A subcommand with a flag a field.
 fn operation(spec: &'static OpSpec) -> Command {
     let mut command = Command::new(spec.command())
         .about(spec.summary)
         .arg(output());
+    let mut structures = Vec::new();
     for field in spec.fields {
+        if let Some(structure) = field.within {
+            if !structures.contains(&structure) {
+                structures.push(structure);
+            }
+            continue;
+        }
         let arg = Arg::new(field.name)
             .long(field.flag())
             .required(field.required)
             .help(field.help);
         command = command.arg(match field.kind {
             FieldKind::KeyId => arg.value_name("KEY"),
-            FieldKind::Choice(names) => arg
+            FieldKind::Choice(names) | FieldKind::Algorithm { names, .. } => arg
                 .value_name("NAME")
                 .value_parser(PossibleValuesParser::new(names)),
+            FieldKind::Names(names) => arg
+                .value_name("NAME")
+                .num_args(1..)
+                .value_parser(PossibleValuesParser::new(names)),
+            FieldKind::Text { .. } => arg.value_name("TEXT"),
+            FieldKind::Blob { .. } => arg
+                .value_name("BASE64 or fileb://FILE")
+                .allow_hyphen_values(true),
             FieldKind::Integer { .. } => arg.value_name("N").allow_negative_numbers(true),
             FieldKind::EncryptionContext => arg.value_name("K=V,... or JSON"),
             FieldKind::GrantTokens => arg.value_name("TOKEN").num_args(1..),
-            FieldKind::Flag => arg.action(ArgAction::SetTrue),
+            FieldKind::Flag => arg.action(ArgAction::SetTrue).overrides_with(NO_DRY_RUN),
         });
+    }
+    for structure in structures {
+        let members: Vec<&str> = members_of(spec, structure)
+            .map(|field| field.name)
+            .collect();
+        command = command.arg(
+            Arg::new(structure)
+                .long(kebab(structure))
+                .value_name("MEMBER={K=V,...} or JSON")
+                .help(format!("One of {}, with its pairs", members.join(" and "))),
+        );
+    }
+    if spec.has_dry_run() {
+        command = command.arg(
+            Arg::new(NO_DRY_RUN)
+                .long(NO_DRY_RUN)
+                .action(ArgAction::SetTrue)
+                .overrides_with("DryRun")
+                .hide(true),
+        );
+    }
+    if matches!(spec.impact, Impact::Change | Impact::Destroy) {
+        command = command.arg(
+            Arg::new(YES)
+                .long(YES)
+                .action(ArgAction::SetTrue)
+                .help("Carries it out without asking; it changes the account"),
+        );
+    }
+    if spec.answers_secrets {
+        command = command.arg(
+            Arg::new(REVEAL)
+                .long(REVEAL)
+                .action(ArgAction::SetTrue)
+                .help("Shows the plaintext in a table, too; --output json always holds it"),
+        );
     }
     for (title, names) in spec.exactly_one {
         command = command.group(ArgGroup::new(*title).args(*names).required(true));

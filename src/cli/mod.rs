@@ -5,6 +5,7 @@ mod describe;
 mod keys;
 mod operation;
 mod output;
+mod param_file;
 mod sandbox_serve;
 
 use std::process::ExitCode;

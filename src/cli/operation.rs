@@ -1,14 +1,20 @@
 //! The headless twin of a form: an operation of `OPS` with its fields as flags.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
 
-use super::output;
-use crate::gateway::Target;
+use super::param_file::{self, Param};
+use super::{args, output};
+use crate::gateway::{Session, Target};
 use crate::kms::encoding::base64;
+use crate::kms::field::counted;
 use crate::kms::outcome::latency_text;
-use crate::kms::{FieldKind, Outcome, OutcomeKind, Request, ResponseValue, Value, Verdict};
+use crate::kms::{
+    Blob, Field, FieldError, FieldKind, KmsError, Outcome, OutcomeKind, Request, ResponseField,
+    ResponseValue, Value, Verdict,
+};
 use crate::ops::{self, OpSpec};
 
 pub async fn run(
@@ -37,118 +43,269 @@ pub async fn run(
         Ok(session) => session,
         Err(code) => return code,
     };
+    if spec.needs_confirmation(&request) && !matches.get_flag(args::YES) {
+        match confirmed(spec, &request, &session) {
+            Ok(true) => {}
+            Ok(false) => {
+                output::complain("Nothing was sent.");
+                return super::USAGE.into();
+            }
+            Err(why) => {
+                output::complain(&why);
+                return super::USAGE.into();
+            }
+        }
+    }
     let outcome = ops::run(&session, request).await;
-    let json = matches
-        .get_one::<String>("output")
-        .is_some_and(|output| output == "json");
-    report(&outcome, json, session.endpoint.as_deref())
+    Report {
+        json: matches
+            .get_one::<String>("output")
+            .is_some_and(|output| output == "json"),
+        reveal: spec.answers_secrets && matches.get_flag(args::REVEAL),
+        endpoint: session.endpoint.as_deref(),
+    }
+    .tell(&outcome)
 }
 
 /// The request of the flags, or every rule that it breaks.
 fn request(spec: &'static OpSpec, matches: &ArgMatches) -> Result<Request, Vec<String>> {
     let mut request = Request::new(spec.id);
-    let mut problems = Vec::new();
+    let mut errors = Vec::new();
+    let mut structures = Vec::new();
     for field in spec.fields {
-        let value = match field.kind {
-            FieldKind::Flag => Ok(matches.get_flag(field.name).then_some(Value::Flag(true))),
-            FieldKind::GrantTokens => {
-                let tokens: Vec<String> = matches
-                    .get_many::<String>(field.name)
-                    .into_iter()
-                    .flatten()
-                    .cloned()
-                    .collect();
-                let value = Value::List(tokens);
-                match &value {
-                    Value::List(tokens) if tokens.is_empty() => Ok(None),
-                    _ => field.check(&value).map(|()| Some(value)),
+        if let Some(structure) = field.within {
+            if !structures.contains(&structure) {
+                structures.push(structure);
+                match members(spec, structure, matches) {
+                    Ok(members) => members
+                        .into_iter()
+                        .for_each(|(name, value)| request.set(name, value)),
+                    Err(error) => errors.push(error),
                 }
             }
-            _ => match matches.get_one::<String>(field.name) {
-                Some(text) => field.parse(text),
-                None => Ok(None),
-            },
-        };
-        match value {
+            continue;
+        }
+        match value(field, matches) {
             Ok(Some(value)) => request.set(field.name, value),
             Ok(None) => {}
-            Err(error) => problems.push(error.to_string()),
+            Err(error) => errors.push(error),
         }
     }
-    if problems.is_empty() {
-        problems.extend(spec.validate(&request).iter().map(ToString::to_string));
+    if errors.is_empty() {
+        errors = spec.validate(&request);
     }
-    if problems.is_empty() {
+    if errors.is_empty() {
         Ok(request)
     } else {
-        Err(problems)
+        Err(errors.iter().map(ToString::to_string).collect())
     }
 }
 
-fn report(outcome: &Outcome, json: bool, endpoint: Option<&str>) -> ExitCode {
-    let kind = outcome.kind();
-    match (&outcome.result, kind) {
-        (Ok(fields), _) => {
-            if json {
-                output::print_json(&outcome.to_json());
-            } else {
-                let mut pairs: Vec<(String, String)> = fields
-                    .iter()
-                    .filter_map(|field| {
-                        let text = match &field.value {
-                            ResponseValue::Text(text) => text.clone(),
-                            ResponseValue::Blob(bytes) => base64(bytes),
-                            ResponseValue::Absent => return None,
-                        };
-                        Some((field.name.to_owned(), text))
-                    })
-                    .collect();
-                pairs.extend(
-                    outcome
-                        .meta
-                        .request_id
-                        .clone()
-                        .map(|id| ("RequestId".to_owned(), id)),
-                );
-                pairs.push(("Latency".to_owned(), latency_text(outcome.meta.latency)));
-                output::print(&output::labelled(&pairs));
+/// The value that a flag gives to its field.
+fn value(field: &Field, matches: &ArgMatches) -> Result<Option<Value>, FieldError> {
+    match field.kind {
+        FieldKind::Flag => Ok(matches.get_flag(field.name).then_some(Value::Flag(true))),
+        FieldKind::GrantTokens | FieldKind::Names(_) => {
+            let given: Vec<String> = matches
+                .get_many::<String>(field.name)
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect();
+            if given.is_empty() {
+                return Ok(None);
             }
-            if kind == OutcomeKind::DryRunIgnored {
-                output::complain(
-                    "The endpoint does not know DryRun: it carried the call out, which proves nothing about permissions.",
-                );
-                return super::NOT_KNOWN.into();
-            }
-            super::DONE.into()
+            let value = Value::List(given);
+            field.check(&value).map(|()| Some(value))
         }
-        (Err(error), OutcomeKind::DryRun(verdict)) => {
-            if json {
-                output::print_json(&outcome.to_json());
-            } else {
-                output::print(&format!(
-                    "{} {}: {}",
-                    verdict.glyph(),
-                    verdict.text(),
-                    crate::kms::text::printable(&error.code)
-                ));
+        kind => {
+            let Some(text) = matches.get_one::<String>(field.name) else {
+                return Ok(None);
+            };
+            let is_blob = matches!(kind, FieldKind::Blob { .. });
+            match param_file::read(field.name, text)? {
+                Param::Text(text) if is_blob => field.parse(&text),
+                Param::Text(text) => field.parse(text.trim_end_matches(['\n', '\r'])),
+                Param::Bytes(bytes, file) if is_blob => {
+                    let mut blob = Blob::new(bytes);
+                    blob.file = file;
+                    let value = Value::Blob(blob);
+                    field.check(&value).map(|()| Some(value))
+                }
+                Param::Bytes(..) => Err(FieldError::new(
+                    field.name,
+                    "is text, and fileb:// is for bytes",
+                    "use file://",
+                )),
             }
-            if verdict != Verdict::WouldSucceed {
-                return dry_run_code(verdict, super::failed(outcome.request.op.0, error));
-            }
-            if let Some(endpoint) = endpoint {
-                output::complain(&format!(
-                    "This is what {endpoint} says; it is no proof of permission in AWS."
-                ));
-            }
-            super::DONE.into()
         }
-        (Err(error), _) => super::failed(outcome.request.op.0, error),
     }
 }
 
-fn dry_run_code(verdict: Verdict, otherwise: ExitCode) -> ExitCode {
-    match verdict {
-        Verdict::NotKnown => super::NOT_KNOWN.into(),
-        _ => otherwise,
+/// The members that `--constraints` and its like give: JSON, or the AWS CLI's shorthand
+/// `EncryptionContextSubset={k=v,...}`.
+fn members(
+    spec: &'static OpSpec,
+    structure: &'static str,
+    matches: &ArgMatches,
+) -> Result<Vec<(&'static str, Value)>, FieldError> {
+    let Some(text) = matches.get_one::<String>(structure) else {
+        return Ok(Vec::new());
+    };
+    let Param::Text(text) = param_file::read(structure, text)? else {
+        return Err(FieldError::new(structure, "is text", "use file://"));
+    };
+    let names: Vec<&str> = args::members_of(spec, structure).map(|f| f.name).collect();
+    let wrong = |rule: &str| {
+        let fix = format!("write {}={{key=value}}, or JSON", names.join(" or "));
+        FieldError::new(structure, rule, &fix)
+    };
+    let text = text.trim();
+    let given: Vec<(String, String)> = if text.starts_with('{') {
+        serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text)
+            .map_err(|error| wrong(&format!("is not JSON ({error})")))?
+            .into_iter()
+            .map(|(name, pairs)| (name, pairs.to_string()))
+            .collect()
+    } else {
+        let mut given = Vec::new();
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (name, after) = rest
+                .split_once("={")
+                .ok_or_else(|| wrong("has no ={ in it"))?;
+            let (pairs, left) = after
+                .split_once('}')
+                .ok_or_else(|| wrong("has no closing }"))?;
+            given.push((name.trim().to_owned(), pairs.to_owned()));
+            rest = left.trim_start_matches([',', ' ']);
+        }
+        given
+    };
+    given
+        .into_iter()
+        .map(|(name, pairs)| {
+            let field = args::members_of(spec, structure)
+                .find(|field| field.name == name)
+                .ok_or_else(|| wrong(&format!("has no member {name:?}")))?;
+            let value = field
+                .parse(&pairs)?
+                .ok_or_else(|| wrong(&format!("has no pairs in {name}")))?;
+            Ok((field.name, value))
+        })
+        .collect()
+}
+
+/// Whether a change of the account may go on: by `--yes`, or by the user's word on a terminal.
+fn confirmed(spec: &'static OpSpec, request: &Request, session: &Session) -> Result<bool, String> {
+    if !std::io::stdin().is_terminal() {
+        return Err(format!(
+            "{} changes the account: add --yes to confirm it, or --dry-run to try it",
+            spec.id
+        ));
+    }
+    let key = request
+        .text("KeyId")
+        .map_or(String::new(), |key| format!(" on {key}"));
+    let place = match &session.endpoint {
+        Some(endpoint) => format!("{}, {endpoint}", session.region),
+        None => session.region.clone(),
+    };
+    let question = format!(
+        "{}{key} ({place}) changes the account. Type yes to go on: ",
+        spec.id
+    );
+    output::ask(&question);
+    let mut answer = String::new();
+    std::io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| error.to_string())?;
+    Ok(answer.trim() == "yes")
+}
+
+/// How an outcome is told.
+struct Report<'a> {
+    json: bool,
+    /// Whether a table shows secrets.
+    reveal: bool,
+    endpoint: Option<&'a str>,
+}
+
+impl Report<'_> {
+    fn tell(&self, outcome: &Outcome) -> ExitCode {
+        let kind = outcome.kind();
+        match (&outcome.result, kind) {
+            (Ok(fields), _) => {
+                if self.json {
+                    output::print_json(&outcome.to_json(true));
+                } else {
+                    output::print(&output::labelled(&self.rows(outcome, fields)));
+                }
+                if kind == OutcomeKind::DryRunIgnored {
+                    output::complain(
+                        "The endpoint does not know DryRun: it carried the call out, which proves nothing about permissions.",
+                    );
+                    return super::NOT_KNOWN.into();
+                }
+                super::DONE.into()
+            }
+            (Err(error), OutcomeKind::DryRun(verdict)) => self.verdict(outcome, error, verdict),
+            (Err(error), _) => super::failed(outcome.request.op.0, error),
+        }
+    }
+
+    fn rows(&self, outcome: &Outcome, fields: &[ResponseField]) -> Vec<(String, String)> {
+        let mut rows: Vec<(String, String)> = fields
+            .iter()
+            .filter_map(|field| {
+                let text = match &field.value {
+                    ResponseValue::Text(text) => text.clone(),
+                    ResponseValue::Blob(bytes) => base64(bytes),
+                    ResponseValue::Secret(bytes) if self.reveal => base64(bytes.reveal()),
+                    ResponseValue::Secret(bytes) => format!(
+                        "{}, not shown: --reveal shows it",
+                        counted(bytes.len(), "byte")
+                    ),
+                    ResponseValue::Flag(on) => on.to_string(),
+                    ResponseValue::List(names) => names.join(", "),
+                    ResponseValue::Absent => return None,
+                };
+                Some((field.name.to_owned(), text))
+            })
+            .collect();
+        if fields.is_empty() {
+            let done = ops::spec(outcome.request.op).done;
+            rows.push(("Result".to_owned(), done.to_owned()));
+        }
+        let request_id = outcome.meta.request_id.clone();
+        rows.extend(request_id.map(|id| ("RequestId".to_owned(), id)));
+        rows.push(("Latency".to_owned(), latency_text(outcome.meta.latency)));
+        rows
+    }
+
+    fn verdict(&self, outcome: &Outcome, error: &KmsError, verdict: Verdict) -> ExitCode {
+        if self.json {
+            output::print_json(&outcome.to_json(true));
+        } else {
+            output::print(&format!(
+                "{} {}: {}",
+                verdict.glyph(),
+                verdict.text(),
+                crate::kms::text::printable(&error.code)
+            ));
+        }
+        if verdict != Verdict::WouldSucceed {
+            let code = super::failed(outcome.request.op.0, error);
+            return match verdict {
+                Verdict::NotKnown => super::NOT_KNOWN.into(),
+                _ => code,
+            };
+        }
+        if let Some(endpoint) = self.endpoint {
+            output::complain(&format!(
+                "This is what {endpoint} says; it is no proof of permission in AWS."
+            ));
+        }
+        super::DONE.into()
     }
 }

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use zeroize::Zeroizing;
+
 use crate::kms::text::{is_unsafe, printable, width};
 
 /// Writes one line to standard error.
@@ -19,8 +21,15 @@ pub fn print(text: &str) {
 /// Writes JSON to standard output. Characters that could harm a terminal are escaped, which
 /// changes nothing of what the JSON says.
 pub fn print_json(value: &serde_json::Value) {
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
-    print(&escaped(&text));
+    let text = Zeroizing::new(serde_json::to_string_pretty(value).unwrap_or_default());
+    print(&Zeroizing::new(escaped(&text)));
+}
+
+/// Writes a question to standard error, and stays on its line.
+pub fn ask(text: &str) {
+    let mut err = io::stderr();
+    let _ = write!(err, "{} ", printable(text).trim_end());
+    let _ = err.flush();
 }
 
 fn escaped(json: &str) -> String {

@@ -10,15 +10,16 @@ pub type Pair = (String, String);
 pub const MAX_CHARS: usize = 8192;
 
 /// Reads pairs from a JSON object of strings, or from `k=v` pairs between commas or line ends
-/// (the AWS CLI's shorthand, where a value in single or double quotes may hold commas).
-pub fn parse(text: &str) -> Result<Vec<Pair>, FieldError> {
+/// (the AWS CLI's shorthand, where a value in single or double quotes may hold commas). `field` is
+/// the name that errors give: a request may hold several contexts.
+pub fn parse(field: &str, text: &str) -> Result<Vec<Pair>, FieldError> {
     let text = text.trim();
     let pairs = if text.starts_with('{') {
-        parse_json(text)?
+        parse_json(field, text)?
     } else {
-        parse_shorthand(text)?
+        parse_shorthand(field, text)?
     };
-    check(&pairs).map_err(|(_, error)| error)?;
+    check(field, &pairs).map_err(|(_, error)| error)?;
     Ok(pairs)
 }
 
@@ -49,19 +50,19 @@ impl<'de> serde::Deserialize<'de> for OrderedPairs {
     }
 }
 
-fn parse_json(text: &str) -> Result<Vec<Pair>, FieldError> {
+fn parse_json(field: &str, text: &str) -> Result<Vec<Pair>, FieldError> {
     serde_json::from_str::<OrderedPairs>(text)
         .map(|pairs| pairs.0)
         .map_err(|error| {
             FieldError::new(
-                "EncryptionContext",
+                field,
                 &format!("as JSON is an object of strings ({error})"),
                 r#"write {"key": "value"}"#,
             )
         })
 }
 
-fn parse_shorthand(text: &str) -> Result<Vec<Pair>, FieldError> {
+fn parse_shorthand(field: &str, text: &str) -> Result<Vec<Pair>, FieldError> {
     let mut pairs = Vec::new();
     let mut rest = text;
     loop {
@@ -74,7 +75,7 @@ fn parse_shorthand(text: &str) -> Result<Vec<Pair>, FieldError> {
             .filter(|at| rest[*at..].starts_with('='))
         else {
             return Err(FieldError::new(
-                "EncryptionContext",
+                field,
                 &format!(
                     "is pairs of key=value, and {:?} has no =",
                     first_piece(rest)
@@ -89,7 +90,7 @@ fn parse_shorthand(text: &str) -> Result<Vec<Pair>, FieldError> {
                 Some(end) => (after[1..1 + end].to_owned(), &after[end + 2..]),
                 None => {
                     return Err(FieldError::new(
-                        "EncryptionContext",
+                        field,
                         &format!("has a value of {key:?} with no closing {quote}"),
                         "close the quotation mark",
                     ));
@@ -110,14 +111,14 @@ fn first_piece(text: &str) -> &str {
 }
 
 /// Checks pairs against KMS's rules. An error comes with the place of the pair that breaks it.
-pub fn check(pairs: &[Pair]) -> Result<(), (usize, FieldError)> {
+pub fn check(field: &str, pairs: &[Pair]) -> Result<(), (usize, FieldError)> {
     let mut chars = 0;
     for (i, (key, value)) in pairs.iter().enumerate() {
         if key.is_empty() {
             return Err((
                 i,
                 FieldError::new(
-                    "EncryptionContext",
+                    field,
                     &format!("needs a key in each pair, and pair {} has none", i + 1),
                     "type a key, or remove the pair",
                 ),
@@ -127,7 +128,7 @@ pub fn check(pairs: &[Pair]) -> Result<(), (usize, FieldError)> {
             return Err((
                 i,
                 FieldError::new(
-                    "EncryptionContext",
+                    field,
                     &format!("takes each key once, and {key:?} comes twice"),
                     "rename or remove one of the two",
                 ),
@@ -138,7 +139,7 @@ pub fn check(pairs: &[Pair]) -> Result<(), (usize, FieldError)> {
             return Err((
                 i,
                 FieldError::new(
-                    "EncryptionContext",
+                    field,
                     &format!("takes at most {} characters in all", grouped(MAX_CHARS)),
                     "shorten or remove pairs",
                 ),
@@ -172,24 +173,36 @@ mod tests {
     fn json_and_shorthand_give_the_same_pairs() {
         let expected = pairs(&[("tenant", "acme"), ("purpose", "backup, nightly")]);
         assert_eq!(
-            parse(r#"{"tenant": "acme", "purpose": "backup, nightly"}"#),
+            parse(
+                "EncryptionContext",
+                r#"{"tenant": "acme", "purpose": "backup, nightly"}"#
+            ),
             Ok(expected.clone())
         );
         assert_eq!(
-            parse("tenant=acme,purpose='backup, nightly'"),
+            parse("EncryptionContext", "tenant=acme,purpose='backup, nightly'"),
             Ok(expected.clone())
         );
         assert_eq!(
-            parse("tenant=acme\npurpose=\"backup, nightly\"\n"),
+            parse(
+                "EncryptionContext",
+                "tenant=acme\npurpose=\"backup, nightly\"\n"
+            ),
             Ok(expected)
         );
-        assert_eq!(parse("path=/a=b"), Ok(pairs(&[("path", "/a=b")])));
-        assert_eq!(parse("empty="), Ok(pairs(&[("empty", "")])));
+        assert_eq!(
+            parse("EncryptionContext", "path=/a=b"),
+            Ok(pairs(&[("path", "/a=b")]))
+        );
+        assert_eq!(
+            parse("EncryptionContext", "empty="),
+            Ok(pairs(&[("empty", "")]))
+        );
     }
 
     #[test]
     fn mistakes_are_named() {
-        let message = |text: &str| parse(text).unwrap_err().to_string();
+        let message = |text: &str| parse("EncryptionContext", text).unwrap_err().to_string();
         assert!(message("tenant").contains("\"tenant\" has no ="));
         assert!(message("a=1,b").contains("\"b\" has no ="));
         assert!(message("=x").contains("pair 1 has none"));
@@ -202,7 +215,7 @@ mod tests {
 
     #[test]
     fn keys_are_case_sensitive_and_reserved_ones_are_hinted_at() {
-        assert!(check(&pairs(&[("a", "1"), ("A", "1")])).is_ok());
+        assert!(check("EncryptionContext", &pairs(&[("a", "1"), ("A", "1")])).is_ok());
         assert!(
             hint(&pairs(&[("AWS:x", "1")]))
                 .unwrap()

@@ -59,7 +59,7 @@ const ADVICE: &[(&str, &str, &str)] = &[
     ("DisabledException", "The key is disabled.", "Enable it, or choose another key."),
     ("KeyUnavailableException", "The key is not available now.", "Try again in a moment."),
     ("DependencyTimeoutException", "KMS timed out inside.", "Try again in a moment."),
-    ("InvalidKeyUsageException", "The key's KeyUsage or KeySpec does not fit the operation.", "Choose a symmetric encryption key: KeySpec SYMMETRIC_DEFAULT, KeyUsage ENCRYPT_DECRYPT."),
+    ("InvalidKeyUsageException", "The key's KeyUsage or KeySpec does not fit the operation.", "Choose a key that fits the operation: its KeySpec and KeyUsage say what it can do."),
     ("InvalidGrantTokenException", "A grant token is not valid.", "Get a new token, or leave it out once the grant has spread (minutes)."),
     ("KMSInternalException", "Something failed inside KMS.", "Try again in a moment."),
     ("KMSInvalidStateException", "The key's state forbids this: pending deletion, pending import, creating, or its key store is disconnected.", "Look at the key's state; cancel the deletion, import the material, or reconnect the key store."),

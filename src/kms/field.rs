@@ -1,6 +1,7 @@
 //! The fields of a request: their names, kinds and limits, as the API states them. The form, the
 //! command line and validation are all built from these.
 
+use super::blob::{Blob, BlobForm};
 use super::encryption_context;
 use super::key_id;
 use super::request::Value;
@@ -12,6 +13,8 @@ pub struct Field {
     pub name: &'static str,
     pub kind: FieldKind,
     pub required: bool,
+    /// The structure of the request that it is a member of, `Constraints`; None at the top.
+    pub within: Option<&'static str>,
     /// One or two sentences for someone who meets the field for the first time.
     pub help: &'static str,
 }
@@ -23,6 +26,18 @@ pub enum FieldKind {
     KeyId,
     /// One of a few names.
     Choice(&'static [&'static str]),
+    /// One of the algorithms of the key: of those that KeyMetadata has in `list`
+    /// (`SigningAlgorithms`) where that is known, else of all.
+    Algorithm {
+        list: &'static str,
+        names: &'static [&'static str],
+    },
+    /// Any of several names.
+    Names(&'static [&'static str]),
+    /// Text of 1 to `max` characters.
+    Text { max: usize, rule: TextRule },
+    /// Bytes; see [`Blob`](super::Blob). The limits are bytes.
+    Blob { min: usize, max: usize },
     /// A whole number.
     Integer { min: u32, max: u32 },
     /// Pairs of text; see [`encryption_context`].
@@ -31,6 +46,36 @@ pub enum FieldKind {
     GrantTokens,
     /// Yes or no.
     Flag,
+}
+
+/// The characters that a text takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextRule {
+    /// Whatever is not a control character.
+    Any,
+    /// `[a-zA-Z0-9:/_-]`: the Name of a grant.
+    Name,
+    /// `[\w+=,.@:/-]`: an ARN of a principal, or the name of an AWS service.
+    Principal,
+}
+
+impl TextRule {
+    fn takes(self, c: char) -> bool {
+        let own = match self {
+            TextRule::Any => return !c.is_control(),
+            TextRule::Name => ":/_-",
+            TextRule::Principal => "_+=,.@:/-",
+        };
+        c.is_ascii_alphanumeric() || own.contains(c)
+    }
+
+    fn text(self) -> &'static str {
+        match self {
+            TextRule::Any => "no control characters",
+            TextRule::Name => "letters, digits and : / _ -",
+            TextRule::Principal => "letters, digits and _ + = , . @ : / -",
+        }
+    }
 }
 
 /// What is wrong with a field, and how to mend it.
@@ -59,7 +104,36 @@ pub const MAX_GRANT_TOKENS: usize = 10;
 /// The longest grant token, in characters.
 pub const MAX_GRANT_TOKEN_CHARS: usize = 8192;
 
+impl FieldKind {
+    /// The names that can be chosen, where it is a choice of one.
+    pub fn choices(self) -> Option<&'static [&'static str]> {
+        match self {
+            FieldKind::Choice(names) | FieldKind::Algorithm { names, .. } => Some(names),
+            _ => None,
+        }
+    }
+}
+
 impl Field {
+    /// A field that must be given.
+    pub const fn required(name: &'static str, kind: FieldKind, help: &'static str) -> Field {
+        Field {
+            required: true,
+            ..Field::optional(name, kind, help)
+        }
+    }
+
+    /// A field that may be left out.
+    pub const fn optional(name: &'static str, kind: FieldKind, help: &'static str) -> Field {
+        Field {
+            name,
+            kind,
+            required: false,
+            within: None,
+            help,
+        }
+    }
+
     /// The name as the AWS CLI spells it: `KeyId` is `key-id`.
     pub fn flag(&self) -> String {
         kebab(self.name)
@@ -68,25 +142,34 @@ impl Field {
     /// Reads one line of text as this field's value. `Ok(None)` where it is empty and need not
     /// be filled.
     ///
-    /// Pairs are read as JSON or `k=v,...`, tokens as words between spaces or commas.
+    /// Pairs are read as JSON or `k=v,...`, tokens and names as words between spaces or commas,
+    /// bytes as base64.
     pub fn parse(&self, text: &str) -> Result<Option<Value>, FieldError> {
         if text.is_empty() {
             return if self.required {
-                self.check(&Value::Text(String::new())).map(|()| None)
+                Err(self.missing())
             } else {
                 Ok(None)
             };
         }
         let value = match self.kind {
-            FieldKind::KeyId | FieldKind::Choice(_) => Value::Text(text.to_owned()),
+            FieldKind::KeyId
+            | FieldKind::Choice(_)
+            | FieldKind::Algorithm { .. }
+            | FieldKind::Text { .. } => Value::Text(text.to_owned()),
+            FieldKind::Blob { .. } => {
+                Value::Blob(Blob::new(BlobForm::Base64.read(self.name, text)?))
+            }
             FieldKind::Integer { min, max } => Value::Number(
                 text.trim()
                     .replace(['_', ','], "")
                     .parse()
                     .map_err(|_| self.out_of_range(min, max))?,
             ),
-            FieldKind::EncryptionContext => Value::Pairs(encryption_context::parse(text)?),
-            FieldKind::GrantTokens => Value::List(
+            FieldKind::EncryptionContext => {
+                Value::Pairs(encryption_context::parse(self.name, text)?)
+            }
+            FieldKind::GrantTokens | FieldKind::Names(_) => Value::List(
                 text.split([' ', ',', '\n', '\t'])
                     .filter(|token| !token.is_empty())
                     .map(str::to_owned)
@@ -101,15 +184,57 @@ impl Field {
     /// Checks a value against the field's rules.
     pub fn check(&self, value: &Value) -> Result<(), FieldError> {
         match (self.kind, value) {
-            (FieldKind::KeyId, Value::Text(text)) => key_id::parse(text).map(drop),
-            (FieldKind::Choice(names), Value::Text(text)) => {
-                if names.contains(&text.as_str()) {
+            (FieldKind::KeyId, Value::Text(text)) => {
+                key_id::parse(text).map(drop).map_err(|error| FieldError {
+                    field: self.name.to_owned(),
+                    ..error
+                })
+            }
+            (FieldKind::Choice(names) | FieldKind::Algorithm { names, .. }, Value::Text(text)) => {
+                match text.as_str() {
+                    "" => Err(FieldError::new(
+                        self.name,
+                        "is required",
+                        "choose one of its names",
+                    )),
+                    text if names.contains(&text) => Ok(()),
+                    _ => Err(FieldError::new(
+                        self.name,
+                        &format!("is one of {}", names.join(", ")),
+                        "choose one of them",
+                    )),
+                }
+            }
+            (FieldKind::Names(names), Value::List(chosen)) => {
+                match chosen.iter().find(|name| !names.contains(&name.as_str())) {
+                    None if chosen.is_empty() && self.required => Err(self.missing()),
+                    None => Ok(()),
+                    Some(bad) => Err(FieldError::new(
+                        self.name,
+                        &format!("takes {}, and not {bad:?}", names.join(", ")),
+                        "choose from those",
+                    )),
+                }
+            }
+            (FieldKind::Text { max, rule }, Value::Text(text)) => self.check_text(text, max, rule),
+            (FieldKind::Blob { min, max }, Value::Blob(blob)) => {
+                let len = blob.bytes.len();
+                if (min..=max).contains(&len) {
                     Ok(())
                 } else {
                     Err(FieldError::new(
                         self.name,
-                        &format!("is one of {}", names.join(", ")),
-                        "choose one of them",
+                        &format!(
+                            "takes {} to {} bytes, and has {}",
+                            grouped(min),
+                            grouped(max),
+                            grouped(len)
+                        ),
+                        if len < min {
+                            "give its bytes"
+                        } else {
+                            "give fewer"
+                        },
                     ))
                 }
             }
@@ -121,7 +246,7 @@ impl Field {
                 }
             }
             (FieldKind::EncryptionContext, Value::Pairs(pairs)) => {
-                encryption_context::check(pairs).map_err(|(_, error)| error)
+                encryption_context::check(self.name, pairs).map_err(|(_, error)| error)
             }
             (FieldKind::GrantTokens, Value::List(tokens)) => check_grant_tokens(tokens),
             (FieldKind::Flag, Value::Flag(_)) => Ok(()),
@@ -131,6 +256,43 @@ impl Field {
                 "leave it out",
             )),
         }
+    }
+
+    fn check_text(&self, text: &str, max: usize, rule: TextRule) -> Result<(), FieldError> {
+        let length = text.chars().count();
+        if length == 0 {
+            return Err(self.missing());
+        }
+        if length > max {
+            return Err(FieldError::new(
+                self.name,
+                &format!(
+                    "takes at most {} characters, and has {}",
+                    grouped(max),
+                    grouped(length)
+                ),
+                "shorten it",
+            ));
+        }
+        match text.chars().find(|c| !rule.takes(*c)) {
+            None => Ok(()),
+            Some(bad) => Err(FieldError::new(
+                self.name,
+                &format!("takes {}, and has {bad:?}", rule.text()),
+                "leave it out",
+            )),
+        }
+    }
+
+    /// What is said of a field that must be given and is not.
+    pub fn missing(&self) -> FieldError {
+        let fix = match self.kind {
+            FieldKind::KeyId => "type a key ID, key ARN, alias name or alias ARN",
+            FieldKind::Blob { .. } => "give its bytes as base64, hex or text, or name a file",
+            FieldKind::Names(_) => "choose at least one",
+            _ => "fill it in",
+        };
+        FieldError::new(self.name, "is required", fix)
     }
 
     fn out_of_range(&self, min: u32, max: u32) -> FieldError {
@@ -216,12 +378,11 @@ pub fn kebab(name: &str) -> String {
 mod tests {
     use super::*;
 
-    const BYTES: Field = Field {
-        name: "NumberOfBytes",
-        kind: FieldKind::Integer { min: 1, max: 1024 },
-        required: false,
-        help: "",
-    };
+    const BYTES: Field = Field::optional(
+        "NumberOfBytes",
+        FieldKind::Integer { min: 1, max: 1024 },
+        "",
+    );
 
     #[test]
     fn a_number_is_held_to_its_range_and_the_message_says_it() {

@@ -185,21 +185,34 @@ impl Inventory {
     /// Finds a key by any of the four notations of a `KeyId`; one that names no Region is of
     /// `region`.
     pub fn resolve(&self, region: RegionIndex, key_id: &str) -> Option<&Entry> {
+        let place = self.resolve_place(region, key_id)?;
+        self.entries.get(place as usize)
+    }
+
+    /// Like [`resolve`](Self::resolve): the key's place.
+    pub fn resolve_place(&self, region: RegionIndex, key_id: &str) -> Option<u32> {
         let parsed = super::key_id::parse(key_id).ok()?;
         let region = match parsed.region {
             Some(name) => self.regions.iter().position(|known| known == name)? as RegionIndex,
             None => region,
         };
         if parsed.resource.starts_with("alias/") {
-            return self.entries.iter().find(|entry| {
-                entry.region == region
-                    && entry
-                        .aliases
-                        .iter()
-                        .any(|alias| **alias == *parsed.resource)
-            });
+            return self
+                .entries
+                .iter()
+                .position(|entry| {
+                    entry.region == region
+                        && entry
+                            .aliases
+                            .iter()
+                            .any(|alias| **alias == *parsed.resource)
+                })
+                .map(|place| place as u32);
         }
-        self.get(region, parsed.resource)
+        self.by_id
+            .get(region as usize)?
+            .get(parsed.resource)
+            .copied()
     }
 
     /// Takes in a page of ListKeys.

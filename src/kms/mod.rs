@@ -2,6 +2,7 @@
 //! It knows neither the SDK nor a screen.
 
 pub mod access;
+pub mod blob;
 pub mod call_record;
 pub mod encoding;
 pub mod encryption_context;
@@ -17,11 +18,14 @@ pub mod order;
 pub mod outcome;
 pub mod regions;
 pub mod request;
+pub mod secret;
 pub mod text;
 
 pub use access::Verdict;
+pub use blob::{Blob, BlobForm};
 pub use call_record::{CallEnd, CallRecord};
 pub use error::{Cause, KmsError};
 pub use field::{Field, FieldError, FieldKind};
 pub use outcome::{CallMeta, Outcome, OutcomeKind, ResponseField, ResponseValue};
 pub use request::{OpId, Request, Value};
+pub use secret::SecretBytes;

@@ -6,6 +6,7 @@ use super::access::Verdict;
 use super::encoding;
 use super::error::KmsError;
 use super::request::Request;
+use super::secret::SecretBytes;
 
 /// The value of a response field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,10 @@ pub enum ResponseValue {
     Text(String),
     /// Bytes that are no secret: a ciphertext, a public key.
     Blob(Vec<u8>),
+    /// A plaintext, a private key, a shared secret: shown when asked for.
+    Secret(SecretBytes),
+    Flag(bool),
+    List(Vec<String>),
     /// The response left the field out.
     Absent,
 }
@@ -37,6 +42,35 @@ impl ResponseField {
             name,
             value: value.map_or(ResponseValue::Absent, ResponseValue::Blob),
         }
+    }
+}
+
+impl ResponseField {
+    pub fn secret(name: &'static str, value: Option<Vec<u8>>) -> Self {
+        ResponseField {
+            name,
+            value: value.map_or(ResponseValue::Absent, |bytes| {
+                ResponseValue::Secret(SecretBytes::new(bytes))
+            }),
+        }
+    }
+
+    pub fn flag(name: &'static str, value: bool) -> Self {
+        ResponseField {
+            name,
+            value: ResponseValue::Flag(value),
+        }
+    }
+
+    /// Names; absent where there are none.
+    pub fn list<T: ToString>(name: &'static str, value: Option<Vec<T>>) -> Self {
+        let value = match value {
+            Some(names) if !names.is_empty() => {
+                ResponseValue::List(names.iter().map(T::to_string).collect())
+            }
+            _ => ResponseValue::Absent,
+        };
+        ResponseField { name, value }
     }
 }
 
@@ -109,19 +143,35 @@ impl Outcome {
             })
     }
 
-    /// As the AWS CLI prints it: the response's fields, blobs in base64; for an error its code,
-    /// message and request ID.
-    pub fn to_json(&self) -> serde_json::Value {
+    /// The response's secrets, by name.
+    pub fn secrets(&self) -> impl Iterator<Item = (&'static str, &SecretBytes)> {
+        self.result
+            .iter()
+            .flatten()
+            .filter_map(|field| match &field.value {
+                ResponseValue::Secret(bytes) => Some((field.name, bytes)),
+                _ => None,
+            })
+    }
+
+    /// As the AWS CLI prints it: the response's fields, blobs in base64, secrets only where
+    /// `reveal` says so; for an error its code, message and request ID.
+    pub fn to_json(&self, reveal: bool) -> serde_json::Value {
         let mut object = serde_json::Map::new();
         match &self.result {
             Ok(fields) => {
                 for field in fields {
-                    let value = match &field.value {
-                        ResponseValue::Text(text) => text.clone(),
-                        ResponseValue::Blob(bytes) => encoding::base64(bytes),
-                        ResponseValue::Absent => continue,
+                    let value: serde_json::Value = match &field.value {
+                        ResponseValue::Text(text) => text.clone().into(),
+                        ResponseValue::Blob(bytes) => encoding::base64(bytes).into(),
+                        ResponseValue::Secret(bytes) if reveal => {
+                            encoding::base64(bytes.reveal()).into()
+                        }
+                        ResponseValue::Flag(on) => (*on).into(),
+                        ResponseValue::List(names) => names.clone().into(),
+                        ResponseValue::Secret(_) | ResponseValue::Absent => continue,
                     };
-                    object.insert(field.name.to_owned(), value.into());
+                    object.insert(field.name.to_owned(), value);
                 }
             }
             Err(error) => {

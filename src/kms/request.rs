@@ -1,5 +1,6 @@
 //! A request to KMS, before it is an SDK call: an operation and the values of its fields.
 
+use super::blob::Blob;
 use super::encryption_context::Pair;
 
 /// An operation, by its API name (`GenerateDataKeyWithoutPlaintext`).
@@ -19,6 +20,7 @@ pub enum Value {
     Number(u32),
     Pairs(Vec<Pair>),
     List(Vec<String>),
+    Blob(Blob),
     Flag(bool),
 }
 
@@ -85,6 +87,13 @@ impl Request {
     pub fn list(&self, field: &str) -> Option<&[String]> {
         match self.get(field)? {
             Value::List(list) => Some(list),
+            _ => None,
+        }
+    }
+
+    pub fn blob(&self, field: &str) -> Option<&Blob> {
+        match self.get(field)? {
+            Value::Blob(blob) => Some(blob),
             _ => None,
         }
     }

@@ -1,7 +1,29 @@
 //! The operations that a user can run. Each is one file and one row of [`OPS`]; form, command
 //! line and validation follow from its row.
 
+pub mod chain;
+mod create_grant;
+mod decapsulate;
+mod decrypt;
+mod derive_shared_secret;
+mod encapsulate;
+mod encrypt;
+mod fits;
+mod generate_data_key;
+mod generate_data_key_pair;
+mod generate_data_key_pair_without_plaintext;
 mod generate_data_key_without_plaintext;
+mod generate_mac;
+mod generate_random;
+mod get_public_key;
+mod re_encrypt;
+mod retire_grant;
+mod revoke_grant;
+mod rules;
+mod sdk;
+mod sign;
+mod verify;
+mod verify_mac;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,10 +31,33 @@ use std::sync::Arc;
 
 use crate::gateway::record::metered;
 use crate::gateway::session::Session;
-use crate::kms::field::{FieldKind, kebab};
-use crate::kms::{Field, FieldError, KmsError, OpId, Outcome, Request, ResponseField, Value};
+use crate::kms::field::kebab;
+use crate::kms::{Field, FieldError, KmsError, OpId, Outcome, Request, ResponseField};
 
+pub use create_grant::CREATE_GRANT;
+pub use decapsulate::DECAPSULATE;
+pub use decrypt::DECRYPT;
+pub use derive_shared_secret::DERIVE_SHARED_SECRET;
+pub use encapsulate::ENCAPSULATE;
+pub use encrypt::ENCRYPT;
+pub use fits::{Fits, Misfit};
+pub use generate_data_key::GENERATE_DATA_KEY;
+pub use generate_data_key_pair::GENERATE_DATA_KEY_PAIR;
+pub use generate_data_key_pair_without_plaintext::GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT;
 pub use generate_data_key_without_plaintext::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
+pub use generate_mac::GENERATE_MAC;
+pub use generate_random::GENERATE_RANDOM;
+pub use get_public_key::GET_PUBLIC_KEY;
+pub use re_encrypt::RE_ENCRYPT;
+pub use retire_grant::RETIRE_GRANT;
+pub use revoke_grant::REVOKE_GRANT;
+use rules::{
+    DRY_RUN, ENCRYPTION_ALGORITHMS, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID,
+    context_needs_symmetric, digest_rules, key_needs_id, modifier_rules, no_rules,
+};
+pub use sign::SIGN;
+pub use verify::VERIFY;
+pub use verify_mac::VERIFY_MAC;
 
 /// What an operation does to the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +83,7 @@ pub type Call = for<'a> fn(
 /// An operation.
 pub struct OpSpec {
     pub id: OpId,
-    /// The permission that it needs, `kms:GenerateDataKeyWithoutPlaintext`.
+    /// The permission that it needs, `kms:GenerateDataKeyWithoutPlaintext`; several between commas.
     pub iam: &'static str,
     pub impact: Impact,
     /// One line for lists and `--help`.
@@ -47,46 +92,41 @@ pub struct OpSpec {
     pub verb: &'static str,
     /// What is said when it was carried out: `Data key generated`.
     pub done: &'static str,
+    /// The keys that it takes.
+    pub fits: Fits,
+    /// Whether its answer holds a plaintext, a private key or a shared secret.
+    pub answers_secrets: bool,
+    /// In the order of a form.
     pub fields: &'static [Field],
     /// Groups of fields of which exactly one is given, with a title for the choice.
     pub exactly_one: &'static [(&'static str, &'static [&'static str])],
+    /// What no single field can tell: fields that go together, or do not.
+    pub rules: fn(&Request) -> Vec<FieldError>,
     pub call: Call,
 }
 
 /// Every operation that can be run.
-pub static OPS: &[&OpSpec] = &[&GENERATE_DATA_KEY_WITHOUT_PLAINTEXT];
-
-/// The field that every operation with DryRun has.
-pub const DRY_RUN: Field = Field {
-    name: "DryRun",
-    kind: FieldKind::Flag,
-    required: false,
-    help: "Checks permission, key state and parameters, and carries nothing out. KMS answers with DryRunOperationException when the call would succeed. It is billed and logged as a call.",
-};
-
-/// The field that names the key.
-pub const KEY_ID: Field = Field {
-    name: "KeyId",
-    kind: FieldKind::KeyId,
-    required: true,
-    help: "A key ID, key ARN, alias name (alias/NAME) or alias ARN. Another account's key needs an ARN.",
-};
-
-/// The pairs that are bound to a ciphertext.
-pub const ENCRYPTION_CONTEXT: Field = Field {
-    name: "EncryptionContext",
-    kind: FieldKind::EncryptionContext,
-    required: false,
-    help: "Pairs that are bound to the ciphertext: Decrypt needs the very same, case and all. Not secret: they are written to CloudTrail in plain text.",
-};
-
-/// Tokens of grants that have not spread yet.
-pub const GRANT_TOKENS: Field = Field {
-    name: "GrantTokens",
-    kind: FieldKind::GrantTokens,
-    required: false,
-    help: "Up to 10 tokens from CreateGrant, for grants that are too new to count everywhere.",
-};
+pub static OPS: &[&OpSpec] = &[
+    &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
+    &GENERATE_DATA_KEY,
+    &GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT,
+    &GENERATE_DATA_KEY_PAIR,
+    &ENCRYPT,
+    &DECRYPT,
+    &RE_ENCRYPT,
+    &SIGN,
+    &VERIFY,
+    &GENERATE_MAC,
+    &VERIFY_MAC,
+    &DERIVE_SHARED_SECRET,
+    &ENCAPSULATE,
+    &DECAPSULATE,
+    &GET_PUBLIC_KEY,
+    &GENERATE_RANDOM,
+    &CREATE_GRANT,
+    &RETIRE_GRANT,
+    &REVOKE_GRANT,
+];
 
 impl OpSpec {
     pub fn field(&self, name: &str) -> Option<&'static Field> {
@@ -106,6 +146,21 @@ impl OpSpec {
             .copied()
     }
 
+    /// Whether a dry run can be asked for.
+    pub fn has_dry_run(&self) -> bool {
+        self.field("DryRun").is_some()
+    }
+
+    /// Whether DryRun is on until the user switches it off: for what changes the account.
+    pub fn dry_run_first(&self) -> bool {
+        self.has_dry_run() && matches!(self.impact, Impact::Change | Impact::Destroy)
+    }
+
+    /// Whether the request must be confirmed: it changes the account, and is no dry run.
+    pub fn needs_confirmation(&self, request: &Request) -> bool {
+        matches!(self.impact, Impact::Change | Impact::Destroy) && !request.dry_run()
+    }
+
     /// Whether the request leaves everything as it is: a read, or a dry run.
     pub fn is_harmless(&self, request: &Request) -> bool {
         self.impact == Impact::Read || request.dry_run()
@@ -118,9 +173,7 @@ impl OpSpec {
         for field in self.fields {
             match request.get(field.name) {
                 Some(value) => errors.extend(field.check(value).err()),
-                None if field.required => {
-                    errors.extend(field.check(&Value::Text(String::new())).err());
-                }
+                None if field.required => errors.push(field.missing()),
                 None => {}
             }
         }
@@ -141,6 +194,7 @@ impl OpSpec {
                 ));
             }
         }
+        errors.extend((self.rules)(request));
         errors
     }
 }
@@ -167,6 +221,7 @@ pub async fn run(session: &Session, request: Request) -> Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kms::Value;
 
     #[test]
     fn exactly_one_of_two_fields_is_asked_for() {

@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 use super::effect::Effect;
 use super::event::Event;
@@ -33,6 +34,8 @@ pub const MINIMUM: (u16, u16) = (60, 16);
 const DOUBLE_CLICK_MS: i128 = 400;
 /// Calls that the call log keeps: the newest.
 pub const CALLS_KEPT: usize = 20_000;
+/// Forms of which what was typed is kept.
+const DRAFTS_KEPT: usize = 200;
 
 /// How the connection stands.
 pub enum Connection {
@@ -114,8 +117,10 @@ pub struct Core {
     /// Whether the code was asked for since the last try to connect.
     mfa_asked: bool,
     last_click: Option<(Timestamp, u16)>,
-    /// What was typed in a form that was left, by operation.
-    pub drafts: HashMap<OpId, Fields>,
+    /// What was typed in forms that were left, by operation and the key they were opened for.
+    pub drafts: HashMap<(OpId, String), Fields>,
+    /// The job that takes a copied secret out of the clipboard.
+    clears_clipboard: Option<JobId>,
     pub(super) listing_since: Timestamp,
     pub(super) jobs: HashMap<JobId, Purpose>,
     next_job: u64,
@@ -230,7 +235,14 @@ impl Core {
                 self.connection = Connection::Failed(Box::new(error));
             }
             (JobEvent::CallerIdentity(identity), _) => self.identity = Some(identity),
-            (JobEvent::Copied(copied), _) => self.copied(copied),
+            (JobEvent::Copied(copied, secret), _) => self.copied(copied, secret),
+            (JobEvent::ClipboardCleared(sequence), _) => {
+                self.clears_clipboard = None;
+                if let Some(sequence) = sequence {
+                    self.effect(Effect::WriteTerminal(sequence));
+                }
+                self.say(Tone::Plain, "The secret was taken out of the clipboard.");
+            }
             (event, purpose) => self.list_answer(&purpose, event),
         }
         let asked_first = match self.keys_list() {
@@ -315,19 +327,61 @@ impl Core {
         }
     }
 
-    /// Copies a text; the status line tells how it went.
-    pub fn copy(&mut self, text: String) {
-        self.start_for(Purpose::Shared, Job::Copy(text));
+    /// Keeps what was typed in a form that is left.
+    pub fn keep_draft(&mut self, of: (OpId, String), fields: Fields) {
+        if self.drafts.len() == DRAFTS_KEPT {
+            self.drafts.clear();
+        }
+        self.drafts.insert(of, fields);
     }
 
-    fn copied(&mut self, copied: Copied) {
+    /// Copies a text; the status line tells how it went.
+    pub fn copy(&mut self, text: String) {
+        self.start_for(
+            Purpose::Shared,
+            Job::Copy {
+                text: Zeroizing::new(text),
+                secret: false,
+            },
+        );
+    }
+
+    /// Copies a secret, which is taken out of the clipboard again.
+    pub fn copy_secret(&mut self, text: Zeroizing<String>) {
+        self.start_for(Purpose::Shared, Job::Copy { text, secret: true });
+    }
+
+    /// Sees to it that a copied secret goes, and says when.
+    fn clear_later(&mut self, secret: bool) -> String {
+        if let Some(id) = self.clears_clipboard.take() {
+            self.cancel(id);
+        }
+        match self.config.clipboard_clear {
+            _ if !secret => String::new(),
+            None => " It stays there: clipboard-clear is 0.".to_owned(),
+            Some(after) => {
+                let id = self.start_for(Purpose::Shared, Job::ClearClipboard(after));
+                self.clears_clipboard = Some(id);
+                format!(
+                    " It is cleared in {} s, or when kmsdeck ends.",
+                    after.as_secs()
+                )
+            }
+        }
+    }
+
+    fn copied(&mut self, copied: Copied, secret: bool) {
         match copied {
-            Copied::Local => self.say(Tone::Good, "Copied to the clipboard."),
+            Copied::Local => {
+                let clear = self.clear_later(secret);
+                self.say(Tone::Good, format!("Copied to the clipboard.{clear}"));
+            }
             Copied::Osc52 { sequence, through } => {
+                let clear = self.clear_later(secret);
                 self.effect(Effect::WriteTerminal(sequence));
                 self.say(
                     Tone::Good,
-                    format!("Copied by OSC 52 through {through}, if it allows that."),
+                    format!("Copied by OSC 52 through {through}, if it allows that.{clear}"),
                 );
             }
             Copied::Unavailable(why) => {
@@ -391,6 +445,7 @@ impl App {
                 keymap: setup.keymap,
                 config_problems: setup.problems,
                 drafts: HashMap::new(),
+                clears_clipboard: None,
                 listing_since: now,
                 jobs: HashMap::new(),
                 next_job: 0,
@@ -491,6 +546,7 @@ impl App {
         match above.last_mut() {
             Some(Screen::Aliases(aliases)) => seen = aliases.settle(&self.core),
             Some(Screen::CallLog(log)) => log.settle(&self.core),
+            Some(Screen::Form(form)) => seen = form.settle(&self.core),
             _ => {}
         }
         self.core.want(seen, keys.needs());
@@ -646,6 +702,11 @@ impl App {
                 }
             }
             Flow::Popup(popup) => self.popup = Some(*popup),
+            Flow::Send(request) => {
+                if let Some(Screen::Form(form)) = self.screens.last_mut() {
+                    form.send(*request, &mut self.core);
+                }
+            }
             Flow::Back => {
                 if self.screens.len() > 1
                     && let Some(mut screen) = self.screens.pop()

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
+use zeroize::Zeroizing;
 
 use crate::clipboard::{Clipboard, Copied};
 use crate::gateway::pages::{self, Owner, Step, every_page};
@@ -17,7 +18,7 @@ use crate::gateway::{Session, Target, connect, reads};
 use crate::kms::key::{
     Alias, CallerIdentity, Grant, KeyMetadata, KeySummary, LastUsage, Rotation, RotationStatus, Tag,
 };
-use crate::kms::{KmsError, Outcome, Request};
+use crate::kms::{Blob, KmsError, Outcome, Request};
 use crate::{ops, user_files};
 
 /// Tells a job's answer from those to questions no longer asked.
@@ -46,7 +47,15 @@ pub enum Job {
     /// Keeps the history of typed lines.
     KeepHistory(String),
     Run(Session, Request),
-    Copy(String),
+    /// The bytes of a file that is named in a form.
+    ReadFile(String),
+    /// A secret one is also kept in mind, to be taken out of the clipboard when kmsdeck ends.
+    Copy {
+        text: Zeroizing<String>,
+        secret: bool,
+    },
+    /// Takes a secret out of the clipboard after that time, where it is still there.
+    ClearClipboard(Duration),
     Save {
         path: PathBuf,
         bytes: Vec<u8>,
@@ -77,7 +86,9 @@ impl std::fmt::Debug for Job {
             Job::Repeat(..) => "Repeat",
             Job::KeepHistory(_) => "KeepHistory",
             Job::Run(..) => "Run",
-            Job::Copy(_) => "Copy",
+            Job::ReadFile(_) => "ReadFile",
+            Job::Copy { .. } => "Copy",
+            Job::ClearClipboard(_) => "ClearClipboard",
             Job::Save { .. } => "Save",
             #[cfg(debug_assertions)]
             Job::Panic => "Panic",
@@ -112,7 +123,12 @@ pub enum JobEvent {
     Repeated(Result<(), KmsError>),
     HistoryKept,
     Ran(Box<Outcome>),
-    Copied(Copied),
+    /// A file of a form by its name as typed: its bytes, or why there are none.
+    FileRead(String, Result<Blob, String>),
+    /// Whether it was a secret, too.
+    Copied(Copied, bool),
+    /// What is to be written to the terminal, where that holds the clipboard.
+    ClipboardCleared(Option<String>),
     Saved(Result<Saved, SaveError>),
 }
 
@@ -217,6 +233,12 @@ impl Jobs {
         None
     }
 
+    /// Takes a secret out of the clipboard where one is there still; what is to be written to the
+    /// terminal for it.
+    pub fn clear_secret(&mut self) -> Option<String> {
+        self.clipboard.lock().ok()?.clear_secret()
+    }
+
     fn answered(&mut self, id: JobId, event: JobEvent) -> (JobId, JobEvent) {
         if event.is_last() {
             self.handles.remove(&id);
@@ -284,12 +306,22 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
             JobEvent::HistoryKept
         }
         Job::Run(session, request) => JobEvent::Ran(Box::new(ops::run(&session, request).await)),
-        Job::Copy(text) => {
+        Job::ReadFile(name) => {
+            let path = user_files::with_home(&name);
+            JobEvent::FileRead(name, blocking(move || read_file(path)).await)
+        }
+        Job::Copy { text, secret } => {
             let copied = blocking(move || match clipboard.lock() {
+                Ok(mut clipboard) if secret => clipboard.copy_secret(text),
                 Ok(mut clipboard) => clipboard.copy(&text),
                 Err(_) => Copied::Unavailable("the clipboard failed before".into()),
             });
-            JobEvent::Copied(copied.await)
+            JobEvent::Copied(copied.await, secret)
+        }
+        Job::ClearClipboard(after) => {
+            tokio::time::sleep(after).await;
+            let cleared = blocking(move || clipboard.lock().ok()?.clear_secret());
+            JobEvent::ClipboardCleared(cleared.await)
         }
         Job::Save {
             path,
@@ -307,6 +339,25 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
         Ok(value) => value,
         Err(error) => std::panic::resume_unwind(error.into_panic()),
     }
+}
+
+/// The most that is read from a file: no field of KMS takes more.
+const MOST_OF_A_FILE: u64 = 1 << 20;
+
+/// Reads a file for a form.
+///
+/// Errors: half a sentence.
+fn read_file(path: PathBuf) -> Result<Blob, String> {
+    // Opening a FIFO would wait for whoever writes to it.
+    let about = std::fs::metadata(&path).map_err(|error| error.to_string())?;
+    if !about.is_file() {
+        return Err("it is no ordinary file".to_owned());
+    }
+    if about.len() > MOST_OF_A_FILE {
+        return Err("it is over 1 MiB, and KMS takes far less".to_owned());
+    }
+    let bytes = std::fs::read(&path).map_err(|error| error.to_string())?;
+    Ok(Blob::of_file(bytes, path))
 }
 
 /// Writes a file of mode 0600, whole or not at all.

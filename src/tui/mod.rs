@@ -132,6 +132,11 @@ pub async fn run(mut target: Target, setup: Setup, theme: Theme) -> io::Result<E
             }
         }
         if let Some(ending) = ending {
+            if console.app.core.config.clipboard_clear.is_some()
+                && let Some(sequence) = console.jobs.clear_secret()
+            {
+                terminal.write(&sequence)?;
+            }
             return Ok(ending);
         }
         let now = Instant::now();

@@ -122,7 +122,7 @@ async fn what_is_known_of_the_key_is_said_beside_it() {
     let mut stage = Stage::open((120, 50)).await;
     stage.press(&["g", "Up"]).await;
     for (key, said) in [
-        ("alias/signing", "needs a symmetric one"),
+        ("alias/signing", "needs a symmetric encryption key"),
         ("alias/mobile-app", "is Disabled"),
         ("alias/nowhere", "not one of those listed here"),
         (

@@ -253,7 +253,7 @@ fn steady(event: JobEvent) -> JobEvent {
             error.request_id = Some("3f1c0a52-6f0b-4d3e-9a11-0123456789ab".to_owned());
             JobEvent::Keys(Step::Failed(error))
         }
-        JobEvent::Copied(Copied::Local) => panic!("the test's clipboard is OSC 52"),
+        JobEvent::Copied(Copied::Local, _) => panic!("the test's clipboard is OSC 52"),
         other => other,
     }
 }

@@ -430,10 +430,10 @@ help = []
             "config.toml:1: there is no context \"from\": choose keys, filter, key-detail, \
              aliases, call-log, completion, form, form-choice, outcome, menu, prompt, command-line, picker, confirm, help, global",
             "config.toml:5: there is no action \"sumbit\": choose submit, toggle-dry-run, \
-             next-field, prev-field, down, up, accept, add-row, remove-row, row-up, row-down, \
+             next-field, prev-field, down, up, accept, blob-form, blob-form-back, add-row, remove-row, row-up, row-down, \
              clear-form, complete, back",
             "config.toml:6: sort is no action of [keys.form]: choose submit, toggle-dry-run, \
-             next-field, prev-field, down, up, accept, add-row, remove-row, row-up, row-down, \
+             next-field, prev-field, down, up, accept, blob-form, blob-form-back, add-row, remove-row, row-up, row-down, \
              clear-form, complete, back",
             "config.toml:7: submit: \"ctl-s\" is no key: write a character, enter, esc, space, \
              tab, backtab, backspace, delete, insert, up, down, left, right, pageup, pagedown, \

@@ -7,7 +7,10 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::open_box;
+use crate::kms::Request;
+use crate::kms::inventory::RegionIndex;
 use crate::kms::text::printable;
+use crate::ops::Impact;
 use crate::tui::app::Core;
 use crate::tui::jobs::Job;
 use crate::tui::keymap::{Action, Context};
@@ -15,11 +18,19 @@ use crate::tui::screens::Flow;
 use crate::tui::theme::Theme;
 use crate::tui::view;
 
+/// What is done after a yes.
+enum Purpose {
+    Overwrite { path: PathBuf, bytes: Vec<u8> },
+    Send(Box<Request>),
+}
+
 pub struct Confirm {
     title: &'static str,
     question: String,
-    path: PathBuf,
-    bytes: Vec<u8>,
+    /// What the two answers mean.
+    yes: &'static str,
+    no: &'static str,
+    purpose: Purpose,
 }
 
 impl Confirm {
@@ -31,31 +42,78 @@ impl Confirm {
                 "{} exists already. Replace it?",
                 printable(&path.display().to_string())
             ),
-            path,
-            bytes,
+            yes: "replace it",
+            no: "leave it as it is",
+            purpose: Purpose::Overwrite { path, bytes },
+        }
+    }
+
+    /// Whether a request may change the account: names the account, the Region and the key.
+    pub fn send(request: Request, region: RegionIndex, core: &Core) -> Self {
+        let spec = crate::ops::spec(request.op);
+        let account = core.account().unwrap_or("not known");
+        let place = match core.session_of(region) {
+            Some(session) => match &session.endpoint {
+                Some(endpoint) => format!("{} at {endpoint}", session.region),
+                None => session.region.clone(),
+            },
+            None => "not connected".to_owned(),
+        };
+        let key = match (request.text("KeyId"), request.get("GrantToken").is_some()) {
+            (Some(key), _) => key,
+            (None, true) => "that of the grant token",
+            (None, false) => "none",
+        };
+        let gone = match spec.impact {
+            Impact::Destroy => " It cannot be undone.",
+            _ => "",
+        };
+        let question = format!(
+            "{} changes the account.{gone}\n\nAccount  {account}\nRegion   {place}\nKey      {key}",
+            spec.id
+        );
+        Confirm {
+            title: "Change the account?",
+            question: question
+                .lines()
+                .map(|line| printable(line).into_owned())
+                .collect::<Vec<_>>()
+                .join("\n"),
+            yes: "do it",
+            no: "leave it",
+            purpose: Purpose::Send(Box::new(request)),
         }
     }
 
     pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
-        if action == Action::Yes {
-            core.start(Job::Save {
-                path: self.path.clone(),
-                bytes: std::mem::take(&mut self.bytes),
-                overwrite: true,
-            });
-            return Flow::Close;
+        if action != Action::Yes {
+            return Flow::Stay;
         }
-        Flow::Stay
+        match &mut self.purpose {
+            Purpose::Overwrite { path, bytes } => {
+                core.start(Job::Save {
+                    path: path.clone(),
+                    bytes: std::mem::take(bytes),
+                    overwrite: true,
+                });
+                Flow::Close
+            }
+            Purpose::Send(request) => Flow::Send(request.clone()),
+        }
     }
 
     pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
         let columns = 60.min(body.width.saturating_sub(4));
-        let mut lines = view::wrapped(&self.question, columns, theme.text);
+        let mut lines: Vec<Line> = self
+            .question
+            .lines()
+            .flat_map(|line| view::wrapped(line, columns, theme.text))
+            .collect();
         lines.push(Line::default());
         let mut choices = Vec::new();
         for (does, text) in [
-            (Action::Yes, " replace it    "),
-            (Action::Back, " leave it as it is"),
+            (Action::Yes, format!(" {}    ", self.yes)),
+            (Action::Back, format!(" {}", self.no)),
         ] {
             if let Some(key) = core.keymap.key_of(Context::Confirm, does) {
                 choices.push(Span::styled(key.to_string(), theme.key));

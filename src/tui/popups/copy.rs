@@ -3,6 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use zeroize::Zeroizing;
 
 use super::prompt::Prompt;
 use super::{Popup, open_box};
@@ -10,7 +11,7 @@ use crate::kms::encoding::{base64, hex};
 use crate::kms::inventory::Entry;
 use crate::kms::key::KeyMetadata;
 use crate::kms::text::{cut_end, cut_middle, fit, printable, width};
-use crate::kms::{Outcome, ResponseValue};
+use crate::kms::{Outcome, ResponseValue, SecretBytes};
 use crate::tui::app::Core;
 use crate::tui::keymap::Action;
 use crate::tui::screens::Flow;
@@ -26,10 +27,15 @@ struct Item {
     does: Does,
 }
 
+/// Bytes as text.
+type Encode = fn(&[u8]) -> String;
+
 enum Does {
     Copy(String),
+    /// A secret as base64 or hex, made when it is taken.
+    CopySecret(SecretBytes, Encode),
     /// Saves these bytes of that field to a file.
-    Save(&'static str, Vec<u8>),
+    Save(&'static str, SecretBytes),
 }
 
 pub struct CopyMenu {
@@ -113,6 +119,11 @@ impl CopyMenu {
                 for field in fields {
                     match &field.value {
                         ResponseValue::Text(text) => copy(field.name.to_owned(), text.clone()),
+                        ResponseValue::List(names) => {
+                            copy(field.name.to_owned(), names.join("\n"));
+                        }
+                        ResponseValue::Flag(on) => copy(field.name.to_owned(), on.to_string()),
+                        ResponseValue::Secret(_) => {}
                         ResponseValue::Blob(bytes) => {
                             copy(format!("{} as base64", field.name), base64(bytes));
                             copy(format!("{} as hex", field.name), hex(bytes));
@@ -126,15 +137,35 @@ impl CopyMenu {
                 copy("Message".to_owned(), error.message.clone());
             }
         }
-        let json = serde_json::to_string_pretty(&outcome.to_json()).unwrap_or_default();
-        copy("All of it as JSON".to_owned(), json);
+        let json = serde_json::to_string_pretty(&outcome.to_json(false)).unwrap_or_default();
+        let hidden = outcome.secrets().next().is_some();
+        let label = match hidden {
+            true => "All but the secrets as JSON",
+            false => "All of it as JSON",
+        };
+        copy(label.to_owned(), json);
         if let Some(id) = &outcome.meta.request_id {
             copy("Request ID".to_owned(), id.clone());
+        }
+        for (name, bytes) in outcome.secrets() {
+            let forms: [(&str, Encode); 2] = [("base64", base64), ("hex", hex)];
+            for (form, encode) in forms {
+                items.push(Item {
+                    label: format!("{name} as {form}, secret"),
+                    does: Does::CopySecret(bytes.clone(), encode),
+                });
+            }
         }
         if let Some((name, bytes)) = outcome.blob() {
             items.push(Item {
                 label: format!("{name} raw, to a file …"),
-                does: Does::Save(name, bytes.to_vec()),
+                does: Does::Save(name, SecretBytes::new(bytes.to_vec())),
+            });
+        }
+        for (name, bytes) in outcome.secrets() {
+            items.push(Item {
+                label: format!("{name} raw, secret, to a file …"),
+                does: Does::Save(name, bytes.clone()),
             });
         }
         CopyMenu { items, chosen: 0 }
@@ -147,8 +178,12 @@ impl CopyMenu {
                     core.copy(text.clone());
                     Flow::Close
                 }
+                Some(Does::CopySecret(bytes, encode)) => {
+                    core.copy_secret(Zeroizing::new(encode(bytes.reveal())));
+                    Flow::Close
+                }
                 Some(Does::Save(name, bytes)) => {
-                    Flow::popup(Popup::Prompt(Prompt::save(name, bytes)))
+                    Flow::popup(Popup::Prompt(Prompt::save(name, bytes.reveal())))
                 }
                 None => Flow::Close,
             };
@@ -179,6 +214,7 @@ impl CopyMenu {
                         cut_end(&printable(&squeezed), room).into_owned()
                     }
                     Does::Copy(text) => cut_middle(&printable(text), room).into_owned(),
+                    Does::CopySecret(bytes, _) => format!("•••••••• {} bytes", bytes.len()),
                     Does::Save(_, bytes) => format!("{} bytes", bytes.len()),
                 };
                 let chosen = at == self.chosen;

@@ -1,5 +1,6 @@
 //! What opens over a screen and takes the keyboard.
 
+pub mod actions;
 pub mod command_line;
 pub mod confirm;
 pub mod copy;
@@ -24,6 +25,7 @@ use crate::kms::text::width;
 pub enum Popup {
     Help(help::Help),
     Copy(copy::CopyMenu),
+    Actions(actions::ActionMenu),
     Prompt(prompt::Prompt),
     Picker(picker::Picker),
     Confirm(confirm::Confirm),
@@ -35,7 +37,7 @@ impl Popup {
     pub fn context(&self) -> Context {
         match self {
             Popup::Help(_) => Context::Help,
-            Popup::Copy(_) => Context::Menu,
+            Popup::Copy(_) | Popup::Actions(_) => Context::Menu,
             Popup::Prompt(_) => Context::Prompt,
             Popup::Picker(_) => Context::Picker,
             Popup::Confirm(_) => Context::Confirm,
@@ -54,6 +56,7 @@ impl Popup {
             }
             Popup::Help(help) => help.act(action, core),
             Popup::Copy(menu) => menu.act(action, core),
+            Popup::Actions(menu) => menu.act(action, core),
             Popup::Prompt(prompt) => prompt.act(action, core),
             Popup::Picker(picker) => picker.act(action, core),
             Popup::Confirm(confirm) => confirm.act(action, core),
@@ -67,7 +70,11 @@ impl Popup {
             Popup::Prompt(prompt) => prompt.key(key),
             Popup::Picker(picker) => picker.key(key),
             Popup::CommandLine(line) => line.key(key),
-            Popup::Help(_) | Popup::Copy(_) | Popup::Confirm(_) | Popup::Text(_) => {}
+            Popup::Help(_)
+            | Popup::Copy(_)
+            | Popup::Actions(_)
+            | Popup::Confirm(_)
+            | Popup::Text(_) => {}
         }
     }
 
@@ -76,7 +83,11 @@ impl Popup {
             Popup::Prompt(prompt) => prompt.paste(text),
             Popup::Picker(picker) => picker.paste(text),
             Popup::CommandLine(line) => line.paste(text),
-            Popup::Help(_) | Popup::Copy(_) | Popup::Confirm(_) | Popup::Text(_) => {}
+            Popup::Help(_)
+            | Popup::Copy(_)
+            | Popup::Actions(_)
+            | Popup::Confirm(_)
+            | Popup::Text(_) => {}
         }
     }
 
@@ -84,6 +95,7 @@ impl Popup {
         match self {
             Popup::Help(help) => help.draw(core, theme, frame, body),
             Popup::Copy(menu) => menu.draw(theme, frame, body),
+            Popup::Actions(menu) => menu.draw(theme, frame, body),
             Popup::Prompt(prompt) => prompt.draw(theme, frame, body),
             Popup::Picker(picker) => picker.draw(core, theme, frame, body),
             Popup::Confirm(confirm) => confirm.draw(core, theme, frame, body),

@@ -1,7 +1,5 @@
 //! One line of text, asked for.
 
-use std::path::PathBuf;
-
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -18,6 +16,7 @@ use crate::tui::screens::{Flow, Screen};
 use crate::tui::theme::Theme;
 use crate::tui::view;
 use crate::tui::widgets::input::Input;
+use crate::user_files::with_home;
 
 /// What the line is for.
 enum Purpose {
@@ -150,13 +149,5 @@ impl Prompt {
                 frame.render_widget(line, row(3 + at as u16));
             }
         }
-    }
-}
-
-/// `~/` as the shell would have it.
-fn with_home(path: &str) -> PathBuf {
-    match (path.strip_prefix("~/"), std::env::home_dir()) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ => PathBuf::from(path),
     }
 }

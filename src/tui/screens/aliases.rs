@@ -18,6 +18,7 @@ use crate::tui::app::{Core, Tone};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::listing::ListState;
 use crate::tui::popups::Popup;
+use crate::tui::popups::actions::ActionMenu;
 use crate::tui::popups::copy::CopyMenu;
 use crate::tui::theme::Theme;
 use crate::tui::view;
@@ -60,7 +61,7 @@ impl AliasesScreen {
         let current = self.current();
         match action {
             Action::OpenDetails => current.is_some_and(|row| row.key.is_some()),
-            Action::Copy | Action::GenerateDataKey => current.is_some(),
+            Action::Copy | Action::GenerateDataKey | Action::Actions => current.is_some(),
             Action::Filter => !self.all.is_empty(),
             _ => true,
         }
@@ -135,6 +136,12 @@ impl AliasesScreen {
                 let key_id = core.keys.entries()[place as usize].key_id.to_string();
                 let detail = KeyDetailScreen::open(&key_id, row.region, core);
                 return Flow::push(Screen::KeyDetail(Box::new(detail)));
+            }
+            Action::Actions => {
+                if let Some(row) = self.current() {
+                    let menu = ActionMenu::new(row.name.to_string(), row.region, core);
+                    return Flow::popup(Popup::Actions(menu));
+                }
             }
             Action::GenerateDataKey => {
                 if let Some(row) = self.current() {

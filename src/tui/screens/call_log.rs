@@ -187,7 +187,7 @@ impl CallLogScreen {
         self.pending = None;
         match event {
             JobEvent::Ran(outcome) => {
-                Flow::push(Screen::Outcome(Box::new(OutcomeScreen::new(*outcome))))
+                Flow::push(Screen::Outcome(Box::new(OutcomeScreen::new(*outcome, 0))))
             }
             JobEvent::Repeated(Ok(())) => {
                 core.say(Tone::Good, "It was answered.");

@@ -11,15 +11,17 @@ use crate::kms::field::FieldKind;
 use crate::kms::inventory::RegionIndex;
 use crate::kms::key_id::{self, Notation};
 use crate::kms::text::printable;
-use crate::kms::{FieldError, Request, encryption_context};
-use crate::ops::OpSpec;
+use crate::kms::{Blob, BlobForm, FieldError, Request, encryption_context};
+use crate::ops::{Misfit, OpSpec};
 use crate::tui::app::{Core, Tone};
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::listing::ListState;
+use crate::tui::popups::Popup;
+use crate::tui::popups::confirm::Confirm;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::scroll;
-use state::{FieldState, Fields, Slot};
+use state::{Fields, Slot};
 
 /// Keys offered under the KeyId at once.
 const OFFERED: usize = 6;
@@ -34,7 +36,13 @@ pub struct FormScreen {
     /// submit was tried.
     shown_errors: Vec<&'static str>,
     completion: Completion,
+    /// The key that the form was opened for, by which its draft is kept.
+    opened_for: String,
     pending: Option<JobId>,
+    /// Files being read, by the field that they are for.
+    reading: Vec<(JobId, usize)>,
+    /// Whether to send once the files are read.
+    sends_when_read: bool,
     /// When the call in flight began.
     began: jiff::Timestamp,
 }
@@ -52,38 +60,99 @@ impl FormScreen {
     /// The form as it was left, for the key `key_id` where that is not empty; the first time an
     /// empty one.
     pub fn new(spec: &'static OpSpec, key_id: &str, region: RegionIndex, core: &mut Core) -> Self {
-        let fields = match core.drafts.remove(&spec.id) {
-            Some(mut draft) => {
-                if !key_id.is_empty() {
-                    draft.set_key_id(key_id);
-                }
+        let fields = match core.drafts.remove(&(spec.id, key_id.to_owned())) {
+            Some(draft) => {
                 if draft.has_more_than_a_key() {
+                    let clear = match core.keymap.key_of(Context::Form, Action::ClearForm) {
+                        Some(key) => format!(" {key} clears it."),
+                        None => String::new(),
+                    };
                     core.say(
                         Tone::Plain,
-                        "Filled in as you left it, but for the KeyId. Alt-C clears it.",
+                        format!("Filled in as you left it for this key.{clear}"),
                     );
                 }
                 draft
             }
             None => Fields::new(spec, key_id),
         };
+        FormScreen::of(spec, fields, key_id, region, core)
+    }
+
+    /// The form, filled in with a request: what an outcome leads to.
+    pub fn filled(request: &Request, region: RegionIndex, core: &mut Core) -> Self {
+        let spec = crate::ops::spec(request.op);
+        let mut fields = Fields::new(spec, "");
+        fields.fill(request);
+        let key_id = fields.key_id().to_owned();
+        let mut form = FormScreen::of(spec, fields, &key_id, region, core);
+        form.focus = Slot::Submit;
+        form
+    }
+
+    fn of(
+        spec: &'static OpSpec,
+        fields: Fields,
+        key_id: &str,
+        region: RegionIndex,
+        core: &mut Core,
+    ) -> Self {
         let slots = fields.slots();
         // With the key given, the next question is the first that matters.
-        let first = usize::from(!key_id.is_empty()).min(slots.len() - 1);
+        let first = match fields.key_field().map(Slot::Field) {
+            Some(key) if slots[0] == key && !key_id.is_empty() => 1,
+            _ => 0,
+        };
         FormScreen {
-            focus: slots[first],
+            focus: slots[first.min(slots.len() - 1)],
             spec,
             region,
             fields,
             shown_errors: Vec::new(),
             completion: Completion::default(),
+            opened_for: key_id.to_owned(),
             pending: None,
+            reading: Vec::new(),
+            sends_when_read: false,
             began: core.now,
         }
     }
 
-    pub fn pending(&self) -> Option<JobId> {
-        self.pending
+    /// Brings the choices up to date with what is known of the key; its place, to be described.
+    pub fn settle(&mut self, core: &Core) -> Vec<u32> {
+        let mut seen = Vec::new();
+        for (at, field) in self.spec.fields.iter().enumerate() {
+            match field.kind {
+                FieldKind::KeyId => seen.extend(
+                    core.keys
+                        .resolve_place(self.region, self.fields.text_at(Some(at))),
+                ),
+                FieldKind::Algorithm { list, .. } => {
+                    let key_id = self.fields.text_at(self.fields.key_field_for(field.name));
+                    let allowed = core
+                        .keys
+                        .resolve(self.region, key_id)
+                        .and_then(|entry| entry.metadata())
+                        .and_then(|key| key.algorithms.iter().find(|(name, _)| *name == list))
+                        .map(|(_, names)| names.clone());
+                    self.fields.narrow(at, allowed.as_deref());
+                }
+                _ => {}
+            }
+        }
+        seen
+    }
+
+    pub fn region(&self) -> RegionIndex {
+        self.region
+    }
+
+    pub fn is_pending(&self) -> bool {
+        self.pending.is_some() || self.sends_when_read
+    }
+
+    pub fn waits_for(&self, id: JobId) -> bool {
+        self.pending == Some(id) || self.reading.iter().any(|(job, _)| *job == id)
     }
 
     pub fn contexts(&self) -> Vec<Context> {
@@ -105,7 +174,10 @@ impl FormScreen {
         );
         match action {
             // A second submit would be a second call.
-            Action::Submit => self.pending.is_none(),
+            Action::Submit => !self.is_pending(),
+            Action::BlobForm | Action::BlobFormBack => {
+                self.on_kind(|kind| matches!(kind, FieldKind::Blob { .. }))
+            }
             Action::ToggleDryRun => self.spec.field("DryRun").is_some(),
             Action::RemoveRow | Action::RowUp | Action::RowDown => rows,
             Action::AddRow => rows || matches!(self.focus, Slot::Add(_)),
@@ -117,13 +189,17 @@ impl FormScreen {
         }
     }
 
+    fn on_kind(&self, is: impl Fn(FieldKind) -> bool) -> bool {
+        matches!(self.focus, Slot::Field(at) if is(self.spec.fields[at].kind))
+    }
+
     /// The request as it stands, and what is wrong with it.
     fn request(&self) -> (Request, Vec<FieldError>) {
         self.fields.request(self.spec)
     }
 
     fn on_key_id(&self) -> bool {
-        matches!(self.focus, Slot::Field(at) if self.spec.fields[at].kind == FieldKind::KeyId)
+        self.on_kind(|kind| kind == FieldKind::KeyId)
     }
 
     pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
@@ -132,16 +208,26 @@ impl FormScreen {
         }
         match action {
             Action::Back => return self.back(core),
-            Action::Submit => self.submit(core),
+            Action::Submit => return self.submit(core),
             Action::ToggleDryRun => self.fields.toggle_flag("DryRun"),
             Action::NextField => self.go(self.fields.after(self.focus)),
             Action::PrevField => self.go(self.fields.before(self.focus)),
+            Action::BlobForm => self.turn_blob_form(1),
+            Action::BlobFormBack => self.turn_blob_form(-1),
             Action::Down => self.go(self.fields.below(self.focus)),
             Action::Up => self.go(self.fields.above(self.focus)),
             Action::Left => self.fields.turn(self.focus, -1),
             Action::Right => self.fields.turn(self.focus, 1),
-            Action::Toggle => self.toggle(core),
-            Action::Accept => self.accept(core),
+            Action::Toggle => {
+                let flow = self.toggle(core);
+                self.read_files(core);
+                return flow;
+            }
+            Action::Accept => {
+                let flow = self.accept(core);
+                self.read_files(core);
+                return flow;
+            }
             Action::AddRow => self.add_row(core),
             Action::RemoveRow => self.focus = self.fields.remove_row(self.focus),
             Action::ClearForm => self.clear(),
@@ -158,7 +244,49 @@ impl FormScreen {
             }
             _ => {}
         }
+        // Whoever has gone on from the name of a file sees what is in it.
+        self.read_files(core);
         Flow::Stay
+    }
+
+    fn turn_blob_form(&mut self, by: isize) {
+        if let Some(blob) = self.fields.blob_mut(self.focus) {
+            blob.form = blob.form.turned(by);
+        }
+    }
+
+    /// Begins to read the files that are named, but for the one being typed.
+    fn read_files(&mut self, core: &mut Core) {
+        for (at, name) in self.fields.unread_files() {
+            let is_typed = self.focus == Slot::Field(at) && !self.sends_when_read;
+            if is_typed || self.reading.iter().any(|(_, other)| *other == at) {
+                continue;
+            }
+            let job = core.start(Job::ReadFile(name));
+            self.reading.push((job, at));
+        }
+    }
+
+    fn file_read(
+        &mut self,
+        id: JobId,
+        name: String,
+        result: Result<Blob, String>,
+        core: &mut Core,
+    ) {
+        let Some(place) = self.reading.iter().position(|(job, _)| *job == id) else {
+            return;
+        };
+        let (_, at) = self.reading.remove(place);
+        if let Some(blob) = self.fields.blob_mut(Slot::Field(at)) {
+            blob.read = Some((name, result));
+        }
+        let field = self.spec.fields[at].name;
+        if !self.shown_errors.contains(&field) {
+            self.shown_errors.push(field);
+        }
+        // The name may have changed meanwhile.
+        self.read_files(core);
     }
 
     fn act_on_completion(&mut self, action: Action) -> bool {
@@ -207,23 +335,25 @@ impl FormScreen {
         self.focus = to;
     }
 
-    fn toggle(&mut self, core: &mut Core) {
+    fn toggle(&mut self, core: &mut Core) -> Flow {
         match self.focus {
             Slot::Add(_) => self.add_row(core),
-            Slot::Submit => self.submit(core),
+            Slot::Submit => return self.submit(core),
             slot => self.fields.toggle(slot),
         }
+        Flow::Stay
     }
 
-    fn accept(&mut self, core: &mut Core) {
+    fn accept(&mut self, core: &mut Core) -> Flow {
         match self.focus {
-            Slot::Submit => self.submit(core),
+            Slot::Submit => return self.submit(core),
             Slot::Add(_) => self.add_row(core),
             slot if self.fields.input(slot).is_none() && self.fields.is_flag(slot) => {
                 self.fields.toggle(slot)
             }
             slot => self.go(self.fields.after(slot)),
         }
+        Flow::Stay
     }
 
     fn add_row(&mut self, core: &mut Core) {
@@ -234,6 +364,10 @@ impl FormScreen {
     }
 
     fn back(&mut self, core: &mut Core) -> Flow {
+        if std::mem::take(&mut self.sends_when_read) {
+            core.say(Tone::Plain, "Nothing was sent.");
+            return Flow::Stay;
+        }
         match self.pending.take() {
             Some(id) => {
                 core.cancel(id);
@@ -261,11 +395,19 @@ impl FormScreen {
             focus: self.fields.slots()[0],
             shown_errors: Vec::new(),
             completion: Completion::default(),
+            opened_for: std::mem::take(&mut self.opened_for),
+            reading: Vec::new(),
             ..*self
         };
     }
 
-    fn submit(&mut self, core: &mut Core) {
+    /// Sends the request, after a question where it changes the account.
+    fn submit(&mut self, core: &mut Core) -> Flow {
+        self.sends_when_read = !self.fields.unread_files().is_empty();
+        if self.sends_when_read {
+            self.read_files(core);
+            return Flow::Stay;
+        }
         let (request, errors) = self.request();
         if !errors.is_empty() {
             self.shown_errors = self.spec.fields.iter().map(|field| field.name).collect();
@@ -278,16 +420,26 @@ impl FormScreen {
                 n => format!(" ({} more)", n - 1),
             };
             core.say(Tone::Bad, format!("{}{more}", errors[0]));
-            return;
+            return Flow::Stay;
         }
         if let Some(why) = core.refuses(&request) {
             core.say(Tone::Warn, why);
-            return;
+            return Flow::Stay;
         }
+        if self.spec.needs_confirmation(&request) {
+            let confirm = Confirm::send(request, self.region, core);
+            return Flow::popup(Popup::Confirm(confirm));
+        }
+        self.send(request, core);
+        Flow::Stay
+    }
+
+    /// Sends a request that is checked, and confirmed where it must be.
+    pub fn send(&mut self, request: Request, core: &mut Core) {
         let Some(session) = core.session_of(self.region).cloned() else {
             core.say(
                 Tone::Bad,
-                "Not connected: go back (Esc) and press r to try again.",
+                "Not connected: go back to the keys and refresh to try again.",
             );
             return;
         };
@@ -296,12 +448,20 @@ impl FormScreen {
         self.pending = Some(core.start(Job::Run(session, request)));
     }
 
-    /// The answer of the call in flight.
-    pub fn answer(&mut self, event: JobEvent, _core: &mut Core) -> Flow {
-        self.pending = None;
+    /// The answer of the call in flight, or a file that was read.
+    pub fn answer(&mut self, id: JobId, event: JobEvent, core: &mut Core) -> Flow {
         match event {
             JobEvent::Ran(outcome) => {
-                Flow::push(Screen::Outcome(Box::new(OutcomeScreen::new(*outcome))))
+                self.pending = None;
+                let screen = OutcomeScreen::new(*outcome, self.region);
+                Flow::push(Screen::Outcome(Box::new(screen)))
+            }
+            JobEvent::FileRead(name, result) => {
+                self.file_read(id, name, result, core);
+                if self.sends_when_read && self.reading.is_empty() {
+                    return self.submit(core);
+                }
+                Flow::Stay
             }
             _ => Flow::Stay,
         }
@@ -311,8 +471,11 @@ impl FormScreen {
         if let Some(id) = self.pending.take() {
             core.cancel(id);
         }
+        for (id, _) in std::mem::take(&mut self.reading) {
+            core.cancel(id);
+        }
         let fields = std::mem::replace(&mut self.fields, Fields::new(self.spec, ""));
-        core.drafts.insert(self.spec.id, fields);
+        core.keep_draft((self.spec.id, std::mem::take(&mut self.opened_for)), fields);
     }
 
     pub fn key(&mut self, key: KeyEvent, core: &Core) {
@@ -335,7 +498,7 @@ impl FormScreen {
         let holds_pairs = text.trim_start().starts_with('{')
             || (text.contains('=') && !matches!(self.focus, Slot::PairValue(..)));
         if let Some(at) = field.filter(|_| is_context && holds_pairs) {
-            match encryption_context::parse(text) {
+            match encryption_context::parse(self.spec.fields[at].name, text) {
                 Ok(pairs) => {
                     let count = pairs.len();
                     self.focus = self.fields.add_pairs(at, self.focus, pairs);
@@ -350,8 +513,14 @@ impl FormScreen {
             return;
         }
         let on_key_id = self.on_key_id();
+        let is_blob = self
+            .fields
+            .blob_mut(self.focus)
+            .is_some_and(|blob| matches!(blob.form, BlobForm::Base64 | BlobForm::Hex));
         if let Some(input) = self.fields.input_mut(self.focus) {
+            // base64 and hex come in lines; a line cannot hold their ends, nor miss them.
             let dropped = input.insert(text.trim_matches(['\n', '\r']));
+            let dropped = if is_blob { 0 } else { dropped };
             if dropped > 0 {
                 core.say(
                     Tone::Warn,
@@ -424,20 +593,10 @@ impl FormScreen {
         };
     }
 
-    /// What is known of the KeyId as typed: good, a hint, or a mistake.
-    fn key_id_note(&self, core: &Core) -> KeyIdNote {
-        let Some(at) = self
-            .spec
-            .fields
-            .iter()
-            .position(|f| f.kind == FieldKind::KeyId)
-        else {
-            return KeyIdNote::Nothing;
-        };
-        let FieldState::Text(input) = &self.fields.states[at] else {
-            return KeyIdNote::Nothing;
-        };
-        let Ok(parsed) = key_id::parse(input.text()) else {
+    /// What is known of the key as typed in the field at that place: good, a hint, or a mistake.
+    fn key_id_note(&self, at: usize, core: &Core) -> KeyIdNote {
+        let typed = self.fields.text_at(Some(at));
+        let Ok(parsed) = key_id::parse(typed) else {
             return KeyIdNote::Nothing;
         };
         let notation = parsed.notation.name();
@@ -456,7 +615,7 @@ impl FormScreen {
                 "{notation} of another account ({account}): its key policy and your IAM policy must both allow this"
             ));
         }
-        let Some(entry) = core.keys.resolve(self.region, input.text()) else {
+        let Some(entry) = core.keys.resolve(self.region, typed) else {
             let listed =
                 *core.keys_list() == ListState::Done && *core.aliases_list() == ListState::Done;
             return if listed {
@@ -472,17 +631,19 @@ impl FormScreen {
                 KeyIdNote::Good(notation.to_owned())
             };
         };
-        match entry.metadata() {
-            None => KeyIdNote::Good(notation.to_owned()),
-            Some(key) if !key.is_symmetric_encryption() => KeyIdNote::Warn(format!(
-                "{notation} of a {} key: this operation needs a symmetric one",
+        let Some(key) = entry.metadata() else {
+            return KeyIdNote::Good(notation.to_owned());
+        };
+        let state = key.key_state.as_deref().unwrap_or("in no known state");
+        match self.spec.misfit(key) {
+            None => KeyIdNote::Good(format!("{notation}, {state}")),
+            Some(Misfit::State(_)) => {
+                KeyIdNote::Warn(format!("{notation} of a key that is {state}"))
+            }
+            Some(Misfit::Kind(needs)) => KeyIdNote::Warn(format!(
+                "{notation} of a {} key: this operation {needs}",
                 key.key_spec.as_deref().unwrap_or("different")
             )),
-            Some(key) if key.key_state.as_deref() != Some("Enabled") => KeyIdNote::Warn(format!(
-                "{notation} of a key that is {}",
-                key.key_state.as_deref().unwrap_or("in no known state")
-            )),
-            Some(_) => KeyIdNote::Good(format!("{notation}, Enabled")),
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::tui::app::Core;
 use crate::tui::jobs::{Job, JobEvent, JobId, RotationFacts};
 use crate::tui::keymap::Action;
 use crate::tui::popups::Popup;
+use crate::tui::popups::actions::ActionMenu;
 use crate::tui::popups::copy::CopyMenu;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, exact_time, labelled, spinner};
@@ -251,6 +252,10 @@ impl KeyDetailScreen {
                 if let Some(session) = core.session_of(self.region).cloned() {
                     self.load(&session, core);
                 }
+            }
+            Action::Actions => {
+                let menu = ActionMenu::new(self.reference(core), self.region, core);
+                return Flow::popup(Popup::Actions(menu));
             }
             Action::GenerateDataKey => {
                 let key = self.reference(core);

@@ -22,6 +22,7 @@ use crate::tui::app::{Connection, Core};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::listing::{Fact, ListState};
 use crate::tui::popups::Popup;
+use crate::tui::popups::actions::ActionMenu;
 use crate::tui::popups::copy::CopyMenu;
 use crate::tui::popups::picker::Picker;
 use crate::tui::popups::prompt::Prompt;
@@ -63,13 +64,23 @@ impl KeysScreen {
         }
     }
 
+    /// The key under the cursor as a form names it, and its Region; nothing where there is none.
+    fn current_reference(&self, core: &Core) -> (String, RegionIndex) {
+        match self.current(core) {
+            Some(entry) => (core.reference(entry), entry.region),
+            None => (String::new(), 0),
+        }
+    }
+
     pub fn can(&self, action: Action, core: &Core) -> bool {
         match action {
             Action::OpenDetails | Action::Copy => self.current(core).is_some(),
             Action::Sort | Action::SortReverse | Action::Filter | Action::DescribeAll => {
                 !core.keys.is_empty()
             }
-            Action::OpenByKeyId | Action::GenerateDataKey => core.session().is_some(),
+            Action::OpenByKeyId | Action::GenerateDataKey | Action::Actions => {
+                core.session().is_some()
+            }
             Action::Back => self.filter.is_editing() || !self.filter.is_empty(),
             _ => true,
         }
@@ -173,11 +184,12 @@ impl KeysScreen {
             Action::OpenByKeyId => {
                 return Flow::popup(Popup::Prompt(Prompt::open_key()));
             }
+            Action::Actions => {
+                let (key, region) = self.current_reference(core);
+                return Flow::popup(Popup::Actions(ActionMenu::new(key, region, core)));
+            }
             Action::GenerateDataKey => {
-                let (key, region) = match self.current(core) {
-                    Some(entry) => (core.reference(entry), entry.region),
-                    None => (String::new(), 0),
-                };
+                let (key, region) = self.current_reference(core);
                 let form =
                     FormScreen::new(&GENERATE_DATA_KEY_WITHOUT_PLAINTEXT, &key, region, core);
                 return Flow::push(Screen::Form(Box::new(form)));

@@ -13,6 +13,7 @@ use super::app::Core;
 use super::jobs::{JobEvent, JobId};
 use super::keymap::{Action, Context};
 use super::popups::Popup;
+use crate::kms::Request;
 
 /// A screen of the stack.
 pub enum Screen {
@@ -38,6 +39,8 @@ pub enum Flow {
     Back,
     /// Back, and the action there.
     BackAnd(Action),
+    /// The user's word to send what the form asked about.
+    Send(Box<Request>),
 }
 
 impl Flow {
@@ -77,7 +80,7 @@ impl Screen {
         match self {
             Screen::Keys(_) | Screen::Outcome(_) | Screen::Aliases(_) => false,
             Screen::KeyDetail(screen) => screen.moves(),
-            Screen::Form(screen) => screen.pending().is_some(),
+            Screen::Form(screen) => screen.is_pending(),
             Screen::CallLog(screen) => screen.pending().is_some(),
         }
     }
@@ -118,7 +121,7 @@ impl Screen {
         match self {
             Screen::Keys(_) | Screen::Outcome(_) | Screen::Aliases(_) => false,
             Screen::KeyDetail(screen) => screen.waits_for(id),
-            Screen::Form(screen) => screen.pending() == Some(id),
+            Screen::Form(screen) => screen.waits_for(id),
             Screen::CallLog(screen) => screen.pending() == Some(id),
         }
     }
@@ -131,7 +134,7 @@ impl Screen {
                 screen.answer(id, event, core);
                 Flow::Stay
             }
-            Screen::Form(screen) => screen.answer(event, core),
+            Screen::Form(screen) => screen.answer(id, event, core),
         }
     }
 

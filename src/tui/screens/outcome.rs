@@ -4,15 +4,18 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::Flow;
+use super::form::FormScreen;
+use super::{Flow, Screen};
 use crate::kms::encoding::{base64, hex_dump};
-use crate::kms::field::grouped;
+use crate::kms::field::counted;
+use crate::kms::inventory::RegionIndex;
 use crate::kms::outcome::latency_text;
 use crate::kms::text::printable;
 use crate::kms::{KmsError, Outcome, OutcomeKind, ResponseValue, Value, Verdict};
+use crate::ops::chain::{self, Next};
 use crate::ops::spec;
 use crate::tui::app::Core;
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Context};
 use crate::tui::popups::Popup;
 use crate::tui::popups::copy::CopyMenu;
 use crate::tui::popups::prompt::Prompt;
@@ -22,24 +25,57 @@ use crate::tui::widgets::scroll;
 
 pub struct OutcomeScreen {
     outcome: Outcome,
+    /// Where it was sent.
+    region: RegionIndex,
+    /// What can be done next with it.
+    next: Vec<Next>,
     dump: bool,
+    /// Whether secrets are shown.
+    reveals: bool,
     scroll: usize,
 }
 
 impl OutcomeScreen {
-    pub fn new(outcome: Outcome) -> Self {
+    pub fn new(outcome: Outcome, region: RegionIndex) -> Self {
         OutcomeScreen {
+            next: chain::next(&outcome),
             outcome,
+            region,
             dump: false,
+            reveals: false,
             scroll: 0,
         }
     }
 
+    /// The request that an action leads to.
+    fn next_of(&self, action: Action) -> Option<&Next> {
+        let fits = |op: &str| match action {
+            Action::UseInDecrypt => matches!(op, "Decrypt" | "Decapsulate"),
+            Action::UseInReEncrypt => op == "ReEncrypt",
+            Action::UseInVerify => matches!(op, "Verify" | "VerifyMac"),
+            Action::RevokeGrant => op == "RevokeGrant",
+            Action::RetireGrant => op == "RetireGrant",
+            _ => false,
+        };
+        self.next.iter().find(|next| fits(next.spec.id.0))
+    }
+
     pub fn can(&self, action: Action) -> bool {
         match action {
-            Action::Save | Action::ToggleDump => self.outcome.blob().is_some(),
+            Action::Save => self.outcome.blob().is_some(),
+            Action::ToggleDump => self.outcome.blob().is_some() || self.has_secrets(),
+            Action::Reveal => self.has_secrets(),
+            Action::UseInDecrypt
+            | Action::UseInReEncrypt
+            | Action::UseInVerify
+            | Action::RevokeGrant
+            | Action::RetireGrant => self.next_of(action).is_some(),
             _ => true,
         }
+    }
+
+    fn has_secrets(&self) -> bool {
+        self.outcome.secrets().next().is_some()
     }
 
     pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
@@ -47,6 +83,17 @@ impl OutcomeScreen {
             Action::Back => return Flow::Back,
             Action::RunAgain => return Flow::BackAnd(Action::Submit),
             Action::ToggleDump => self.dump = !self.dump,
+            Action::Reveal => self.reveals = !self.reveals,
+            Action::UseInDecrypt
+            | Action::UseInReEncrypt
+            | Action::UseInVerify
+            | Action::RevokeGrant
+            | Action::RetireGrant => {
+                if let Some(next) = self.next_of(action) {
+                    let form = FormScreen::filled(&next.request, self.region, core);
+                    return Flow::push(Screen::Form(Box::new(form)));
+                }
+            }
             Action::Copy => return Flow::popup(Popup::Copy(CopyMenu::of_outcome(&self.outcome))),
             Action::Save => {
                 if let Some((name, bytes)) = self.outcome.blob() {
@@ -113,7 +160,13 @@ impl OutcomeScreen {
                         &field.value,
                         columns - 2,
                         theme,
+                        core,
                     )));
+                }
+                if fields.is_empty() {
+                    let text =
+                        "The answer of this operation has no fields: that it came is the news.";
+                    lines.extend(indented(view::wrapped(text, columns - 2, theme.dim)));
                 }
             }
             (Err(_), OutcomeKind::DryRun(Verdict::WouldSucceed)) => {
@@ -192,41 +245,73 @@ impl OutcomeScreen {
         value: &ResponseValue,
         columns: u16,
         theme: &Theme,
+        core: &Core,
     ) -> Vec<Line<'static>> {
         match value {
             ResponseValue::Text(text) => labelled(name, text, columns, theme),
+            ResponseValue::List(names) => labelled(name, &names.join(", "), columns, theme),
+            ResponseValue::Flag(on) => labelled(name, &on.to_string(), columns, theme),
             ResponseValue::Absent => vec![Line::from(vec![
-                Span::styled(crate::kms::text::fit(name, view::LABEL), theme.dim),
+                Span::styled(fit_label(name), theme.dim),
                 Span::styled("not in the answer of this endpoint", theme.dim),
             ])],
-            ResponseValue::Blob(bytes) => {
-                let form = if self.dump { "hex dump" } else { "base64" };
-                let about = format!("{} bytes · {form}", grouped(bytes.len()));
-                let mut lines = vec![Line::from(vec![
-                    Span::styled(crate::kms::text::fit(name, view::LABEL), theme.dim),
-                    Span::styled(about, theme.dim),
-                ])];
-                let indent = " ".repeat(view::LABEL);
-                let room = columns as usize - view::LABEL;
-                if self.dump {
-                    let rows = hex_dump(bytes);
-                    // A dump line is 72 columns: at 80 it does without the indent.
-                    let indent = if room >= 72 { indent.as_str() } else { "" };
-                    lines.extend(
-                        rows.into_iter()
-                            .map(|row| Line::from(format!("{indent}{row}"))),
-                    );
-                } else {
-                    lines.extend(
-                        view::wrap(&base64(bytes), room)
-                            .into_iter()
-                            .map(|row| Line::from(format!("{indent}{row}"))),
-                    );
-                }
-                lines.push(Line::default());
-                lines
+            ResponseValue::Blob(bytes) => self.bytes_lines(name, bytes, columns, theme),
+            ResponseValue::Secret(bytes) if self.reveals => {
+                self.bytes_lines(name, bytes.reveal(), columns, theme)
+            }
+            ResponseValue::Secret(bytes) => {
+                let how = match core.keymap.key_of(Context::Outcome, Action::Reveal) {
+                    Some(key) => format!(" · {key} shows it"),
+                    None => String::new(),
+                };
+                let about = format!("•••••••• {}{how}", counted(bytes.len(), "byte"));
+                vec![
+                    Line::from(vec![
+                        Span::styled(fit_label(name), theme.dim),
+                        Span::styled(about, theme.text),
+                    ]),
+                    Line::default(),
+                ]
             }
         }
+    }
+
+    /// Bytes as base64 or a dump, with what they say where they are text.
+    fn bytes_lines(
+        &self,
+        name: &'static str,
+        bytes: &[u8],
+        columns: u16,
+        theme: &Theme,
+    ) -> Vec<Line<'static>> {
+        let form = if self.dump { "hex dump" } else { "base64" };
+        let about = format!("{} · {form}", counted(bytes.len(), "byte"));
+        let mut lines = vec![Line::from(vec![
+            Span::styled(fit_label(name), theme.dim),
+            Span::styled(about, theme.dim),
+        ])];
+        let indent = " ".repeat(view::LABEL);
+        let room = columns as usize - view::LABEL;
+        if self.dump {
+            // A dump line is 72 columns: at 80 it does without the indent.
+            let indent = if room >= 72 { indent.as_str() } else { "" };
+            lines.extend(
+                hex_dump(bytes)
+                    .into_iter()
+                    .map(|row| Line::from(format!("{indent}{row}"))),
+            );
+        } else {
+            lines.extend(
+                view::wrap(&base64(bytes), room)
+                    .into_iter()
+                    .map(|row| Line::from(format!("{indent}{row}"))),
+            );
+        }
+        if let Some(text) = readable(bytes) {
+            lines.extend(labelled("  as text", text, columns, theme));
+        }
+        lines.push(Line::default());
+        lines
     }
 
     /// What was asked, beside the key.
@@ -242,13 +327,28 @@ impl OutcomeScreen {
                     .map(|(key, value)| format!("{key}={value}"))
                     .collect::<Vec<_>>()
                     .join(", "),
-                Value::List(list) => format!("{} given", list.len()),
+                Value::List(list) if name == "GrantTokens" => format!("{} given", list.len()),
+                Value::List(list) => list.join(", "),
+                Value::Blob(blob) => counted(blob.bytes.len(), "byte"),
                 Value::Flag(on) => on.to_string(),
             };
             lines.extend(labelled(name, &text, columns, theme));
         }
         lines
     }
+}
+
+fn fit_label(name: &str) -> String {
+    crate::kms::text::fit(name, view::LABEL)
+}
+
+/// Bytes that are text for people: UTF-8 with no control characters but line ends and tabs.
+fn readable(bytes: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let is_plain = text
+        .chars()
+        .all(|c| !c.is_control() || c == '\n' || c == '\t');
+    (is_plain && !text.trim().is_empty()).then_some(text)
 }
 
 fn error_lines(error: &KmsError, columns: u16, theme: &Theme) -> Vec<Line<'static>> {

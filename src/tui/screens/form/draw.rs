@@ -4,13 +4,14 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use super::state::{FieldState, Slot};
+use super::state::{BlobInput, Choice, FieldState, Slot};
 use super::{FormScreen, KeyIdNote};
-use crate::kms::field::{FieldKind, grouped};
+use crate::kms::field::{FieldKind, counted, grouped};
 use crate::kms::outcome::latency_text;
 use crate::kms::text::{cut_end, fit, printable, width};
 use crate::kms::{FieldError, encryption_context, key_id};
 use crate::tui::app::Core;
+use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
 use crate::tui::widgets::scroll;
@@ -25,6 +26,78 @@ struct Lines {
     lines: Vec<Line<'static>>,
     /// The line under the cursor, and the column where text is typed there.
     focus: (usize, Option<usize>),
+}
+
+/// The names of a choice side by side, or only the chosen one where they do not fit.
+fn choice_spans(
+    choice: &Choice,
+    given: bool,
+    focused: bool,
+    room: usize,
+    theme: &Theme,
+) -> Vec<Span<'static>> {
+    let all: Vec<Option<&'static str>> = choice.options().collect();
+    let chosen = choice.name();
+    let text = |name: &Option<&'static str>| name.unwrap_or("not given");
+    let wanted: usize = all.iter().map(|name| width(text(name)) + 3).sum();
+    let style_of = |is_chosen: bool| match (is_chosen, focused) {
+        (true, true) => theme.selected,
+        (true, false) => theme.bold,
+        _ => theme.dim,
+    };
+    if wanted > room {
+        let at = all.iter().position(|name| *name == chosen).unwrap_or(0);
+        return vec![
+            Span::styled(format!("◂ {} ▸", text(&chosen)), style_of(given)),
+            Span::styled(format!("  {} of {}", at + 1, all.len()), theme.dim),
+        ];
+    }
+    let mut spans = Vec::new();
+    for name in &all {
+        let is_chosen = *name == chosen && given;
+        let marker = if is_chosen { "▸" } else { " " };
+        spans.push(Span::styled(
+            format!("{marker}{} ", text(name)),
+            style_of(is_chosen),
+        ));
+        spans.push(Span::raw(" "));
+    }
+    spans
+}
+
+/// Names with their marks, broken into rows of `room` columns; and the cursor's row.
+fn name_rows(
+    names: &[&'static str],
+    chosen: &[&'static str],
+    cursor: Option<usize>,
+    room: usize,
+    theme: &Theme,
+) -> (Vec<Vec<Span<'static>>>, usize) {
+    let mut rows: Vec<Vec<Span<'static>>> = vec![Vec::new()];
+    let (mut used, mut cursor_row) = (0, 0);
+    for (at, name) in names.iter().enumerate() {
+        let is_chosen = chosen.contains(name);
+        let text = format!("{} {name}", if is_chosen { "[x]" } else { "[ ]" });
+        let columns = width(&text) + 2;
+        if used > 0 && used + columns > room {
+            rows.push(Vec::new());
+            used = 0;
+        }
+        used += columns;
+        let style = match (cursor == Some(at), is_chosen) {
+            (true, _) => theme.selected,
+            (false, true) => theme.bold,
+            (false, false) => theme.dim,
+        };
+        if cursor == Some(at) {
+            cursor_row = rows.len() - 1;
+        }
+        if let Some(row) = rows.last_mut() {
+            row.push(Span::styled(text, style));
+            row.push(Span::raw("  "));
+        }
+    }
+    (rows, cursor_row)
 }
 
 impl FormScreen {
@@ -224,8 +297,8 @@ impl FormScreen {
             ));
         }
         match (&self.fields.states[at], field.kind) {
-            (FieldState::Text(_), _) => {
-                let (after, below) = self.key_id_note_spans(core, columns, theme);
+            (FieldState::Text(_), FieldKind::KeyId) => {
+                let (after, below) = self.key_id_note_spans(at, core, columns, theme);
                 let noted: usize = after.iter().map(|span| width(&span.content)).sum();
                 let room = (columns as usize)
                     .saturating_sub(NAMES + 4 + noted)
@@ -233,26 +306,40 @@ impl FormScreen {
                 self.text_line(out, slot, head, vec![], room, after, theme);
                 out.lines.extend(below);
             }
+            (FieldState::Text(_), _) => {
+                let room = (columns as usize).saturating_sub(NAMES + 4).clamp(10, 88);
+                self.text_line(out, slot, head, vec![], room, vec![], theme);
+            }
+            (FieldState::Blob(blob), FieldKind::Blob { min, max }) => {
+                self.blob_line(out, at, blob, (min, max), head, columns, theme);
+            }
             (FieldState::Number(_), FieldKind::Integer { min, max }) => {
                 let limits = format!("  {} to {}", grouped(min), grouped(max));
                 let after = vec![Span::styled(limits, theme.dim)];
                 self.text_line(out, slot, head, radio, 6, after, theme);
             }
-            (FieldState::Choice(chosen), FieldKind::Choice(names)) => {
-                let given = self.fields.is_given(field.name);
+            (FieldState::Choice(choice), _) => {
                 let mut spans = self.head(focused, head, theme);
                 spans.extend(radio);
-                for (i, name) in names.iter().enumerate() {
-                    let style = match (i == *chosen && given, focused) {
-                        (true, true) => theme.selected,
-                        (true, false) => theme.bold,
-                        _ => theme.dim,
-                    };
-                    let marker = if i == *chosen && given { "▸" } else { " " };
-                    spans.push(Span::styled(format!("{marker}{name} "), style));
-                    spans.push(Span::raw(" "));
-                }
+                let given = self.fields.is_given(field.name);
+                let room = (columns as usize).saturating_sub(NAMES + 4);
+                spans.extend(choice_spans(choice, given, focused, room, theme));
                 self.push_focused(out, spans, focused);
+            }
+            (FieldState::Names(chosen, cursor), FieldKind::Names(names)) => {
+                let room = (columns as usize).saturating_sub(NAMES + 4);
+                let cursor = focused.then_some(*cursor);
+                let (rows, at) = name_rows(names, chosen, cursor, room, theme);
+                let first = out.lines.len();
+                for (row, names) in rows.into_iter().enumerate() {
+                    let head = if row == 0 { head } else { "" };
+                    let mut spans = self.head(focused && row == at, head, theme);
+                    spans.extend(names);
+                    out.lines.push(Line::from(spans));
+                }
+                if focused {
+                    out.focus = (first + at, None);
+                }
             }
             (FieldState::Flag(on), _) => {
                 let mut spans = self.head(focused, head, theme);
@@ -270,6 +357,40 @@ impl FormScreen {
             }
             _ => {}
         }
+    }
+
+    /// Bytes being typed: their form, the text, and how many bytes it makes.
+    #[allow(clippy::too_many_arguments)]
+    fn blob_line(
+        &self,
+        out: &mut Lines,
+        at: usize,
+        blob: &BlobInput,
+        (min, max): (usize, usize),
+        head: &str,
+        columns: u16,
+        theme: &Theme,
+    ) {
+        let slot = Slot::Field(at);
+        let focused = slot == self.focus;
+        let form = format!("{:<6} ", blob.form.name());
+        let is_reading = self.reading.iter().any(|(_, field)| *field == at);
+        let size = match blob.blob(self.spec.fields[at].name) {
+            _ if is_reading => "reading …".to_owned(),
+            Ok(Some(read)) => counted(read.bytes.len(), "byte"),
+            Ok(None) if blob.input.is_empty() => {
+                format!("{} to {} bytes", grouped(min), grouped(max))
+            }
+            Ok(None) | Err(_) => String::new(),
+        };
+        let size = fit(&size, 16);
+        let style = if focused { theme.accent } else { theme.dim };
+        let room = (columns as usize)
+            .saturating_sub(NAMES + 4 + width(&form) + width(&size) + 2)
+            .clamp(10, 88);
+        let before = vec![Span::styled(form, style)];
+        let after = vec![Span::styled(format!("  {size}"), theme.dim)];
+        self.text_line(out, slot, head, before, room, after, theme);
     }
 
     fn push_focused(&self, out: &mut Lines, spans: Vec<Span<'static>>, focused: bool) {
@@ -383,7 +504,7 @@ impl FormScreen {
                     .map(|(key, value)| (key.text().to_owned(), value.text().to_owned()))
                     .filter(|(key, _)| !key.is_empty())
                     .collect();
-                encryption_context::check(&pairs).is_err()
+                encryption_context::check(name, &pairs).is_err()
             }
             FieldState::Tokens(rows) => rows.iter().any(|token| token.text().trim().contains(' ')),
             FieldState::Text(input) => {
@@ -396,11 +517,12 @@ impl FormScreen {
     /// The note beside the KeyId, or below it where it is too long for that.
     fn key_id_note_spans(
         &self,
+        at: usize,
         core: &Core,
         columns: u16,
         theme: &Theme,
     ) -> (Vec<Span<'static>>, Vec<Line<'static>>) {
-        let (glyph, style, text) = match self.key_id_note(core) {
+        let (glyph, style, text) = match self.key_id_note(at, core) {
             KeyIdNote::Nothing => return (vec![], vec![]),
             KeyIdNote::Good(text) => ("✓ ", theme.good, text),
             KeyIdNote::Hint(text) => ("i ", theme.accent, text),
@@ -448,7 +570,9 @@ impl FormScreen {
                 self.spec.id,
                 latency_text(since)
             )));
-            spans.push(Span::styled("   Esc cancels", theme.dim));
+            if let Some(key) = core.keymap.key_of(Context::Form, Action::Back) {
+                spans.push(Span::styled(format!("   {key} cancels"), theme.dim));
+            }
         } else {
             let verb = match self.dry_run() {
                 Some(true) => "Dry run",
@@ -460,7 +584,9 @@ impl FormScreen {
                 theme.accent
             };
             spans.push(Span::styled(format!("[ {verb} ]"), style));
-            spans.push(Span::styled("  Ctrl-R from anywhere", theme.dim));
+            if let Some(key) = core.keymap.key_of(Context::Form, Action::Submit) {
+                spans.push(Span::styled(format!("  {key} from anywhere"), theme.dim));
+            }
         }
         self.push_focused(out, spans, focused);
     }

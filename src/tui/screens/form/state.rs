@@ -1,7 +1,8 @@
 //! What is typed in a form, and the places that the cursor goes through.
 
+use crate::kms::encoding::base64;
 use crate::kms::field::{FieldKind, MAX_GRANT_TOKENS};
-use crate::kms::{Field, FieldError, Request, Value, encryption_context};
+use crate::kms::{Blob, BlobForm, Field, FieldError, Request, Value, encryption_context};
 use crate::ops::OpSpec;
 use crate::tui::widgets::input::Input;
 
@@ -21,11 +22,97 @@ pub enum Slot {
 /// What is typed or chosen in a field.
 pub enum FieldState {
     Text(Input),
-    Choice(usize),
+    Choice(Choice),
+    /// The chosen ones of several names, and which of them is under the cursor.
+    Names(Vec<&'static str>, usize),
+    Blob(BlobInput),
     Number(Input),
     Pairs(Vec<(Input, Input)>),
     Tokens(Vec<Input>),
     Flag(bool),
+}
+
+/// One of several names, or none where the field may be left out.
+pub struct Choice {
+    chosen: Option<&'static str>,
+    /// Those that the key allows, where that is known.
+    options: Vec<&'static str>,
+    may_be_none: bool,
+}
+
+impl Choice {
+    /// The name that is chosen. One that the key does not allow counts as the first that it does.
+    pub fn name(&self) -> Option<&'static str> {
+        match self.chosen {
+            Some(name) if self.options.contains(&name) => Some(name),
+            _ if self.may_be_none => None,
+            _ => self.options.first().copied(),
+        }
+    }
+
+    /// What can be chosen, none where that can be.
+    pub fn options(&self) -> impl Iterator<Item = Option<&'static str>> + '_ {
+        let none = self.may_be_none.then_some(None);
+        none.into_iter()
+            .chain(self.options.iter().map(|name| Some(*name)))
+    }
+
+    fn turn(&mut self, by: isize) {
+        let all: Vec<_> = self.options().collect();
+        let now = self.name();
+        let at = all.iter().position(|name| *name == now).unwrap_or(0) as isize;
+        self.chosen = all[(at + by).rem_euclid(all.len().max(1) as isize) as usize];
+    }
+}
+
+/// Bytes being typed, or the name of the file that holds them.
+pub struct BlobInput {
+    pub input: Input,
+    pub form: BlobForm,
+    /// What was read from a file: its name as typed, and its bytes or why there are none.
+    pub read: Option<(String, Result<Blob, String>)>,
+}
+
+impl BlobInput {
+    fn of(blob: &Blob) -> Self {
+        BlobInput {
+            input: Input::new(&base64(blob.bytes.reveal())),
+            form: BlobForm::Base64,
+            read: None,
+        }
+    }
+
+    /// The file that is named and not read yet.
+    pub fn unread(&self) -> Option<&str> {
+        let named = self.input.text();
+        let is_read = matches!(&self.read, Some((name, _)) if name == named);
+        (self.form == BlobForm::File && !named.is_empty() && !is_read).then_some(named)
+    }
+
+    /// The bytes as they stand; None where nothing was typed, or the file is not read yet.
+    ///
+    /// Errors: what is typed is not in the form that is chosen, or the file cannot be read.
+    pub fn blob(&self, field: &str) -> Result<Option<Blob>, FieldError> {
+        let text = self.input.text();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        if self.form != BlobForm::File {
+            return self
+                .form
+                .read(field, text)
+                .map(|bytes| Some(Blob::new(bytes)));
+        }
+        match &self.read {
+            Some((name, Ok(blob))) if name == text => Ok(Some(blob.clone())),
+            Some((name, Err(why))) if name == text => Err(FieldError::new(
+                field,
+                &format!("cannot be read from that file ({why})"),
+                "check the path",
+            )),
+            _ => Ok(None),
+        }
+    }
 }
 
 /// The fields of a form.
@@ -43,20 +130,111 @@ impl Fields {
             .fields
             .iter()
             .map(|field| match field.kind {
-                FieldKind::KeyId => FieldState::Text(Input::new(key_id)),
-                FieldKind::Choice(_) => FieldState::Choice(0),
+                FieldKind::KeyId | FieldKind::Text { .. } => FieldState::Text(Input::default()),
+                FieldKind::Choice(names) | FieldKind::Algorithm { names, .. } => {
+                    FieldState::Choice(Choice {
+                        chosen: None,
+                        options: names.to_vec(),
+                        may_be_none: !field.required && spec.choice_of(field.name).is_none(),
+                    })
+                }
+                FieldKind::Names(_) => FieldState::Names(Vec::new(), 0),
+                FieldKind::Blob { .. } => FieldState::Blob(BlobInput {
+                    input: Input::default(),
+                    form: BlobForm::Base64,
+                    read: None,
+                }),
                 FieldKind::Integer { .. } => FieldState::Number(Input::default()),
                 FieldKind::EncryptionContext => FieldState::Pairs(Vec::new()),
                 FieldKind::GrantTokens => FieldState::Tokens(Vec::new()),
-                FieldKind::Flag => FieldState::Flag(false),
+                FieldKind::Flag => FieldState::Flag(spec.dry_run_first()),
             })
             .collect();
-        Fields {
+        let mut fields = Fields {
             states,
             specs: spec.fields,
             given: spec.exactly_one.iter().map(|(_, names)| names[0]).collect(),
             groups: spec.exactly_one,
+        };
+        fields.set_key_id(key_id);
+        fields
+    }
+
+    /// Fills in what a request holds.
+    pub fn fill(&mut self, request: &Request) {
+        for (at, field) in self.specs.iter().enumerate() {
+            let Some(value) = request.get(field.name) else {
+                continue;
+            };
+            self.give(Slot::Field(at));
+            match (&mut self.states[at], value) {
+                (FieldState::Text(input), Value::Text(text)) => *input = Input::new(text),
+                (FieldState::Choice(choice), Value::Text(text)) => {
+                    choice.chosen = choice.options.iter().find(|name| *name == text).copied();
+                }
+                (FieldState::Number(input), Value::Number(n)) => {
+                    *input = Input::new(&n.to_string())
+                }
+                (FieldState::Blob(input), Value::Blob(blob)) => *input = BlobInput::of(blob),
+                (FieldState::Flag(on), Value::Flag(value)) => *on = *value,
+                (FieldState::Pairs(rows), Value::Pairs(pairs)) => {
+                    *rows = pairs
+                        .iter()
+                        .map(|(key, value)| (Input::new(key), Input::new(value)))
+                        .collect();
+                }
+                (FieldState::Tokens(rows), Value::List(list)) => {
+                    *rows = list.iter().map(|token| Input::new(token)).collect();
+                }
+                (FieldState::Names(chosen, _), Value::List(list)) => {
+                    if let FieldKind::Names(names) = field.kind {
+                        *chosen = names
+                            .iter()
+                            .filter(|name| list.iter().any(|given| given == *name))
+                            .copied()
+                            .collect();
+                    }
+                }
+                _ => {}
+            }
         }
+    }
+
+    /// Narrows a choice to what the key allows; to all where that is not known.
+    pub fn narrow(&mut self, at: usize, allowed: Option<&[String]>) {
+        let Some(names) = self.specs[at].kind.choices() else {
+            return;
+        };
+        if let FieldState::Choice(choice) = &mut self.states[at] {
+            choice.options = names
+                .iter()
+                .filter(|name| allowed.is_none_or(|allowed| allowed.iter().any(|a| a == *name)))
+                .copied()
+                .collect();
+            if choice.options.is_empty() {
+                choice.options = names.to_vec();
+            }
+        }
+    }
+
+    /// The bytes under the cursor.
+    pub fn blob_mut(&mut self, slot: Slot) -> Option<&mut BlobInput> {
+        match (slot, self.field_of(slot).map(|at| &mut self.states[at])?) {
+            (Slot::Field(_), FieldState::Blob(blob)) => Some(blob),
+            _ => None,
+        }
+    }
+
+    /// Files that are named and not read yet, with the place of their field.
+    pub fn unread_files(&self) -> Vec<(usize, String)> {
+        self.states
+            .iter()
+            .enumerate()
+            .filter_map(|(at, state)| match state {
+                FieldState::Blob(blob) => Some((at, blob.unread()?.to_owned())),
+                _ => None,
+            })
+            .collect()
     }
 
     /// Every place for the cursor, from top to bottom.
@@ -139,6 +317,7 @@ impl Fields {
     pub fn input(&self, slot: Slot) -> Option<&Input> {
         match (slot, self.field_of(slot).map(|at| &self.states[at])?) {
             (Slot::Field(_), FieldState::Text(input) | FieldState::Number(input)) => Some(input),
+            (Slot::Field(_), FieldState::Blob(blob)) => Some(&blob.input),
             (Slot::PairKey(_, row), FieldState::Pairs(rows)) => rows.get(row).map(|(key, _)| key),
             (Slot::PairValue(_, row), FieldState::Pairs(rows)) => {
                 rows.get(row).map(|(_, value)| value)
@@ -156,6 +335,7 @@ impl Fields {
         let at = self.field_of(slot)?;
         match (slot, &mut self.states[at]) {
             (Slot::Field(_), FieldState::Text(input) | FieldState::Number(input)) => Some(input),
+            (Slot::Field(_), FieldState::Blob(blob)) => Some(&mut blob.input),
             (Slot::PairKey(_, row), FieldState::Pairs(rows)) => {
                 rows.get_mut(row).map(|(key, _)| key)
             }
@@ -173,12 +353,20 @@ impl Fields {
         }
     }
 
-    /// What is typed in the KeyId.
+    /// What is typed in the field that names the key: KeyId, or the first of its kind.
     pub fn key_id(&self) -> &str {
-        let at = self
-            .specs
+        self.text_at(self.key_field())
+    }
+
+    /// The place of the field that names the key.
+    pub fn key_field(&self) -> Option<usize> {
+        self.specs
             .iter()
-            .position(|field| field.kind == FieldKind::KeyId);
+            .position(|field| field.kind == FieldKind::KeyId)
+    }
+
+    /// What is typed in the text field at that place.
+    pub fn text_at(&self, at: Option<usize>) -> &str {
         match at.map(|at| &self.states[at]) {
             Some(FieldState::Text(input)) => input.text(),
             _ => "",
@@ -186,12 +374,21 @@ impl Fields {
     }
 
     pub fn set_key_id(&mut self, key_id: &str) {
-        if let Some(at) = self
-            .specs
-            .iter()
-            .position(|field| field.kind == FieldKind::KeyId)
-        {
+        if let Some(at) = self.key_field() {
             self.set_text(Slot::Field(at), key_id);
+        }
+    }
+
+    /// The field with the key that a choice of algorithms is about: `SourceKeyId` for
+    /// `SourceEncryptionAlgorithm`.
+    pub fn key_field_for(&self, algorithm: &str) -> Option<usize> {
+        let prefixed = ["Source", "Destination"]
+            .into_iter()
+            .find(|prefix| algorithm.starts_with(prefix))
+            .map(|prefix| format!("{prefix}KeyId"));
+        match prefixed {
+            Some(name) => self.specs.iter().position(|field| field.name == name),
+            None => self.key_field(),
         }
     }
 
@@ -201,8 +398,9 @@ impl Fields {
             FieldState::Pairs(rows) => !rows.is_empty(),
             FieldState::Tokens(rows) => !rows.is_empty(),
             FieldState::Number(input) => !input.is_empty(),
-            FieldState::Flag(on) => *on,
-            FieldState::Text(_) | FieldState::Choice(_) => false,
+            FieldState::Names(chosen, _) => !chosen.is_empty(),
+            FieldState::Blob(blob) => !blob.input.is_empty(),
+            FieldState::Text(_) | FieldState::Choice(_) | FieldState::Flag(_) => false,
         })
     }
 
@@ -252,6 +450,17 @@ impl Fields {
         };
         match &mut self.states[at] {
             FieldState::Flag(on) => *on = !*on,
+            FieldState::Names(chosen, cursor) => {
+                if let FieldKind::Names(names) = self.specs[at].kind {
+                    let name = names[*cursor];
+                    match chosen.iter().position(|other| *other == name) {
+                        Some(place) => drop(chosen.remove(place)),
+                        None => chosen.push(name),
+                    }
+                    // In the API's order, whichever was chosen first.
+                    chosen.sort_by_key(|name| names.iter().position(|other| other == name));
+                }
+            }
             // The first press on the group's other field only chooses the field.
             FieldState::Choice(_) if was_given => self.turn(slot, 1),
             _ => {}
@@ -265,8 +474,9 @@ impl Fields {
             return;
         };
         match (&mut self.states[at], self.specs[at].kind) {
-            (FieldState::Choice(chosen), FieldKind::Choice(names)) => {
-                *chosen = (*chosen as isize + by).rem_euclid(names.len() as isize) as usize;
+            (FieldState::Choice(choice), _) => choice.turn(by),
+            (FieldState::Names(_, cursor), FieldKind::Names(names)) => {
+                *cursor = (*cursor as isize + by).rem_euclid(names.len() as isize) as usize;
             }
             (FieldState::Flag(on), _) => *on = by > 0,
             _ => {}
@@ -419,10 +629,20 @@ impl Fields {
             let value = match state {
                 FieldState::Text(input) if input.is_empty() => None,
                 FieldState::Text(input) => Some(Value::Text(input.text().to_owned())),
-                FieldState::Choice(chosen) => match field.kind {
-                    FieldKind::Choice(names) => Some(Value::Text(names[*chosen].to_owned())),
-                    _ => None,
+                FieldState::Choice(choice) => {
+                    choice.name().map(|name| Value::Text(name.to_owned()))
+                }
+                FieldState::Names(chosen, _) => (!chosen.is_empty())
+                    .then(|| Value::List(chosen.iter().map(|name| (*name).to_owned()).collect())),
+                FieldState::Blob(blob) => match blob.blob(field.name) {
+                    Ok(blob) => blob.map(Value::Blob),
+                    Err(error) => {
+                        errors.push(error);
+                        None
+                    }
                 },
+                // An optional number may be left out, but not one of a group.
+                FieldState::Number(input) if input.is_empty() && self.is_free(field) => None,
                 FieldState::Number(input) => {
                     // In a group, the field that is given cannot be empty.
                     let text = if input.is_empty() {
@@ -462,7 +682,12 @@ impl Fields {
                 request.set(field.name, value);
             }
         }
-        errors.extend(spec.validate(&request));
+        // Of a field only the first mistake is told: what is not in its form is missing, too.
+        for error in spec.validate(&request) {
+            if !errors.iter().any(|other| other.field == error.field) {
+                errors.push(error);
+            }
+        }
         let place = |error: &FieldError| {
             self.specs
                 .iter()
@@ -470,6 +695,15 @@ impl Fields {
         };
         errors.sort_by_key(place);
         (request, errors)
+    }
+
+    /// Whether a field may be left out by itself.
+    fn is_free(&self, field: &Field) -> bool {
+        !field.required
+            && !self
+                .groups
+                .iter()
+                .any(|(_, names)| names.contains(&field.name))
     }
 
     /// Where the cursor goes to mend a mistake.
@@ -484,7 +718,7 @@ impl Fields {
                     .iter()
                     .map(|(key, value)| (key.text().to_owned(), value.text().to_owned()))
                     .collect();
-                match encryption_context::check(&pairs) {
+                match encryption_context::check(self.specs[at].name, &pairs) {
                     Err((row, _)) => Slot::PairKey(at, row),
                     Ok(()) => Slot::Add(at),
                 }

@@ -1,0 +1,63 @@
+//! DeriveSharedSecret (KMS API reference).
+
+use aws_sdk_kms::types::KeyAgreementAlgorithmSpec;
+
+use super::{DRY_RUN, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk};
+use crate::gateway::error::from_sdk;
+use crate::gateway::session::Session;
+use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
+
+pub static DERIVE_SHARED_SECRET: OpSpec = OpSpec {
+    id: OpId("DeriveSharedSecret"),
+    iam: "kms:DeriveSharedSecret",
+    impact: Impact::Use,
+    summary: "Derives a shared secret from a KMS key and another side's public key (ECDH)",
+    verb: "Derive",
+    done: "Shared secret derived",
+    fits: Fits::Usage("KEY_AGREEMENT"),
+    answers_secrets: true,
+    fields: &[
+        KEY_ID,
+        Field::required(
+            "PublicKey",
+            FieldKind::Blob { min: 1, max: 8192 },
+            "The other side's public key on the same curve: DER SubjectPublicKeyInfo (RFC 5280).",
+        ),
+        Field::required(
+            "KeyAgreementAlgorithm",
+            FieldKind::Algorithm {
+                list: "KeyAgreementAlgorithms",
+                names: KeyAgreementAlgorithmSpec::values(),
+            },
+            "How: ECDH is the only one.",
+        ),
+        GRANT_TOKENS,
+        DRY_RUN,
+    ],
+    exactly_one: &[],
+    rules: no_rules,
+    call: |session, request| Box::pin(call(session, request)),
+};
+
+async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>, KmsError> {
+    let answer = session
+        .kms
+        .derive_shared_secret()
+        .set_key_id(sdk::text(request, "KeyId"))
+        .set_key_agreement_algorithm(sdk::choice(request, "KeyAgreementAlgorithm"))
+        .set_public_key(sdk::blob(request, "PublicKey"))
+        .set_grant_tokens(sdk::list(request, "GrantTokens"))
+        .set_dry_run(sdk::dry_run(request))
+        .send()
+        .await
+        .map_err(|error| from_sdk(session, error))?;
+    Ok(vec![
+        ResponseField::text("KeyId", answer.key_id),
+        ResponseField::secret("SharedSecret", sdk::bytes(answer.shared_secret)),
+        ResponseField::text(
+            "KeyAgreementAlgorithm",
+            sdk::name(answer.key_agreement_algorithm),
+        ),
+        ResponseField::text("KeyOrigin", sdk::name(answer.key_origin)),
+    ])
+}

@@ -1,0 +1,51 @@
+//! GenerateRandom (KMS API reference).
+
+use super::{Fits, Impact, OpSpec, no_rules, sdk};
+use crate::gateway::error::from_sdk;
+use crate::gateway::session::Session;
+use crate::kms::field::TextRule;
+use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
+
+pub static GENERATE_RANDOM: OpSpec = OpSpec {
+    id: OpId("GenerateRandom"),
+    iam: "kms:GenerateRandom",
+    impact: Impact::Read,
+    summary: "Returns random bytes from KMS",
+    verb: "Generate",
+    done: "Random bytes generated",
+    fits: Fits::NoKey,
+    answers_secrets: true,
+    fields: &[
+        Field::required(
+            "NumberOfBytes",
+            FieldKind::Integer { min: 1, max: 1024 },
+            "How many bytes: 1 to 1,024.",
+        ),
+        Field::optional(
+            "CustomKeyStoreId",
+            FieldKind::Text {
+                max: 64,
+                rule: TextRule::Any,
+            },
+            "The CloudHSM key store that makes the bytes, in place of KMS.",
+        ),
+    ],
+    exactly_one: &[],
+    rules: no_rules,
+    call: |session, request| Box::pin(call(session, request)),
+};
+
+async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>, KmsError> {
+    let answer = session
+        .kms
+        .generate_random()
+        .set_number_of_bytes(sdk::number(request, "NumberOfBytes"))
+        .set_custom_key_store_id(sdk::text(request, "CustomKeyStoreId"))
+        .send()
+        .await
+        .map_err(|error| from_sdk(session, error))?;
+    Ok(vec![ResponseField::secret(
+        "Plaintext",
+        sdk::bytes(answer.plaintext),
+    )])
+}

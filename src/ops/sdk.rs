@@ -1,0 +1,54 @@
+//! A request's values as the SDK takes them, and the SDK's answers as values.
+
+use std::collections::HashMap;
+
+use aws_sdk_kms::primitives::Blob;
+
+use crate::kms::Request;
+
+pub fn text(request: &Request, field: &str) -> Option<String> {
+    request.text(field).map(str::to_owned)
+}
+
+pub fn number(request: &Request, field: &str) -> Option<i32> {
+    request.number(field)?.try_into().ok()
+}
+
+/// A name as the SDK's enumeration.
+pub fn choice<T: for<'a> From<&'a str>>(request: &Request, field: &str) -> Option<T> {
+    request.text(field).map(T::from)
+}
+
+/// Several names.
+pub fn choices<T: for<'a> From<&'a str>>(request: &Request, field: &str) -> Option<Vec<T>> {
+    let names = request.list(field)?;
+    Some(names.iter().map(|name| T::from(name.as_str())).collect())
+}
+
+pub fn list(request: &Request, field: &str) -> Option<Vec<String>> {
+    request.list(field).map(<[String]>::to_vec)
+}
+
+pub fn pairs(request: &Request, field: &str) -> Option<HashMap<String, String>> {
+    Some(request.pairs(field)?.iter().cloned().collect())
+}
+
+pub fn blob(request: &Request, field: &str) -> Option<Blob> {
+    let blob = request.blob(field)?;
+    Some(Blob::new(blob.bytes.reveal()))
+}
+
+/// DryRun is left out where it is off.
+pub fn dry_run(request: &Request) -> Option<bool> {
+    request.dry_run().then_some(true)
+}
+
+/// The bytes of an answer, moved and not copied.
+pub fn bytes(blob: Option<Blob>) -> Option<Vec<u8>> {
+    blob.map(Blob::into_inner)
+}
+
+/// The name of an enumeration's value.
+pub fn name<T: ToString>(value: Option<T>) -> Option<String> {
+    value.map(|value| value.to_string())
+}
