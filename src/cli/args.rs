@@ -134,6 +134,7 @@ pub fn command() -> Command {
                 )
                 .arg(output()),
         )
+        .subcommand(super::matrix::command())
         .subcommands(OPS.iter().map(|spec| operation(spec)))
         .subcommand(
             Command::new("sandbox")

@@ -3,6 +3,7 @@
 mod args;
 mod describe;
 mod keys;
+mod matrix;
 mod operation;
 mod output;
 mod param_file;
@@ -72,6 +73,7 @@ async fn run(matches: &ArgMatches) -> ExitCode {
     match name {
         "keys" => keys::run(&target, sub).await,
         "describe" => describe::run(&target, sub).await,
+        "matrix" => matrix::run(&target, sub).await,
         name => match OPS.iter().find(|spec| spec.command() == name) {
             Some(spec) => {
                 let read_only = setup.config.is_read_only(target.name());

@@ -22,7 +22,34 @@ pub fn print(text: &str) {
 /// changes nothing of what the JSON says.
 pub fn print_json(value: &serde_json::Value) {
     let text = Zeroizing::new(serde_json::to_string_pretty(value).unwrap_or_default());
-    print(&Zeroizing::new(escaped(&text)));
+    print_json_text(&text);
+}
+
+/// Like [`print_json`], of text that is JSON.
+pub fn print_json_text(text: &str) {
+    print(&Zeroizing::new(escaped(text.trim_end())));
+}
+
+/// Writes what is made for a file, as it is but for what could harm a terminal.
+pub fn print_made(text: &str) {
+    let mut out = io::stdout().lock();
+    let safe: String = text
+        .chars()
+        .map(|c| match c {
+            '\n' | '\r' => c,
+            c if is_unsafe(c) => '\u{fffd}',
+            c => c,
+        })
+        .collect();
+    let _ = out.write_all(safe.as_bytes());
+    let _ = out.flush();
+}
+
+/// Shows on standard error how far something is, on one line; an empty text takes it away.
+pub fn progress(text: &str) {
+    let mut err = io::stderr();
+    let _ = write!(err, "\r\x1b[K{}", printable(text));
+    let _ = err.flush();
 }
 
 /// Writes a question to standard error, and stays on its line.

@@ -174,6 +174,20 @@ pub async fn grants(session: &Session, key_id: &str) -> Result<Vec<Grant>, KmsEr
     }
 }
 
+/// ListGrants: the ID of one of the key's grants; None where it has none.
+pub async fn first_grant(session: &Session, key_id: &str) -> Result<Option<String>, KmsError> {
+    let answer = session
+        .kms
+        .list_grants()
+        .key_id(key_id)
+        .limit(1)
+        .send()
+        .await
+        .map_err(|error| from_sdk(session, error))?;
+    let first = answer.grants.unwrap_or_default().into_iter().next();
+    Ok(first.and_then(|grant| grant.grant_id))
+}
+
 /// ListResourceTags: every tag of the key (50 at most).
 pub async fn tags(session: &Session, key_id: &str) -> Result<Vec<Tag>, KmsError> {
     let answer = session

@@ -12,6 +12,7 @@ use crate::kms::{Field, FieldError, FieldKind, KmsError, OpId, Request, Response
 
 pub static CREATE_GRANT: OpSpec = OpSpec {
     id: OpId("CreateGrant"),
+    short: "CGR",
     iam: "kms:CreateGrant",
     impact: Impact::Change,
     summary: "Lets a principal use a key for some operations",

@@ -9,6 +9,7 @@ use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
 
 pub static DECAPSULATE: OpSpec = OpSpec {
     id: OpId("Decapsulate"),
+    short: "DPS",
     iam: "kms:Decapsulate",
     impact: Impact::Use,
     summary: "Opens the ciphertext of a shared secret with an ML-KEM key",

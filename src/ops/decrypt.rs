@@ -12,6 +12,7 @@ use crate::kms::{Field, FieldError, FieldKind, KmsError, OpId, Request, Response
 
 pub static DECRYPT: OpSpec = OpSpec {
     id: OpId("Decrypt"),
+    short: "DEC",
     iam: "kms:Decrypt",
     impact: Impact::Use,
     summary: "Decrypts a ciphertext that a KMS key made",

@@ -9,6 +9,7 @@ use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
 
 pub static DERIVE_SHARED_SECRET: OpSpec = OpSpec {
     id: OpId("DeriveSharedSecret"),
+    short: "DSS",
     iam: "kms:DeriveSharedSecret",
     impact: Impact::Use,
     summary: "Derives a shared secret from a KMS key and another side's public key (ECDH)",

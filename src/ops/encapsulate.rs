@@ -9,6 +9,7 @@ use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
 
 pub static ENCAPSULATE: OpSpec = OpSpec {
     id: OpId("Encapsulate"),
+    short: "EPS",
     iam: "kms:Encapsulate",
     impact: Impact::Use,
     summary: "Makes a shared secret, and its ciphertext for the holder of an ML-KEM key",

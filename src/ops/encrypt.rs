@@ -10,6 +10,7 @@ use crate::kms::{Field, FieldError, FieldKind, KmsError, OpId, Request, Response
 
 pub static ENCRYPT: OpSpec = OpSpec {
     id: OpId("Encrypt"),
+    short: "ENC",
     iam: "kms:Encrypt",
     impact: Impact::Use,
     summary: "Encrypts up to 4,096 bytes under a KMS key",

@@ -9,6 +9,7 @@ use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
 
 pub static GENERATE_DATA_KEY: OpSpec = OpSpec {
     id: OpId("GenerateDataKey"),
+    short: "GDK",
     iam: "kms:GenerateDataKey",
     impact: Impact::Use,
     summary: "Makes a data key and returns it twice: in plaintext, and encrypted under a KMS key",

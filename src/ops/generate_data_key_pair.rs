@@ -11,6 +11,7 @@ use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
 
 pub static GENERATE_DATA_KEY_PAIR: OpSpec = OpSpec {
     id: OpId("GenerateDataKeyPair"),
+    short: "GKP",
     iam: "kms:GenerateDataKeyPair",
     impact: Impact::Use,
     summary: "Makes a key pair; returns its private key in plaintext, and encrypted under a KMS key",

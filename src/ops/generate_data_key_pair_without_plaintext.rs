@@ -11,6 +11,7 @@ use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
 
 pub static GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT: OpSpec = OpSpec {
     id: OpId("GenerateDataKeyPairWithoutPlaintext"),
+    short: "PWP",
     iam: "kms:GenerateDataKeyPairWithoutPlaintext",
     impact: Impact::Use,
     summary: "Makes a key pair; returns its private key encrypted under a KMS key, with no plaintext",

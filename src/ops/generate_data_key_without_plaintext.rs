@@ -9,6 +9,7 @@ use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
 
 pub static GENERATE_DATA_KEY_WITHOUT_PLAINTEXT: OpSpec = OpSpec {
     id: OpId("GenerateDataKeyWithoutPlaintext"),
+    short: "GWP",
     iam: "kms:GenerateDataKeyWithoutPlaintext",
     impact: Impact::Use,
     summary: "Makes a data key and returns it encrypted under a KMS key, with no plaintext",

@@ -9,6 +9,7 @@ use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
 
 pub static GENERATE_MAC: OpSpec = OpSpec {
     id: OpId("GenerateMac"),
+    short: "MAC",
     iam: "kms:GenerateMac",
     impact: Impact::Use,
     summary: "Makes the HMAC of a message under a KMS key",

@@ -8,6 +8,7 @@ use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
 
 pub static GENERATE_RANDOM: OpSpec = OpSpec {
     id: OpId("GenerateRandom"),
+    short: "RND",
     iam: "kms:GenerateRandom",
     impact: Impact::Read,
     summary: "Returns random bytes from KMS",

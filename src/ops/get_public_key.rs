@@ -7,6 +7,7 @@ use crate::kms::{KmsError, OpId, Request, ResponseField};
 
 pub static GET_PUBLIC_KEY: OpSpec = OpSpec {
     id: OpId("GetPublicKey"),
+    short: "GPK",
     iam: "kms:GetPublicKey",
     impact: Impact::Read,
     summary: "Returns the public key of an asymmetric KMS key",

@@ -12,6 +12,7 @@ use crate::kms::{Field, FieldError, FieldKind, KmsError, OpId, Request, Response
 
 pub static RE_ENCRYPT: OpSpec = OpSpec {
     id: OpId("ReEncrypt"),
+    short: "REN",
     iam: "kms:ReEncryptFrom, kms:ReEncryptTo",
     impact: Impact::Use,
     summary: "Decrypts a ciphertext inside KMS and encrypts it under another key",

@@ -8,6 +8,7 @@ use crate::kms::{Field, FieldError, FieldKind, KmsError, OpId, Request, Response
 
 pub static RETIRE_GRANT: OpSpec = OpSpec {
     id: OpId("RetireGrant"),
+    short: "TGR",
     iam: "kms:RetireGrant",
     impact: Impact::Destroy,
     summary: "Deletes a grant, as one whom the grant names",

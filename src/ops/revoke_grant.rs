@@ -8,6 +8,7 @@ use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
 
 pub static REVOKE_GRANT: OpSpec = OpSpec {
     id: OpId("RevokeGrant"),
+    short: "RGR",
     iam: "kms:RevokeGrant",
     impact: Impact::Destroy,
     summary: "Deletes a grant, as one who looks after the key",

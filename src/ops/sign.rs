@@ -9,6 +9,7 @@ use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
 
 pub static SIGN: OpSpec = OpSpec {
     id: OpId("Sign"),
+    short: "SIG",
     iam: "kms:Sign",
     impact: Impact::Use,
     summary: "Signs a message with the private key of a KMS key",

@@ -9,6 +9,7 @@ use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
 
 pub static VERIFY: OpSpec = OpSpec {
     id: OpId("Verify"),
+    short: "VER",
     iam: "kms:Verify",
     impact: Impact::Use,
     summary: "Verifies a signature that a KMS key made",

@@ -9,6 +9,7 @@ use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
 
 pub static VERIFY_MAC: OpSpec = OpSpec {
     id: OpId("VerifyMac"),
+    short: "VMC",
     iam: "kms:VerifyMac",
     impact: Impact::Use,
     summary: "Verifies an HMAC that a KMS key made",

@@ -1,0 +1,475 @@
+//! `kmsdeck matrix`: the permission matrix without the console, for files and for CI.
+
+use std::cell::RefCell;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use futures_util::StreamExt;
+use jiff::Timestamp;
+
+use super::output;
+use crate::gateway::pages::{self, Owner, Page, Step, every_page};
+use crate::gateway::{Session, Target, reads};
+use crate::kms::field::counted;
+use crate::kms::inventory::{Details, Inventory};
+use crate::kms::key_view::KeyView;
+use crate::kms::{KmsError, encryption_context, key_id};
+use crate::matrix::diff::{Change, Difference, compare};
+use crate::matrix::report::{self, Format, Subject, Verdicts, parse_verdicts, render};
+use crate::matrix::runner::{self, Limits};
+use crate::matrix::{Cell, CellId, Matrix, Row, Variant, operations};
+use crate::ops::OpSpec;
+
+/// DescribeKey calls at once.
+const DESCRIBED_AT_ONCE: usize = 16;
+
+/// The subcommand.
+pub fn command() -> Command {
+    Command::new("matrix")
+        .about("Asks by dry runs what the principal may do: keys x operations x encryption contexts")
+        .long_about(
+            "Asks by dry runs what the principal may do with keys. Each cell is a real call with \
+             DryRun: it is billed, counts against the request quota and is in CloudTrail.",
+        )
+        .after_help(
+            "Exit codes: 0 done, and as expected; 1 a cell differs from --expect; 2 bad usage; \
+             3 a cell is not known, or the keys cannot be listed.",
+        )
+        .args([
+            Arg::new("key-id")
+                .long("key-id")
+                .value_name("KEY")
+                .num_args(1..)
+                .action(ArgAction::Append)
+                .help("Keys to ask about, in any of the four notations; else all that ListKeys lists"),
+            Arg::new("filter")
+                .long("filter")
+                .value_name("TEXT")
+                .conflicts_with("key-id")
+                .help("Of the listed keys those that it finds, as in the console: pay state:enabled tag:env=prod"),
+            Arg::new("operations")
+                .long("operations")
+                .value_name("NAME")
+                .num_args(1..)
+                .value_parser(
+                    operations()
+                        .iter()
+                        .map(|spec| spec.id.0)
+                        .collect::<Vec<_>>(),
+                )
+                .help("Operations to ask about; else all that have DryRun"),
+            Arg::new("encryption-context")
+                .long("encryption-context")
+                .value_name("K=V,... or JSON")
+                .action(ArgAction::Append)
+                .help("Asks with this context; several times asks with each. '' is none"),
+            Arg::new("grant-tokens")
+                .long("grant-tokens")
+                .value_name("TOKEN")
+                .num_args(1..)
+                .help("Sent with every call that takes them"),
+            Arg::new("all-cells")
+                .long("all-cells")
+                .action(ArgAction::SetTrue)
+                .help("Asks also what the KeyUsage or KeySpec rules out"),
+            Arg::new("at-once")
+                .long("at-once")
+                .value_name("N")
+                .value_parser(value_parser!(u32).range(1..=256))
+                .help("Calls under way at once [default: 16]"),
+            Arg::new("rate")
+                .long("rate")
+                .value_name("N")
+                .value_parser(value_parser!(u32).range(0..=10_000))
+                .help("Calls a second; 0 does not bound them [default: 50 with AWS, else 0]"),
+            Arg::new("expect")
+                .long("expect")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Exits with 1 where a cell is not what this JSON file says"),
+            Arg::new("compare")
+                .long("compare")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Tells what was gained and lost since this earlier JSON output"),
+            Arg::new("output")
+                .long("output")
+                .value_name("FORMAT")
+                .value_parser(["table", "csv", "markdown", "json"])
+                .default_value("table")
+                .help("What standard output gets"),
+        ])
+}
+
+pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
+    let plan = match Plan::of(matches) {
+        Ok(plan) => plan,
+        Err(problem) => {
+            output::complain(&problem);
+            return super::USAGE.into();
+        }
+    };
+    let session = match super::session(target).await {
+        Ok(session) => session,
+        Err(code) => return code,
+    };
+    let rows = match plan.rows(&session).await {
+        Ok(rows) => rows,
+        Err((what, error)) => {
+            let code = super::failed(what, &error);
+            if what == "ListKeys" {
+                output::complain("Name the keys with --key-id to do without.");
+            }
+            return code;
+        }
+    };
+    if rows.is_empty() {
+        output::complain("No key to ask about: the list is empty, or the filter finds none.");
+        return super::USAGE.into();
+    }
+    let identity = reads::caller_identity(&session).await.ok();
+    let subject = Subject {
+        account: identity.as_ref().map(|caller| caller.account.clone()),
+        principal: identity.as_ref().map(|caller| caller.arn.clone()),
+        regions: vec![session.region.clone()],
+        endpoint: session.endpoint.clone(),
+        at: Some(Timestamp::now()),
+    };
+    let caller = caller_arn(&subject, &rows);
+    let mut limits = Limits::for_session(&session);
+    plan.limit(&mut limits);
+    let matrix = Matrix::new(
+        rows,
+        plan.columns.clone(),
+        plan.variants.clone(),
+        plan.grant_tokens.clone(),
+        plan.all,
+    );
+    let matrix = ask(matrix, session, caller, limits).await;
+    plan.tell(&matrix, &subject)
+}
+
+/// Who CreateGrant would name as grantee.
+fn caller_arn(subject: &Subject, rows: &[Row]) -> String {
+    match &subject.principal {
+        Some(arn) => arn.clone(),
+        None => {
+            let account = rows
+                .iter()
+                .find_map(|row| key_id::account_of(row.arn.as_deref()?))
+                .unwrap_or("111122223333");
+            format!("arn:aws:iam::{account}:root")
+        }
+    }
+}
+
+/// What the arguments ask for.
+struct Plan {
+    key_ids: Vec<String>,
+    filter: String,
+    columns: Vec<&'static OpSpec>,
+    variants: Vec<Variant>,
+    grant_tokens: Vec<String>,
+    all: bool,
+    at_once: Option<u32>,
+    rate: Option<u32>,
+    expect: Option<Verdicts>,
+    compare: Option<Verdicts>,
+    output: String,
+}
+
+impl Plan {
+    fn of(matches: &ArgMatches) -> Result<Plan, String> {
+        let texts = |id: &str| -> Vec<String> {
+            matches
+                .get_many::<String>(id)
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect()
+        };
+        let key_ids = texts("key-id");
+        for key in &key_ids {
+            key_id::parse(key).map_err(|error| error.to_string())?;
+        }
+        let wanted = texts("operations");
+        let columns = operations()
+            .into_iter()
+            .filter(|spec| wanted.is_empty() || wanted.iter().any(|name| name == spec.id.0))
+            .collect();
+        let mut variants = Vec::new();
+        for text in texts("encryption-context") {
+            let pairs = encryption_context::parse("EncryptionContext", &text)
+                .map_err(|error| error.to_string())?;
+            variants.push(Variant::new(pairs));
+        }
+        if variants.is_empty() {
+            variants.push(Variant::new(Vec::new()));
+        }
+        let verdicts = |id: &str| match matches.get_one::<PathBuf>(id) {
+            None => Ok(None),
+            Some(path) => std::fs::read_to_string(path)
+                .map_err(|error| format!("--{id}: {} cannot be read: {error}", path.display()))
+                .and_then(|text| {
+                    parse_verdicts(&text)
+                        .map(Some)
+                        .map_err(|rule| format!("--{id}: {} {rule}", path.display()))
+                }),
+        };
+        let grant_tokens = texts("grant-tokens");
+        crate::kms::field::check_grant_tokens(&grant_tokens).map_err(|error| error.to_string())?;
+        Ok(Plan {
+            key_ids,
+            filter: matches
+                .get_one::<String>("filter")
+                .cloned()
+                .unwrap_or_default(),
+            columns,
+            variants,
+            grant_tokens,
+            all: matches.get_flag("all-cells"),
+            at_once: matches.get_one::<u32>("at-once").copied(),
+            rate: matches.get_one::<u32>("rate").copied(),
+            expect: verdicts("expect")?,
+            compare: verdicts("compare")?,
+            output: matches
+                .get_one::<String>("output")
+                .cloned()
+                .unwrap_or_default(),
+        })
+    }
+
+    fn limit(&self, limits: &mut Limits) {
+        if let Some(at_once) = self.at_once {
+            limits.at_once = at_once as usize;
+        }
+        if let Some(rate) = self.rate {
+            limits.a_second = (rate > 0).then_some(rate);
+        }
+    }
+
+    /// The keys to ask about, described where that is allowed.
+    async fn rows(&self, session: &Session) -> Result<Vec<Row>, (&'static str, KmsError)> {
+        let mut keys = Inventory::new(vec![session.region.clone()]);
+        if self.key_ids.is_empty() {
+            let listed = every(|marker| pages::list_keys(session, Owner::Own, marker));
+            let aliases = every(|marker| pages::list_aliases(session, marker));
+            let (listed, aliases) = tokio::join!(listed, aliases);
+            keys.add_keys(0, listed.map_err(|error| ("ListKeys", error))?);
+            match aliases {
+                Ok(aliases) => keys.add_aliases(0, aliases),
+                // The keys are named by their IDs then.
+                Err(error) => output::complain(&format!("ListAliases: {error}")),
+            }
+        } else {
+            return Ok(self.named_rows(session).await);
+        }
+        let ids: Vec<String> = keys
+            .entries()
+            .iter()
+            .map(|entry| entry.key_id.to_string())
+            .collect();
+        let described = describe(session, &ids).await;
+        for (place, metadata) in described.into_iter().enumerate() {
+            if let Some(metadata) = metadata {
+                keys.set_details(place as u32, Details::Known(metadata));
+            }
+        }
+        let mut view = KeyView::default();
+        view.set_query(&self.filter);
+        view.update(&keys);
+        Ok(view
+            .rows()
+            .iter()
+            .map(|place| {
+                let entry = &keys.entries()[*place as usize];
+                Row::of(entry, entry.key_id.to_string())
+            })
+            .collect())
+    }
+
+    /// Keys as the user named them. CreateGrant and RevokeGrant take no alias, so that an alias
+    /// stands for the key that DescribeKey tells.
+    async fn named_rows(&self, session: &Session) -> Vec<Row> {
+        let described = describe(session, &self.key_ids).await;
+        let keys = self.key_ids.iter().zip(described);
+        keys.map(|(named, metadata)| Row {
+            key_id: match &metadata {
+                Some(key) => key.arn.clone().unwrap_or_else(|| key.key_id.clone()),
+                None => named.clone(),
+            },
+            arn: metadata.as_ref().and_then(|key| key.arn.clone()),
+            name: named.clone(),
+            aliases: vec![named.clone()],
+            region: 0,
+            metadata,
+        })
+        .collect()
+    }
+
+    fn tell(&self, matrix: &Matrix, subject: &Subject) -> ExitCode {
+        let format = match self.output.as_str() {
+            "csv" => Some(Format::Csv),
+            "markdown" => Some(Format::Markdown),
+            "json" => Some(Format::Json),
+            _ => None,
+        };
+        match format {
+            Some(Format::Json) => {
+                output::print_json_text(&render(matrix, subject, Format::Json));
+            }
+            Some(format) => output::print_made(&render(matrix, subject, format)),
+            None => output::print(&table(matrix)),
+        }
+        if let Some(endpoint) = &subject.endpoint {
+            output::complain(&format!(
+                "This is what {endpoint} says; it is no proof of permission in AWS."
+            ));
+        }
+        if let Some(before) = &self.compare {
+            for difference in compare(matrix, before) {
+                output::complain(&told(&difference));
+            }
+        }
+        let counts = matrix.counts();
+        if let Some(expected) = &self.expect {
+            let differences = compare(matrix, expected);
+            for difference in &differences {
+                output::complain(&format!("Not as expected: {}", told(difference)));
+            }
+            if !differences.is_empty() {
+                return super::REFUSED.into();
+            }
+        }
+        if counts.not_known + counts.not_asked > 0 {
+            let open = counted(counts.not_known + counts.not_asked, "cell");
+            output::complain(&format!(
+                "{open} not known: see the errors in --output json."
+            ));
+            return super::NOT_KNOWN.into();
+        }
+        super::DONE.into()
+    }
+}
+
+fn told(difference: &Difference) -> String {
+    let before = &difference.before;
+    let context = match &before.context {
+        Some(name) => format!(" with {name}"),
+        None => String::new(),
+    };
+    let now = match difference.now.as_str() {
+        "" => "no such cell was asked",
+        now => now,
+    };
+    let mark = match difference.change {
+        Change::Gained => "gained",
+        Change::Lost => "lost",
+        Change::Other => "changed",
+    };
+    format!(
+        "{mark}: {} {}{context}: {} before, {now} now",
+        before.key, before.operation, before.word
+    )
+}
+
+async fn every<T, F>(page: impl Fn(Option<String>) -> F) -> Result<Vec<T>, KmsError>
+where
+    F: Future<Output = Result<Page<T>, KmsError>>,
+{
+    let items = RefCell::new(Ok(Vec::new()));
+    every_page(page, |step| match step {
+        Step::Page(page) => {
+            if let Ok(items) = &mut *items.borrow_mut() {
+                items.extend(page.items);
+            }
+        }
+        Step::Failed(error) => *items.borrow_mut() = Err(error),
+        Step::Waits(..) => {}
+    })
+    .await;
+    items.into_inner()
+}
+
+/// What DescribeKey tells of each, in their order; None where it tells nothing.
+async fn describe(
+    session: &Session,
+    ids: &[String],
+) -> Vec<Option<Box<crate::kms::key::KeyMetadata>>> {
+    futures_util::stream::iter(ids)
+        .map(|id| async move { reads::describe_key(session, id).await.ok().map(Box::new) })
+        .buffered(DESCRIBED_AT_ONCE)
+        .collect()
+        .await
+}
+
+/// Asks every cell, and says on a terminal how far it is.
+async fn ask(matrix: Matrix, session: Session, caller: String, limits: Limits) -> Matrix {
+    let cells: Vec<CellId> = matrix.to_ask();
+    let total = cells.len();
+    let shows = std::io::stderr().is_terminal();
+    let done = RefCell::new((matrix.clone(), 0_usize));
+    runner::run(
+        matrix,
+        cells,
+        vec![session],
+        caller,
+        limits,
+        |step| match step {
+            runner::Step::Answered(id, cell) => {
+                let (matrix, count) = &mut *done.borrow_mut();
+                matrix.set(id, cell);
+                *count += 1;
+                if shows && (count.is_multiple_of(50) || *count == total) {
+                    output::progress(&format!("{count} of {total} dry runs"));
+                }
+            }
+            runner::Step::Slowed(wait) if shows => {
+                output::progress(&format!("throttled: waits {} ms", wait.as_millis()));
+            }
+            _ => {}
+        },
+    )
+    .await;
+    if shows {
+        output::progress("");
+    }
+    done.into_inner().0
+}
+
+/// A line a key; a column an operation, with a glyph for each context.
+fn table(matrix: &Matrix) -> String {
+    let mut head = vec!["KEY"];
+    head.extend(matrix.columns.iter().map(|spec| spec.short));
+    let rows: Vec<Vec<String>> = matrix
+        .rows
+        .iter()
+        .enumerate()
+        .map(|(row, key)| {
+            let mut cells = vec![key.name.clone()];
+            cells.extend((0..matrix.columns.len()).map(|column| {
+                matrix
+                    .cells_at(row, column)
+                    .iter()
+                    .map(Cell::glyph)
+                    .collect()
+            }));
+            cells
+        })
+        .collect();
+    let mut text = output::table(&head, &rows);
+    text.push_str("\n\n");
+    for spec in &matrix.columns {
+        text.push_str(&format!("{:<4}{}\n", spec.short, spec.id));
+    }
+    if matrix.variants.len() > 1 {
+        for (at, variant) in matrix.variants.iter().enumerate() {
+            let name = crate::kms::text::printable(&variant.name);
+            text.push_str(&format!("glyph {}: {name}\n", at + 1));
+        }
+    }
+    text.push_str(report::LEGEND);
+    text
+}

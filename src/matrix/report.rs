@@ -1,0 +1,356 @@
+//! A matrix as a file: CSV (RFC 4180), Markdown and JSON, and JSON read back as what is expected.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::{Cell, CellId, Matrix, NOT_FOR_KEY, Row, verdict_word};
+use crate::kms::Verdict;
+
+/// Who was asked about, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Subject {
+    pub account: Option<String>,
+    /// The ARN of the principal.
+    pub principal: Option<String>,
+    pub regions: Vec<String>,
+    /// A custom endpoint, whose word is no proof in AWS.
+    pub endpoint: Option<String>,
+    pub at: Option<Timestamp>,
+}
+
+/// What the glyphs mean.
+pub const LEGEND: &str = "✓ would succeed · ✗ denied · ! would fail for another reason · ? not known · – not for this key";
+
+/// The format of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Csv,
+    Markdown,
+    Json,
+}
+
+impl Format {
+    /// By the end of a file's name; None where it says nothing.
+    pub fn of_name(name: &str) -> Option<Format> {
+        match name.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
+            "csv" => Some(Format::Csv),
+            "md" | "markdown" => Some(Format::Markdown),
+            "json" => Some(Format::Json),
+            _ => None,
+        }
+    }
+}
+
+/// The matrix in a format. Every one of them ends in a line end.
+pub fn render(matrix: &Matrix, subject: &Subject, format: Format) -> String {
+    match format {
+        Format::Csv => csv(matrix, subject),
+        Format::Markdown => markdown(matrix, subject),
+        Format::Json => {
+            let text = serde_json::to_string_pretty(&json(matrix, subject)).unwrap_or_default();
+            format!("{text}\n")
+        }
+    }
+}
+
+fn code(cell: &Cell) -> &str {
+    match cell {
+        Cell::Answered(answer) => answer.error.as_ref().map_or("", |error| &error.code),
+        Cell::NotAsked | Cell::NotForKey(_) => "",
+    }
+}
+
+/// One line a cell.
+fn csv(matrix: &Matrix, subject: &Subject) -> String {
+    let mut text = String::from("principal,region,key,key_id,context,operation,verdict,error\r\n");
+    for id in matrix.ids() {
+        let (row, cell) = (&matrix.rows[id.row], matrix.cell(id));
+        let fields = [
+            subject.principal.as_deref().unwrap_or_default(),
+            region(subject, row),
+            &row.name,
+            &row.key_id,
+            &matrix.variants[id.variant].name,
+            matrix.columns[id.column].id.0,
+            cell.word(),
+            code(cell),
+        ];
+        let line: Vec<String> = fields.iter().map(|field| csv_field(field)).collect();
+        text.push_str(&line.join(","));
+        text.push_str("\r\n");
+    }
+    text
+}
+
+fn csv_field(text: &str) -> String {
+    // A spreadsheet takes what begins so for a formula.
+    let text = match text.chars().next() {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
+        _ => text.to_owned(),
+    };
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
+}
+
+fn region<'a>(subject: &'a Subject, row: &Row) -> &'a str {
+    subject
+        .regions
+        .get(row.region as usize)
+        .map_or("", String::as_str)
+}
+
+/// A table a context, with glyphs and their legend.
+fn markdown(matrix: &Matrix, subject: &Subject) -> String {
+    let mut text = String::from("# Permission matrix\n\n");
+    for (label, value) in [
+        ("Principal", subject.principal.clone()),
+        ("Account", subject.account.clone()),
+        ("Region", Some(subject.regions.join(", "))),
+        ("Endpoint", subject.endpoint.clone()),
+        ("Asked", subject.at.map(|at| at.to_string())),
+    ] {
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            text.push_str(&format!("- {label}: {}\n", in_markdown(&value)));
+        }
+    }
+    for (at, variant) in matrix.variants.iter().enumerate() {
+        text.push_str(&format!(
+            "\n## EncryptionContext: {}\n\n| key |",
+            in_markdown(&variant.name)
+        ));
+        for column in &matrix.columns {
+            text.push_str(&format!(" {} |", column.id));
+        }
+        text.push_str("\n|---|");
+        text.push_str(&":-:|".repeat(matrix.columns.len()));
+        for (row, key) in matrix.rows.iter().enumerate() {
+            text.push_str(&format!("\n| {} |", in_markdown(&key.name)));
+            for column in 0..matrix.columns.len() {
+                let cell = matrix.cell(CellId {
+                    row,
+                    column,
+                    variant: at,
+                });
+                text.push_str(&format!(" {} |", cell.glyph()));
+            }
+        }
+        text.push('\n');
+    }
+    text.push_str(&format!("\n{LEGEND}\n"));
+    text
+}
+
+/// Text from elsewhere, so that it is no markup and stays on its line.
+fn in_markdown(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' => {
+                safe.push('\\');
+                safe.push(c);
+            }
+            c if c.is_control() => safe.push(' '),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+/// `verdicts` by key and operation, and by context where there are several; `errors` for those
+/// that would not succeed.
+fn json(matrix: &Matrix, subject: &Subject) -> Value {
+    let mut verdicts = Map::new();
+    let mut errors = Vec::new();
+    for (row, key) in matrix.rows.iter().enumerate() {
+        let mut operations = Map::new();
+        for (column, spec) in matrix.columns.iter().enumerate() {
+            let cells = matrix.cells_at(row, column);
+            let word = match cells {
+                [only] => Value::from(only.word()),
+                several => several
+                    .iter()
+                    .zip(&matrix.variants)
+                    .map(|(cell, variant)| (variant.name.clone(), Value::from(cell.word())))
+                    .collect::<Map<_, _>>()
+                    .into(),
+            };
+            operations.insert(spec.id.0.to_owned(), word);
+            for (variant, cell) in cells.iter().enumerate() {
+                if let Cell::Answered(answer) = cell
+                    && answer.verdict != Verdict::WouldSucceed
+                {
+                    errors.push(json!({
+                        "key": key.name,
+                        "operation": spec.id.0,
+                        "context": matrix.variants[variant].name,
+                        "verdict": cell.word(),
+                        "error": code(cell),
+                        "message": answer.error.as_ref().map(|error| &error.message),
+                        "requestId": answer.meta.request_id,
+                    }));
+                }
+            }
+        }
+        verdicts.insert(unique_name(matrix, row), operations.into());
+    }
+    json!({
+        "principal": subject.principal,
+        "account": subject.account,
+        "regions": subject.regions,
+        "endpoint": subject.endpoint,
+        "at": subject.at.map(|at| at.to_string()),
+        "contexts": matrix
+            .variants
+            .iter()
+            .map(|variant| {
+                let pairs: BTreeMap<_, _> = variant.pairs.iter().cloned().collect();
+                json!({"name": variant.name, "pairs": pairs})
+            })
+            .collect::<Vec<_>>(),
+        "keys": matrix
+            .rows
+            .iter()
+            .map(|row| json!({"name": row.name, "keyId": row.key_id, "arn": row.arn}))
+            .collect::<Vec<_>>(),
+        "verdicts": verdicts,
+        "errors": errors,
+    })
+}
+
+/// A name that no other row has: in several Regions an alias can come twice.
+fn unique_name(matrix: &Matrix, row: usize) -> String {
+    let key = &matrix.rows[row];
+    let is_alone = matrix
+        .rows
+        .iter()
+        .filter(|other| other.name == key.name)
+        .count()
+        == 1;
+    match (&key.arn, is_alone) {
+        (Some(arn), false) => arn.clone(),
+        _ => key.name.clone(),
+    }
+}
+
+/// The words of verdicts that a file holds: by key, operation and context. A context of None
+/// counts for all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Verdicts {
+    /// Who it was about, where the file says so.
+    pub principal: Option<String>,
+    pub cells: Vec<Expected>,
+}
+
+/// What a file says of a cell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    pub key: String,
+    pub operation: String,
+    pub context: Option<String>,
+    pub word: String,
+}
+
+/// Reads verdicts: an export, or a file written by hand with `verdicts` alone, as
+/// `{"verdicts": {"alias/payments": {"Decrypt": "denied"}}}`.
+///
+/// Errors: one sentence that names the place and the rule.
+pub fn parse_verdicts(text: &str) -> Result<Verdicts, String> {
+    let file: Value =
+        serde_json::from_str(text).map_err(|error| format!("is not JSON: {error}"))?;
+    let Some(keys) = file.get("verdicts").and_then(Value::as_object) else {
+        return Err(
+            r#"has no "verdicts": write {"verdicts": {"KEY": {"OPERATION": "denied"}}}"#.into(),
+        );
+    };
+    let mut cells = Vec::new();
+    for (key, operations) in keys {
+        let Some(operations) = operations.as_object() else {
+            return Err(format!(
+                "verdicts.{key:?} is an object of operations and verdicts"
+            ));
+        };
+        for (operation, word) in operations {
+            let known = crate::ops::OPS
+                .iter()
+                .any(|spec| spec.id.0 == operation && spec.has_dry_run());
+            if !known {
+                return Err(format!(
+                    "verdicts.{key:?} names {operation:?}, which is no operation with DryRun"
+                ));
+            }
+            let mut put = |context: Option<&str>, word: &Value| {
+                let word = word
+                    .as_str()
+                    .filter(|word| WORDS.contains(word))
+                    .ok_or_else(|| {
+                        format!(
+                            "verdicts.{key:?}.{operation} is {word}: write one of {}",
+                            WORDS.join(", ")
+                        )
+                    })?;
+                cells.push(Expected {
+                    key: key.clone(),
+                    operation: operation.clone(),
+                    context: context.map(str::to_owned),
+                    word: word.to_owned(),
+                });
+                Ok::<(), String>(())
+            };
+            match word {
+                Value::Object(contexts) => {
+                    for (context, word) in contexts {
+                        put(Some(context), word)?;
+                    }
+                }
+                word => put(None, word)?,
+            }
+        }
+    }
+    Ok(Verdicts {
+        principal: file
+            .get("principal")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        cells,
+    })
+}
+
+/// What can be said of a cell.
+pub const WORDS: [&str; 6] = [
+    verdict_word(Verdict::WouldSucceed),
+    verdict_word(Verdict::Denied),
+    verdict_word(Verdict::WouldFail),
+    verdict_word(Verdict::NotKnown),
+    NOT_FOR_KEY,
+    "not asked",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_no_formula_and_no_markup() {
+        assert_eq!(csv_field("=1+1"), "'=1+1");
+        assert_eq!(csv_field("a,\"b\""), "\"a,\"\"b\"\"\"");
+        assert_eq!(in_markdown("a|b\n*c*"), "a\\|b \\*c\\*");
+    }
+
+    #[test]
+    fn what_is_wrong_in_expectations_is_named() {
+        let error = |text: &str| parse_verdicts(text).unwrap_err();
+        assert!(error("{").contains("not JSON"));
+        assert!(error("{}").contains("has no \"verdicts\""));
+        let text = error(r#"{"verdicts": {"alias/x": {"Decript": "denied"}}}"#);
+        assert!(text.contains("Decript"), "{text}");
+        let text = error(r#"{"verdicts": {"alias/x": {"Decrypt": "yes"}}}"#);
+        assert!(text.contains("would succeed, denied"), "{text}");
+        let good = r#"{"verdicts": {"alias/x": {"Decrypt": {"tenant=acme": "would succeed"}}}}"#;
+        assert_eq!(parse_verdicts(good).unwrap().cells.len(), 1);
+    }
+}

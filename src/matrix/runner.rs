@@ -1,0 +1,281 @@
+//! Asks the cells of a matrix: bounded in number and rate, giving way to throttling, each cell
+//! until it has a verdict.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::OnceCell;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+
+use super::{Answer, Cell, CellId, Matrix, probe};
+use crate::gateway::throttle::Throttle;
+use crate::gateway::{Session, reads};
+use crate::kms::{CallMeta, Cause, KmsError, Verdict};
+use crate::ops::{self, Impact};
+
+/// Tries of a cell that the service throttles; then it is `not known`.
+const TRIES: u32 = 30;
+
+/// How much is asked at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls under way.
+    pub at_once: usize,
+    /// Calls begun in a second; None does not bound them.
+    pub a_second: Option<u32>,
+}
+
+impl Limits {
+    /// Far below the request quotas, which an account's workloads share (5,500 cryptographic
+    /// operations a second and up, but 50 of CreateGrant). What is not AWS is not spared.
+    pub fn for_session(session: &Session) -> Self {
+        Limits {
+            at_once: 16,
+            a_second: (!session.is_sandbox && session.endpoint.is_none()).then_some(50),
+        }
+    }
+}
+
+/// What the runner tells.
+#[derive(Debug)]
+pub enum Step {
+    /// A cell has its answer.
+    Answered(CellId, Cell),
+    /// Throttled: calls are held back for this while.
+    Slowed(Duration),
+    /// All cells have theirs.
+    Done,
+}
+
+struct Shared {
+    matrix: Matrix,
+    /// By the rows' Region.
+    sessions: Vec<Session>,
+    caller: String,
+    /// A grant of each key, looked for when it is first needed.
+    grants: HashMap<usize, OnceCell<Option<String>>>,
+}
+
+/// Asks `cells` of the matrix. `sessions` are those of the rows' Regions; `caller` is the ARN that
+/// CreateGrant would name. Dropping the future gives up what is under way.
+pub async fn run(
+    matrix: Matrix,
+    cells: Vec<CellId>,
+    sessions: Vec<Session>,
+    caller: String,
+    limits: Limits,
+    tell: impl Fn(Step),
+) {
+    let grants = cells
+        .iter()
+        .filter(|id| needs_grant(&matrix, **id))
+        .map(|id| (id.row, OnceCell::new()))
+        .collect();
+    let shared = Arc::new(Shared {
+        matrix,
+        sessions,
+        caller,
+        grants,
+    });
+    let mut run = Run {
+        proven: shared.sessions.iter().map(is_trusted).collect(),
+        queue: VecDeque::new(),
+        held: Vec::new(),
+        tasks: JoinSet::new(),
+        throttle: Throttle::new(limits.at_once.max(1)),
+        next: Instant::now(),
+        gap: limits
+            .a_second
+            .map(|rate| Duration::from_secs(1) / rate.max(1)),
+        shared,
+    };
+    for id in cells {
+        run.take(id);
+    }
+    run.finish(&tell).await;
+    tell(Step::Done);
+}
+
+/// AWS itself and the sandbox are known to honour DryRun.
+fn is_trusted(session: &Session) -> bool {
+    session.is_sandbox || session.endpoint.is_none()
+}
+
+fn needs_grant(matrix: &Matrix, id: CellId) -> bool {
+    matrix.columns[id.column].field("GrantId").is_some()
+}
+
+struct Run {
+    shared: Arc<Shared>,
+    queue: VecDeque<(CellId, u32)>,
+    /// Cells that would change the account if the endpoint did not know DryRun; they wait until
+    /// it has shown that it does.
+    held: Vec<CellId>,
+    /// By Region: whether it has.
+    proven: Vec<bool>,
+    tasks: JoinSet<(CellId, u32, Result<(), KmsError>, CallMeta)>,
+    throttle: Throttle,
+    next: Instant,
+    gap: Option<Duration>,
+}
+
+impl Run {
+    fn region(&self, id: CellId) -> usize {
+        self.shared.matrix.rows[id.row].region as usize
+    }
+
+    fn take(&mut self, id: CellId) {
+        let changes = matches!(
+            self.shared.matrix.columns[id.column].impact,
+            Impact::Change | Impact::Destroy
+        );
+        if changes && !self.proven.get(self.region(id)).copied().unwrap_or(false) {
+            self.held.push(id);
+        } else {
+            self.queue.push_back((id, 0));
+        }
+    }
+
+    async fn finish(&mut self, tell: &impl Fn(Step)) {
+        loop {
+            self.fill();
+            if self.queue.is_empty() && self.tasks.is_empty() {
+                self.give_up_held(tell);
+                return;
+            }
+            let pause = self.pause();
+            tokio::select! {
+                Some(done) = self.tasks.join_next() => match done {
+                    Ok((id, tries, result, meta)) => self.answered(id, tries, result, meta, tell),
+                    Err(error) if error.is_panic() => {
+                        std::panic::resume_unwind(error.into_panic())
+                    }
+                    Err(_) => {}
+                },
+                () = tokio::time::sleep_until(pause), if !self.queue.is_empty() => {}
+            }
+        }
+    }
+
+    /// When the next call may begin; far away where only an answer makes room for it.
+    fn pause(&self) -> Instant {
+        let now = Timestamp::now();
+        match self.throttle.width(now) {
+            0 => Instant::now() + Duration::from_millis(20),
+            width if self.tasks.len() >= width => Instant::now() + Duration::from_secs(3600),
+            _ => self.next,
+        }
+    }
+
+    fn fill(&mut self) {
+        let width = self.throttle.width(Timestamp::now());
+        while self.tasks.len() < width {
+            if self.gap.is_some() && Instant::now() < self.next {
+                return;
+            }
+            let Some((id, tries)) = self.queue.pop_front() else {
+                return;
+            };
+            if let Some(gap) = self.gap {
+                self.next = Instant::now().max(self.next) + gap;
+            }
+            let shared = self.shared.clone();
+            self.tasks.spawn(async move {
+                let (result, meta) = ask(&shared, id).await;
+                (id, tries + 1, result, meta)
+            });
+        }
+    }
+
+    fn answered(
+        &mut self,
+        id: CellId,
+        tries: u32,
+        result: Result<(), KmsError>,
+        meta: CallMeta,
+        tell: &impl Fn(Step),
+    ) {
+        let region = self.region(id);
+        let error = result.err();
+        if error.as_ref().is_some_and(|e| e.cause == Cause::Throttled) {
+            if let Some(wait) = self.throttle.throttled(Timestamp::now()) {
+                tell(Step::Slowed(wait));
+            }
+            if tries < TRIES {
+                self.queue.push_back((id, tries));
+                return;
+            }
+        } else {
+            self.throttle.answered();
+        }
+        match &error {
+            Some(error) if error.is_dry_run_success() => {
+                if let Some(proven) = self.proven.get_mut(region)
+                    && !std::mem::replace(proven, true)
+                {
+                    let (free, held) = std::mem::take(&mut self.held)
+                        .into_iter()
+                        .partition(|id| self.region(*id) == region);
+                    self.held = held;
+                    let free: Vec<CellId> = free;
+                    self.queue.extend(free.into_iter().map(|id| (id, 0)));
+                }
+            }
+            _ => {}
+        }
+        let verdict = match &error {
+            Some(error) => Verdict::of(error),
+            // The endpoint carried it out: nothing is known of the permission.
+            None => Verdict::NotKnown,
+        };
+        let answer = Answer {
+            verdict,
+            error: error.map(Arc::new),
+            meta,
+        };
+        tell(Step::Answered(id, Cell::Answered(Box::new(answer))));
+    }
+
+    /// Changes that were never tried, since no dry run of the endpoint gave the good answer.
+    fn give_up_held(&mut self, tell: &impl Fn(Step)) {
+        for id in std::mem::take(&mut self.held) {
+            let error = KmsError::local(
+                Cause::Config,
+                "DryRunNotProven",
+                "No other dry run was answered with DryRunOperationException, so that this endpoint may not know DryRun and would carry out the change.",
+                "Ask about an operation that would succeed in the same matrix.",
+            );
+            let answer = Answer {
+                verdict: Verdict::NotKnown,
+                error: Some(Arc::new(error)),
+                meta: CallMeta::default(),
+            };
+            tell(Step::Answered(id, Cell::Answered(Box::new(answer))));
+        }
+    }
+}
+
+/// One dry run.
+async fn ask(shared: &Shared, id: CellId) -> (Result<(), KmsError>, CallMeta) {
+    let region = shared.matrix.rows[id.row].region as usize;
+    let Some(session) = shared.sessions.get(region) else {
+        return (Err(KmsError::cancelled()), CallMeta::default());
+    };
+    let grant = match shared.grants.get(&id.row) {
+        Some(grant) if needs_grant(&shared.matrix, id) => {
+            let key = &shared.matrix.rows[id.row].key_id;
+            let found = grant.get_or_init(async || {
+                // Without the permission to list, a grant that is not there is asked about.
+                reads::first_grant(session, key).await.ok().flatten()
+            });
+            found.await.as_deref()
+        }
+        _ => None,
+    };
+    let request = probe::request(&shared.matrix, id, grant, &shared.caller);
+    let outcome = ops::run(session, request).await;
+    (outcome.result.map(drop), outcome.meta)
+}
