@@ -15,6 +15,7 @@ use super::listing::{CALLS_AT_ONCE, ListState, RegionList, Sweep};
 use super::popups::prompt::Prompt;
 use super::popups::{self, Popup};
 use super::screens::form::state::Fields;
+use super::screens::matrix::MatrixSetup;
 use super::screens::{Flow, Screen};
 use super::setup::Setup;
 use super::view;
@@ -25,7 +26,8 @@ use crate::gateway::throttle::Throttle;
 use crate::gateway::{MFA_CODE_NEEDED, Place, Session, Target};
 use crate::kms::inventory::{Inventory, RegionIndex};
 use crate::kms::key::CallerIdentity;
-use crate::kms::{CallRecord, KmsError, OpId, Request, text};
+use crate::kms::{Blob, CallRecord, KmsError, OpId, Request, text};
+use crate::matrix::report::parse_verdicts;
 use crate::ops;
 
 /// The smallest terminal that the screens fit in, columns and rows.
@@ -72,6 +74,8 @@ pub(super) enum Purpose {
     Tags(u32),
     /// The end of a pause that throttling made.
     Pause,
+    /// A matrix to compare with.
+    Baseline,
     /// The screen or popup that waits for it knows the job's ID.
     Local,
 }
@@ -119,6 +123,7 @@ pub struct Core {
     last_click: Option<(Timestamp, u16)>,
     /// What was typed in forms that were left, by operation and the key they were opened for.
     pub drafts: HashMap<(OpId, String), Fields>,
+    pub matrix: MatrixSetup,
     /// The job that takes a copied secret out of the clipboard.
     clears_clipboard: Option<JobId>,
     pub(super) listing_since: Timestamp,
@@ -243,6 +248,7 @@ impl Core {
                 }
                 self.say(Tone::Plain, "The secret was taken out of the clipboard.");
             }
+            (JobEvent::FileRead(name, file), Purpose::Baseline) => self.baseline_read(&name, file),
             (event, purpose) => self.list_answer(&purpose, event),
         }
         let asked_first = match self.keys_list() {
@@ -263,6 +269,8 @@ impl Core {
         }
         self.identity = None;
         self.identity_asked = false;
+        // What another principal may do is another matrix.
+        self.matrix.last = None;
         self.connection = Connection::Connecting;
         self.refresh();
     }
@@ -324,6 +332,39 @@ impl Core {
     fn keep_history(&mut self) {
         if let Some(text) = self.history.take_changes() {
             self.start_for(Purpose::Shared, Job::KeepHistory(text));
+        }
+    }
+
+    /// Reads an exported matrix, to compare with.
+    pub fn open_baseline(&mut self, path: String) {
+        self.start_for(Purpose::Baseline, Job::ReadFile(path));
+    }
+
+    fn baseline_read(&mut self, name: &str, file: Result<Blob, String>) {
+        let read = file.and_then(|blob| {
+            let text = std::str::from_utf8(blob.bytes.reveal())
+                .map_err(|_| "it is no UTF-8 text".to_owned())?;
+            parse_verdicts(text).map_err(|rule| format!("it {rule}"))
+        });
+        match read {
+            Ok(verdicts) => {
+                let cells = crate::kms::field::counted(verdicts.cells.len(), "cell");
+                let who = verdicts.principal.as_deref().unwrap_or("a file");
+                self.say(
+                    Tone::Good,
+                    format!("Compares with {cells} of {}.", text::printable(who)),
+                );
+                self.matrix.baseline = Some(verdicts);
+                self.matrix.baseline_is_new = true;
+            }
+            Err(why) => self.say(
+                Tone::Bad,
+                format!(
+                    "{} is no exported matrix: {}.",
+                    text::printable(name),
+                    text::printable(&why)
+                ),
+            ),
         }
     }
 
@@ -445,6 +486,7 @@ impl App {
                 keymap: setup.keymap,
                 config_problems: setup.problems,
                 drafts: HashMap::new(),
+                matrix: MatrixSetup::default(),
                 clears_clipboard: None,
                 listing_since: now,
                 jobs: HashMap::new(),
@@ -547,6 +589,7 @@ impl App {
             Some(Screen::Aliases(aliases)) => seen = aliases.settle(&self.core),
             Some(Screen::CallLog(log)) => log.settle(&self.core),
             Some(Screen::Form(form)) => seen = form.settle(&self.core),
+            Some(Screen::Matrix(matrix)) => matrix.settle(&mut self.core),
             _ => {}
         }
         self.core.want(seen, keys.needs());
@@ -688,6 +731,12 @@ impl App {
                 if let (Some(filter), Some(Screen::Keys(keys))) = (filter, self.screens.first_mut())
                 {
                     keys.set_filter(&filter);
+                }
+            }
+            Flow::HomeAnd(action) => {
+                self.leave_all();
+                if self.can(action) {
+                    self.act(action);
                 }
             }
             Flow::Push(screen) => {

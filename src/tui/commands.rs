@@ -2,6 +2,7 @@
 
 use super::app::{Core, Tone};
 use super::effect::Effect;
+use super::keymap::Action;
 use super::listing::Fact;
 use super::popups::Popup;
 use super::popups::text::TextPopup;
@@ -67,6 +68,11 @@ pub static COMMANDS: &[Command] = &[
     plain("log", "Every SDK call of this run", |_, _| {
         Ok(Flow::push(Screen::CallLog(Box::<CallLogScreen>::default())))
     }),
+    plain(
+        "matrix",
+        "The permission matrix of the marked keys, else of those that the filter finds",
+        |_, _| Ok(Flow::HomeAnd(Action::Matrix)),
+    ),
     with(
         "open",
         "KEYID",

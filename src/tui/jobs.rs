@@ -19,6 +19,8 @@ use crate::kms::key::{
     Alias, CallerIdentity, Grant, KeyMetadata, KeySummary, LastUsage, Rotation, RotationStatus, Tag,
 };
 use crate::kms::{Blob, KmsError, Outcome, Request};
+use crate::matrix::runner::{self, Limits};
+use crate::matrix::{CellId, Matrix};
 use crate::{ops, user_files};
 
 /// Tells a job's answer from those to questions no longer asked.
@@ -47,6 +49,15 @@ pub enum Job {
     /// Keeps the history of typed lines.
     KeepHistory(String),
     Run(Session, Request),
+    /// Dry runs of a matrix; answers with one event a cell.
+    Matrix {
+        matrix: Box<Matrix>,
+        cells: Vec<CellId>,
+        /// By the rows' Region.
+        sessions: Vec<Session>,
+        caller: String,
+        limits: Limits,
+    },
     /// The bytes of a file that is named in a form.
     ReadFile(String),
     /// A secret one is also kept in mind, to be taken out of the clipboard when kmsdeck ends.
@@ -86,6 +97,7 @@ impl std::fmt::Debug for Job {
             Job::Repeat(..) => "Repeat",
             Job::KeepHistory(_) => "KeepHistory",
             Job::Run(..) => "Run",
+            Job::Matrix { .. } => "Matrix",
             Job::ReadFile(_) => "ReadFile",
             Job::Copy { .. } => "Copy",
             Job::ClearClipboard(_) => "ClearClipboard",
@@ -123,6 +135,7 @@ pub enum JobEvent {
     Repeated(Result<(), KmsError>),
     HistoryKept,
     Ran(Box<Outcome>),
+    Matrix(runner::Step),
     /// A file of a form by its name as typed: its bytes, or why there are none.
     FileRead(String, Result<Blob, String>),
     /// Whether it was a secret, too.
@@ -138,6 +151,7 @@ impl JobEvent {
         match self {
             JobEvent::Keys(step) => step.is_last(),
             JobEvent::Aliases(step) => step.is_last(),
+            JobEvent::Matrix(step) => matches!(step, runner::Step::Done),
             _ => true,
         }
     }
@@ -306,6 +320,16 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
             JobEvent::HistoryKept
         }
         Job::Run(session, request) => JobEvent::Ran(Box::new(ops::run(&session, request).await)),
+        Job::Matrix {
+            matrix,
+            cells,
+            sessions,
+            caller,
+            limits,
+        } => {
+            let tell = |step| tell(JobEvent::Matrix(step));
+            return runner::run(*matrix, cells, sessions, caller, limits, tell).await;
+        }
         Job::ReadFile(name) => {
             let path = user_files::with_home(&name);
             JobEvent::FileRead(name, blocking(move || read_file(path)).await)

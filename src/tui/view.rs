@@ -82,6 +82,7 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame) {
             Screen::Outcome(screen) => screen.draw(&app.core, theme, frame, body),
             Screen::Aliases(screen) => screen.draw(&app.core, theme, frame, body),
             Screen::CallLog(screen) => screen.draw(&app.core, theme, frame, body),
+            Screen::Matrix(screen) => screen.draw(&app.core, theme, frame, body),
         }
     }
     draw_status(app, theme, frame, status);

@@ -7,7 +7,11 @@ use ratatui::text::Line;
 
 use super::open_box;
 use crate::gateway::check_mfa_code;
+use crate::kms::encryption_context;
+use crate::kms::field::check_grant_tokens;
 use crate::kms::text::width;
+use crate::matrix::report::{Format, Subject, render};
+use crate::matrix::{Matrix, Variant};
 use crate::tui::app::Core;
 use crate::tui::jobs::Job;
 use crate::tui::keymap::Action;
@@ -18,6 +22,9 @@ use crate::tui::view;
 use crate::tui::widgets::input::Input;
 use crate::user_files::with_home;
 
+/// Contexts that have room beside each other in a matrix.
+const MOST_CONTEXTS: usize = 6;
+
 /// What the line is for.
 enum Purpose {
     /// A file for these bytes.
@@ -26,6 +33,14 @@ enum Purpose {
     OpenKey,
     /// The code of an MFA device, for a new connection.
     Mfa,
+    /// A file for a matrix, in the format that its name says.
+    Matrix(Box<(Matrix, Subject)>),
+    /// An exported matrix, to compare with.
+    Baseline,
+    /// The encryption contexts of a matrix.
+    Contexts,
+    /// The grant tokens of a matrix.
+    GrantTokens,
 }
 
 pub struct Prompt {
@@ -54,6 +69,57 @@ impl Prompt {
             title: "Export the calls as JSON lines",
             note: "Those that the filter shows. Mode 0600.",
             input: Input::new("kmsdeck-calls.jsonl"),
+            error: None,
+        }
+    }
+
+    /// A file for a permission matrix.
+    pub fn matrix(matrix: Matrix, subject: Subject) -> Self {
+        Prompt {
+            purpose: Purpose::Matrix(Box::new((matrix, subject))),
+            title: "Export the matrix",
+            note: ".csv, .md or .json. JSON can be compared with, and expected in CI.",
+            input: Input::new("kmsdeck-matrix.json"),
+            error: None,
+        }
+    }
+
+    /// A matrix of another day, to compare with.
+    pub fn baseline() -> Self {
+        Prompt {
+            purpose: Purpose::Baseline,
+            title: "Compare with an exported matrix",
+            note: "A JSON file.",
+            input: Input::new("kmsdeck-matrix.json"),
+            error: None,
+        }
+    }
+
+    /// The encryption contexts to ask a matrix with.
+    pub fn contexts(variants: &[Variant]) -> Self {
+        let text: Vec<String> = variants
+            .iter()
+            .map(|variant| match variant.pairs.is_empty() {
+                true => "none".to_owned(),
+                false => variant.name.clone(),
+            })
+            .collect();
+        Prompt {
+            purpose: Purpose::Contexts,
+            title: "EncryptionContexts to ask with",
+            note: "k=v,k=v; several between semicolons; none is no context.",
+            input: Input::new(&text.join("; ")),
+            error: None,
+        }
+    }
+
+    /// The grant tokens to ask a matrix with.
+    pub fn grant_tokens(tokens: &[String]) -> Self {
+        Prompt {
+            purpose: Purpose::GrantTokens,
+            title: "GrantTokens to ask with",
+            note: "Up to 10, with spaces between them; empty for none.",
+            input: Input::new(&tokens.join(" ")),
             error: None,
         }
     }
@@ -105,6 +171,45 @@ impl Prompt {
                 Ok(screen) => Flow::push(Screen::KeyDetail(Box::new(screen))),
                 Err(rule) => self.refuse(rule),
             },
+            Purpose::Matrix(made) => {
+                let name = self.input.text().trim();
+                let Some(format) = Format::of_name(name) else {
+                    return self.refuse("The name ends in .csv, .md or .json.".into());
+                };
+                core.start(Job::Save {
+                    path: with_home(name),
+                    bytes: render(&made.0, &made.1, format).into_bytes(),
+                    overwrite: false,
+                });
+                Flow::Close
+            }
+            Purpose::Baseline => {
+                core.open_baseline(self.input.text().trim().to_owned());
+                Flow::Close
+            }
+            Purpose::Contexts => match contexts(self.input.text()) {
+                Ok(variants) => {
+                    core.matrix.variants = variants;
+                    Flow::Close
+                }
+                Err(rule) => self.refuse(rule),
+            },
+            Purpose::GrantTokens => {
+                let tokens: Vec<String> = self
+                    .input
+                    .text()
+                    .split([' ', ','])
+                    .filter(|token| !token.is_empty())
+                    .map(str::to_owned)
+                    .collect();
+                match check_grant_tokens(&tokens) {
+                    Ok(()) => {
+                        core.matrix.grant_tokens = tokens;
+                        Flow::Close
+                    }
+                    Err(error) => self.refuse(error.to_string()),
+                }
+            }
             Purpose::Save(bytes) => {
                 if self.input.text().trim().is_empty() {
                     self.error = Some("Type the name of a file.".into());
@@ -150,4 +255,30 @@ impl Prompt {
             }
         }
     }
+}
+
+/// Contexts between semicolons; `none` is one with no pairs.
+fn contexts(text: &str) -> Result<Vec<Variant>, String> {
+    let mut variants: Vec<Variant> = Vec::new();
+    for part in text.split(';').map(str::trim) {
+        let pairs = match part {
+            "none" | "" => Vec::new(),
+            part => encryption_context::parse("EncryptionContext", part)
+                .map_err(|error| error.to_string())?,
+        };
+        let variant = Variant::new(pairs);
+        if variants.contains(&variant) {
+            return Err(format!(
+                "{} comes twice: leave one of the two out.",
+                variant.name
+            ));
+        }
+        variants.push(variant);
+    }
+    if variants.len() > MOST_CONTEXTS {
+        return Err(format!(
+            "At most {MOST_CONTEXTS} contexts stand side by side: leave some out."
+        ));
+    }
+    Ok(variants)
 }

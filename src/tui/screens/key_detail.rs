@@ -5,12 +5,14 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::form::FormScreen;
+use super::matrix::MatrixScreen;
 use super::{Flow, Screen};
 use crate::gateway::Session;
 use crate::kms::inventory::{Details, Entry, RegionIndex};
 use crate::kms::key::{Grant, KeyMetadata, LastUsage, MetadataValue, Tag};
 use crate::kms::text::{printable, width};
 use crate::kms::{KmsError, key_id};
+use crate::matrix::Row;
 use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
 use crate::tui::app::Core;
 use crate::tui::jobs::{Job, JobEvent, JobId, RotationFacts};
@@ -252,6 +254,22 @@ impl KeyDetailScreen {
                 if let Some(session) = core.session_of(self.region).cloned() {
                     self.load(&session, core);
                 }
+            }
+            Action::Matrix => {
+                let row = core
+                    .keys
+                    .resolve(self.region, &self.key_id)
+                    .map(|entry| Row::of(entry, core.call_id(entry)))
+                    .unwrap_or_else(|| Row {
+                        key_id: self.call_id(),
+                        arn: self.metadata().and_then(|key| key.arn.clone()),
+                        name: self.key_id.clone(),
+                        aliases: Vec::new(),
+                        region: self.region,
+                        metadata: self.metadata().map(|key| Box::new(key.clone())),
+                    });
+                let screen = MatrixScreen::new(vec![row], core);
+                return Flow::push(Screen::Matrix(Box::new(screen)));
             }
             Action::Actions => {
                 let menu = ActionMenu::new(self.reference(core), self.region, core);

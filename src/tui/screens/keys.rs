@@ -1,5 +1,7 @@
 //! The keys of the account: list, filter, sort, preview.
 
+use std::collections::BTreeSet;
+
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -10,6 +12,7 @@ use ratatui::widgets::{Cell, Row, Table};
 use super::aliases::AliasesScreen;
 use super::form::FormScreen;
 use super::key_detail::{self, KeyDetailScreen};
+use super::matrix::MatrixScreen;
 use super::{Flow, Screen};
 use crate::kms::field::{counted, grouped};
 use crate::kms::filter_terms::{Needs, completions};
@@ -17,6 +20,7 @@ use crate::kms::inventory::{Details, Entry, RegionIndex};
 use crate::kms::key_view::KeyView;
 use crate::kms::order::SortBy;
 use crate::kms::text::{cut_end, cut_middle, printable, width};
+use crate::matrix;
 use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
 use crate::tui::app::{Connection, Core};
 use crate::tui::keymap::{Action, Context};
@@ -42,6 +46,14 @@ const WAYS_ON: [(&str, &str); 3] = [
     ("R", " chooses another Region."),
 ];
 
+/// What a key's mark is kept by.
+fn mark_of(entry: &Entry, core: &Core) -> (String, Box<str>) {
+    (
+        core.keys.region_name(entry.region).to_owned(),
+        entry.key_id.to_string().into(),
+    )
+}
+
 #[derive(Default)]
 pub struct KeysScreen {
     view: KeyView,
@@ -53,6 +65,8 @@ pub struct KeysScreen {
     /// The inventory's epoch in which that place counts.
     held_in: u64,
     filter: FilterLine,
+    /// Keys that the user marked, by Region and ID: they stay marked when the list is begun anew.
+    marked: BTreeSet<(String, Box<str>)>,
 }
 
 impl KeysScreen {
@@ -62,6 +76,30 @@ impl KeysScreen {
         } else {
             vec![Context::Keys]
         }
+    }
+
+    /// The keys of a matrix: those that are marked, else all that the filter finds.
+    fn matrix_rows(&self, core: &Core) -> Vec<matrix::Row> {
+        let entry = |place: &u32| &core.keys.entries()[*place as usize];
+        let marked: Vec<u32> = self
+            .view
+            .rows()
+            .iter()
+            .copied()
+            .filter(|place| self.is_marked(entry(place), core))
+            .collect();
+        let places = match marked.is_empty() {
+            true => self.view.rows(),
+            false => &marked,
+        };
+        places
+            .iter()
+            .map(|place| matrix::Row::of(entry(place), core.call_id(entry(place))))
+            .collect()
+    }
+
+    fn is_marked(&self, entry: &Entry, core: &Core) -> bool {
+        !self.marked.is_empty() && self.marked.contains(&mark_of(entry, core))
     }
 
     /// The key under the cursor as a form names it, and its Region; nothing where there is none.
@@ -74,7 +112,8 @@ impl KeysScreen {
 
     pub fn can(&self, action: Action, core: &Core) -> bool {
         match action {
-            Action::OpenDetails | Action::Copy => self.current(core).is_some(),
+            Action::OpenDetails | Action::Copy | Action::MarkKey => self.current(core).is_some(),
+            Action::Matrix => !self.matrix_rows(core).is_empty(),
             Action::Sort | Action::SortReverse | Action::Filter | Action::DescribeAll => {
                 !core.keys.is_empty()
             }
@@ -183,6 +222,21 @@ impl KeysScreen {
             Action::SwitchRegion => return Flow::popup(Popup::Picker(Picker::regions(core))),
             Action::OpenByKeyId => {
                 return Flow::popup(Popup::Prompt(Prompt::open_key()));
+            }
+            Action::MarkKey => {
+                if let Some(entry) = self.current(core) {
+                    let mark = mark_of(entry, core);
+                    if !self.marked.remove(&mark) {
+                        self.marked.insert(mark);
+                    }
+                    self.window.step(Action::Down, core, self.view.rows().len());
+                    self.hold(core);
+                }
+            }
+            Action::Matrix => {
+                let rows = self.matrix_rows(core);
+                let screen = MatrixScreen::new(rows, core);
+                return Flow::push(Screen::Matrix(Box::new(screen)));
             }
             Action::Actions => {
                 let (key, region) = self.current_reference(core);
@@ -467,7 +521,11 @@ impl KeysScreen {
             .seen(self.view.rows(), area)
             .map(|(place, row)| {
                 let entry = &core.keys.entries()[*row as usize];
-                let marker = self.window.marker(place);
+                let marker = match (self.window.marker(place), self.is_marked(entry, core)) {
+                    (marker, false) => marker,
+                    ("  ", true) => " ◆",
+                    (_, true) => "▌◆",
+                };
                 let mut cells = vec![Cell::from(self.alias_cell(
                     entry,
                     alias_width,

@@ -5,6 +5,7 @@ pub mod call_log;
 pub mod form;
 pub mod key_detail;
 pub mod keys;
+pub mod matrix;
 pub mod outcome;
 
 use crossterm::event::KeyEvent;
@@ -23,6 +24,7 @@ pub enum Screen {
     Outcome(Box<outcome::OutcomeScreen>),
     Aliases(Box<aliases::AliasesScreen>),
     CallLog(Box<call_log::CallLogScreen>),
+    Matrix(Box<matrix::MatrixScreen>),
 }
 
 /// Where an action leads.
@@ -34,6 +36,8 @@ pub enum Flow {
     Reconnect,
     /// Back to the list of keys, with that filter where there is one.
     Home(Option<String>),
+    /// Back to the list of keys, and the action there.
+    HomeAnd(Action),
     Push(Box<Screen>),
     Popup(Box<Popup>),
     Back,
@@ -62,6 +66,7 @@ impl Screen {
             Screen::Outcome(_) => vec![Context::Outcome],
             Screen::Aliases(screen) => screen.contexts(),
             Screen::CallLog(screen) => screen.contexts(),
+            Screen::Matrix(_) => vec![Context::Matrix],
         }
     }
 
@@ -73,6 +78,7 @@ impl Screen {
             Screen::Outcome(screen) => screen.can(action),
             Screen::Aliases(screen) => screen.can(action),
             Screen::CallLog(screen) => screen.can(action),
+            Screen::Matrix(screen) => screen.can(action, core),
         }
     }
 
@@ -82,6 +88,7 @@ impl Screen {
             Screen::KeyDetail(screen) => screen.moves(),
             Screen::Form(screen) => screen.is_pending(),
             Screen::CallLog(screen) => screen.pending().is_some(),
+            Screen::Matrix(screen) => screen.moves(),
         }
     }
 
@@ -93,6 +100,7 @@ impl Screen {
             Screen::Outcome(screen) => screen.act(action, core),
             Screen::Aliases(screen) => screen.act(action, core),
             Screen::CallLog(screen) => screen.act(action, core),
+            Screen::Matrix(screen) => screen.act(action, core),
         }
     }
 
@@ -103,7 +111,7 @@ impl Screen {
             Screen::Form(screen) => screen.key(key, core),
             Screen::Aliases(screen) => screen.key(key),
             Screen::CallLog(screen) => screen.key(key),
-            Screen::KeyDetail(_) | Screen::Outcome(_) => {}
+            Screen::KeyDetail(_) | Screen::Outcome(_) | Screen::Matrix(_) => {}
         }
     }
 
@@ -113,7 +121,7 @@ impl Screen {
             Screen::Form(screen) => screen.paste(text, core),
             Screen::Aliases(screen) => screen.paste(text),
             Screen::CallLog(screen) => screen.paste(text),
-            Screen::KeyDetail(_) | Screen::Outcome(_) => {}
+            Screen::KeyDetail(_) | Screen::Outcome(_) | Screen::Matrix(_) => {}
         }
     }
 
@@ -123,6 +131,7 @@ impl Screen {
             Screen::KeyDetail(screen) => screen.waits_for(id),
             Screen::Form(screen) => screen.waits_for(id),
             Screen::CallLog(screen) => screen.pending() == Some(id),
+            Screen::Matrix(screen) => screen.waits_for(id),
         }
     }
 
@@ -135,6 +144,10 @@ impl Screen {
                 Flow::Stay
             }
             Screen::Form(screen) => screen.answer(id, event, core),
+            Screen::Matrix(screen) => {
+                screen.answer(event, core);
+                Flow::Stay
+            }
         }
     }
 
@@ -144,6 +157,7 @@ impl Screen {
             Screen::KeyDetail(screen) => screen.leave(core),
             Screen::Form(screen) => screen.leave(core),
             Screen::CallLog(screen) => screen.leave(core),
+            Screen::Matrix(screen) => screen.leave(core),
             Screen::Keys(_) | Screen::Outcome(_) | Screen::Aliases(_) => {}
         }
     }
@@ -154,6 +168,7 @@ impl Screen {
             Screen::Keys(screen) => screen.click(y, core),
             Screen::Aliases(screen) => screen.click(y),
             Screen::CallLog(screen) => screen.click(y),
+            Screen::Matrix(screen) => screen.click(x, y, core),
             Screen::KeyDetail(screen) => {
                 screen.click(x, y);
                 false
