@@ -15,6 +15,10 @@ pub enum Fits {
     Usage(&'static str),
     /// Key pairs.
     Asymmetric,
+    /// Any key in one of these states.
+    InState(&'static [&'static str]),
+    /// Symmetric encryption keys whose material KMS made.
+    Rotating,
 }
 
 /// Why an operation does not do for a key.
@@ -32,8 +36,8 @@ impl OpSpec {
         let spec = key.key_spec.as_deref()?;
         let usage = key.key_usage.as_deref().unwrap_or_default();
         let wanted = match self.fits {
-            Fits::NoKey | Fits::Any => None,
-            Fits::SymmetricEncryption => {
+            Fits::NoKey | Fits::Any | Fits::InState(_) => None,
+            Fits::SymmetricEncryption | Fits::Rotating => {
                 (spec != "SYMMETRIC_DEFAULT").then(|| "a symmetric encryption key".to_owned())
             }
             Fits::Usage(wanted) => {
@@ -50,6 +54,7 @@ impl OpSpec {
         let state = key.key_state.as_deref()?;
         let works = match self.fits {
             Fits::NoKey => true,
+            Fits::InState(states) => states.contains(&state),
             // RetireGrant and RevokeGrant take a key in any state, CreateGrant an unavailable one.
             Fits::Any => self.id.0 != "CreateGrant" || matches!(state, "Enabled" | "Unavailable"),
             _ => matches!(state, "Enabled" | "Updating"),
@@ -74,7 +79,8 @@ mod tests {
 
     fn fitting(key: &KeyMetadata) -> Vec<&'static str> {
         OPS.iter()
-            .filter(|spec| spec.misfit(key).is_none() && spec.fits != Fits::NoKey)
+            .filter(|spec| !matches!(spec.fits, Fits::NoKey | Fits::InState(_) | Fits::Rotating))
+            .filter(|spec| spec.misfit(key).is_none())
             .map(|spec| spec.id.0)
             .collect()
     }

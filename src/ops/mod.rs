@@ -1,11 +1,14 @@
 //! The operations that a user can run. Each is one file and one row of [`OPS`]; form, command
 //! line and validation follow from its row.
 
+mod cancel_key_deletion;
 pub mod chain;
 mod create_grant;
 mod decapsulate;
 mod decrypt;
 mod derive_shared_secret;
+mod disable_key;
+mod enable_key;
 mod encapsulate;
 mod encrypt;
 mod fits;
@@ -19,7 +22,9 @@ mod get_public_key;
 mod re_encrypt;
 mod retire_grant;
 mod revoke_grant;
+mod rotate_key_on_demand;
 mod rules;
+mod schedule_key_deletion;
 mod sdk;
 mod sign;
 mod verify;
@@ -34,10 +39,13 @@ use crate::gateway::session::Session;
 use crate::kms::field::kebab;
 use crate::kms::{Field, FieldError, KmsError, OpId, Outcome, Request, ResponseField};
 
+pub use cancel_key_deletion::CANCEL_KEY_DELETION;
 pub use create_grant::CREATE_GRANT;
 pub use decapsulate::DECAPSULATE;
 pub use decrypt::DECRYPT;
 pub use derive_shared_secret::DERIVE_SHARED_SECRET;
+pub use disable_key::DISABLE_KEY;
+pub use enable_key::ENABLE_KEY;
 pub use encapsulate::ENCAPSULATE;
 pub use encrypt::ENCRYPT;
 pub use fits::{Fits, Misfit};
@@ -51,10 +59,12 @@ pub use get_public_key::GET_PUBLIC_KEY;
 pub use re_encrypt::RE_ENCRYPT;
 pub use retire_grant::RETIRE_GRANT;
 pub use revoke_grant::REVOKE_GRANT;
+pub use rotate_key_on_demand::ROTATE_KEY_ON_DEMAND;
 use rules::{
     DRY_RUN, ENCRYPTION_ALGORITHMS, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID,
     context_needs_symmetric, digest_rules, key_needs_id, modifier_rules, no_rules,
 };
+pub use schedule_key_deletion::SCHEDULE_KEY_DELETION;
 pub use sign::SIGN;
 pub use verify::VERIFY;
 pub use verify_mac::VERIFY_MAC;
@@ -128,6 +138,11 @@ pub static OPS: &[&OpSpec] = &[
     &CREATE_GRANT,
     &RETIRE_GRANT,
     &REVOKE_GRANT,
+    &ROTATE_KEY_ON_DEMAND,
+    &ENABLE_KEY,
+    &DISABLE_KEY,
+    &SCHEDULE_KEY_DELETION,
+    &CANCEL_KEY_DELETION,
 ];
 
 impl OpSpec {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_kms::primitives::Blob;
+use aws_sdk_kms::primitives::{Blob, DateTime, DateTimeFormat as Format};
 
 use crate::kms::Request;
 
@@ -51,4 +51,9 @@ pub fn bytes(blob: Option<Blob>) -> Option<Vec<u8>> {
 /// The name of an enumeration's value.
 pub fn name<T: ToString>(value: Option<T>) -> Option<String> {
     value.map(|value| value.to_string())
+}
+
+/// A time as RFC 3339.
+pub fn date(date: Option<DateTime>) -> Option<String> {
+    date?.fmt(Format::DateTime).ok()
 }

@@ -10,7 +10,6 @@ use super::open_box;
 use crate::kms::Request;
 use crate::kms::inventory::RegionIndex;
 use crate::kms::text::printable;
-use crate::ops::Impact;
 use crate::tui::app::Core;
 use crate::tui::jobs::Job;
 use crate::tui::keymap::{Action, Context};
@@ -64,13 +63,9 @@ impl Confirm {
             (None, true) => "that of the grant token",
             (None, false) => "none",
         };
-        let gone = match spec.impact {
-            Impact::Destroy => " It cannot be undone.",
-            _ => "",
-        };
         let question = format!(
-            "{} changes the account.{gone}\n\nAccount  {account}\nRegion   {place}\nKey      {key}",
-            spec.id
+            "{} changes the account. {}.\n\nAccount  {account}\nRegion   {place}\nKey      {key}",
+            spec.id, spec.summary
         );
         Confirm {
             title: "Change the account?",

@@ -1,0 +1,33 @@
+//! CancelKeyDeletion (KMS API reference).
+
+use super::{Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
+use crate::gateway::error::from_sdk;
+use crate::gateway::session::Session;
+use crate::kms::{KmsError, OpId, Request, ResponseField};
+
+pub static CANCEL_KEY_DELETION: OpSpec = OpSpec {
+    id: OpId("CancelKeyDeletion"),
+    short: "CAN",
+    iam: "kms:CancelKeyDeletion",
+    impact: Impact::Change,
+    summary: "Takes a scheduled deletion back; the key is disabled then",
+    verb: "Cancel deletion",
+    done: "Deletion cancelled",
+    fits: Fits::InState(&["PendingDeletion"]),
+    answers_secrets: false,
+    fields: &[KEY_ID],
+    exactly_one: &[],
+    rules: key_needs_id,
+    call: |session, request| Box::pin(call(session, request)),
+};
+
+async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>, KmsError> {
+    let answer = session
+        .kms
+        .cancel_key_deletion()
+        .set_key_id(sdk::text(request, "KeyId"))
+        .send()
+        .await
+        .map_err(|error| from_sdk(session, error))?;
+    Ok(vec![ResponseField::text("KeyId", answer.key_id)])
+}

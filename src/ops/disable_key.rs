@@ -1,0 +1,33 @@
+//! DisableKey (KMS API reference).
+
+use super::{Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
+use crate::gateway::error::from_sdk;
+use crate::gateway::session::Session;
+use crate::kms::{KmsError, OpId, Request, ResponseField};
+
+pub static DISABLE_KEY: OpSpec = OpSpec {
+    id: OpId("DisableKey"),
+    short: "DIS",
+    iam: "kms:DisableKey",
+    impact: Impact::Change,
+    summary: "Keeps a key from being used, until it is enabled again",
+    verb: "Disable",
+    done: "Key disabled",
+    fits: Fits::InState(&["Enabled"]),
+    answers_secrets: false,
+    fields: &[KEY_ID],
+    exactly_one: &[],
+    rules: key_needs_id,
+    call: |session, request| Box::pin(call(session, request)),
+};
+
+async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>, KmsError> {
+    session
+        .kms
+        .disable_key()
+        .set_key_id(sdk::text(request, "KeyId"))
+        .send()
+        .await
+        .map_err(|error| from_sdk(session, error))?;
+    Ok(Vec::new())
+}

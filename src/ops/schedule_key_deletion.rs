@@ -1,0 +1,49 @@
+//! ScheduleKeyDeletion (KMS API reference).
+
+use super::{Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
+use crate::gateway::error::from_sdk;
+use crate::gateway::session::Session;
+use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
+
+pub static SCHEDULE_KEY_DELETION: OpSpec = OpSpec {
+    id: OpId("ScheduleKeyDeletion"),
+    short: "DEL",
+    iam: "kms:ScheduleKeyDeletion",
+    impact: Impact::Destroy,
+    summary: "Deletes a key after a waiting time of 7 to 30 days; until then it cannot be used",
+    verb: "Schedule deletion",
+    done: "Deletion scheduled",
+    fits: Fits::InState(&["Enabled", "Disabled", "PendingImport", "Unavailable"]),
+    answers_secrets: false,
+    fields: &[
+        KEY_ID,
+        Field::optional(
+            "PendingWindowInDays",
+            FieldKind::Integer { min: 7, max: 30 },
+            "Days to wait: 7 to 30, and 30 where it is left out. Until then CancelKeyDeletion brings the key back.",
+        ),
+    ],
+    exactly_one: &[],
+    rules: key_needs_id,
+    call: |session, request| Box::pin(call(session, request)),
+};
+
+async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>, KmsError> {
+    let answer = session
+        .kms
+        .schedule_key_deletion()
+        .set_key_id(sdk::text(request, "KeyId"))
+        .set_pending_window_in_days(sdk::number(request, "PendingWindowInDays"))
+        .send()
+        .await
+        .map_err(|error| from_sdk(session, error))?;
+    Ok(vec![
+        ResponseField::text("KeyId", answer.key_id),
+        ResponseField::text("DeletionDate", sdk::date(answer.deletion_date)),
+        ResponseField::text("KeyState", sdk::name(answer.key_state)),
+        ResponseField::text(
+            "PendingWindowInDays",
+            sdk::name(answer.pending_window_in_days),
+        ),
+    ])
+}
