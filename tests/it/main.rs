@@ -5,6 +5,8 @@ mod form;
 mod gateway_moto;
 mod headless;
 mod pty;
+#[rustfmt::skip]
+mod rust_snippets;
 mod sandbox_core;
 mod sandbox_junk;
 mod sandbox_operations;
@@ -12,5 +14,6 @@ mod sandbox_serve;
 mod sandbox_state_file;
 mod sandbox_states;
 mod screens;
+mod snippets;
 mod stage;
 mod terminal;

@@ -200,7 +200,10 @@ impl MatrixScreen {
             }
             Action::Copy => {
                 if let Some(outcome) = self.outcome(core) {
-                    return Flow::popup(Popup::Copy(CopyMenu::of_outcome(&outcome)));
+                    return Flow::popup(Popup::Copy(CopyMenu::of_outcome(
+                        &outcome,
+                        &core.destination_of(self.matrix.rows[self.row].region),
+                    )));
                 }
             }
             Action::Export => {
