@@ -147,7 +147,7 @@ pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
         plan.grant_tokens.clone(),
         plan.all,
     );
-    let matrix = ask(matrix, session, caller, limits).await;
+    let matrix = ask(matrix, session, caller, limits, plan.all).await;
     plan.tell(&matrix, &subject)
 }
 
@@ -406,7 +406,13 @@ async fn describe(
 }
 
 /// Asks every cell, and says on a terminal how far it is.
-async fn ask(matrix: Matrix, session: Session, caller: String, limits: Limits) -> Matrix {
+async fn ask(
+    matrix: Matrix,
+    session: Session,
+    caller: String,
+    limits: Limits,
+    all: bool,
+) -> Matrix {
     let cells: Vec<CellId> = matrix.to_ask();
     let total = cells.len();
     let shows = std::io::stderr().is_terminal();
@@ -417,6 +423,7 @@ async fn ask(matrix: Matrix, session: Session, caller: String, limits: Limits) -
         vec![session],
         caller,
         limits,
+        all,
         |step| match step {
             runner::Step::Answered(id, cell) => {
                 let (matrix, count) = &mut *done.borrow_mut();

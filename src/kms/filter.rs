@@ -86,6 +86,8 @@ struct Word {
     atom: Atom,
     /// The word in lower case, without `alias/`.
     text: String,
+    /// Whether it begins with `alias`, which all aliases do.
+    names_alias: bool,
     finder: Finder<'static>,
 }
 
@@ -117,8 +119,10 @@ impl Query {
             Pattern::parse(&words.join(" "), CaseMatching::Ignore, Normalization::Smart).atoms;
         let words = atoms.into_iter().map(|atom| {
             let text = atom.needle_text().to_string().to_lowercase();
+            let names_alias = text.starts_with("alias");
             let text = text.strip_prefix("alias/").unwrap_or(&text).to_owned();
             Word {
+                names_alias,
                 finder: Finder::new(text.as_bytes()).into_owned(),
                 atom,
                 text,
@@ -144,9 +148,15 @@ impl Query {
         needs
     }
 
-    /// Whether it is words alone, without terms and the signs that turn a match around.
-    pub(super) fn is_plain(&self) -> bool {
-        self.terms.is_empty() && self.words.iter().all(Word::is_plain)
+    /// Whether it can only match fewer keys than the same text with its end left out: words alone,
+    /// without terms and the signs that turn a match around. `alias/pay` matches more than `alia`
+    /// does, which is looked for in the aliases' own names.
+    pub(super) fn narrows(&self) -> bool {
+        self.terms.is_empty()
+            && self
+                .words
+                .iter()
+                .all(|word| word.is_plain() && !word.names_alias)
     }
 
     /// Those of `places` that match, in the order in which they are; and again with the better ones

@@ -109,9 +109,7 @@ impl KeyView {
             self.rows.clone_from(&self.sorted);
         } else {
             self.texts.update(keys);
-            // A longer query can only match fewer keys, as long as it is plain text: `!` and `^`
-            // turn that around.
-            let narrows = query.is_plain()
+            let narrows = query.narrows()
                 && self.rows_for.as_ref().is_some_and(|last| {
                     !last.query.is_empty()
                         && last.described == described
@@ -247,7 +245,9 @@ mod tests {
     fn narrowing_gives_what_a_fresh_search_gives_and_new_keys_are_found() {
         let mut keys = inventory();
         let mut view = KeyView::default();
-        for query in ["a", "ar", "arc", "ar", "arn"] {
+        for query in [
+            "a", "ar", "arc", "ar", "arn", "alia", "alias", "alias/", "alias/a",
+        ] {
             view.set_query(query);
             let narrowed = shown(&mut view, &keys);
             let mut fresh = KeyView::default();

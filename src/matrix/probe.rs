@@ -1,7 +1,7 @@
 //! The request that a cell's dry run sends: the least that KMS takes for the operation with the
 //! key. What must stand for a message, a MAC or a ciphertext is made up.
 
-use super::{CellId, Matrix, Row, Variant};
+use super::{Row, Variant};
 use crate::kms::key::KeyMetadata;
 use crate::kms::{Blob, FieldKind, Request, Value};
 use crate::ops::{Fits, OpSpec};
@@ -32,15 +32,23 @@ const PUBLIC_KEYS: [(&str, &str); 4] = [
     ),
 ];
 
-/// The request of a cell. `grant_id` is a grant of the key, for RetireGrant and RevokeGrant;
-/// without one they are asked about a grant that is not there. `caller` is the principal that
-/// CreateGrant would name.
-pub fn request(matrix: &Matrix, id: CellId, grant_id: Option<&str>, caller: &str) -> Request {
-    let spec = matrix.columns[id.column];
-    let row = &matrix.rows[id.row];
-    let mut request = fill(spec, row, grant_id, caller);
+/// What a cell asks beside its operation and key.
+#[derive(Debug, Clone, Copy)]
+pub struct Asking<'a> {
+    pub variant: &'a Variant,
+    pub grant_tokens: &'a [String],
+    /// A grant of the key, for RetireGrant and RevokeGrant; without one they are asked about a
+    /// grant that is not there.
+    pub grant_id: Option<&'a str>,
+    /// The principal that CreateGrant would name.
+    pub caller: &'a str,
+}
+
+/// The request of a cell.
+pub fn request(spec: &'static OpSpec, row: &Row, asking: Asking) -> Request {
+    let mut request = fill(spec, row, asking.grant_id, asking.caller);
     if let Some(context) = context_field(spec).filter(|_| binds_context(spec, row)) {
-        let Variant { pairs, .. } = &matrix.variants[id.variant];
+        let pairs = &asking.variant.pairs;
         if !pairs.is_empty() {
             request.set(context, Value::Pairs(pairs.clone()));
             if spec.field("DestinationEncryptionContext").is_some() {
@@ -48,8 +56,8 @@ pub fn request(matrix: &Matrix, id: CellId, grant_id: Option<&str>, caller: &str
             }
         }
     }
-    if !matrix.grant_tokens.is_empty() && spec.field("GrantTokens").is_some() {
-        request.set("GrantTokens", Value::List(matrix.grant_tokens.clone()));
+    if !asking.grant_tokens.is_empty() && spec.field("GrantTokens").is_some() {
+        request.set("GrantTokens", Value::List(asking.grant_tokens.to_vec()));
     }
     request.with("DryRun", Value::Flag(true))
 }
@@ -173,11 +181,14 @@ mod tests {
                 })),
             };
             let context = Variant::new(vec![("tenant".into(), "acme".into())]);
-            let matrix = Matrix::new(vec![row], operations(), vec![context], vec![], true);
-            assert_eq!(matrix.to_ask().len(), 17);
-            for id in matrix.to_ask() {
-                let request = request(&matrix, id, None, "arn:aws:iam::111122223333:root");
-                let spec = crate::ops::spec(request.op);
+            for spec in operations() {
+                let asking = Asking {
+                    variant: &context,
+                    grant_tokens: &[],
+                    grant_id: None,
+                    caller: "arn:aws:iam::111122223333:root",
+                };
+                let request = request(spec, &row, asking);
                 assert_eq!(spec.validate(&request), [], "{}", spec.id);
                 assert!(request.dry_run());
             }

@@ -13,8 +13,9 @@ use tokio::time::Instant;
 use super::{Answer, Cell, CellId, Matrix, probe};
 use crate::gateway::throttle::Throttle;
 use crate::gateway::{Session, reads};
+use crate::kms::key::KeyMetadata;
 use crate::kms::{CallMeta, Cause, KmsError, Verdict};
-use crate::ops::{self, Impact};
+use crate::ops::{self, Impact, Misfit};
 
 /// Tries of a cell that the service throttles; then it is `not known`.
 const TRIES: u32 = 30;
@@ -55,30 +56,39 @@ struct Shared {
     /// By the rows' Region.
     sessions: Vec<Session>,
     caller: String,
-    /// A grant of each key, looked for when it is first needed.
-    grants: HashMap<usize, OnceCell<Option<String>>>,
+    /// Of each key that is asked about: what is looked for when it is first needed.
+    facts: HashMap<usize, Facts>,
+    all: bool,
+}
+
+/// What a row's cells share.
+#[derive(Default)]
+struct Facts {
+    /// The key, where the matrix does not know it yet; None where DescribeKey does not tell.
+    metadata: OnceCell<Option<Box<KeyMetadata>>>,
+    grant: OnceCell<Option<String>>,
 }
 
 /// Asks `cells` of the matrix. `sessions` are those of the rows' Regions; `caller` is the ARN that
-/// CreateGrant would name. Dropping the future gives up what is under way.
+/// CreateGrant would name. Keys that the matrix does not know are described first; without `all`,
+/// what then turns out to be not for the key is not asked. Dropping the future gives up what is
+/// under way.
 pub async fn run(
     matrix: Matrix,
     cells: Vec<CellId>,
     sessions: Vec<Session>,
     caller: String,
     limits: Limits,
+    all: bool,
     tell: impl Fn(Step),
 ) {
-    let grants = cells
-        .iter()
-        .filter(|id| needs_grant(&matrix, **id))
-        .map(|id| (id.row, OnceCell::new()))
-        .collect();
+    let facts = cells.iter().map(|id| (id.row, Facts::default())).collect();
     let shared = Arc::new(Shared {
         matrix,
         sessions,
         caller,
-        grants,
+        facts,
+        all,
     });
     let mut run = Run {
         proven: shared.sessions.iter().map(is_trusted).collect(),
@@ -104,10 +114,6 @@ fn is_trusted(session: &Session) -> bool {
     session.is_sandbox || session.endpoint.is_none()
 }
 
-fn needs_grant(matrix: &Matrix, id: CellId) -> bool {
-    matrix.columns[id.column].field("GrantId").is_some()
-}
-
 struct Run {
     shared: Arc<Shared>,
     queue: VecDeque<(CellId, u32)>,
@@ -116,7 +122,7 @@ struct Run {
     held: Vec<CellId>,
     /// By Region: whether it has.
     proven: Vec<bool>,
-    tasks: JoinSet<(CellId, u32, Result<(), KmsError>, CallMeta)>,
+    tasks: JoinSet<(CellId, u32, Asked)>,
     throttle: Throttle,
     next: Instant,
     gap: Option<Duration>,
@@ -149,7 +155,12 @@ impl Run {
             let pause = self.pause();
             tokio::select! {
                 Some(done) = self.tasks.join_next() => match done {
-                    Ok((id, tries, result, meta)) => self.answered(id, tries, result, meta, tell),
+                    Ok((id, tries, Asked::Call(result, meta))) => {
+                        self.answered(id, tries, result, meta, tell);
+                    }
+                    Ok((id, _, Asked::NotForKey(needs))) => {
+                        tell(Step::Answered(id, Cell::NotForKey(needs)));
+                    }
                     Err(error) if error.is_panic() => {
                         std::panic::resume_unwind(error.into_panic())
                     }
@@ -184,8 +195,8 @@ impl Run {
             }
             let shared = self.shared.clone();
             self.tasks.spawn(async move {
-                let (result, meta) = ask(&shared, id).await;
-                (id, tries + 1, result, meta)
+                let asked = ask(&shared, id).await;
+                (id, tries + 1, asked)
             });
         }
     }
@@ -258,24 +269,54 @@ impl Run {
     }
 }
 
+/// What came of a cell.
+enum Asked {
+    Call(Result<(), KmsError>, CallMeta),
+    /// The key is of a kind that the operation cannot be done with.
+    NotForKey(String),
+}
+
 /// One dry run.
-async fn ask(shared: &Shared, id: CellId) -> (Result<(), KmsError>, CallMeta) {
-    let region = shared.matrix.rows[id.row].region as usize;
-    let Some(session) = shared.sessions.get(region) else {
-        return (Err(KmsError::cancelled()), CallMeta::default());
+async fn ask(shared: &Shared, id: CellId) -> Asked {
+    let matrix = &shared.matrix;
+    let mut row = matrix.rows[id.row].clone();
+    let spec = matrix.columns[id.column];
+    let (Some(session), Some(facts)) = (
+        shared.sessions.get(row.region as usize),
+        shared.facts.get(&id.row),
+    ) else {
+        return Asked::Call(Err(KmsError::cancelled()), CallMeta::default());
     };
-    let grant = match shared.grants.get(&id.row) {
-        Some(grant) if needs_grant(&shared.matrix, id) => {
-            let key = &shared.matrix.rows[id.row].key_id;
-            let found = grant.get_or_init(async || {
+    if row.metadata.is_none() {
+        let described = facts.metadata.get_or_init(async || {
+            let answer = reads::describe_key(session, &row.key_id).await;
+            answer.ok().map(Box::new)
+        });
+        row.metadata = described.await.clone();
+        if let Some(key) = &row.metadata
+            && let Some(Misfit::Kind(needs)) = spec.misfit(key)
+            && !shared.all
+        {
+            return Asked::NotForKey(needs);
+        }
+    }
+    let grant = match spec.field("GrantId") {
+        None => None,
+        Some(_) => {
+            let found = facts.grant.get_or_init(async || {
                 // Without the permission to list, a grant that is not there is asked about.
-                reads::first_grant(session, key).await.ok().flatten()
+                let first = reads::first_grant(session, &row.key_id).await;
+                first.ok().flatten()
             });
             found.await.as_deref()
         }
-        _ => None,
     };
-    let request = probe::request(&shared.matrix, id, grant, &shared.caller);
-    let outcome = ops::run(session, request).await;
-    (outcome.result.map(drop), outcome.meta)
+    let asking = probe::Asking {
+        variant: &matrix.variants[id.variant],
+        grant_tokens: &matrix.grant_tokens,
+        grant_id: grant,
+        caller: &shared.caller,
+    };
+    let outcome = ops::run(session, probe::request(spec, &row, asking)).await;
+    Asked::Call(outcome.result.map(drop), outcome.meta)
 }

@@ -466,7 +466,11 @@ impl Core {
                 self.effect(Effect::WriteTerminal(sequence));
                 self.say(
                     Tone::Good,
-                    format!("Copied by OSC 52 through {through}, if it allows that.{clear}"),
+                    match clear.is_empty() {
+                        true => format!("Copied by OSC 52 through {through}, if it allows that."),
+                        // Both must fit 80 columns.
+                        false => format!("Copied by OSC 52.{clear}"),
+                    },
                 );
             }
             Copied::Unavailable(why) => {

@@ -57,6 +57,8 @@ pub enum Job {
         sessions: Vec<Session>,
         caller: String,
         limits: Limits,
+        /// Whether also what is not for the key is asked.
+        all: bool,
     },
     /// The bytes of a file that is named in a form.
     ReadFile(String),
@@ -326,9 +328,10 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
             sessions,
             caller,
             limits,
+            all,
         } => {
             let tell = |step| tell(JobEvent::Matrix(step));
-            return runner::run(*matrix, cells, sessions, caller, limits, tell).await;
+            return runner::run(*matrix, cells, sessions, caller, limits, all, tell).await;
         }
         Job::ReadFile(name) => {
             let path = user_files::with_home(&name);

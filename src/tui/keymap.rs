@@ -476,6 +476,10 @@ pub static BINDINGS: &[Binding] = &[
 
     hinted(C::Menu, UP, A::Up, "up", "Up"),
     hinted(C::Menu, DOWN, A::Down, "down", "Down"),
+    bind(C::Menu, PAGE_UP, A::PageUp, "Up a page"),
+    bind(C::Menu, PAGE_DOWN, A::PageDown, "Down a page"),
+    bind(C::Menu, FIRST, A::First, "To the first"),
+    bind(C::Menu, LAST, A::Last, "To the last"),
     hinted(C::Menu, ENTER, A::Accept, "take", "Take it"),
     hinted(C::Menu, ESC, A::Back, "close", "Close"),
     hinted(C::Prompt, ENTER, A::Accept, "go", "Go on with what is typed"),

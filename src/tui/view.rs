@@ -324,7 +324,7 @@ fn arn_parts(word: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Columns of the labels of [`labelled`].
-pub const LABEL: usize = 19;
+pub const LABEL: usize = 21;
 
 /// A label and its value, which goes on below itself where it is long.
 pub fn labelled(label: &str, value: &str, columns: u16, theme: &Theme) -> Vec<Line<'static>> {

@@ -6,6 +6,7 @@ mod gateway_moto;
 mod headless;
 mod headless_operations;
 mod pty;
+mod pty_operations;
 #[rustfmt::skip]
 mod rust_snippets;
 mod sandbox_core;

@@ -130,6 +130,13 @@ impl Terminal {
         });
     }
 
+    /// Waits until the screen shows a text no more.
+    pub fn wait_gone(&self, text: &str) {
+        self.wait_until(&format!("the end of {text}"), |shown| {
+            !shown.parser.screen().contents().contains(text)
+        });
+    }
+
     /// Waits until the bytes that were written hold a text.
     pub fn wait_for_raw(&self, text: &str) {
         self.wait_until(text, |shown| {

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::open_box;
+use crate::kms::OpId;
 use crate::kms::inventory::RegionIndex;
 use crate::kms::text::{cut_end, fit, printable, width};
 use crate::ops::{Fits, Misfit, OPS, OpSpec};
@@ -24,17 +25,26 @@ pub struct ActionMenu {
     /// As the forms will name the key; empty where there is none.
     key_id: String,
     region: RegionIndex,
-    /// Those that fit first.
-    items: Vec<Item>,
-    chosen: usize,
+    /// The operation under the cursor, once the user has moved it: it stays there when the key is
+    /// described meanwhile, and the order changes.
+    chosen: Option<OpId>,
 }
 
 impl ActionMenu {
     /// The menu of a key, in any of the four notations; of no key where `key_id` is empty.
-    pub fn new(key_id: String, region: RegionIndex, core: &Core) -> Self {
+    pub fn new(key_id: String, region: RegionIndex) -> Self {
+        ActionMenu {
+            key_id,
+            region,
+            chosen: None,
+        }
+    }
+
+    /// The operations, those that fit the key first.
+    fn items(&self, core: &Core) -> Vec<Item> {
         let metadata = core
             .keys
-            .resolve(region, &key_id)
+            .resolve(self.region, &self.key_id)
             .and_then(|entry| entry.metadata());
         let mut items: Vec<Item> = OPS
             .iter()
@@ -48,20 +58,27 @@ impl ActionMenu {
             Some(Misfit::State(_)) => 1,
             Some(Misfit::Kind(_)) => 2,
         });
-        ActionMenu {
-            key_id,
-            region,
-            items,
-            chosen: 0,
-        }
+        items
+    }
+
+    fn place(&self, items: &[Item]) -> usize {
+        let chosen = self.chosen;
+        items
+            .iter()
+            .position(|item| Some(item.spec.id) == chosen)
+            .unwrap_or(0)
     }
 
     pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        let items = self.items(core);
+        let mut place = self.place(&items);
         if action != Action::Accept {
-            scroll::step(&mut self.chosen, action, 5, self.items.len());
+            if scroll::step(&mut place, action, 5, items.len()) {
+                self.chosen = Some(items[place].spec.id);
+            }
             return Flow::Stay;
         }
-        let item = &self.items[self.chosen];
+        let item = &items[place];
         if let Some(Misfit::Kind(needs)) = &item.misfit {
             core.say(Tone::Warn, format!("{} {needs}.", item.spec.id));
             return Flow::Stay;
@@ -74,9 +91,10 @@ impl ActionMenu {
         Flow::push(Screen::Form(Box::new(form)))
     }
 
-    pub fn draw(&self, theme: &Theme, frame: &mut Frame, body: Rect) {
-        let names = self
-            .items
+    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
+        let items = self.items(core);
+        let chosen_at = self.place(&items);
+        let names = items
             .iter()
             .map(|item| width(item.spec.id.0))
             .max()
@@ -86,14 +104,13 @@ impl ActionMenu {
             "" => "Operations".to_owned(),
             key => format!("Operations with {}", cut_end(&printable(key), columns - 20)),
         };
-        let inside = open_box(frame, body, &title, columns, self.items.len(), theme);
+        let inside = open_box(frame, body, &title, columns, items.len(), theme);
         let room = (inside.width as usize).saturating_sub(names + 4);
-        let lines: Vec<Line> = self
-            .items
+        let lines: Vec<Line> = items
             .iter()
             .enumerate()
             .map(|(at, item)| {
-                let chosen = at == self.chosen;
+                let chosen = at == chosen_at;
                 let (mark, about) = match &item.misfit {
                     None => (' ', item.spec.summary.to_owned()),
                     Some(Misfit::State(why)) => ('!', why.clone()),
@@ -113,7 +130,7 @@ impl ActionMenu {
                 ])
             })
             .collect();
-        let offset = scroll::follow(0, self.chosen, inside.height as usize, lines.len());
+        let offset = scroll::follow(0, chosen_at, inside.height as usize, lines.len());
         scroll::text(frame, inside, &lines, offset, theme);
     }
 }

@@ -95,7 +95,7 @@ impl Popup {
         match self {
             Popup::Help(help) => help.draw(core, theme, frame, body),
             Popup::Copy(menu) => menu.draw(theme, frame, body),
-            Popup::Actions(menu) => menu.draw(theme, frame, body),
+            Popup::Actions(menu) => menu.draw(core, theme, frame, body),
             Popup::Prompt(prompt) => prompt.draw(theme, frame, body),
             Popup::Picker(picker) => picker.draw(core, theme, frame, body),
             Popup::Confirm(confirm) => confirm.draw(core, theme, frame, body),

@@ -139,7 +139,7 @@ impl AliasesScreen {
             }
             Action::Actions => {
                 if let Some(row) = self.current() {
-                    let menu = ActionMenu::new(row.name.to_string(), row.region, core);
+                    let menu = ActionMenu::new(row.name.to_string(), row.region);
                     return Flow::popup(Popup::Actions(menu));
                 }
             }

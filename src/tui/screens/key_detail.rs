@@ -272,7 +272,7 @@ impl KeyDetailScreen {
                 return Flow::push(Screen::Matrix(Box::new(screen)));
             }
             Action::Actions => {
-                let menu = ActionMenu::new(self.reference(core), self.region, core);
+                let menu = ActionMenu::new(self.reference(core), self.region);
                 return Flow::popup(Popup::Actions(menu));
             }
             Action::GenerateDataKey => {

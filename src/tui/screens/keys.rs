@@ -240,7 +240,7 @@ impl KeysScreen {
             }
             Action::Actions => {
                 let (key, region) = self.current_reference(core);
-                return Flow::popup(Popup::Actions(ActionMenu::new(key, region, core)));
+                return Flow::popup(Popup::Actions(ActionMenu::new(key, region)));
             }
             Action::GenerateDataKey => {
                 let (key, region) = self.current_reference(core);

@@ -289,6 +289,14 @@ impl MatrixScreen {
             self.variant = 0;
             self.compare(core);
         }
+        for row in &mut self.matrix.rows {
+            if row.metadata.is_none()
+                && let Some(entry) = core.keys.resolve(row.region, &row.key_id)
+                && let Some(key) = entry.metadata()
+            {
+                row.metadata = Some(Box::new(key.clone()));
+            }
+        }
         if std::mem::take(&mut core.matrix.baseline_is_new) {
             self.compares = true;
             self.compare(core);
@@ -345,6 +353,7 @@ impl MatrixScreen {
             sessions,
             caller: caller(core),
             limits,
+            all: self.all,
         });
         self.run = Some(Run {
             job,
@@ -413,7 +422,18 @@ impl MatrixScreen {
 
     /// The request of the cell under the cursor.
     fn request(&self, core: &Core) -> crate::kms::Request {
-        probe::request(&self.matrix, self.at(), None, &caller(core))
+        let at = self.at();
+        let asking = probe::Asking {
+            variant: &self.matrix.variants[at.variant],
+            grant_tokens: &self.matrix.grant_tokens,
+            grant_id: None,
+            caller: &caller(core),
+        };
+        probe::request(
+            self.matrix.columns[at.column],
+            &self.matrix.rows[at.row],
+            asking,
+        )
     }
 
     /// The cell under the cursor as an outcome.

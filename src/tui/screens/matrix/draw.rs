@@ -17,7 +17,7 @@ use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
 
-/// Lines above the rows: title, contexts, progress, a blank one, the column heads.
+/// Lines above the rows: title, contexts, progress, changes, the column heads.
 pub const HEAD: usize = 5;
 /// Lines below them: a rule, and what the cell under the cursor says.
 pub const FOOT: usize = 4;
@@ -45,6 +45,7 @@ impl MatrixScreen {
         frame.render_widget(self.title(core, area.width, theme), line(0));
         frame.render_widget(self.contexts_line(area.width, theme), line(1));
         frame.render_widget(self.progress_line(core, theme), line(2));
+        frame.render_widget(self.changes_line(core, theme), line(3));
         let rows = (area.height as usize).saturating_sub(HEAD + FOOT);
         frame.render_widget(self.heads(area.width, theme), line(HEAD - 1));
         for (at, row) in (self.offset.0..self.matrix.rows.len())
@@ -171,19 +172,25 @@ impl MatrixScreen {
                 theme.dim,
             ));
         }
-        if self.compares {
-            let of = |change: Change| self.changes.iter().filter(|(_, c)| *c == change).count();
-            spans.push(Span::styled(
-                format!(
-                    "since the baseline: +{} gained  -{} lost  ~{} other",
-                    of(Change::Gained),
-                    of(Change::Lost),
-                    of(Change::Other)
-                ),
-                theme.accent,
-            ));
-        }
         Line::from(spans)
+    }
+
+    /// What changed since the baseline.
+    fn changes_line(&self, core: &Core, theme: &Theme) -> Line<'static> {
+        let Some(baseline) = core.matrix.baseline.as_ref().filter(|_| self.compares) else {
+            return Line::default();
+        };
+        let of = |change: Change| self.changes.iter().filter(|(_, c)| *c == change).count();
+        let who = baseline.principal.as_deref().unwrap_or("the baseline");
+        Line::from(vec![
+            Span::raw(" "),
+            Span::styled(format!("+ {} gained", of(Change::Gained)), theme.good),
+            Span::raw("   "),
+            Span::styled(format!("- {} lost", of(Change::Lost)), theme.bad),
+            Span::raw("   "),
+            Span::styled(format!("~ {} otherwise", of(Change::Other)), theme.warn),
+            Span::styled(format!("   since {}", printable(who)), theme.dim),
+        ])
     }
 
     fn seen_columns(&self, columns: u16) -> impl Iterator<Item = usize> {

@@ -1,0 +1,275 @@
+//! Operations and the matrix in the real binary, in a real pseudo-terminal: chains, secrets,
+//! confirmations, files.
+
+use crate::terminal::Terminal;
+
+const SIZE: (u16, u16) = (100, 40);
+const SUBMIT: &str = "\x12";
+const DRY_RUN: &str = "\x14";
+const ESC: &str = "\x1b";
+
+fn start(args: &[&str], env: &[(&str, &str)]) -> (Terminal, tempfile::TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let args = [&["--sandbox"], args].concat();
+    let terminal = Terminal::start(&args, env, folder.path(), SIZE);
+    terminal.wait_for("aliases ·");
+    (terminal, folder)
+}
+
+/// Puts the cursor on the key of an alias.
+fn find(terminal: &mut Terminal, alias: &str) {
+    terminal.send(&format!("/{alias}\r"));
+    terminal.wait_for(&format!("Filter: {alias}"));
+    // What the actions depend on.
+    terminal.wait_for("● Enabled");
+}
+
+/// Opens the form of an operation by the action menu, whose `place` it has among those that fit.
+fn open(terminal: &mut Terminal, op: &str, place: usize) {
+    terminal.send("a");
+    terminal.wait_for("Operations with");
+    terminal.send(&"j".repeat(place));
+    terminal.send("\r");
+    terminal.wait_for(&format!(" {op}  "));
+}
+
+#[test]
+fn a_data_key_is_decrypted_with_the_right_context_alone() {
+    let (mut terminal, _folder) = start(&[], &[("SSH_TTY", "/dev/pts/0")]);
+    find(&mut terminal, "payments");
+    terminal.send("g");
+    terminal.wait_for("[ Generate ]");
+    terminal.send("\t\t\x1b[200~tenant=acme\x1b[201~");
+    terminal.wait_for("acme");
+    terminal.send(SUBMIT);
+    terminal.wait_for("Data key generated");
+    // One key press brings blob, key and context over.
+    terminal.send("d");
+    terminal.wait_for("[ Decrypt ]");
+    terminal.wait_for("tenant");
+    // The cursor is on the button: up to GrantTokens, EncryptionAlgorithm and the pair's value.
+    terminal.send("\x1b[Z\x1b[Z\x1b[Z\x1b[Z\x1b[Z\x1b[Z");
+    terminal.send("X");
+    terminal.wait_for("acmeX");
+    terminal.send(SUBMIT);
+    terminal.wait_for("InvalidCiphertextException");
+    terminal.wait_for("the encryption context is not the one");
+    terminal.send(ESC);
+    terminal.wait_gone("InvalidCiphertextException");
+    terminal.wait_for("[ Decrypt ]");
+    terminal.send("\x7f");
+    terminal.wait_gone("acmeX");
+    terminal.send(SUBMIT);
+    terminal.wait_for("Decrypted");
+    terminal.wait_for("•••••••• 32 bytes");
+    terminal.send("v");
+    terminal.wait_for("32 bytes · base64");
+    terminal.send("v");
+    terminal.wait_for("•••••••• 32 bytes");
+    // A copied secret is said to go, and goes when kmsdeck ends.
+    terminal.send("y");
+    terminal.wait_for("Plaintext as base64, secret");
+    terminal.send("G\x1b[A\x1b[A\r");
+    terminal.wait_for("It is cleared in 30 s, or when kmsdeck ends");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+    terminal.wait_for_raw("\x1b]52;c;\x07");
+    terminal.assert_given_back();
+}
+
+#[test]
+fn a_copied_secret_is_cleared_after_the_time_of_the_configuration() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("config.toml");
+    std::fs::write(&config, "clipboard-clear = 1\n").expect("a file");
+    let config = config.to_str().expect("UTF-8");
+    let (mut terminal, _folder) = start(&["--config", config], &[("SSH_TTY", "/dev/pts/0")]);
+    find(&mut terminal, "payments");
+    open(&mut terminal, "GenerateDataKey", 1);
+    terminal.send(SUBMIT);
+    terminal.wait_for("Data key generated");
+    terminal.send("y");
+    terminal.wait_for("Plaintext as base64, secret");
+    // Below it are hex, and the two files.
+    terminal.send("G\x1b[A\x1b[A\x1b[A\r");
+    terminal.wait_for("It is cleared in 1 s");
+    terminal.wait_for("The secret was taken out of the clipboard");
+    terminal.wait_for_raw("\x1b]52;c;\x07");
+}
+
+#[test]
+fn a_signature_is_verified_and_one_of_another_message_is_not() {
+    let (mut terminal, folder) = start(&[], &[]);
+    find(&mut terminal, "alias/signing");
+    open(&mut terminal, "Sign", 0);
+    // The message as text, by the form of the bytes.
+    terminal.send("\x0f\x0f");
+    terminal.wait_for("text   ");
+    terminal.send("the message");
+    terminal.wait_for("11 bytes");
+    terminal.send(SUBMIT);
+    terminal.wait_for("Signed");
+    terminal.send("V");
+    terminal.wait_for("[ Verify ]");
+    terminal.send(SUBMIT);
+    terminal.wait_for("SignatureValid");
+    terminal.wait_for("true");
+    terminal.send(ESC);
+    terminal.wait_gone("SignatureValid");
+    // Another message, from a file.
+    std::fs::write(folder.path().join("other.txt"), "another message").expect("a file");
+    terminal.send("\t\t\x15\x0f\x0f\x0f");
+    terminal.wait_for("file   ");
+    terminal.send("nowhere.txt");
+    terminal.send(SUBMIT);
+    terminal.wait_for("cannot be read from that file");
+    terminal.send("\x15other.txt\t");
+    terminal.wait_for("15 bytes");
+    terminal.send(SUBMIT);
+    terminal.wait_for("KMSInvalidSignatureException");
+}
+
+#[test]
+fn a_ciphertext_is_re_encrypted_under_another_key() {
+    let (mut terminal, _folder) = start(&[], &[]);
+    find(&mut terminal, "payments");
+    open(&mut terminal, "Encrypt", 4);
+    terminal.send("\x0f\x0fhello\x12");
+    terminal.wait_for("Encrypted");
+    terminal.send("e");
+    terminal.wait_for("[ Re-encrypt ]");
+    terminal.wait_for("DestinationKeyId");
+    terminal.send(SUBMIT);
+    // Nothing is sent without a destination, and the cursor is where it is missing.
+    terminal.wait_for("DestinationKeyId is required");
+    terminal.send("alias/tokens");
+    terminal.send(SUBMIT);
+    terminal.wait_for("Re-encrypted");
+    terminal.send("d");
+    terminal.wait_for("[ Decrypt ]");
+    terminal.send(SUBMIT);
+    terminal.wait_for("Decrypted");
+    terminal.send("v");
+    terminal.wait_for("as text");
+    terminal.wait_for("hello");
+}
+
+#[test]
+fn a_change_is_a_dry_run_first_and_confirmed_after() {
+    let (mut terminal, _folder) = start(&[], &[]);
+    find(&mut terminal, "payments");
+    terminal.send("a");
+    terminal.wait_for("Operations with");
+    terminal.send("jjjjjjjj\r");
+    terminal.wait_for(" CreateGrant  ");
+    terminal.wait_for("DRY RUN");
+    terminal.send("\x1b[Z"); // to the KeyId
+    terminal.send("\x151234abcd-12ab-34cd-56ef-1234567890ab\t");
+    terminal.send("arn:aws:iam::111122223333:user/auditor\t\t ");
+    terminal.wait_for("[x] CreateGrant");
+    terminal.send(SUBMIT);
+    terminal.wait_for("Would succeed");
+    terminal.send(ESC);
+    terminal.wait_gone("Would succeed");
+    terminal.wait_for("[ Dry run ]");
+    terminal.send(DRY_RUN);
+    terminal.wait_for("[ Create grant ]");
+    terminal.send(SUBMIT);
+    terminal.wait_for("Change the account?");
+    terminal.wait_for("Account  111122223333");
+    terminal.wait_for("Region   us-east-1");
+    terminal.wait_for("Key      1234abcd-12ab-34cd-56ef-1234567890ab");
+    terminal.send("n");
+    terminal.wait_for("[ Create grant ]");
+    terminal.send(SUBMIT);
+    terminal.wait_for("Change the account?");
+    terminal.send("y");
+    terminal.wait_for("Grant created");
+    terminal.send("R");
+    terminal.wait_for("RevokeGrant");
+    terminal.send(DRY_RUN);
+    terminal.wait_for("[ Revoke grant ]");
+    terminal.send(SUBMIT);
+    terminal.wait_for("Change the account?");
+    terminal.send("y");
+    terminal.wait_for("Grant revoked");
+}
+
+#[test]
+fn what_does_not_fit_a_key_says_why() {
+    let (mut terminal, _folder) = start(&[], &[]);
+    find(&mut terminal, "webhooks");
+    terminal.wait_for("HMAC");
+    terminal.send("a");
+    terminal.wait_for("Operations with");
+    terminal.wait_for("needs a key with KeyUsage SIGN_VERIFY");
+    terminal.send("G\r");
+    terminal.wait_for(" needs ");
+    terminal.send(ESC);
+    terminal.wait_gone("Operations with");
+}
+
+#[test]
+fn the_matrix_is_asked_paused_compared_and_exported() {
+    let (mut terminal, folder) = start(&["--sandbox-fault", "latency:30ms"], &[]);
+    find(&mut terminal, "alias/p");
+    terminal.send("m");
+    terminal.wait_for("Permission matrix");
+    terminal.wait_for("dry runs");
+    terminal.send(" ");
+    terminal.wait_for("/s");
+    terminal.send(" ");
+    terminal.wait_for("Paused");
+    terminal.send(" ");
+    terminal.wait_for("Every cell has its verdict");
+    terminal.send("x");
+    terminal.wait_for("Export the matrix");
+    terminal.send("\r");
+    terminal.wait_for("Saved");
+    let file = folder.path().join("kmsdeck-matrix.json");
+    let text = std::fs::read_to_string(file).expect("the export");
+    let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(
+        json["verdicts"]["alias/payments"]["Encrypt"],
+        "would succeed"
+    );
+    terminal.send("b");
+    terminal.wait_for("Kept, to compare later runs with");
+    terminal.send("\r");
+    terminal.wait_for("DryRun · ");
+    terminal.send(ESC);
+    terminal.wait_gone("DryRun · ");
+    // The same keys as another principal: what is lost is counted and marked.
+    terminal.send(ESC);
+    terminal.wait_gone("Permission matrix");
+    terminal.send("p");
+    terminal.wait_for("auditor");
+    terminal.send("auditor\r");
+    terminal.wait_for("111122223333 user/auditor · us-east-1");
+    // The filter has stayed.
+    terminal.wait_for("9 of 28 keys");
+    terminal.wait_for("● Enabled");
+    terminal.send("m");
+    terminal.wait_for("dry runs");
+    terminal.send(" ");
+    terminal.wait_for("Every cell has its verdict");
+    terminal.wait_for("lost");
+    let screen = terminal.screen();
+    assert!(screen.contains("✗-"), "{screen}");
+}
+
+#[test]
+fn a_throttled_matrix_ends_with_a_verdict_in_every_cell() {
+    let (mut terminal, _folder) = start(
+        &[
+            "--sandbox-fault",
+            "Encrypt=throttle:0.5,Decrypt=throttle:0.5",
+        ],
+        &[],
+    );
+    find(&mut terminal, "payments");
+    terminal.send("m");
+    terminal.wait_for("dry runs");
+    terminal.send(" ");
+    terminal.wait_for("0 not known");
+}
