@@ -5,6 +5,7 @@ mod form;
 mod gateway_moto;
 mod headless;
 mod headless_operations;
+mod matrix;
 mod pty;
 mod pty_operations;
 #[rustfmt::skip]
