@@ -417,28 +417,16 @@ async fn ask(
     let total = cells.len();
     let shows = std::io::stderr().is_terminal();
     let done = RefCell::new((matrix.clone(), 0_usize));
-    runner::run(
-        matrix,
-        cells,
-        vec![session],
-        caller,
-        limits,
-        all,
-        |step| match step {
-            runner::Step::Answered(id, cell) => {
-                let (matrix, count) = &mut *done.borrow_mut();
-                matrix.set(id, cell);
-                *count += 1;
-                if shows && (count.is_multiple_of(50) || *count == total) {
-                    output::progress(&format!("{count} of {total} dry runs"));
-                }
+    runner::run(matrix, cells, vec![session], caller, limits, all, |step| {
+        if let runner::Step::Answered(id, cell) = step {
+            let (matrix, count) = &mut *done.borrow_mut();
+            matrix.set(id, cell);
+            *count += 1;
+            if shows && (count.is_multiple_of(50) || *count == total) {
+                output::progress(&format!("{count} of {total} dry runs"));
             }
-            runner::Step::Slowed(wait) if shows => {
-                output::progress(&format!("throttled: waits {} ms", wait.as_millis()));
-            }
-            _ => {}
-        },
-    )
+        }
+    })
     .await;
     if shows {
         output::progress("");

@@ -441,6 +441,20 @@ impl Session {
         }
     }
 
+    /// The same connection, whose calls are tried once.
+    pub fn without_retries(&self) -> Session {
+        let config = self
+            .config
+            .to_builder()
+            .retry_config(RetryConfig::disabled())
+            .build();
+        Session {
+            kms: kms_client(&config, &self.region, &self.calls),
+            config: Arc::new(config),
+            ..self.clone()
+        }
+    }
+
     /// Where the calls go, for messages: a URL, or AWS's host.
     pub fn endpoint_text(&self) -> String {
         match &self.endpoint {

@@ -5,20 +5,24 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::{Answer, Cell, CellId, Matrix, probe};
-use crate::gateway::throttle::Throttle;
 use crate::gateway::{Session, reads};
 use crate::kms::key::KeyMetadata;
 use crate::kms::{CallMeta, Cause, KmsError, Verdict};
 use crate::ops::{self, Impact, Misfit};
 
 /// Tries of a cell that the service throttles; then it is `not known`.
-const TRIES: u32 = 30;
+const THROTTLED_TRIES: u32 = 14;
+/// Tries of a cell that fails for another passing reason.
+const FAILED_TRIES: u32 = 3;
+/// A cell's wait before its second try; doubled each time.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+/// The longest.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// How much is asked at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,8 +49,8 @@ impl Limits {
 pub enum Step {
     /// A cell has its answer.
     Answered(CellId, Cell),
-    /// Throttled: calls are held back for this while.
-    Slowed(Duration),
+    /// Throttled: fewer calls are under way for a while.
+    Slowed,
     /// All cells have theirs.
     Done,
 }
@@ -85,7 +89,8 @@ pub async fn run(
     let facts = cells.iter().map(|id| (id.row, Facts::default())).collect();
     let shared = Arc::new(Shared {
         matrix,
-        sessions,
+        // A call that fails is tried again here, where the others hear of it, and not in the SDK.
+        sessions: sessions.iter().map(Session::without_retries).collect(),
         caller,
         facts,
         all,
@@ -95,7 +100,8 @@ pub async fn run(
         queue: VecDeque::new(),
         held: Vec::new(),
         tasks: JoinSet::new(),
-        throttle: Throttle::new(limits.at_once.max(1)),
+        waiting: Vec::new(),
+        pace: Pace::new(limits.at_once),
         next: Instant::now(),
         gap: limits
             .a_second
@@ -123,7 +129,9 @@ struct Run {
     /// By Region: whether it has.
     proven: Vec<bool>,
     tasks: JoinSet<(CellId, u32, Asked)>,
-    throttle: Throttle,
+    /// Cells to be tried again, and when.
+    waiting: Vec<(Instant, CellId, u32)>,
+    pace: Pace,
     next: Instant,
     gap: Option<Duration>,
 }
@@ -148,7 +156,7 @@ impl Run {
     async fn finish(&mut self, tell: &impl Fn(Step)) {
         loop {
             self.fill();
-            if self.queue.is_empty() && self.tasks.is_empty() {
+            if self.queue.is_empty() && self.waiting.is_empty() && self.tasks.is_empty() {
                 self.give_up_held(tell);
                 return;
             }
@@ -166,24 +174,36 @@ impl Run {
                     }
                     Err(_) => {}
                 },
-                () = tokio::time::sleep_until(pause), if !self.queue.is_empty() => {}
+                () = tokio::time::sleep_until(pause) => {}
             }
         }
     }
 
     /// When the next call may begin; far away where only an answer makes room for it.
     fn pause(&self) -> Instant {
-        let now = Timestamp::now();
-        match self.throttle.width(now) {
-            0 => Instant::now() + Duration::from_millis(20),
-            width if self.tasks.len() >= width => Instant::now() + Duration::from_secs(3600),
-            _ => self.next,
+        let far = Instant::now() + Duration::from_secs(3600);
+        if self.tasks.len() >= self.pace.width() {
+            return far;
+        }
+        let again = self.waiting.iter().map(|(at, ..)| *at).min();
+        match (self.queue.is_empty(), again) {
+            (false, _) => self.next,
+            (true, Some(again)) => again.max(self.next),
+            (true, None) => far,
         }
     }
 
     fn fill(&mut self) {
-        let width = self.throttle.width(Timestamp::now());
-        while self.tasks.len() < width {
+        let now = Instant::now();
+        let queue = &mut self.queue;
+        self.waiting.retain(|(at, id, tries)| {
+            let is_due = *at <= now;
+            if is_due {
+                queue.push_front((*id, *tries));
+            }
+            !is_due
+        });
+        while self.tasks.len() < self.pace.width() {
             if self.gap.is_some() && Instant::now() < self.next {
                 return;
             }
@@ -211,16 +231,24 @@ impl Run {
     ) {
         let region = self.region(id);
         let error = result.err();
-        if error.as_ref().is_some_and(|e| e.cause == Cause::Throttled) {
-            if let Some(wait) = self.throttle.throttled(Timestamp::now()) {
-                tell(Step::Slowed(wait));
+        let most = match &error {
+            Some(error) if error.cause == Cause::Throttled => {
+                self.pace.throttled();
+                tell(Step::Slowed);
+                THROTTLED_TRIES
             }
-            if tries < TRIES {
-                self.queue.push_back((id, tries));
-                return;
+            Some(error) if is_passing(error) => FAILED_TRIES,
+            _ => {
+                self.pace.answered();
+                1
             }
-        } else {
-            self.throttle.answered();
+        };
+        if tries < most {
+            let wait = FIRST_WAIT
+                .saturating_mul(1 << (tries - 1).min(10))
+                .min(LONGEST_WAIT);
+            self.waiting.push((Instant::now() + wait, id, tries));
+            return;
         }
         match &error {
             Some(error) if error.is_dry_run_success() => {
@@ -269,6 +297,58 @@ impl Run {
     }
 }
 
+/// What was looked for; None where the service refuses to tell it, whenever it is asked.
+fn unless_refused<T>(answer: Result<T, KmsError>) -> Result<Option<T>, KmsError> {
+    match answer {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if error.cause == Cause::Throttled || is_passing(&error) => Err(error),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Whether another try may go better, other than for throttling.
+fn is_passing(error: &KmsError) -> bool {
+    matches!(error.cause, Cause::Network | Cause::Timeout)
+        || error.status.is_some_and(|status| status >= 500)
+}
+
+/// How many calls may be under way: fewer by a third when KMS throttles, once for as many answers
+/// as there were calls, and one more for as many that it does not. No pause for all: a cell that
+/// was throttled waits by itself.
+struct Pace {
+    most: f64,
+    width: f64,
+    since_cut: f64,
+}
+
+impl Pace {
+    fn new(most: usize) -> Self {
+        let most = most.max(1) as f64;
+        Pace {
+            most,
+            width: most,
+            since_cut: most,
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.width as usize
+    }
+
+    fn answered(&mut self) {
+        self.since_cut += 1.0;
+        self.width = (self.width + 1.0 / self.width).min(self.most);
+    }
+
+    fn throttled(&mut self) {
+        self.since_cut += 1.0;
+        if self.since_cut >= self.width {
+            self.width = (self.width * 0.67).max(1.0);
+            self.since_cut = 0.0;
+        }
+    }
+}
+
 /// What came of a cell.
 enum Asked {
     Call(Result<(), KmsError>, CallMeta),
@@ -288,11 +368,13 @@ async fn ask(shared: &Shared, id: CellId) -> Asked {
         return Asked::Call(Err(KmsError::cancelled()), CallMeta::default());
     };
     if row.metadata.is_none() {
-        let described = facts.metadata.get_or_init(async || {
-            let answer = reads::describe_key(session, &row.key_id).await;
-            answer.ok().map(Box::new)
+        let described = facts.metadata.get_or_try_init(async || {
+            unless_refused(reads::describe_key(session, &row.key_id).await).map(|k| k.map(Box::new))
         });
-        row.metadata = described.await.clone();
+        row.metadata = match described.await {
+            Ok(metadata) => metadata.clone(),
+            Err(error) => return Asked::Call(Err(error), CallMeta::default()),
+        };
         if let Some(key) = &row.metadata
             && let Some(Misfit::Kind(needs)) = spec.misfit(key)
             && !shared.all
@@ -303,12 +385,14 @@ async fn ask(shared: &Shared, id: CellId) -> Asked {
     let grant = match spec.field("GrantId") {
         None => None,
         Some(_) => {
-            let found = facts.grant.get_or_init(async || {
+            let found = facts.grant.get_or_try_init(async || {
                 // Without the permission to list, a grant that is not there is asked about.
-                let first = reads::first_grant(session, &row.key_id).await;
-                first.ok().flatten()
+                unless_refused(reads::first_grant(session, &row.key_id).await).map(Option::flatten)
             });
-            found.await.as_deref()
+            match found.await {
+                Ok(grant) => grant.as_deref(),
+                Err(error) => return Asked::Call(Err(error), CallMeta::default()),
+            }
         }
     };
     let asking = probe::Asking {
@@ -319,4 +403,23 @@ async fn ask(shared: &Shared, id: CellId) -> Asked {
     };
     let outcome = ops::run(session, probe::request(spec, &row, asking)).await;
     Asked::Call(outcome.result.map(drop), outcome.meta)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn throttling_narrows_once_a_round_and_answers_widen_again() {
+        let mut pace = Pace::new(16);
+        pace.throttled();
+        assert_eq!(pace.width(), 10);
+        // The others of the same round.
+        (0..9).for_each(|_| pace.throttled());
+        assert_eq!(pace.width(), 10);
+        (0..100).for_each(|_| pace.throttled());
+        assert_eq!(pace.width(), 1);
+        (0..200).for_each(|_| pace.answered());
+        assert_eq!(pace.width(), 16);
+    }
 }

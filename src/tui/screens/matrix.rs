@@ -383,7 +383,7 @@ impl MatrixScreen {
                     run.slowed = false;
                 }
             }
-            Step::Slowed(_) => {
+            Step::Slowed => {
                 if let Some(run) = &mut self.run {
                     run.slowed = true;
                 }
