@@ -11,6 +11,5 @@ pub mod kms;
 pub mod matrix;
 pub mod ops;
 pub mod sandbox;
-pub mod snippet;
 pub mod tui;
 pub mod user_files;

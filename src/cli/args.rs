@@ -137,21 +137,6 @@ pub fn command() -> Command {
         .subcommand(super::matrix::command())
         .subcommands(OPS.iter().map(|spec| operation(spec)))
         .subcommand(
-            Command::new("completions")
-                .about("Prints the completions of a shell")
-                .arg(
-                    Arg::new("shell")
-                        .value_name("SHELL")
-                        .required(true)
-                        .value_parser(value_parser!(clap_complete::Shell)),
-                ),
-        )
-        .subcommand(
-            Command::new("man")
-                .about("Prints the manual page of kmsdeck, or of a command")
-                .arg(Arg::new("command").value_name("COMMAND")),
-        )
-        .subcommand(
             Command::new("sandbox")
                 .about("The embedded KMS for other programs")
                 .subcommand_required(true)

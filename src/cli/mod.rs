@@ -2,7 +2,6 @@
 
 mod args;
 mod describe;
-mod documents;
 mod keys;
 mod matrix;
 mod operation;
@@ -55,11 +54,6 @@ pub fn main() -> ExitCode {
 async fn run(matches: &ArgMatches) -> ExitCode {
     if let Some(("sandbox", sandbox)) = matches.subcommand() {
         return sandbox_serve::run(matches, sandbox).await;
-    }
-    match matches.subcommand() {
-        Some(("completions", sub)) => return documents::completions(sub),
-        Some(("man", sub)) => return documents::man(sub),
-        _ => {}
     }
     let inputs = args::target(matches).and_then(|target| Ok((target, args::config(matches)?)));
     let (target, (config, problems)) = match inputs {

@@ -29,7 +29,6 @@ use crate::kms::key::CallerIdentity;
 use crate::kms::{Blob, CallRecord, KmsError, OpId, Request, text};
 use crate::matrix::report::parse_verdicts;
 use crate::ops;
-use crate::snippet::{Destination, Language};
 
 /// The smallest terminal that the screens fit in, columns and rows.
 pub const MINIMUM: (u16, u16) = (60, 16);
@@ -81,41 +80,6 @@ pub(super) enum Purpose {
     Local,
 }
 
-/// Rows of a screen's body from which a snippet has its place there unasked.
-const SNIPPET_ROWS: u16 = 26;
-
-/// The pane with the request as a snippet.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct SnippetPane {
-    /// What the user chose: a language, or none.
-    chosen: Option<Option<Language>>,
-}
-
-impl SnippetPane {
-    /// The language of the pane in a body of so many rows; None where there is no pane.
-    pub fn shown(self, rows: u16) -> Option<Language> {
-        self.chosen
-            .unwrap_or((rows >= SNIPPET_ROWS).then_some(Language::Cli))
-    }
-
-    /// The language to copy in.
-    pub fn language(self) -> Language {
-        self.chosen.flatten().unwrap_or(Language::Cli)
-    }
-
-    /// The next language; none after the last.
-    pub fn turn(&mut self, rows: u16) {
-        let next = match self.shown(rows) {
-            None => Some(Language::ALL[0]),
-            Some(language) => {
-                let at = Language::ALL.iter().position(|other| *other == language);
-                Language::ALL.get(at.map_or(0, |at| at + 1)).copied()
-            }
-        };
-        self.chosen = Some(next);
-    }
-}
-
 /// What all screens share.
 pub struct Core {
     pub target: Target,
@@ -159,7 +123,6 @@ pub struct Core {
     last_click: Option<(Timestamp, u16)>,
     /// What was typed in forms that were left, by operation and the key they were opened for.
     pub drafts: HashMap<(OpId, String), Fields>,
-    pub snippet: SnippetPane,
     pub matrix: MatrixSetup,
     /// The job that takes a copied secret out of the clipboard.
     clears_clipboard: Option<JobId>,
@@ -192,13 +155,6 @@ impl Core {
         }
         let arn = self.keys.entries().first()?.arn.as_deref()?;
         crate::kms::key_id::account_of(arn)
-    }
-
-    /// Where a snippet of a Region's request goes.
-    pub fn destination_of(&self, region: RegionIndex) -> Destination {
-        self.session_of(region)
-            .map(Destination::of)
-            .unwrap_or_default()
     }
 
     /// Starts a job whose answer goes to the screen or popup that keeps the ID.
@@ -534,7 +490,6 @@ impl App {
                 keymap: setup.keymap,
                 config_problems: setup.problems,
                 drafts: HashMap::new(),
-                snippet: SnippetPane::default(),
                 matrix: MatrixSetup::default(),
                 clears_clipboard: None,
                 listing_since: now,

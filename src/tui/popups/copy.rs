@@ -11,8 +11,7 @@ use crate::kms::encoding::{base64, hex};
 use crate::kms::inventory::Entry;
 use crate::kms::key::KeyMetadata;
 use crate::kms::text::{cut_end, cut_middle, fit, printable, width};
-use crate::kms::{Outcome, Request, ResponseValue, SecretBytes};
-use crate::snippet::{self, Destination, Language};
+use crate::kms::{Outcome, ResponseValue, SecretBytes};
 use crate::tui::app::Core;
 use crate::tui::keymap::Action;
 use crate::tui::screens::Flow;
@@ -21,17 +20,6 @@ use crate::tui::widgets::scroll;
 
 /// Columns of what would be copied.
 const PREVIEW: usize = 40;
-
-/// A request in every language, with labels for a menu.
-pub fn snippets(request: &Request, place: &Destination) -> Vec<(String, String)> {
-    Language::ALL
-        .into_iter()
-        .map(|language| {
-            let label = format!("The request as {}", language.name());
-            (label, snippet::render(language, request, place))
-        })
-        .collect()
-}
 
 /// A line of the menu.
 struct Item {
@@ -118,7 +106,7 @@ impl CopyMenu {
     }
 
     /// The fields of an outcome in every encoding that fits.
-    pub fn of_outcome(outcome: &Outcome, place: &Destination) -> Self {
+    pub fn of_outcome(outcome: &Outcome) -> Self {
         let mut items: Vec<Item> = Vec::new();
         let mut copy = |label: String, text: String| {
             items.push(Item {
@@ -158,9 +146,6 @@ impl CopyMenu {
         copy(label.to_owned(), json);
         if let Some(id) = &outcome.meta.request_id {
             copy("Request ID".to_owned(), id.clone());
-        }
-        for (label, text) in snippets(&outcome.request, place) {
-            copy(label, text);
         }
         for (name, bytes) in outcome.secrets() {
             let forms: [(&str, Encode); 2] = [("base64", base64), ("hex", hex)];

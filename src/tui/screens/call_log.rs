@@ -17,7 +17,7 @@ use crate::tui::app::{Core, Tone};
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::popups::Popup;
-use crate::tui::popups::copy::{CopyMenu, snippets};
+use crate::tui::popups::copy::CopyMenu;
 use crate::tui::popups::prompt::Prompt;
 use crate::tui::popups::text::TextPopup;
 use crate::tui::theme::Theme;
@@ -122,10 +122,6 @@ impl CallLogScreen {
                         items.push(("Request ID".to_owned(), id.clone()));
                     }
                     items.push(("JSON".to_owned(), record.to_json()));
-                    if let Some(request) = &record.request {
-                        let place = core.destination_of(0);
-                        items.extend(snippets(request, &place));
-                    }
                     return Flow::popup(Popup::Copy(CopyMenu::new(items)));
                 }
             }

@@ -11,16 +11,14 @@ use crate::kms::field::FieldKind;
 use crate::kms::inventory::RegionIndex;
 use crate::kms::key_id::{self, Notation};
 use crate::kms::text::printable;
-use crate::kms::{Blob, BlobForm, FieldError, Request, Value, encryption_context};
+use crate::kms::{Blob, BlobForm, FieldError, Request, encryption_context};
 use crate::ops::{Misfit, OpSpec};
-use crate::snippet::{self, Language};
 use crate::tui::app::{Core, Tone};
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::listing::ListState;
 use crate::tui::popups::Popup;
 use crate::tui::popups::confirm::Confirm;
-use crate::tui::view;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::scroll;
 use state::{Fields, Slot};
@@ -145,19 +143,8 @@ impl FormScreen {
         seen
     }
 
-    /// The request as it stands, in a language.
-    fn snippet(&self, language: Language, core: &Core) -> String {
-        let (request, errors) = self.request();
-        let place = core.destination_of(self.region);
-        // What stands in for a number that is not typed yet is no part of the request.
-        let wrong: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
-        let mut complete = Request::new(request.op);
-        for (name, value) in request.values() {
-            if !wrong.contains(&name) || !matches!(value, Value::Number(_)) {
-                complete.set(name, value.clone());
-            }
-        }
-        snippet::render(language, &complete, &place)
+    pub fn region(&self) -> RegionIndex {
+        self.region
     }
 
     pub fn is_pending(&self) -> bool {
@@ -225,11 +212,6 @@ impl FormScreen {
             Action::ToggleDryRun => self.fields.toggle_flag("DryRun"),
             Action::NextField => self.go(self.fields.after(self.focus)),
             Action::PrevField => self.go(self.fields.before(self.focus)),
-            Action::NextSnippet => core.snippet.turn(view::body_rows(core.size)),
-            Action::CopySnippet => {
-                let language = core.snippet.language();
-                core.copy(self.snippet(language, core));
-            }
             Action::BlobForm => self.turn_blob_form(1),
             Action::BlobFormBack => self.turn_blob_form(-1),
             Action::Down => self.go(self.fields.below(self.focus)),

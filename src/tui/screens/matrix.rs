@@ -200,10 +200,7 @@ impl MatrixScreen {
             }
             Action::Copy => {
                 if let Some(outcome) = self.outcome(core) {
-                    return Flow::popup(Popup::Copy(CopyMenu::of_outcome(
-                        &outcome,
-                        &core.destination_of(self.matrix.rows[self.row].region),
-                    )));
+                    return Flow::popup(Popup::Copy(CopyMenu::of_outcome(&outcome)));
                 }
             }
             Action::Export => {

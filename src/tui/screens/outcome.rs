@@ -94,10 +94,7 @@ impl OutcomeScreen {
                     return Flow::push(Screen::Form(Box::new(form)));
                 }
             }
-            Action::Copy => {
-                let place = core.destination_of(self.region);
-                return Flow::popup(Popup::Copy(CopyMenu::of_outcome(&self.outcome, &place)));
-            }
+            Action::Copy => return Flow::popup(Popup::Copy(CopyMenu::of_outcome(&self.outcome))),
             Action::Save => {
                 if let Some((name, bytes)) = self.outcome.blob() {
                     return Flow::popup(Popup::Prompt(Prompt::save(name, bytes)));

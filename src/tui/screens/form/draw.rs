@@ -10,7 +10,6 @@ use crate::kms::field::{FieldKind, counted, grouped};
 use crate::kms::outcome::latency_text;
 use crate::kms::text::{cut_end, fit, printable, width};
 use crate::kms::{FieldError, encryption_context, key_id};
-use crate::snippet::Language;
 use crate::tui::app::Core;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
@@ -110,7 +109,6 @@ impl FormScreen {
         ])
         .areas(area);
         self.draw_title(theme, frame, title);
-        let rest = self.draw_snippet(core, theme, frame, rest);
         let (form, help) = if area.width >= WIDE {
             let [form, help] =
                 Layout::horizontal([Constraint::Fill(1), Constraint::Length(44)]).areas(rest);
@@ -149,48 +147,6 @@ impl FormScreen {
             form,
             drawn.focus.0 - offset.min(drawn.focus.0),
         );
-    }
-
-    /// Draws the request as a snippet at the bottom, where there is room or the user asked for it;
-    /// what is left for the form.
-    fn draw_snippet(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) -> Rect {
-        let Some(language) = core.snippet.shown(area.height) else {
-            return area;
-        };
-        let text = self.snippet(language, core);
-        let most = (area.height / 3).max(6);
-        let rows = (text.lines().count() as u16 + 1).min(most);
-        let [form, pane] =
-            Layout::vertical([Constraint::Fill(1), Constraint::Length(rows)]).areas(area);
-        let mut names = Vec::new();
-        for (at, other) in Language::ALL.into_iter().enumerate() {
-            if at > 0 {
-                names.push(Span::styled(" · ", theme.dim));
-            }
-            let style = if other == language {
-                theme.bold
-            } else {
-                theme.dim
-            };
-            names.push(Span::styled(other.name(), style));
-        }
-        let used: usize = names.iter().map(|span| width(&span.content)).sum();
-        let rule = "─".repeat((pane.width as usize).saturating_sub(used + 3));
-        let mut head = vec![Span::styled(rule, theme.dim), Span::raw(" ")];
-        head.extend(names);
-        frame.render_widget(Line::from(head), Rect { height: 1, ..pane });
-        let room = (pane.width as usize).saturating_sub(3);
-        let lines: Vec<&str> = text.lines().collect();
-        let seen = (rows - 1) as usize;
-        for (at, line) in lines.iter().take(seen).enumerate() {
-            let mut shown = cut_end(&printable(line), room).into_owned();
-            if at + 1 == seen && lines.len() > seen {
-                shown = "…".to_owned();
-            }
-            let place = Rect::new(pane.x, pane.y + 1 + at as u16, pane.width, 1);
-            frame.render_widget(Line::styled(format!(" {shown}"), theme.text), place);
-        }
-        form
     }
 
     fn draw_title(&self, theme: &Theme, frame: &mut Frame, area: Rect) {

@@ -1,4 +1,5 @@
-//! Every operation from the command line: what it prints, what it takes, and how it says no.
+//! Operations one after the other from the command line: what one makes, another opens; and the
+//! matrix.
 
 use std::io::Write;
 use std::path::Path;
@@ -562,28 +563,5 @@ fn the_matrix_is_a_table_csv_markdown_and_json_and_says_what_is_not_as_expected(
     assert!(
         told.contains("--expect: nowhere.json cannot be read"),
         "{told}"
-    );
-}
-
-#[test]
-fn completions_and_manual_pages_are_made() {
-    let kms = Kms::new();
-    let script = kms.run(&["completions", "bash"]);
-    std::fs::write(kms.path().join("kmsdeck.bash"), &script.stdout).expect("a file");
-    let checked = Command::new("bash")
-        .arg("-n")
-        .arg(kms.path().join("kmsdeck.bash"))
-        .status();
-    assert!(checked.expect("bash").success());
-    let page = said(&kms.run(&["man", "re-encrypt"]));
-    assert!(page.contains(r"\-\-destination\-key\-id"), "{page}");
-    let page = said(&kms.run(&["man"]));
-    assert!(
-        page.contains(r"generate\-data\-key\-without\-plaintext"),
-        "{page}"
-    );
-    assert!(
-        kms.refused(2, &["man", "nothing"])
-            .contains("there is no command")
     );
 }
