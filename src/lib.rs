@@ -10,5 +10,6 @@ pub mod gateway;
 pub mod kms;
 pub mod ops;
 pub mod sandbox;
+pub mod snippet;
 pub mod tui;
 pub mod user_files;

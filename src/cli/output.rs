@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use zeroize::Zeroizing;
 
-use crate::kms::text::{is_unsafe, printable, width};
+use crate::kms::text::{harmless_json, printable, width};
 
 /// Writes one line to standard error.
 pub fn complain(text: &str) {
@@ -22,7 +22,7 @@ pub fn print(text: &str) {
 /// changes nothing of what the JSON says.
 pub fn print_json(value: &serde_json::Value) {
     let text = Zeroizing::new(serde_json::to_string_pretty(value).unwrap_or_default());
-    print(&Zeroizing::new(escaped(&text)));
+    print(&Zeroizing::new(harmless_json(&text)));
 }
 
 /// Writes a question to standard error, and stays on its line.
@@ -30,20 +30,6 @@ pub fn ask(text: &str) {
     let mut err = io::stderr();
     let _ = write!(err, "{} ", printable(text).trim_end());
     let _ = err.flush();
-}
-
-fn escaped(json: &str) -> String {
-    let mut safe = String::with_capacity(json.len());
-    for c in json.chars() {
-        if is_unsafe(c) && c != '\n' {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                safe.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            safe.push(c);
-        }
-    }
-    safe
 }
 
 /// A table with a head, its columns as wide as they need to be.
@@ -99,17 +85,6 @@ pub fn labelled(pairs: &[(String, String)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn json_says_the_same_after_it_was_made_safe() {
-        let value = serde_json::json!({"Description": "a\u{9b}b\u{202e}c\u{e0001}\u{1b}"});
-        let text = escaped(&serde_json::to_string_pretty(&value).unwrap());
-        assert!(text.is_ascii());
-        assert_eq!(
-            serde_json::from_str::<serde_json::Value>(&text).unwrap(),
-            value
-        );
-    }
 
     #[test]
     fn columns_line_up_by_width() {
