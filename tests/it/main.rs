@@ -12,5 +12,6 @@ mod sandbox_serve;
 mod sandbox_state_file;
 mod sandbox_states;
 mod screens;
+mod snippets;
 mod stage;
 mod terminal;

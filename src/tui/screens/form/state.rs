@@ -622,6 +622,7 @@ impl Fields {
     pub fn request(&self, spec: &'static OpSpec) -> (Request, Vec<FieldError>) {
         let mut request = Request::new(spec.id);
         let mut errors = Vec::new();
+        let mut stand_ins = Vec::new();
         for (field, state) in self.specs.iter().zip(&self.states) {
             if !self.is_given(field.name) {
                 continue;
@@ -656,6 +657,7 @@ impl Fields {
                             errors.push(error);
                             // Something must stand here, or the group would miss it too.
                             request.set(field.name, Value::Number(1));
+                            stand_ins.push(field.name);
                             continue;
                         }
                     }
@@ -687,6 +689,9 @@ impl Fields {
             if !errors.iter().any(|other| other.field == error.field) {
                 errors.push(error);
             }
+        }
+        for name in stand_ins {
+            request.unset(name);
         }
         let place = |error: &FieldError| {
             self.specs
