@@ -18,6 +18,13 @@ pub fn print(text: &str) {
     let _ = out.flush();
 }
 
+/// Writes text that is made of kmsdeck's own words alone to standard output, as it is.
+pub fn print_bytes(text: &[u8]) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text);
+    let _ = out.flush();
+}
+
 /// Writes JSON to standard output. Characters that could harm a terminal are escaped, which
 /// changes nothing of what the JSON says.
 pub fn print_json(value: &serde_json::Value) {
