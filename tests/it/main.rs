@@ -4,6 +4,7 @@ mod config;
 mod form;
 mod gateway_moto;
 mod headless;
+mod headless_operations;
 mod pty;
 mod sandbox_core;
 mod sandbox_junk;
