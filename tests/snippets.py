@@ -3,8 +3,9 @@
 Reads from standard input JSON: {"endpoint", "access", "secret", "runs": [{"boto3": source} or
 {"argv": [...]} or {"operation", "body"}]}. Prints a list of [whether it went well, what it said].
 
-The AWS CLI here is version 1, which PyPI has, and the snippets are for version 2. The two differ
-in how they take bytes; `for_version_1` bridges that, and nothing else.
+The snippets are for version 2 of the AWS CLI. PyPI has version 1, which differs in how it takes
+bytes; `for_version_1` bridges that, and nothing else. With KMSDECK_PYTHON of a venv that has version
+2 (pip install of its repository's branch v2, and boto3) they run as they are.
 """
 
 import base64
@@ -44,9 +45,12 @@ def for_version_1(argv, folder):
 
 
 def run_cli(argv):
+    import awscli
     from awscli.clidriver import create_clidriver
     with tempfile.TemporaryDirectory() as folder:
-        code = create_clidriver().main(for_version_1(argv, folder) + ["--output", "json"])
+        if awscli.__version__.startswith("1."):
+            argv = for_version_1(argv, folder)
+        code = create_clidriver().main(argv + ["--output", "json"])
     return code == 0
 
 
@@ -73,7 +77,8 @@ def run_json(given, operation, body):
 
 def main():
     given = json.load(sys.stdin)
-    os.environ.update(AWS_ACCESS_KEY_ID=given["access"], AWS_SECRET_ACCESS_KEY=given["secret"])
+    os.environ.update(AWS_ACCESS_KEY_ID=given["access"], AWS_SECRET_ACCESS_KEY=given["secret"],
+                      AWS_PAGER="")
     results = []
     for run in given["runs"]:
         said = io.StringIO()

@@ -631,9 +631,10 @@ async fn every_snippet_does_in_the_sandbox_what_it_says() {
     assert_eq!(results.len(), told.len());
     for ((language, request, snippet), (well, said)) in told.iter().zip(&results) {
         let context = format!("{}\n{said}", **snippet);
-        // Version 1 of the AWS CLI does not have what is newest.
+        // A released AWS CLI may not have what is newest.
         let is_new = ["Encapsulate", "Decapsulate"].contains(&request.op.0);
-        if *language == Language::AwsCli && is_new && said.contains("Invalid choice") {
+        if *language == Language::AwsCli && is_new && said.to_lowercase().contains("invalid choice")
+        {
             continue;
         }
         if !request.dry_run() {

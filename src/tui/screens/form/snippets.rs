@@ -8,7 +8,7 @@ use super::FormScreen;
 use crate::kms::Request;
 use crate::kms::text::{cut_end, printable, width};
 use crate::snippet::Language;
-use crate::tui::app::{Core, Tone};
+use crate::tui::app::Core;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
 
@@ -96,7 +96,8 @@ impl FormScreen {
             .lines()
             .map(|line| printable(line).into_owned())
             .collect();
-        if matches!(language, Language::AwsCli | Language::Json) {
+        // A comment would be no word of some shells: it is said here alone.
+        if language == Language::AwsCli {
             lines.extend(to.note.map(|note| format!("# {note}")));
         }
         Some(lines)
@@ -111,16 +112,13 @@ impl FormScreen {
     /// Copies what the pane shows, whole; the AWS CLI's where it shows nothing.
     pub(super) fn copy_snippet(&self, core: &mut Core) {
         let language = core.snippets.language.unwrap_or(Language::AwsCli);
-        let (request, errors) = self.request();
+        let (request, _) = self.request();
         let to = core.destination(core.session_of(self.region));
         let text = language.write(&request, &to);
         if holds_secret(&request) {
             core.copy_secret(text);
         } else {
             core.copy(text.to_string());
-        }
-        if let Some(first) = errors.first() {
-            core.say(Tone::Warn, format!("Not complete yet: {first}"));
         }
     }
 
