@@ -74,9 +74,10 @@ fn argument(name: &str, value: &Value) -> Option<String> {
             None => format!("--{option} {}", quoted(&base64(blob.bytes.reveal()))),
         },
         Value::Pairs(pairs)
-            if pairs
-                .iter()
-                .all(|(key, value)| is_word(key) && is_word(value)) =>
+            if !pairs.is_empty()
+                && pairs
+                    .iter()
+                    .all(|(key, value)| is_word(key) && is_word(value)) =>
         {
             let pairs: Vec<String> = pairs
                 .iter()
@@ -84,7 +85,7 @@ fn argument(name: &str, value: &Value) -> Option<String> {
                 .collect();
             format!("--{option} {}", pairs.join(","))
         }
-        Value::List(list) if list.iter().all(|item| is_word(item)) => {
+        Value::List(list) if !list.is_empty() && list.iter().all(|item| is_word(item)) => {
             format!("--{option} {}", list.join(" "))
         }
         Value::Pairs(_) | Value::List(_) => format!("--{option} {}", quoted(&json::line(value))),

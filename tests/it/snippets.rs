@@ -228,6 +228,17 @@ proptest! {
 }
 
 #[test]
+fn what_is_empty_is_said_as_such() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let values = vec![
+        ("KeyId", text("alias/payments")),
+        ("EncryptionContext", pairs(&[])),
+        ("GrantTokens", names(&[])),
+    ];
+    says_the_same_in_a_shell(&request("Encrypt", values), folder.path());
+}
+
+#[test]
 fn where_it_goes_is_said_and_files_are_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let to = Destination {
