@@ -11,5 +11,6 @@ pub mod kms;
 pub mod matrix;
 pub mod ops;
 pub mod sandbox;
+pub mod snippet;
 pub mod tui;
 pub mod user_files;

@@ -8,6 +8,7 @@ use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 
+use super::help;
 use crate::config::Config;
 use crate::gateway::session::check_endpoint_url;
 use crate::gateway::{CallLimits, Place, RetryMode, Target, check_mfa_code};
@@ -42,6 +43,7 @@ pub fn command() -> Command {
             Arg::new("config")
                 .long("config")
                 .global(true)
+                .help_heading("Settings")
                 .value_name("FILE")
                 .value_parser(value_parser!(PathBuf))
                 .help("Settings; else kmsdeck/config.toml in $XDG_CONFIG_HOME or ~/.config"),
@@ -49,6 +51,7 @@ pub fn command() -> Command {
         .arg(
             Arg::new("theme")
                 .long("theme")
+                .help_heading("Settings")
                 .value_name("NAME")
                 .help("Colours: dark, light, high-contrast, mono, or a file of your own"),
         )
@@ -159,6 +162,41 @@ pub fn command() -> Command {
                         ),
                 ),
         )
+        .subcommand(
+            Command::new("completions")
+                .about("Prints the completions for a shell")
+                .after_help("bash: kmsdeck completions bash > ~/.local/share/bash-completion/completions/kmsdeck")
+                .arg(
+                    Arg::new("shell")
+                        .value_name("SHELL")
+                        .required(true)
+                        .value_parser(value_parser!(clap_complete::Shell))
+                        .help("Whose completions"),
+                ),
+        )
+        .subcommand(
+            Command::new("man")
+                .about("Prints a page of the manual: kmsdeck's, or a command's")
+                .after_help("To read it: kmsdeck man encrypt | man -l -")
+                .arg(
+                    Arg::new("command")
+                        .value_name("COMMAND")
+                        .num_args(0..)
+                        .help("The command, as in kmsdeck man sandbox serve"),
+                ),
+        )
+}
+
+/// The whole command line, with its commands in groups in the help.
+pub fn parser() -> Command {
+    let mut command = command();
+    let template = help::template(&command);
+    // The template lists them; clap would list them again.
+    command.build();
+    command
+        .mut_subcommands(|sub| sub.hide(true))
+        .override_usage("kmsdeck [OPTIONS] [COMMAND]")
+        .help_template(template)
 }
 
 /// Undoes an earlier `--dry-run`, as with the AWS CLI.
@@ -182,7 +220,10 @@ pub fn members_of<'a>(
 fn operation(spec: &'static OpSpec) -> Command {
     let mut command = Command::new(spec.command())
         .about(spec.summary)
-        .arg(output());
+        .after_help(format!(
+            "Needs {}. https://docs.aws.amazon.com/kms/latest/APIReference/API_{}.html",
+            spec.iam, spec.id
+        ));
     let mut structures = Vec::new();
     for field in spec.fields {
         if let Some(structure) = field.within {
@@ -206,10 +247,10 @@ fn operation(spec: &'static OpSpec) -> Command {
                 .value_parser(PossibleValuesParser::new(names)),
             FieldKind::Text { .. } => arg.value_name("TEXT"),
             FieldKind::Blob { .. } => arg
-                .value_name("BASE64 or fileb://FILE")
+                .value_name("BASE64|fileb://FILE")
                 .allow_hyphen_values(true),
             FieldKind::Integer { .. } => arg.value_name("N").allow_negative_numbers(true),
-            FieldKind::EncryptionContext => arg.value_name("K=V,... or JSON"),
+            FieldKind::EncryptionContext => arg.value_name("K=V,...|JSON"),
             FieldKind::GrantTokens => arg.value_name("TOKEN").num_args(1..),
             FieldKind::Flag => arg.action(ArgAction::SetTrue).overrides_with(NO_DRY_RUN),
         });
@@ -221,7 +262,7 @@ fn operation(spec: &'static OpSpec) -> Command {
         command = command.arg(
             Arg::new(structure)
                 .long(kebab(structure))
-                .value_name("MEMBER={K=V,...} or JSON")
+                .value_name("MEMBER={K=V,...}|JSON")
                 .help(format!("One of {}, with its pairs", members.join(" and "))),
         );
     }
@@ -250,6 +291,7 @@ fn operation(spec: &'static OpSpec) -> Command {
                 .help("Shows the plaintext in a table, too; --output json always holds it"),
         );
     }
+    command = command.arg(output());
     for (title, names) in spec.exactly_one {
         command = command.group(ArgGroup::new(*title).args(*names).required(true));
     }
@@ -360,6 +402,7 @@ mod tests {
     #[test]
     fn the_command_line_is_well_formed() {
         command().debug_assert();
+        parser().debug_assert();
     }
 
     #[test]

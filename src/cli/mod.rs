@@ -2,12 +2,14 @@
 
 mod args;
 mod describe;
+mod help;
 mod keys;
 mod matrix;
 mod operation;
 mod output;
 mod param_file;
 mod sandbox_serve;
+mod shell;
 
 use std::process::ExitCode;
 
@@ -32,7 +34,7 @@ pub const NOT_KNOWN: u8 = 3;
 
 /// Runs kmsdeck with the process's arguments.
 pub fn main() -> ExitCode {
-    let matches = args::command().get_matches();
+    let matches = args::parser().get_matches();
     // Two threads: one for the loop, one for the SDK's work beside it.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -52,8 +54,11 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(matches: &ArgMatches) -> ExitCode {
-    if let Some(("sandbox", sandbox)) = matches.subcommand() {
-        return sandbox_serve::run(matches, sandbox).await;
+    match matches.subcommand() {
+        Some(("sandbox", sub)) => return sandbox_serve::run(matches, sub).await,
+        Some(("completions", sub)) => return shell::completions(sub),
+        Some(("man", sub)) => return shell::man(sub),
+        _ => {}
     }
     let inputs = args::target(matches).and_then(|target| Ok((target, args::config(matches)?)));
     let (target, (config, problems)) = match inputs {

@@ -174,11 +174,9 @@ fn members(
             let (name, after) = rest
                 .split_once("={")
                 .ok_or_else(|| wrong("has no ={ in it"))?;
-            let (pairs, left) = after
-                .split_once('}')
-                .ok_or_else(|| wrong("has no closing }"))?;
-            given.push((name.trim().to_owned(), pairs.to_owned()));
-            rest = left.trim_start_matches([',', ' ']);
+            let end = closing_brace(after).ok_or_else(|| wrong("has no closing }"))?;
+            given.push((name.trim().to_owned(), after[..end].to_owned()));
+            rest = after[end + 1..].trim_start_matches([',', ' ']);
         }
         given
     };
@@ -194,6 +192,22 @@ fn members(
             Ok((field.name, value))
         })
         .collect()
+}
+
+/// Where the first `}` is that is in no quoted value; a quotation mark opens one after `=` alone.
+fn closing_brace(text: &str) -> Option<usize> {
+    let mut quoted_by = None;
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        match quoted_by {
+            None if c == '}' => return Some(at),
+            None if before == '=' && matches!(c, '"' | '\'') => quoted_by = Some(c),
+            Some(quote) if quote == c => quoted_by = None,
+            _ => {}
+        }
+        before = c;
+    }
+    None
 }
 
 /// Whether a change of the account may go on: by `--yes`, or by the user's word on a terminal.
@@ -307,5 +321,18 @@ impl Report<'_> {
             ));
         }
         super::DONE.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_brace_between_quotation_marks_closes_nothing() {
+        assert_eq!(closing_brace("a='}',b=\"it's }\"},x"), Some(16));
+        assert_eq!(closing_brace("a=it's}"), Some(6));
+        assert_eq!(closing_brace("a=b"), None);
+        assert_eq!(closing_brace("a='}"), None);
     }
 }

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use zeroize::Zeroizing;
 
-use crate::kms::text::{is_unsafe, printable, width};
+use crate::kms::text::{harmless_json, is_unsafe, printable, width};
 
 /// Writes one line to standard error.
 pub fn complain(text: &str) {
@@ -18,6 +18,13 @@ pub fn print(text: &str) {
     let _ = out.flush();
 }
 
+/// Writes text that is made of kmsdeck's own words alone to standard output, as it is.
+pub fn print_bytes(text: &[u8]) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text);
+    let _ = out.flush();
+}
+
 /// Writes JSON to standard output. Characters that could harm a terminal are escaped, which
 /// changes nothing of what the JSON says.
 pub fn print_json(value: &serde_json::Value) {
@@ -27,7 +34,7 @@ pub fn print_json(value: &serde_json::Value) {
 
 /// Like [`print_json`], of text that is JSON.
 pub fn print_json_text(text: &str) {
-    print(&Zeroizing::new(escaped(text.trim_end())));
+    print(&Zeroizing::new(harmless_json(text.trim_end())));
 }
 
 /// Writes what is made for a file, as it is but for what could harm a terminal.
@@ -57,20 +64,6 @@ pub fn ask(text: &str) {
     let mut err = io::stderr();
     let _ = write!(err, "{} ", printable(text).trim_end());
     let _ = err.flush();
-}
-
-fn escaped(json: &str) -> String {
-    let mut safe = String::with_capacity(json.len());
-    for c in json.chars() {
-        if is_unsafe(c) && c != '\n' {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                safe.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            safe.push(c);
-        }
-    }
-    safe
 }
 
 /// A table with a head, its columns as wide as they need to be.
@@ -126,17 +119,6 @@ pub fn labelled(pairs: &[(String, String)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn json_says_the_same_after_it_was_made_safe() {
-        let value = serde_json::json!({"Description": "a\u{9b}b\u{202e}c\u{e0001}\u{1b}"});
-        let text = escaped(&serde_json::to_string_pretty(&value).unwrap());
-        assert!(text.is_ascii());
-        assert_eq!(
-            serde_json::from_str::<serde_json::Value>(&text).unwrap(),
-            value
-        );
-    }
 
     #[test]
     fn columns_line_up_by_width() {

@@ -52,6 +52,11 @@ impl Request {
         self
     }
 
+    /// Leaves a field out.
+    pub fn unset(&mut self, field: &str) {
+        self.values.retain(|(name, _)| *name != field);
+    }
+
     pub fn get(&self, field: &str) -> Option<&Value> {
         self.values
             .iter()

@@ -40,6 +40,22 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// JSON with each unsafe character escaped, line ends between its values left alone: it says the
+/// same, and neither a terminal nor a reader is misled by it.
+pub fn harmless_json(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_unsafe(c) && c != '\n' {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
 /// Columns that `text` takes on the screen. `text` should be [`printable`].
 pub fn width(text: &str) -> usize {
     text.width()
@@ -115,6 +131,17 @@ mod tests {
         assert_eq!(printable("\u{9b}31m"), "‹U+009B›31m");
         assert_eq!(printable("safe\u{202e}live"), "safe‹U+202E›live");
         assert!(matches!(printable("payments 日本"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn json_says_the_same_after_it_was_made_safe() {
+        let value = serde_json::json!({"Description": "a\u{9b}b\u{202e}c\u{e0001}\u{1b}"});
+        let text = harmless_json(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(text.is_ascii());
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+            value
+        );
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::keymap::{Action, Context, Key, KeyMap};
 use super::listing::{CALLS_AT_ONCE, ListState, RegionList, Sweep};
 use super::popups::prompt::Prompt;
 use super::popups::{self, Popup};
+use super::screens::form::snippets::SnippetChoice;
 use super::screens::form::state::Fields;
 use super::screens::matrix::MatrixSetup;
 use super::screens::{Flow, Screen};
@@ -29,6 +30,7 @@ use crate::kms::key::CallerIdentity;
 use crate::kms::{Blob, CallRecord, KmsError, OpId, Request, text};
 use crate::matrix::report::parse_verdicts;
 use crate::ops;
+use crate::snippet::Destination;
 
 /// The smallest terminal that the screens fit in, columns and rows.
 pub const MINIMUM: (u16, u16) = (60, 16);
@@ -114,6 +116,8 @@ pub struct Core {
     /// All that is wrong in the user's files.
     pub config_problems: Vec<String>,
     pub history: History,
+    /// What the forms show the request in, for this run.
+    pub snippets: SnippetChoice,
     /// Whether the mouse is taken.
     pub mouse: bool,
     /// Whether the user asked for read-only in the app.
@@ -376,6 +380,13 @@ impl Core {
         self.drafts.insert(of, fields);
     }
 
+    /// Where the calls of a session go, as a snippet says it.
+    pub fn destination(&self, session: Option<&Session>) -> Destination {
+        session.map_or_else(Destination::default, |session| {
+            Destination::of(session, &self.target)
+        })
+    }
+
     /// Copies a text; the status line tells how it went.
     pub fn copy(&mut self, text: String) {
         self.start_for(
@@ -482,6 +493,7 @@ impl App {
                 ticks: 0,
                 note,
                 history: setup.history,
+                snippets: SnippetChoice::default(),
                 mouse: setup.config.mouse,
                 read_only_asked: false,
                 mfa_asked: false,

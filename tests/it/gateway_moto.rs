@@ -276,3 +276,147 @@ async fn a_role_that_asks_for_an_mfa_code_is_assumed_with_it() {
     assert_eq!(with.status.code(), Some(0), "{said}");
     assert_eq!(run(Some("12")).status.code(), Some(2));
 }
+
+/// Runs kmsdeck against moto; the JSON of a call that must go well.
+fn kmsdeck(args: &[&str]) -> serde_json::Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_kmsdeck"))
+        .args(args)
+        .args(["--output", "json", "--endpoint-url", moto()])
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("XDG_CONFIG_HOME", "/nowhere")
+        .stdin(Stdio::null())
+        .output()
+        .expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{args:?}: {said}");
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+/// A key of that spec and usage.
+async fn key_of(session: &Session, spec: &str, usage: &str) -> String {
+    let made = session
+        .kms
+        .create_key()
+        .key_spec(spec.into())
+        .key_usage(usage.into())
+        .send()
+        .await
+        .expect("a key");
+    made.key_metadata.expect("its metadata").key_id
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_operations_that_moto_has_work_from_the_command_line() {
+    let session = session().await;
+    let id = key(&session, "from").await;
+    let other = key(&session, "to").await;
+    let signing = key_of(&session, "ECC_NIST_P256", "SIGN_VERIFY").await;
+    let mac_key = key_of(&session, "HMAC_256", "GENERATE_VERIFY_MAC").await;
+    let context = ["--encryption-context", "tenant=acme"];
+    let made = kmsdeck(
+        &[
+            &[
+                "generate-data-key",
+                "--key-id",
+                &id,
+                "--key-spec",
+                "AES_128",
+            ],
+            &context[..],
+        ]
+        .concat(),
+    );
+    let text = |answer: &serde_json::Value, field: &str| {
+        let text = answer[field].as_str();
+        text.unwrap_or_else(|| panic!("{field} in {answer}"))
+            .to_owned()
+    };
+    let blob = text(&made, "CiphertextBlob");
+    let decrypted = kmsdeck(&[&["decrypt", "--ciphertext-blob", &blob], &context[..]].concat());
+    assert_eq!(decrypted["Plaintext"], made["Plaintext"]);
+    let without = kmsdeck(&[
+        "generate-data-key-without-plaintext",
+        "--key-id",
+        &id,
+        "--number-of-bytes",
+        "64",
+    ]);
+    assert!(without.get("Plaintext").is_none(), "{without}");
+
+    let plaintext = ["--plaintext", "c2VjcmV0"];
+    let encrypted = kmsdeck(&[&["encrypt", "--key-id", &id], &plaintext[..], &context].concat());
+    let again = kmsdeck(&[
+        "re-encrypt",
+        "--ciphertext-blob",
+        &text(&encrypted, "CiphertextBlob"),
+        "--source-encryption-context",
+        "tenant=acme",
+        "--destination-key-id",
+        &other,
+    ]);
+    let decrypted = kmsdeck(&[
+        "decrypt",
+        "--ciphertext-blob",
+        &text(&again, "CiphertextBlob"),
+    ]);
+    assert_eq!(decrypted["Plaintext"], "c2VjcmV0");
+
+    let sign = [
+        "--key-id",
+        &signing,
+        "--message",
+        "c2VjcmV0",
+        "--signing-algorithm",
+        "ECDSA_SHA_256",
+    ];
+    let signed = kmsdeck(&[&["sign"], &sign[..]].concat());
+    let signature = text(&signed, "Signature");
+    let verified = kmsdeck(&[&["verify", "--signature", &signature], &sign[..]].concat());
+    assert_eq!(verified["SignatureValid"], true);
+    let public = kmsdeck(&["get-public-key", "--key-id", &signing]);
+    assert!(public["PublicKey"].is_string());
+
+    let mac = [
+        "--key-id",
+        &mac_key,
+        "--message",
+        "c2VjcmV0",
+        "--mac-algorithm",
+        "HMAC_SHA_256",
+    ];
+    let made = kmsdeck(&[&["generate-mac"], &mac[..]].concat());
+    let made = text(&made, "Mac");
+    let verified = kmsdeck(&[&["verify-mac", "--mac", &made], &mac[..]].concat());
+    assert_eq!(verified["MacValid"], true);
+    let random = kmsdeck(&["generate-random", "--number-of-bytes", "12"]);
+    assert_eq!(text(&random, "Plaintext").len(), 16);
+
+    let grant = || {
+        kmsdeck(&[
+            "create-grant",
+            "--key-id",
+            &id,
+            "--grantee-principal",
+            "arn:aws:iam::123456789012:user/someone",
+            "--operations",
+            "Decrypt",
+            "--yes",
+        ])
+    };
+    let token = text(&grant(), "GrantToken");
+    kmsdeck(&["retire-grant", "--grant-token", &token, "--yes"]);
+    let grant_id = text(&grant(), "GrantId");
+    let grants = async || reads::grants(&session, &id).await.expect("grants").len();
+    assert_eq!(grants().await, 1);
+    kmsdeck(&[
+        "revoke-grant",
+        "--key-id",
+        &id,
+        "--grant-id",
+        &grant_id,
+        "--yes",
+    ]);
+    assert_eq!(grants().await, 0);
+}

@@ -69,7 +69,7 @@ fn a_data_key_is_decrypted_with_the_right_context_alone() {
     // A copied secret is said to go, and goes when kmsdeck ends.
     terminal.send("y");
     terminal.wait_for("Plaintext as base64, secret");
-    terminal.send("G\x1b[A\x1b[A\r");
+    terminal.send("G\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\r");
     terminal.wait_for("It is cleared in 30 s, or when kmsdeck ends");
     terminal.send("q");
     assert_eq!(terminal.wait_end(), 0);
@@ -90,8 +90,8 @@ fn a_copied_secret_is_cleared_after_the_time_of_the_configuration() {
     terminal.wait_for("Data key generated");
     terminal.send("y");
     terminal.wait_for("Plaintext as base64, secret");
-    // Below it are hex, and the two files.
-    terminal.send("G\x1b[A\x1b[A\x1b[A\r");
+    // Below it are hex, the two files, and the request in four languages.
+    terminal.send("G\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\r");
     terminal.wait_for("It is cleared in 1 s");
     terminal.wait_for("The secret was taken out of the clipboard");
     terminal.wait_for_raw("\x1b]52;c;\x07");

@@ -415,7 +415,7 @@ sort = "ctrl-o"
 submit = "ctl-s"
 back = []
 complete = "k"
-add-row = ["ctrl-r", "f3"]
+add-row = ["ctrl-r", "f7"]
 remove-row = "ctrl-c"
 clear-form = "ctrl-i"
 [keys.keys]
@@ -431,10 +431,10 @@ help = []
              aliases, call-log, matrix, completion, form, form-choice, outcome, menu, prompt, command-line, picker, confirm, help, global",
             "config.toml:5: there is no action \"sumbit\": choose submit, toggle-dry-run, \
              next-field, prev-field, down, up, accept, blob-form, blob-form-back, add-row, remove-row, row-up, row-down, \
-             clear-form, complete, back",
+             clear-form, complete, back, next-snippet, copy-snippet",
             "config.toml:6: sort is no action of [keys.form]: choose submit, toggle-dry-run, \
              next-field, prev-field, down, up, accept, blob-form, blob-form-back, add-row, remove-row, row-up, row-down, \
-             clear-form, complete, back",
+             clear-form, complete, back, next-snippet, copy-snippet",
             "config.toml:7: submit: \"ctl-s\" is no key: write a character, enter, esc, space, \
              tab, backtab, backspace, delete, insert, up, down, left, right, pageup, pagedown, \
              home, end, f1 to f12, or one of them after ctrl-, alt- or shift-",
@@ -455,7 +455,7 @@ help = []
         let form = |pressed| map.resolve(&[Context::Form], key(pressed));
         assert_eq!(form("ctrl-r"), Some(Action::Submit));
         assert_eq!(form("ctrl-n"), Some(Action::AddRow));
-        assert_eq!(form("f3"), None);
+        assert_eq!(form("f7"), None);
         assert_eq!(form("esc"), Some(Action::Back));
         let keys = |pressed| map.resolve(&[Context::Keys, Context::Global], key(pressed));
         assert_eq!(keys("c"), Some(Action::Copy));

@@ -11,10 +11,12 @@ use crate::kms::encoding::{base64, hex};
 use crate::kms::inventory::Entry;
 use crate::kms::key::KeyMetadata;
 use crate::kms::text::{cut_end, cut_middle, fit, printable, width};
-use crate::kms::{Outcome, ResponseValue, SecretBytes};
+use crate::kms::{Outcome, Request, ResponseValue, SecretBytes};
+use crate::snippet::{Destination, Language};
 use crate::tui::app::Core;
 use crate::tui::keymap::Action;
 use crate::tui::screens::Flow;
+use crate::tui::screens::form::snippets::holds_secret;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::scroll;
 
@@ -29,6 +31,10 @@ struct Item {
 
 /// Bytes as text.
 type Encode = fn(&[u8]) -> String;
+
+fn as_text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
 
 enum Does {
     Copy(String),
@@ -169,6 +175,20 @@ impl CopyMenu {
             });
         }
         CopyMenu { items, chosen: 0 }
+    }
+
+    /// And a request, as something to run elsewhere.
+    pub fn with_snippets(mut self, request: &Request, to: &Destination) -> Self {
+        for language in Language::ALL {
+            let text = language.write(request, to);
+            let label = format!("Request as {}", language.name());
+            let does = match holds_secret(request) {
+                true => Does::CopySecret(SecretBytes::new(text.as_bytes().to_vec()), as_text),
+                false => Does::Copy(text.to_string()),
+            };
+            self.items.push(Item { label, does });
+        }
+        self
     }
 
     pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {

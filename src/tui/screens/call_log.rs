@@ -8,7 +8,7 @@ use ratatui::widgets::{Cell, Row, Table};
 
 use super::outcome::OutcomeScreen;
 use super::{Flow, Screen};
-use crate::gateway::reads;
+use crate::gateway::{Session, reads};
 use crate::kms::field::{counted, grouped};
 use crate::kms::outcome::latency_text;
 use crate::kms::text::{cut_end, cut_middle, printable};
@@ -122,7 +122,12 @@ impl CallLogScreen {
                         items.push(("Request ID".to_owned(), id.clone()));
                     }
                     items.push(("JSON".to_owned(), record.to_json()));
-                    return Flow::popup(Popup::Copy(CopyMenu::new(items)));
+                    let mut menu = CopyMenu::new(items);
+                    if let Some(request) = &record.request {
+                        let session = session_in(&record.region, core);
+                        menu = menu.with_snippets(request, &core.destination(session));
+                    }
+                    return Flow::popup(Popup::Copy(menu));
                 }
             }
             Action::Export => {
@@ -148,9 +153,7 @@ impl CallLogScreen {
         let Some(record) = self.current(core).cloned() else {
             return;
         };
-        let mut sessions = core.lists.iter().map(|list| &list.session);
-        let session = sessions.find(|session| session.region == record.region);
-        let Some(session) = session.cloned() else {
+        let Some(session) = session_in(&record.region, core).cloned() else {
             core.say(
                 Tone::Warn,
                 format!(
@@ -318,6 +321,12 @@ impl CallLogScreen {
         );
         self.window.mark(theme, frame, table);
     }
+}
+
+/// The session in a Region, where there is one by now.
+fn session_in<'a>(region: &str, core: &'a Core) -> Option<&'a Session> {
+    let mut sessions = core.lists.iter().map(|list| &list.session);
+    sessions.find(|session| session.region == region)
 }
 
 /// All that the log knows of a call.

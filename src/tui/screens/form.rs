@@ -1,6 +1,7 @@
 //! The form of an operation, built from its row in `OPS`.
 
 mod draw;
+pub mod snippets;
 pub mod state;
 
 use crossterm::event::KeyEvent;
@@ -231,6 +232,8 @@ impl FormScreen {
             Action::AddRow => self.add_row(core),
             Action::RemoveRow => self.focus = self.fields.remove_row(self.focus),
             Action::ClearForm => self.clear(),
+            Action::NextSnippet => self.next_snippet(core),
+            Action::CopySnippet => self.copy_snippet(core),
             Action::RowUp => self.focus = self.fields.move_row(self.focus, -1),
             Action::RowDown => self.focus = self.fields.move_row(self.focus, 1),
             Action::Complete => {

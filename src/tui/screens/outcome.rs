@@ -94,7 +94,12 @@ impl OutcomeScreen {
                     return Flow::push(Screen::Form(Box::new(form)));
                 }
             }
-            Action::Copy => return Flow::popup(Popup::Copy(CopyMenu::of_outcome(&self.outcome))),
+            Action::Copy => {
+                let to = core.destination(core.session_of(self.region));
+                let menu = CopyMenu::of_outcome(&self.outcome);
+                let menu = menu.with_snippets(&self.outcome.request, &to);
+                return Flow::popup(Popup::Copy(menu));
+            }
             Action::Save => {
                 if let Some((name, bytes)) = self.outcome.blob() {
                     return Flow::popup(Popup::Prompt(Prompt::save(name, bytes)));

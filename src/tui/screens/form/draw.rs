@@ -4,6 +4,7 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
+use super::snippets::{self, Shares};
 use super::state::{BlobInput, Choice, FieldState, Slot};
 use super::{FormScreen, KeyIdNote};
 use crate::kms::field::{FieldKind, counted, grouped};
@@ -20,12 +21,22 @@ use crate::tui::widgets::scroll;
 const NAMES: usize = 20;
 /// Columns from which the help stands beside the form.
 const WIDE: u16 = 120;
+/// Columns of the help beside the form, and its rows below it, the rule included.
+const HELP_COLUMNS: u16 = 44;
+const HELP_ROWS: u16 = 4;
 
 /// The lines of the form as they come to be, and where the cursor is in them.
 struct Lines {
     lines: Vec<Line<'static>>,
     /// The line under the cursor, and the column where text is typed there.
     focus: (usize, Option<usize>),
+}
+
+/// Where the parts of the form go; the pane has no rows where it is not shown.
+struct Places {
+    form: Rect,
+    help: Rect,
+    pane: Rect,
 }
 
 /// The names of a choice side by side, or only the chosen one where they do not fit.
@@ -109,30 +120,29 @@ impl FormScreen {
         ])
         .areas(area);
         self.draw_title(theme, frame, title);
-        let (form, help) = if area.width >= WIDE {
-            let [form, help] =
-                Layout::horizontal([Constraint::Fill(1), Constraint::Length(44)]).areas(rest);
-            view::rule(frame, help, theme);
-            let help = Rect {
-                x: help.x + 2,
-                width: help.width - 3,
-                ..help
-            };
-            (form, help)
-        } else {
-            let [form, rule, help] = Layout::vertical([
-                Constraint::Fill(1),
-                Constraint::Length(1),
-                Constraint::Length(3),
-            ])
-            .areas(rest);
-            frame.render_widget(
-                Span::styled("─".repeat(rule.width as usize), theme.dim),
-                rule,
+        let snippet = self.snippet_lines(core);
+        let (places, drawn) = self.places(core, rest, snippet.as_deref(), theme);
+        let Places { form, help, pane } = places;
+        if rest.width >= WIDE {
+            view::rule(
+                frame,
+                Rect {
+                    x: help.x - 2,
+                    ..help
+                },
+                theme,
             );
-            (form, view::pad(help, 1, 0))
-        };
-        let drawn = self.lines(core, form.width, theme);
+        } else if let Some(y) = help.y.checked_sub(1).filter(|_| help.height > 0) {
+            let rule = Span::styled("─".repeat(rest.width as usize), theme.dim);
+            frame.render_widget(
+                rule,
+                Rect {
+                    y,
+                    height: 1,
+                    ..rest
+                },
+            );
+        }
         let offset = scroll::follow(0, drawn.focus.0, form.height as usize, drawn.lines.len());
         scroll::text(frame, form, &drawn.lines, offset, theme);
         if let (line, Some(column)) = drawn.focus
@@ -141,12 +151,84 @@ impl FormScreen {
             frame.set_cursor_position((form.x + column as u16, form.y + (line - offset) as u16));
         }
         scroll::text(frame, help, &self.help_lines(help.width, theme), 0, theme);
+        if let Some(lines) = &snippet {
+            self.draw_snippet(core, lines, theme, frame, pane);
+        }
         self.draw_offers(
             theme,
             frame,
             form,
             drawn.focus.0 - offset.min(drawn.focus.0),
         );
+    }
+
+    /// Where everything goes, and the lines of the fields.
+    fn places(
+        &self,
+        core: &Core,
+        rest: Rect,
+        snippet: Option<&[String]>,
+        theme: &Theme,
+    ) -> (Places, Lines) {
+        let wide = rest.width >= WIDE;
+        let columns = if wide {
+            rest.width - HELP_COLUMNS
+        } else {
+            rest.width
+        };
+        let drawn = self.lines(core, columns, theme);
+        let help_rows = if wide { 0 } else { HELP_ROWS };
+        let shares = match snippet {
+            Some(lines) => snippets::shares(
+                rest.height,
+                drawn.lines.len(),
+                help_rows,
+                lines.len() + 1,
+                core.snippets.asked,
+            ),
+            None => Shares {
+                pane: 0,
+                help: true,
+            },
+        };
+        let help_rows = if shares.help { help_rows } else { 0 };
+        let [top, pane, help] = Layout::vertical([
+            Constraint::Fill(1),
+            Constraint::Length(shares.pane),
+            Constraint::Length(help_rows),
+        ])
+        .areas(rest);
+        let places = if wide {
+            let [form, help] =
+                Layout::horizontal([Constraint::Fill(1), Constraint::Length(HELP_COLUMNS)])
+                    .areas(top);
+            let help = Rect {
+                x: help.x + 2,
+                width: help.width - 3,
+                ..help
+            };
+            Places { form, help, pane }
+        } else {
+            let [_, help] =
+                Layout::vertical([Constraint::Length(1), Constraint::Fill(1)]).areas(help);
+            Places {
+                form: top,
+                help: view::pad(help, 1, 0),
+                pane,
+            }
+        };
+        (places, drawn)
+    }
+
+    /// Whether there is room for the pane with the snippet, and it is wanted.
+    pub(super) fn pane_is_seen(&self, core: &Core) -> bool {
+        let Some(lines) = self.snippet_lines(core) else {
+            return false;
+        };
+        let rows = view::body_rows(core.size).saturating_sub(2);
+        let rest = Rect::new(0, 0, core.size.0, rows);
+        let (places, _) = self.places(core, rest, Some(&lines), &Theme::mono());
+        places.pane.height > 0
     }
 
     fn draw_title(&self, theme: &Theme, frame: &mut Frame, area: Rect) {
