@@ -29,6 +29,7 @@ PICTURES = [
     ("form", 120, 30, ["/payments", "Enter", "g", "Tab", "Tab", "Enter", "tenant", "Tab", "acme",
                        "C-n", "purpose", "Tab", "backup"]),
     ("outcome", 100, 24, ["/payments", "Enter", "g", "C-r"]),
+    ("matrix", 120, 36, ["m", " "]),
     ("dry-run", 100, 16, ["/payments", "Enter", "g", "C-t", "C-r"]),
 ]
 
@@ -63,7 +64,7 @@ def take(name, columns, rows, keys):
         literal = [] if key in ("Enter", "Tab") or key.startswith("C-") else ["-l"]
         tmux("send-keys", "-t", "p", *literal, key)
         time.sleep(0.15)
-    time.sleep(0.5)
+    time.sleep(3)
     screen = tmux("capture-pane", "-e", "-p", "-t", "p").rstrip("\n")
     tmux("kill-server")
     console = Console(width=columns, record=True, file=open(os.devnull, "w"), color_system="truecolor",

@@ -45,6 +45,18 @@ pub enum LogLevel {
     Debug,
 }
 
+impl LogLevel {
+    /// The names of all, from the quietest.
+    pub fn names() -> [&'static str; 5] {
+        LOG_LEVELS.map(|(name, _)| name)
+    }
+
+    pub fn of_name(name: &str) -> Option<LogLevel> {
+        let found = LOG_LEVELS.iter().find(|(known, _)| *known == name);
+        found.map(|(_, level)| *level)
+    }
+}
+
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProfileConfig {
     pub read_only: Option<bool>,

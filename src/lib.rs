@@ -8,6 +8,7 @@ pub mod clipboard;
 pub mod config;
 pub mod gateway;
 pub mod kms;
+pub mod log_file;
 pub mod matrix;
 pub mod ops;
 pub mod sandbox;

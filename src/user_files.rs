@@ -185,7 +185,7 @@ pub fn folder() -> Option<PathBuf> {
 
 /// The folder of what kmsdeck keeps between runs: `$XDG_STATE_HOME/kmsdeck`, else
 /// `~/.local/state/kmsdeck`.
-fn state_folder() -> Option<PathBuf> {
+pub fn state_folder() -> Option<PathBuf> {
     own_folder("XDG_STATE_HOME", ".local/state")
 }
 

@@ -9,7 +9,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 
 use super::help;
-use crate::config::Config;
+use crate::config::{Config, LogLevel};
 use crate::gateway::session::check_endpoint_url;
 use crate::gateway::{CallLimits, Place, RetryMode, Target, check_mfa_code};
 use crate::kms::FieldKind;
@@ -47,6 +47,14 @@ pub fn command() -> Command {
                 .value_name("FILE")
                 .value_parser(value_parser!(PathBuf))
                 .help("Settings; else kmsdeck/config.toml in $XDG_CONFIG_HOME or ~/.config"),
+        )
+        .arg(
+            Arg::new("log-level")
+                .long("log-level")
+                .global(true)
+                .value_name("LEVEL")
+                .value_parser(LogLevel::names())
+                .help("What goes to kmsdeck.log in $XDG_STATE_HOME/kmsdeck or ~/.local/state/kmsdeck"),
         )
         .arg(
             Arg::new("theme")
@@ -365,6 +373,10 @@ pub fn config(matches: &ArgMatches) -> Result<(Config, Vec<Problem>), String> {
             .map_err(|problem| format!("--theme: {problem}"))?;
         config.theme.clone_from(name);
         config.theme_line = None;
+    }
+    let level = matches.get_one::<String>("log-level");
+    if let Some(level) = level.and_then(|name| LogLevel::of_name(name)) {
+        config.log_level = level;
     }
     if matches.get_flag("read-only") {
         // It counts for every profile.

@@ -21,7 +21,7 @@ use crate::ops::OPS;
 use crate::tui::setup::Setup;
 use crate::tui::theme::Theme;
 use crate::tui::{self, Ending};
-use crate::user_files;
+use crate::{log_file, user_files};
 
 /// Done, or a dry run that would succeed.
 pub const DONE: u8 = 0;
@@ -68,7 +68,15 @@ async fn run(matches: &ArgMatches) -> ExitCode {
             return USAGE.into();
         }
     };
-    let (setup, theme) = Setup::new(config, problems, user_files::folder().as_deref());
+    let (mut setup, theme) = Setup::new(config, problems, user_files::folder().as_deref());
+    // Dropped at the end, which writes the last lines.
+    let _log = match log_file::start(setup.config.log_level) {
+        Ok(guard) => guard,
+        Err(problem) => {
+            setup.problems.push(problem);
+            None
+        }
+    };
     let Some((name, sub)) = matches.subcommand() else {
         return console(target, setup, theme).await;
     };

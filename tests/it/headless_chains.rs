@@ -491,6 +491,63 @@ fn wrong_input_is_told_before_the_call_with_field_rule_and_fix() {
 }
 
 #[test]
+fn the_log_file_has_every_call_and_nothing_secret() {
+    let kms = Kms::new();
+    let generate = [
+        "generate-data-key",
+        "--key-id",
+        PAYMENTS,
+        "--key-spec",
+        "AES_256",
+    ];
+    let made = kms.json(&generate);
+    let token = "dG9rZW4tb2YtYS1ncmFudA";
+    let refused = kms.refused(1, &[&generate[..], &["--grant-tokens", token]].concat());
+    assert!(refused.contains("InvalidGrantTokenException"), "{refused}");
+    let path = kms.path().join("kmsdeck/kmsdeck.log");
+    let log = std::fs::read_to_string(&path).expect("the log file");
+    let line = log
+        .lines()
+        .find(|line| line.contains("GenerateDataKey"))
+        .expect("the call");
+    for part in [
+        "kmsdeck::call",
+        "alias/payments",
+        "us-east-1",
+        "latency_ms",
+        "request_id",
+    ] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    for secret in [
+        field(&made, "Plaintext"),
+        field(&made, "CiphertextBlob"),
+        token,
+        "sandbox-admin-public-by-design",
+    ] {
+        assert!(!log.contains(secret), "{log}");
+    }
+    std::fs::remove_file(&path).expect("it is there");
+    kms.json(&[
+        "--log-level",
+        "off",
+        "get-public-key",
+        "--key-id",
+        "alias/signing",
+    ]);
+    assert!(!path.exists());
+    // Where it cannot be written, that is said, and the work goes on.
+    std::fs::create_dir(&path).expect("a folder in its place");
+    let output = kms.run(&["get-public-key", "--key-id", "alias/signing"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(
+        said(&output).contains("There is no log file"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
 fn read_only_lets_reads_and_dry_runs_through() {
     let kms = Kms::new();
     let generate = [

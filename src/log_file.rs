@@ -1,0 +1,91 @@
+//! The log file: kmsdeck's own events, every SDK call among them. What other crates say is not
+//! written at any level, since the SDK's own events may hold what is secret.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use tracing::level_filters::LevelFilter;
+use tracing_appender::non_blocking::WorkerGuard;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use crate::config::LogLevel;
+use crate::user_files;
+
+/// From this size on a new file is begun; the one before is kept as `kmsdeck.log.1`.
+const MOST_BYTES: u64 = 5_000_000;
+
+/// Begins to log to `kmsdeck.log` in the state folder, of mode 0600. What is written while the
+/// guard lives is there when it is dropped. None where the level is off.
+///
+/// Errors: a sentence, where the file cannot be written.
+pub fn start(level: LogLevel) -> Result<Option<WorkerGuard>, String> {
+    let level = match level {
+        LogLevel::Off => return Ok(None),
+        LogLevel::Error => LevelFilter::ERROR,
+        LogLevel::Warn => LevelFilter::WARN,
+        LogLevel::Info => LevelFilter::INFO,
+        LogLevel::Debug => LevelFilter::DEBUG,
+    };
+    let Some(path) = path() else {
+        return Err("There is no log file: neither XDG_STATE_HOME nor HOME is set.".to_owned());
+    };
+    let file = open(&path).map_err(|error| {
+        let shown = user_files::shown(&path);
+        format!("There is no log file: {shown} cannot be written ({error}).")
+    })?;
+    let (writer, guard) = tracing_appender::non_blocking(file);
+    let layer = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        .with_writer(writer);
+    // A second start, in tests, finds a subscriber there already.
+    let _ = tracing_subscriber::registry()
+        .with(Targets::new().with_target("kmsdeck", level))
+        .with(layer)
+        .try_init();
+    Ok(Some(guard))
+}
+
+/// Where the log is written.
+pub fn path() -> Option<PathBuf> {
+    user_files::state_folder().map(|folder| folder.join("kmsdeck.log"))
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+    }
+    if std::fs::metadata(path).is_ok_and(|about| about.len() > MOST_BYTES) {
+        std::fs::rename(path, path.with_extension("log.1"))?;
+    }
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_large_log_makes_room_for_a_new_one_and_both_are_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state/kmsdeck.log");
+        let file = open(&path).unwrap();
+        file.set_len(MOST_BYTES + 1).unwrap();
+        assert_eq!(open(&path).unwrap().metadata().unwrap().len(), 0);
+        assert!(path.with_extension("log.1").is_file());
+        let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
