@@ -31,6 +31,11 @@ pub enum Misfit {
 }
 
 impl OpSpec {
+    /// Whether its KeyId may be an alias: not where grants, or the key itself, are changed.
+    pub fn takes_alias(&self) -> bool {
+        !matches!(self.fits, Fits::Any | Fits::InState(_) | Fits::Rotating)
+    }
+
     /// Why the operation does not do for the key; None where it does, or where that is not known.
     pub fn misfit(&self, key: &KeyMetadata) -> Option<Misfit> {
         let spec = key.key_spec.as_deref()?;
@@ -116,6 +121,19 @@ mod tests {
             fitting(&key("HMAC_256", "GENERATE_VERIFY_MAC", "PendingDeletion")),
             ["RetireGrant", "RevokeGrant"]
         );
+    }
+
+    #[test]
+    fn where_no_alias_is_taken_the_rules_say_so() {
+        use crate::kms::{Request, Value};
+        for spec in OPS.iter().filter(|spec| spec.field("KeyId").is_some()) {
+            let request = Request::new(spec.id)
+                .with("KeyId", Value::Text("alias/x".into()))
+                .with("GrantId", Value::Text("x".into()));
+            let errors = (spec.rules)(&request);
+            let refused = errors.iter().any(|error| error.rule.contains("no alias"));
+            assert_eq!(refused, !spec.takes_alias(), "{}", spec.id);
+        }
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub enum Context {
     Global,
     Keys,
     Filter,
+    /// A text to look for, while it is typed.
+    Search,
     KeyDetail,
     Aliases,
     CallLog,
@@ -41,6 +43,7 @@ impl Context {
             Context::Global => "Everywhere",
             Context::Keys => "Keys",
             Context::Filter => "Filter",
+            Context::Search => "Search",
             Context::KeyDetail => "Key details",
             Context::Aliases => "Aliases",
             Context::CallLog => "Call log",
@@ -68,6 +71,7 @@ impl Context {
         matches!(
             self,
             Context::Filter
+                | Context::Search
                 | Context::Form
                 | Context::Completion
                 | Context::Prompt
@@ -137,6 +141,8 @@ pub enum Action {
     RunAgain,
     NextTab,
     PrevTab,
+    NextMatch,
+    PrevMatch,
     NextField,
     PrevField,
     Submit,
@@ -362,14 +368,20 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::Filter, &[key(K::PageUp)], A::PageUp, "Up a page"),
     bind(C::Filter, &[key(K::PageDown)], A::PageDown, "Down a page"),
 
+    hinted(C::Search, ENTER, A::Accept, "keep", "Keep what was found: n and N go through it"),
+    hinted(C::Search, ESC, A::Back, "clear", "End the search"),
+
     hinted(C::KeyDetail, &[key(K::Tab), key(K::Right), ch('l')], A::NextTab, "next tab", "To the next tab"),
     bind(C::KeyDetail, &[key(K::BackTab), key(K::Left), ch('h')], A::PrevTab, "To the tab before"),
+    hinted(C::KeyDetail, &[ch('/')], A::Filter, "search", "Search in what is shown"),
+    bind(C::KeyDetail, &[ch('n')], A::NextMatch, "To the next place that was found"),
+    bind(C::KeyDetail, &[ch('N')], A::PrevMatch, "To the place before"),
     hinted(C::KeyDetail, &[ch('g')], A::GenerateDataKey, "data key", "Open the form of GenerateDataKeyWithoutPlaintext for this key"),
     hinted(C::KeyDetail, &[ch('a')], A::Actions, "actions", "All operations, and which of them fit this key"),
     bind(C::KeyDetail, &[ch('m')], A::Matrix, "The permission matrix of this key"),
     hinted(C::KeyDetail, &[ch('y')], A::Copy, "copy", "Copy the key's ID, ARN, alias or policy"),
     hinted(C::KeyDetail, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "Load all tabs again"),
-    hinted(C::KeyDetail, ESC, A::Back, "back", "Back to the keys"),
+    hinted(C::KeyDetail, ESC, A::Back, "back", "End the search, else back to the keys"),
     bind(C::KeyDetail, UP, A::Up, "Scroll up"),
     bind(C::KeyDetail, DOWN, A::Down, "Scroll down"),
     bind(C::KeyDetail, PAGE_UP, A::PageUp, "Scroll up a page"),

@@ -455,3 +455,46 @@ async fn the_call_log_opened_twice_is_left_once() {
     stage.press(&["L", "L", "Esc"]).await;
     assert!(stage.has("sort: alias"), "{}", stage.screen());
 }
+
+#[tokio::test]
+async fn the_policy_is_searched_and_the_places_are_gone_through() {
+    let mut stage = Stage::open((80, 24)).await;
+    stage.press(&["/"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Enter", "Enter", "Tab", "/"]).await;
+    stage.type_text("schedule").await;
+    assert!(stage.has("Search: schedule"), "{}", stage.screen());
+    assert!(stage.has("1 of 1"), "{}", stage.screen());
+    // The place is on the screen, below what was seen before.
+    assert!(stage.has("kms:ScheduleKeyDeletion"), "{}", stage.screen());
+    stage.press(&["Ctrl-u"]).await;
+    stage.type_text("allow").await;
+    stage.press(&["Enter", "n", "n"]).await;
+    assert!(stage.has("3 of"), "{}", stage.screen());
+    stage.press(&["N"]).await;
+    assert!(stage.has("2 of"), "{}", stage.screen());
+    stage.press(&["Esc"]).await;
+    assert!(!stage.has("Search:"), "{}", stage.screen());
+    assert!(stage.has("Policy"), "still the details: {}", stage.screen());
+}
+
+#[tokio::test]
+async fn the_matrix_the_actions_and_the_forms_at_three_sizes() {
+    for size in [(80, 24), (120, 40), (200, 60)] {
+        let mut stage = Stage::open(size).await;
+        stage.press(&["/"]).await;
+        stage.type_text("payments").await;
+        stage.press(&["Enter", "a"]).await;
+        insta::assert_snapshot!(format!("actions_{}", size.0), stage.screen());
+        for _ in 0..8 {
+            stage.press(&["j"]).await;
+        }
+        stage.press(&["Enter"]).await;
+        insta::assert_snapshot!(format!("form_create_grant_{}", size.0), stage.screen());
+        stage.press(&["Esc", "a", "j", "Enter", "Ctrl-r"]).await;
+        insta::assert_snapshot!(format!("outcome_secret_{}", size.0), stage.screen());
+        stage.press(&["Esc", "Esc", "Esc", "m"]).await;
+        stage.press(&["Space"]).await;
+        insta::assert_snapshot!(format!("matrix_{}", size.0), stage.screen());
+    }
+}

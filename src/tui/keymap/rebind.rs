@@ -427,7 +427,7 @@ quit = []
 help = []
 "#);
         let expected = [
-            "config.toml:1: there is no context \"from\": choose keys, filter, key-detail, \
+            "config.toml:1: there is no context \"from\": choose keys, filter, search, key-detail, \
              aliases, call-log, matrix, completion, form, form-choice, outcome, menu, prompt, command-line, picker, confirm, help, global",
             "config.toml:5: there is no action \"sumbit\": choose submit, toggle-dry-run, \
              next-field, prev-field, down, up, accept, blob-form, blob-form-back, add-row, remove-row, row-up, row-down, \

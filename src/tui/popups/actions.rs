@@ -84,10 +84,14 @@ impl ActionMenu {
             return Flow::Stay;
         }
         let key_id = match item.spec.fits {
-            Fits::NoKey => "",
-            _ => &self.key_id,
+            Fits::NoKey => String::new(),
+            _ if item.spec.takes_alias() => self.key_id.clone(),
+            _ => match core.keys.resolve(self.region, &self.key_id) {
+                Some(entry) => core.call_id(entry),
+                None => self.key_id.clone(),
+            },
         };
-        let form = FormScreen::new(item.spec, key_id, self.region, core);
+        let form = FormScreen::new(item.spec, &key_id, self.region, core);
         Flow::push(Screen::Form(Box::new(form)))
     }
 
@@ -105,7 +109,7 @@ impl ActionMenu {
             key => format!("Operations with {}", cut_end(&printable(key), columns - 20)),
         };
         let inside = open_box(frame, body, &title, columns, items.len(), theme);
-        let room = (inside.width as usize).saturating_sub(names + 4);
+        let room = (inside.width as usize).saturating_sub(names + 5);
         let lines: Vec<Line> = items
             .iter()
             .enumerate()
@@ -125,7 +129,7 @@ impl ActionMenu {
                 Line::from(vec![
                     Span::styled(if chosen { "▌" } else { " " }, name),
                     Span::styled(format!("{}  ", fit(item.spec.id.0, names)), name),
-                    Span::styled(format!("{mark}"), note),
+                    Span::styled(format!("{mark} "), note),
                     Span::styled(fit(&cut_end(&about, room), room), note),
                 ])
             })

@@ -603,6 +603,13 @@ impl FormScreen {
             return KeyIdNote::Nothing;
         };
         let notation = parsed.notation.name();
+        if !self.spec.takes_alias()
+            && matches!(parsed.notation, Notation::AliasName | Notation::AliasArn)
+        {
+            return KeyIdNote::Warn(format!(
+                "{notation}: this operation takes a key ID or a key ARN"
+            ));
+        }
         if let (Some(region), Some(session)) = (parsed.region, core.session_of(self.region))
             && region != session.region
         {

@@ -1,5 +1,6 @@
 //! All about one key, in tabs that load each by itself.
 
+use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -16,13 +17,14 @@ use crate::matrix::Row;
 use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
 use crate::tui::app::Core;
 use crate::tui::jobs::{Job, JobEvent, JobId, RotationFacts};
-use crate::tui::keymap::Action;
+use crate::tui::keymap::{Action, Context};
 use crate::tui::popups::Popup;
 use crate::tui::popups::actions::ActionMenu;
 use crate::tui::popups::copy::CopyMenu;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, exact_time, labelled, spinner};
-use crate::tui::widgets::scroll;
+use crate::tui::widgets::search::Search;
+use crate::tui::widgets::{json, scroll};
 
 /// A tab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +117,7 @@ pub struct KeyDetailScreen {
     tab: Tab,
     tabs: [Load; Tab::ALL.len()],
     scroll: usize,
+    search: Search,
 }
 
 impl KeyDetailScreen {
@@ -126,6 +129,7 @@ impl KeyDetailScreen {
             tab: Tab::Metadata,
             tabs: std::array::from_fn(|_| Load::NotAsked),
             scroll: 0,
+            search: Search::default(),
         };
         if let Some(session) = core.session_of(region).cloned() {
             screen.load(&session, core);
@@ -247,7 +251,15 @@ impl KeyDetailScreen {
     pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
         let step = |by: usize, tab: Tab| Tab::ALL[(tab as usize + by) % Tab::ALL.len()];
         match action {
+            Action::Back if self.search.is_editing() || self.search.is_on() => self.search.clear(),
             Action::Back => return Flow::Back,
+            Action::Filter => self.search.edit(),
+            Action::Accept => self.search.keep(),
+            Action::NextMatch | Action::PrevMatch => {
+                let lines = self.lines(core, text_columns(core), &Theme::mono());
+                let line = self.search.turn(&lines, action == Action::NextMatch);
+                self.show(line, core);
+            }
             Action::NextTab => (self.tab, self.scroll) = (step(1, self.tab), 0),
             Action::PrevTab => (self.tab, self.scroll) = (step(Tab::ALL.len() - 1, self.tab), 0),
             Action::Refresh => {
@@ -301,7 +313,7 @@ impl KeyDetailScreen {
             }
             _ => {
                 let height = text_rows(core);
-                let len = self.lines(core, core.size.0, &Theme::mono()).len();
+                let len = self.lines(core, text_columns(core), &Theme::mono()).len();
                 let furthest = scroll::furthest(len, height);
                 scroll::step(
                     &mut self.scroll,
@@ -312,6 +324,44 @@ impl KeyDetailScreen {
             }
         }
         Flow::Stay
+    }
+
+    pub fn contexts(&self) -> Vec<Context> {
+        match self.search.is_editing() {
+            true => vec![Context::Search, Context::KeyDetail],
+            false => vec![Context::KeyDetail],
+        }
+    }
+
+    pub fn can(&self, action: Action) -> bool {
+        match action {
+            Action::NextMatch | Action::PrevMatch => self.search.is_on(),
+            _ => true,
+        }
+    }
+
+    pub fn key(&mut self, key: KeyEvent, core: &Core) {
+        if self.search.key(key) {
+            self.show_match(core);
+        }
+    }
+
+    pub fn paste(&mut self, text: &str, core: &Core) {
+        self.search.paste(text);
+        self.show_match(core);
+    }
+
+    fn show_match(&mut self, core: &Core) {
+        let lines = self.lines(core, text_columns(core), &Theme::mono());
+        self.show(self.search.line(&lines), core);
+    }
+
+    /// Scrolls to a line, where there is one.
+    fn show(&mut self, line: Option<usize>, core: &Core) {
+        if let Some(line) = line {
+            let len = self.lines(core, text_columns(core), &Theme::mono()).len();
+            self.scroll = scroll::follow(self.scroll, line, text_rows(core), len);
+        }
     }
 
     /// How a request names the key: as the user did, else by an alias, else by its ID; another
@@ -359,14 +409,20 @@ impl KeyDetailScreen {
     /// A tab's title with what is known of its content.
     fn tab_text(&self, tab: Tab, ticks: usize) -> String {
         let mark = match &self.tabs[tab as usize] {
-            Load::Loading(_) | Load::NotAsked => format!(" {}", spinner(ticks)),
+            Load::Loading(_) | Load::NotAsked => spinner(ticks).to_owned(),
             Load::Failed(error) if self.not_for_this_key(error) => String::new(),
-            Load::Failed(_) => " ✗".to_owned(),
+            Load::Failed(_) => "✗".to_owned(),
             Load::Ready(Content::Grants(grants)) => format!(" {}", grants.len()),
             Load::Ready(Content::Tags(tags)) => format!(" {}", tags.len()),
             Load::Ready(_) => String::new(),
         };
-        format!(" {}{mark} ", tab.title())
+        // The mark stands in the place of the space before the next title.
+        let pad = if mark.is_empty() || mark.starts_with(' ') {
+            " "
+        } else {
+            ""
+        };
+        format!(" {}{mark}{pad}", tab.title())
     }
 
     pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
@@ -397,13 +453,10 @@ impl KeyDetailScreen {
             x: area.x + 2,
             width: area.width.saturating_sub(3),
         };
-        scroll::text(
-            frame,
-            body,
-            &self.lines(core, body.width, theme),
-            self.scroll,
-            theme,
-        );
+        let mut lines = self.lines(core, body.width, theme);
+        self.search.draw(&lines, theme, frame, row(TABS_ROW + 1));
+        self.search.mark(&mut lines, theme);
+        scroll::text(frame, body, &lines, self.scroll, theme);
     }
 
     /// Whether the error only says that keys of this kind have no such thing: rotation of an
@@ -433,13 +486,19 @@ impl KeyDetailScreen {
                 format!("{} {} …", spinner(core.ticks), self.tab.iam()),
                 theme.dim,
             )],
-            Load::Failed(error) if self.not_for_this_key(error) => vec![
-                Line::from(match self.tab {
+            Load::Failed(error) if self.not_for_this_key(error) => {
+                let text = match self.tab {
                     Tab::PublicKey => "This key has no public key: it is not asymmetric.",
                     _ => "This key has no rotation.",
-                }),
-                Line::styled(printable(&error.message).into_owned(), theme.dim),
-            ],
+                };
+                let mut lines = view::wrapped(text, columns, theme.text);
+                lines.extend(view::wrapped(
+                    &printable(&error.message),
+                    columns,
+                    theme.dim,
+                ));
+                lines
+            }
             Load::Failed(error) => {
                 let title = if error.is_access_denied() {
                     format!("This takes the permission {}", self.tab.iam())
@@ -451,10 +510,7 @@ impl KeyDetailScreen {
             Load::Ready(Content::Metadata(metadata)) => {
                 metadata_lines(metadata, &self.aliases(core), core, columns, theme)
             }
-            Load::Ready(Content::Policy(policy)) => policy
-                .lines()
-                .flat_map(|line| view::wrapped(&printable(line), columns, theme.text))
-                .collect(),
+            Load::Ready(Content::Policy(policy)) => json::lines(policy, columns, theme),
             Load::Ready(Content::Grants(grants)) => grant_lines(grants, core, columns, theme),
             Load::Ready(Content::Tags(tags)) => tag_lines(tags, columns, theme),
             Load::Ready(Content::Rotation(facts)) => rotation_lines(facts, core, columns, theme),
@@ -464,6 +520,11 @@ impl KeyDetailScreen {
             }
         }
     }
+}
+
+/// Columns that a tab's text has.
+fn text_columns(core: &Core) -> u16 {
+    core.size.0.saturating_sub(3)
 }
 
 /// Rows that a tab's text has.

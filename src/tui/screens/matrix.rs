@@ -394,13 +394,7 @@ impl MatrixScreen {
                 } else {
                     Tone::Good
                 };
-                core.say(
-                    tone,
-                    format!(
-                        "Every cell has its verdict: {} would succeed, {} denied, {} would fail, {} not known.",
-                        counts.would_succeed, counts.denied, counts.would_fail, counts.not_known
-                    ),
-                );
+                core.say(tone, "Every cell has its verdict.");
             }
         }
     }

@@ -61,7 +61,7 @@ impl Screen {
     pub fn contexts(&self) -> Vec<Context> {
         match self {
             Screen::Keys(screen) => screen.contexts(),
-            Screen::KeyDetail(_) => vec![Context::KeyDetail],
+            Screen::KeyDetail(screen) => screen.contexts(),
             Screen::Form(screen) => screen.contexts(),
             Screen::Outcome(_) => vec![Context::Outcome],
             Screen::Aliases(screen) => screen.contexts(),
@@ -73,7 +73,7 @@ impl Screen {
     pub fn can(&self, action: Action, core: &Core) -> bool {
         match self {
             Screen::Keys(screen) => screen.can(action, core),
-            Screen::KeyDetail(_) => true,
+            Screen::KeyDetail(screen) => screen.can(action),
             Screen::Form(screen) => screen.can(action),
             Screen::Outcome(screen) => screen.can(action),
             Screen::Aliases(screen) => screen.can(action),
@@ -111,7 +111,8 @@ impl Screen {
             Screen::Form(screen) => screen.key(key, core),
             Screen::Aliases(screen) => screen.key(key),
             Screen::CallLog(screen) => screen.key(key),
-            Screen::KeyDetail(_) | Screen::Outcome(_) | Screen::Matrix(_) => {}
+            Screen::KeyDetail(screen) => screen.key(key, core),
+            Screen::Outcome(_) | Screen::Matrix(_) => {}
         }
     }
 
@@ -121,7 +122,8 @@ impl Screen {
             Screen::Form(screen) => screen.paste(text, core),
             Screen::Aliases(screen) => screen.paste(text),
             Screen::CallLog(screen) => screen.paste(text),
-            Screen::KeyDetail(_) | Screen::Outcome(_) | Screen::Matrix(_) => {}
+            Screen::KeyDetail(screen) => screen.paste(text, core),
+            Screen::Outcome(_) | Screen::Matrix(_) => {}
         }
     }
 

@@ -3,5 +3,7 @@
 pub mod filter_line;
 pub mod hint_bar;
 pub mod input;
+pub mod json;
 pub mod list_window;
 pub mod scroll;
+pub mod search;

@@ -17,8 +17,8 @@ use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
 use crate::tui::widgets::scroll;
 
-/// Columns of the field names.
-const NAMES: usize = 20;
+/// Columns of the field names: at least, and at most.
+const NAMES: (usize, usize) = (20, 31);
 /// Columns from which the help stands beside the form.
 const WIDE: u16 = 120;
 /// Columns of the help beside the form, and its rows below it, the rule included.
@@ -296,7 +296,7 @@ impl FormScreen {
                 FieldState::Tokens(rows) => {
                     for row in 0..rows.len() {
                         let head = if row == 0 { head } else { "" };
-                        let room = (columns as usize).saturating_sub(NAMES + 4);
+                        let room = (columns as usize).saturating_sub(self.names() + 4);
                         let slot = Slot::Token(at, row);
                         self.text_line(&mut out, slot, head, vec![], room, vec![], theme);
                     }
@@ -312,11 +312,17 @@ impl FormScreen {
         out
     }
 
+    /// Columns of the field names: what the longest needs.
+    fn names(&self) -> usize {
+        let longest = self.spec.fields.iter().map(|field| width(field.name)).max();
+        (longest.unwrap_or(0) + 1).clamp(NAMES.0, NAMES.1)
+    }
+
     fn head(&self, focused: bool, head: &str, theme: &Theme) -> Vec<Span<'static>> {
         let style = if focused { theme.accent } else { theme.dim };
         vec![
             Span::styled(if focused { " ▌ " } else { "   " }, theme.accent),
-            Span::styled(fit(head, NAMES), style),
+            Span::styled(fit(head, self.names()), style),
         ]
     }
 
@@ -383,13 +389,15 @@ impl FormScreen {
                 let (after, below) = self.key_id_note_spans(at, core, columns, theme);
                 let noted: usize = after.iter().map(|span| width(&span.content)).sum();
                 let room = (columns as usize)
-                    .saturating_sub(NAMES + 4 + noted)
+                    .saturating_sub(self.names() + 4 + noted)
                     .clamp(10, 88);
                 self.text_line(out, slot, head, vec![], room, after, theme);
                 out.lines.extend(below);
             }
             (FieldState::Text(_), _) => {
-                let room = (columns as usize).saturating_sub(NAMES + 4).clamp(10, 88);
+                let room = (columns as usize)
+                    .saturating_sub(self.names() + 4)
+                    .clamp(10, 88);
                 self.text_line(out, slot, head, vec![], room, vec![], theme);
             }
             (FieldState::Blob(blob), FieldKind::Blob { min, max }) => {
@@ -404,12 +412,12 @@ impl FormScreen {
                 let mut spans = self.head(focused, head, theme);
                 spans.extend(radio);
                 let given = self.fields.is_given(field.name);
-                let room = (columns as usize).saturating_sub(NAMES + 4);
+                let room = (columns as usize).saturating_sub(self.names() + 4);
                 spans.extend(choice_spans(choice, given, focused, room, theme));
                 self.push_focused(out, spans, focused);
             }
             (FieldState::Names(chosen, cursor), FieldKind::Names(names)) => {
-                let room = (columns as usize).saturating_sub(NAMES + 4);
+                let room = (columns as usize).saturating_sub(self.names() + 4);
                 let cursor = focused.then_some(*cursor);
                 let (rows, at) = name_rows(names, chosen, cursor, room, theme);
                 let first = out.lines.len();
@@ -468,7 +476,7 @@ impl FormScreen {
         let size = fit(&size, 16);
         let style = if focused { theme.accent } else { theme.dim };
         let room = (columns as usize)
-            .saturating_sub(NAMES + 4 + width(&form) + width(&size) + 2)
+            .saturating_sub(self.names() + 4 + width(&form) + width(&size) + 2)
             .clamp(10, 88);
         let before = vec![Span::styled(form, style)];
         let after = vec![Span::styled(format!("  {size}"), theme.dim)];
@@ -494,7 +502,7 @@ impl FormScreen {
         let FieldState::Pairs(rows) = &self.fields.states[at] else {
             return;
         };
-        let room = (columns as usize).saturating_sub(NAMES + 3 + 5);
+        let room = (columns as usize).saturating_sub(self.names() + 3 + 5);
         let key_room = (room / 3).clamp(10, 40);
         let value_room = room - key_room;
         let (key, value) = &rows[row];
@@ -561,9 +569,9 @@ impl FormScreen {
         }
         for error in errors.iter().filter(|error| error.field == name) {
             let text = format!("✗ {}: {}", error.rule, error.fix);
-            let room = columns.saturating_sub(NAMES as u16 + 4);
+            let room = columns.saturating_sub(self.names() as u16 + 4);
             for line in view::wrap(&printable(&text), room as usize) {
-                let indent = " ".repeat(NAMES + 3);
+                let indent = " ".repeat(self.names() + 3);
                 out.lines.push(Line::from(vec![
                     Span::raw(indent),
                     Span::styled(line, theme.bad),
@@ -619,13 +627,13 @@ impl FormScreen {
             ];
             return (spans, vec![]);
         }
-        let room = (columns as usize).saturating_sub(NAMES + 6);
+        let room = (columns as usize).saturating_sub(self.names() + 6);
         let lines = view::wrap(&text, room)
             .into_iter()
             .enumerate()
             .map(|(row, line)| {
                 Line::from(vec![
-                    Span::raw(" ".repeat(NAMES + 3)),
+                    Span::raw(" ".repeat(self.names() + 3)),
                     Span::styled(if row == 0 { glyph } else { "  " }, style),
                     Span::styled(line, theme.dim),
                 ])
@@ -723,7 +731,7 @@ impl FormScreen {
             .unwrap_or(0)
             .min(46);
         let top = form.y + focus_row as u16 + 1;
-        let left = form.x + NAMES as u16 + 3;
+        let left = form.x + self.names() as u16 + 3;
         let abouts = offers
             .iter()
             .map(|(_, about)| width(about))
