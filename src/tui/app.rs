@@ -16,6 +16,7 @@ use super::popups::prompt::Prompt;
 use super::popups::{self, Popup};
 use super::screens::form::snippets::SnippetChoice;
 use super::screens::form::state::Fields;
+use super::screens::key_detail::DetailCache;
 use super::screens::matrix::MatrixSetup;
 use super::screens::{Flow, Screen};
 use super::setup::Setup;
@@ -128,6 +129,7 @@ pub struct Core {
     /// What was typed in forms that were left, by operation and the key they were opened for.
     pub drafts: HashMap<(OpId, String), Fields>,
     pub matrix: MatrixSetup,
+    pub details: DetailCache,
     /// The job that takes a copied secret out of the clipboard.
     clears_clipboard: Option<JobId>,
     pub(super) listing_since: Timestamp,
@@ -207,6 +209,7 @@ impl Core {
             self.identity_asked = false;
         }
         self.keys.clear(Vec::new());
+        self.details.clear();
         self.lists.clear();
         self.listing_time = None;
         self.throttle = Throttle::new(CALLS_AT_ONCE);
@@ -503,6 +506,7 @@ impl App {
                 config_problems: setup.problems,
                 drafts: HashMap::new(),
                 matrix: MatrixSetup::default(),
+                details: DetailCache::default(),
                 clears_clipboard: None,
                 listing_since: now,
                 jobs: HashMap::new(),

@@ -498,3 +498,20 @@ async fn the_matrix_the_actions_and_the_forms_at_three_sizes() {
         insta::assert_snapshot!(format!("matrix_{}", size.0), stage.screen());
     }
 }
+
+#[tokio::test]
+async fn details_that_were_left_are_there_at_once_until_they_are_refreshed() {
+    let mut stage = Stage::open((100, 30)).await;
+    stage.press(&["/"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Enter", "Enter", "Esc"]).await;
+    let calls = stage.app.core.calls_seen;
+    stage.press(&["Enter"]).await;
+    assert!(stage.has("as it was"), "{}", stage.screen());
+    assert!(stage.has("KeyState"), "{}", stage.screen());
+    // What the key does not have is asked again, and nothing else.
+    assert!(stage.app.core.calls_seen - calls <= 1, "{}", stage.screen());
+    stage.press(&["r"]).await;
+    assert!(!stage.has("as it was"), "{}", stage.screen());
+    assert!(stage.app.core.calls_seen - calls > 5);
+}

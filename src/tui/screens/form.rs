@@ -13,7 +13,7 @@ use crate::kms::inventory::RegionIndex;
 use crate::kms::key_id::{self, Notation};
 use crate::kms::text::printable;
 use crate::kms::{Blob, BlobForm, FieldError, Request, encryption_context};
-use crate::ops::{Misfit, OpSpec};
+use crate::ops::{Impact, Misfit, OpSpec};
 use crate::tui::app::{Core, Tone};
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
@@ -378,7 +378,7 @@ impl FormScreen {
                 core.say(
                     Tone::Warn,
                     match self.spec.impact {
-                        crate::ops::Impact::Read | crate::ops::Impact::Use => {
+                        Impact::Read | Impact::Use => {
                             "Cancelled; nothing in the account changes by it."
                         }
                         _ => "Cancelled; whether it was carried out is not known.",
@@ -456,6 +456,9 @@ impl FormScreen {
         match event {
             JobEvent::Ran(outcome) => {
                 self.pending = None;
+                if !matches!(self.spec.impact, Impact::Read | Impact::Use) {
+                    core.details.clear();
+                }
                 let screen = OutcomeScreen::new(*outcome, self.region);
                 Flow::push(Screen::Outcome(Box::new(screen)))
             }

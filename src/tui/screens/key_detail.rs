@@ -1,6 +1,9 @@
 //! All about one key, in tabs that load each by itself.
 
+use std::collections::VecDeque;
+
 use crossterm::event::KeyEvent;
+use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -87,6 +90,9 @@ impl Tab {
     }
 }
 
+/// Keys whose details are kept after they were left.
+const KEYS_KEPT: usize = 50;
+
 /// The row of the tabs' titles in the body.
 const TABS_ROW: u16 = 2;
 
@@ -110,7 +116,43 @@ enum Load {
     Failed(Box<KmsError>),
 }
 
+/// What was loaded of keys whose details were left, the newest last: it is shown at once when they
+/// are opened again, until the user refreshes. Nothing of it is secret.
+#[derive(Default)]
+pub struct DetailCache(VecDeque<Kept>);
+
+struct Kept {
+    key_id: String,
+    region: RegionIndex,
+    at: Timestamp,
+    tabs: [Load; Tab::ALL.len()],
+}
+
+impl DetailCache {
+    /// Forgets everything: for another caller, or after a change of the account.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    fn take(&mut self, key_id: &str, region: RegionIndex) -> Option<Kept> {
+        let place = self
+            .0
+            .iter()
+            .position(|kept| kept.key_id == key_id && kept.region == region)?;
+        self.0.remove(place)
+    }
+
+    fn put(&mut self, kept: Kept) {
+        if self.0.len() == KEYS_KEPT {
+            self.0.pop_front();
+        }
+        self.0.push_back(kept);
+    }
+}
+
 pub struct KeyDetailScreen {
+    /// When the tabs were loaded, where that was at an earlier visit.
+    loaded_at: Option<Timestamp>,
     /// As it was opened: a key ID, or what the user typed.
     key_id: String,
     region: RegionIndex,
@@ -123,16 +165,18 @@ pub struct KeyDetailScreen {
 impl KeyDetailScreen {
     /// Opens the details, and begins to load all tabs. `key_id` in any of the four notations.
     pub fn open(key_id: &str, region: RegionIndex, core: &mut Core) -> Self {
+        let kept = core.details.take(key_id, region);
         let mut screen = KeyDetailScreen {
+            loaded_at: kept.as_ref().map(|kept| kept.at),
             key_id: key_id.to_owned(),
             region,
             tab: Tab::Metadata,
-            tabs: std::array::from_fn(|_| Load::NotAsked),
+            tabs: kept.map_or_else(|| std::array::from_fn(|_| Load::NotAsked), |kept| kept.tabs),
             scroll: 0,
             search: Search::default(),
         };
         if let Some(session) = core.session_of(region).cloned() {
-            screen.load(&session, core);
+            screen.ask_missing(&session, core);
         }
         screen
     }
@@ -148,15 +192,24 @@ impl KeyDetailScreen {
         Ok(KeyDetailScreen::open(key_id, 0, core))
     }
 
+    /// Loads everything anew.
     fn load(&mut self, session: &Session, core: &mut Core) {
-        self.leave(core);
+        self.give_up(core);
+        self.tabs = std::array::from_fn(|_| Load::NotAsked);
+        self.loaded_at = None;
+        self.ask_missing(session, core);
+    }
+
+    fn ask_missing(&mut self, session: &Session, core: &mut Core) {
         // Only DescribeKey takes an alias; the others want the key ID that it gives.
         let takes_all = matches!(
             key_id::parse(&self.key_id).map(|id| id.notation),
             Ok(key_id::Notation::KeyId | key_id::Notation::KeyArn)
         );
+        let described = self.metadata().is_some();
         for tab in Tab::ALL {
-            if takes_all || tab == Tab::Metadata {
+            let is_missing = matches!(self.tabs[tab as usize], Load::NotAsked);
+            if is_missing && (takes_all || described || tab == Tab::Metadata) {
                 self.ask(tab, session, core);
             }
         }
@@ -239,12 +292,30 @@ impl KeyDetailScreen {
         }
     }
 
+    /// Gives up what is under way, and keeps what came.
     pub fn leave(&mut self, core: &mut Core) {
-        for tab in &mut self.tabs {
+        self.give_up(core);
+        let mut tabs = std::mem::replace(&mut self.tabs, std::array::from_fn(|_| Load::NotAsked));
+        for tab in &mut tabs {
+            // What failed may go better the next time.
+            if !matches!(tab, Load::Ready(_)) {
+                *tab = Load::NotAsked;
+            }
+        }
+        let kept = Kept {
+            key_id: std::mem::take(&mut self.key_id),
+            region: self.region,
+            at: self.loaded_at.unwrap_or(core.now),
+            tabs,
+        };
+        core.details.put(kept);
+    }
+
+    fn give_up(&self, core: &mut Core) {
+        for tab in &self.tabs {
             if let Load::Loading(id) = tab {
                 core.cancel(*id);
             }
-            *tab = Load::NotAsked;
         }
     }
 
@@ -430,10 +501,17 @@ impl KeyDetailScreen {
             Some(alias) => printable(alias).into_owned(),
             None => printable(&self.key_id).into_owned(),
         };
+        let title_row = Rect { height: 1, ..area };
         frame.render_widget(
             Line::from(vec![Span::raw(" "), Span::styled(title, theme.title)]),
-            Rect { height: 1, ..area },
+            title_row,
         );
+        if let Some(at) = self.loaded_at {
+            let refresh = core.keymap.key_of(Context::KeyDetail, Action::Refresh);
+            let how = refresh.map_or(String::new(), |key| format!("; {key} refreshes"));
+            let note = format!("as it was {}{how} ", view::ago(at, core.now));
+            frame.render_widget(Line::styled(note, theme.dim).right_aligned(), title_row);
+        }
         let mut tabs = vec![Span::raw(" ")];
         for tab in Tab::ALL {
             let text = self.tab_text(tab, core.ticks);
