@@ -65,6 +65,8 @@ pub struct Extra {
     pub multi_region: Option<MultiRegion>,
     pub rotation: Option<AutoRotation>,
     pub fault: Option<KeyFault>,
+    /// Accounts that see the key by Resource Access Manager.
+    pub shared_with: Vec<String>,
 }
 
 /// The Regions of a multi-Region key.
@@ -96,6 +98,7 @@ impl Key {
             multi_region: None,
             rotation: None,
             fault: None,
+            shared_with: Vec::new(),
         };
         self.extra.as_deref().unwrap_or(&NONE)
     }

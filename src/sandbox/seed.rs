@@ -92,6 +92,9 @@ struct KeySeed {
     #[serde(default)]
     rotations: Vec<RotationSeed>,
     fault: Option<KeyFault>,
+    /// Accounts that see it by Resource Access Manager.
+    #[serde(default)]
+    shared_with: Vec<String>,
     #[serde(default)]
     grants: Vec<GrantSeed>,
 }
@@ -262,6 +265,7 @@ fn add_key(state: &mut State, seed: KeySeed, policy: Arc<KeyPolicy>, now: Millis
             since: created,
         }),
         fault: seed.fault,
+        shared_with: seed.shared_with,
     };
     for region in std::iter::once(&seed.region).chain(&seed.replicas) {
         let home = home(region);

@@ -70,6 +70,8 @@ struct KeyFile {
     multi_region: Option<MultiRegion>,
     rotation: Option<AutoRotation>,
     fault: Option<KeyFault>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    shared_with: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -187,6 +189,7 @@ fn restore(file: StateFile) -> Result<State, String> {
                     multi_region: key.multi_region,
                     rotation: key.rotation,
                     fault: key.fault,
+                    shared_with: key.shared_with,
                 })),
             });
         }
@@ -336,5 +339,6 @@ fn capture_key(key: &Key) -> KeyFile {
         multi_region: extra.multi_region,
         rotation: extra.rotation,
         fault: extra.fault,
+        shared_with: extra.shared_with,
     }
 }

@@ -155,6 +155,11 @@ impl Core {
         (key_id::account_of(arn)? != own).then_some(arn)
     }
 
+    /// The account of a key that is another account's than the caller's.
+    pub fn foreign_account<'a>(&self, entry: &'a Entry) -> Option<&'a str> {
+        self.foreign_arn(entry).and_then(key_id::account_of)
+    }
+
     /// The Regions to list: the session's own, then the others that were asked for.
     fn regions(&self) -> Vec<String> {
         let mut regions: Vec<String> = self

@@ -515,3 +515,22 @@ async fn details_that_were_left_are_there_at_once_until_they_are_refreshed() {
     assert!(!stage.has("as it was"), "{}", stage.screen());
     assert!(stage.app.core.calls_seen - calls > 5);
 }
+
+#[tokio::test]
+async fn keys_that_another_account_shares_are_listed_on_demand_and_marked() {
+    let mut stage = Stage::open((120, 40)).await;
+    assert!(!stage.has("⇄"), "{}", stage.screen());
+    stage.press(&[":"]).await;
+    stage.type_text("shared").await;
+    stage.press(&["Enter"]).await;
+    // The first page of such keys is empty, and there is a second.
+    assert!(stage.has("29 keys"), "{}", stage.screen());
+    stage.press(&["End"]).await;
+    for _ in 0..30 {
+        if stage.has("⇄ of 444455556666") {
+            break;
+        }
+        stage.press(&["Up"]).await;
+    }
+    assert!(stage.has("⇄ of 444455556666"), "{}", stage.screen());
+}

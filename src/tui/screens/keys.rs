@@ -530,6 +530,7 @@ impl KeysScreen {
                     entry,
                     alias_width,
                     marker,
+                    core.foreign_account(entry),
                     theme,
                 ))];
                 cells.extend(
@@ -556,6 +557,7 @@ impl KeysScreen {
         entry: &Entry,
         columns: usize,
         marker: &'static str,
+        foreign: Option<&str>,
         theme: &Theme,
     ) -> Line<'static> {
         let more = match entry.aliases.len() {
@@ -564,7 +566,12 @@ impl KeysScreen {
         };
         let room = columns.saturating_sub(2 + width(&more));
         let Some(alias) = entry.main_alias() else {
-            return Line::from(vec![Span::raw(marker), Span::styled("–", theme.dim)]);
+            // Its aliases are the other account's.
+            let text = match foreign {
+                Some(account) => cut_end(&format!("⇄ of {account}"), room).into_owned(),
+                None => "–".to_owned(),
+            };
+            return Line::from(vec![Span::raw(marker), Span::styled(text, theme.dim)]);
         };
         let name = cut_end(&printable(alias), room).into_owned();
         let mut spans = vec![Span::raw(marker)];
