@@ -37,6 +37,7 @@ class Screen:
 
     def __init__(self, args, env, program=KMSDECK):
         self.bytes = b""
+        self.reads = []
         self.started = time.perf_counter()
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
@@ -52,6 +53,7 @@ class Screen:
                 sys.exit(f"{pattern!r} never came")
             try:
                 self.bytes += os.read(self.fd, 65536)
+                self.reads.append(time.perf_counter())
             except OSError:
                 sys.exit(f"kmsdeck ended before {pattern!r}")
         return (time.perf_counter() - self.started) * 1000
@@ -181,7 +183,10 @@ def main():
     server, env = serve(100_000)
     screen = Screen([], env)
     show("first row, loopback endpoint", [screen.wait_for(rb"ALIAS")])
+    screen.reads.clear()
     show("all keys and aliases listed, loopback endpoint", [screen.wait_for(DONE)])
+    gaps = [(b - a) * 1000 for a, b in zip(screen.reads, screen.reads[1:])]
+    show(f"between two frames meanwhile ({len(gaps)})", gaps)
     screen.quiet()
     print(f"{'RSS':<58} {screen.rss():9.1f} MB")
     before = screen.cpu()

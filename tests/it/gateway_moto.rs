@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use crate::terminal::Terminal;
 use kmsdeck::gateway::pages::Owner;
 use kmsdeck::gateway::{Place, Session, Target, connect, pages, reads};
 use kmsdeck::kms::{OutcomeKind, Request, Value};
@@ -243,16 +244,43 @@ async fn a_dry_run_that_was_carried_out_is_not_sold_as_a_verdict() {
     assert_eq!(outcome.kind(), OutcomeKind::DryRunIgnored);
 }
 
+/// A profile whose role asks for an MFA code.
+const MFA_PROFILE: &str = "[profile base]\naws_access_key_id = x\naws_secret_access_key = y\n\
+    [profile admin]\nsource_profile = base\nregion = us-east-1\n\
+    role_arn = arn:aws:iam::123456789012:role/Admin\n\
+    mfa_serial = arn:aws:iam::123456789012:mfa/me\n";
+
+#[tokio::test]
+async fn the_console_asks_for_the_mfa_code_and_goes_on_with_it() {
+    let session = session().await;
+    key(&session, "seen with an MFA code").await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let config = folder.path().join("config");
+    std::fs::write(&config, MFA_PROFILE).expect("a file");
+    let none = folder.path().join("none");
+    let env = [
+        ("AWS_CONFIG_FILE", config.to_str().expect("UTF-8")),
+        ("AWS_SHARED_CREDENTIALS_FILE", none.to_str().expect("UTF-8")),
+    ];
+    let args = ["--profile", "admin", "--endpoint-url", moto()];
+    let mut terminal = Terminal::start(&args, &env, folder.path(), (100, 30));
+    terminal.wait_for("mfa/me");
+    terminal.send("12\r");
+    terminal.wait_for("digits");
+    terminal.send("\x15123456\r");
+    terminal.wait_for("aliases ·");
+    terminal.wait_for("Admin");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+    terminal.assert_given_back();
+}
+
 #[tokio::test]
 async fn a_role_that_asks_for_an_mfa_code_is_assumed_with_it() {
     use kmsdeck::gateway::MFA_CODE_NEEDED;
     let folder = tempfile::tempdir().expect("a folder");
     let config = folder.path().join("config");
-    let text = "[profile base]\naws_access_key_id = x\naws_secret_access_key = y\n\
-                [profile admin]\nsource_profile = base\nregion = us-east-1\n\
-                role_arn = arn:aws:iam::123456789012:role/Admin\n\
-                mfa_serial = arn:aws:iam::123456789012:mfa/me\n";
-    std::fs::write(&config, text).expect("a file");
+    std::fs::write(&config, MFA_PROFILE).expect("a file");
     let run = |code: Option<&str>| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kmsdeck"));
         command

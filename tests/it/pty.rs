@@ -321,3 +321,28 @@ fn throttled_descriptions_are_asked_again_and_then_nothing_is_said_of_it() {
     terminal.send("q");
     assert_eq!(terminal.wait_end(), 0);
 }
+
+#[test]
+fn describing_every_key_shows_how_far_it_is_and_can_be_stopped() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let args = [
+        "--sandbox",
+        "--sandbox-keys",
+        "2000",
+        "--sandbox-fault",
+        "DescribeKey=latency:40ms",
+    ];
+    let mut terminal = Terminal::start(&args, &[], folder.path(), (100, 30));
+    terminal.wait_for("aliases ·");
+    terminal.send("D");
+    terminal.wait_for("DescribeKey");
+    terminal.wait_for("left");
+    terminal.send("D");
+    terminal.wait_for("DescribeKey of all keys was stopped");
+    // What was described stays: a filter by state finds keys, and says that others are not known.
+    terminal.send("/state:enabled\r");
+    terminal.wait_for("not known yet of");
+    terminal.wait_for("● Enabled");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+}
