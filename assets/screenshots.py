@@ -30,6 +30,9 @@ PICTURES = [
                        "C-n", "purpose", "Tab", "backup"]),
     ("outcome", 100, 24, ["/payments", "Enter", "g", "C-r"]),
     ("matrix", 120, 36, ["m", " "]),
+    ("policy-80", 80, 24, ["/payments", "Enter", "Enter", "Tab", "/kms:", "Enter"]),
+    ("aliases-120", 120, 40, ["A"]),
+    ("keys-200", 200, 60, []),
     ("dry-run", 100, 16, ["/payments", "Enter", "g", "C-t", "C-r"]),
 ]
 

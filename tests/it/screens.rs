@@ -534,3 +534,27 @@ async fn keys_that_another_account_shares_are_listed_on_demand_and_marked() {
     }
     assert!(stage.has("⇄ of 444455556666"), "{}", stage.screen());
 }
+
+#[tokio::test]
+async fn the_views_of_an_account_at_three_sizes() {
+    for size in [(80, 24), (120, 40), (200, 60)] {
+        let mut stage = Stage::open(size).await;
+        let columns = size.0;
+        stage.press(&["A"]).await;
+        assert_snapshot!(format!("view_aliases_{columns}"), stage.screen());
+        stage.press(&["Esc", "/"]).await;
+        stage.type_text("payments").await;
+        stage.press(&["Enter", "Enter", "Tab", "/"]).await;
+        stage.type_text("kms:").await;
+        stage.press(&["Enter"]).await;
+        assert_snapshot!(format!("view_policy_search_{columns}"), stage.screen());
+        stage.press(&["Esc", "Esc", ":"]).await;
+        stage.type_text("regions eu-west-1,us-east-1").await;
+        assert_snapshot!(format!("view_command_line_{columns}"), stage.screen());
+        stage.press(&["Enter"]).await;
+        stage.press(&["Esc"]).await;
+        assert_snapshot!(format!("view_regions_{columns}"), stage.screen());
+        stage.press(&["p"]).await;
+        assert_snapshot!(format!("view_picker_{columns}"), stage.screen());
+    }
+}
