@@ -7,7 +7,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use tracing::level_filters::LevelFilter;
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -17,6 +17,9 @@ use crate::user_files;
 
 /// From this size on a new file is begun; the one before is kept as `kmsdeck.log.1`.
 const MOST_BYTES: u64 = 5_000_000;
+
+/// Lines that may wait to be written; more are dropped.
+const LINES_WAITING: usize = 8_192;
 
 /// Begins to log to `kmsdeck.log` in the state folder, of mode 0600. What is written while the
 /// guard lives is there when it is dropped. None where the level is off.
@@ -37,7 +40,10 @@ pub fn start(level: LogLevel) -> Result<Option<WorkerGuard>, String> {
         let shown = user_files::shown(&path);
         format!("There is no log file: {shown} cannot be written ({error}).")
     })?;
-    let (writer, guard) = tracing_appender::non_blocking(file);
+    // The room for lines is taken at once, and the default is for servers.
+    let (writer, guard) = NonBlockingBuilder::default()
+        .buffered_lines_limit(LINES_WAITING)
+        .finish(file);
     let layer = tracing_subscriber::fmt::layer()
         .with_ansi(false)
         .with_writer(writer);

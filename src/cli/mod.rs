@@ -34,7 +34,12 @@ pub const NOT_KNOWN: u8 = 3;
 
 /// Runs kmsdeck with the process's arguments.
 pub fn main() -> ExitCode {
-    let matches = args::parser().get_matches();
+    // The groups of the help take the whole command line to be built: a few milliseconds that no
+    // other start has to wait for.
+    let matches = match args::command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(_) => args::parser().get_matches(),
+    };
     // Two threads: one for the loop, one for the SDK's work beside it.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

@@ -113,7 +113,7 @@ impl KeysScreen {
     pub fn can(&self, action: Action, core: &Core) -> bool {
         match action {
             Action::OpenDetails | Action::Copy | Action::MarkKey => self.current(core).is_some(),
-            Action::Matrix => !self.matrix_rows(core).is_empty(),
+            Action::Matrix => !self.view.rows().is_empty(),
             Action::Sort | Action::SortReverse | Action::Filter | Action::DescribeAll => {
                 !core.keys.is_empty()
             }
