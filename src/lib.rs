@@ -6,6 +6,7 @@ pub mod assets;
 pub mod cli;
 pub mod clipboard;
 pub mod config;
+pub mod envelope;
 pub mod gateway;
 pub mod kms;
 pub mod log_file;

@@ -2,6 +2,7 @@
 
 mod args;
 mod describe;
+mod files;
 mod help;
 mod keys;
 mod matrix;
@@ -92,6 +93,10 @@ async fn run(matches: &ArgMatches) -> ExitCode {
         "keys" => keys::run(&target, sub).await,
         "describe" => describe::run(&target, sub).await,
         "matrix" => matrix::run(&target, sub).await,
+        "encrypt-file" | "decrypt-file" => {
+            let read_only = setup.config.is_read_only(target.name());
+            files::run(&target, name, sub, read_only).await
+        }
         name => match OPS.iter().find(|spec| spec.command() == name) {
             Some(spec) => {
                 let read_only = setup.config.is_read_only(target.name());

@@ -237,6 +237,11 @@ impl Sandbox {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether keys and grants outlive it, in a state file.
+    pub fn is_kept(&self) -> bool {
+        self.options.state_file.is_some()
+    }
+
     /// Notes a change that the state file must have.
     fn touch(&self) {
         self.changed.store(true, Ordering::Release);

@@ -1,0 +1,81 @@
+//! `kmsdeck encrypt-file`.
+
+use std::io;
+use std::process::ExitCode;
+
+use super::input::Input;
+use super::output::{self, Destination};
+use super::{Ended, Report, Request, blocking, refused, stopped};
+use crate::cli::{DONE, NOT_KNOWN, USAGE, failed, session};
+use crate::envelope::{self, DataKey, EncryptedDataKey, EnvelopeError, Plan, Suite};
+use crate::gateway::{Target, data_keys};
+
+pub(super) async fn run(target: &Target, request: &Request) -> ExitCode {
+    match encrypt(target, request).await {
+        Ok(()) => DONE.into(),
+        Err(ended) => ended,
+    }
+}
+
+async fn encrypt(target: &Target, request: &Request) -> Result<(), Ended> {
+    if let Destination::Stdout = request.destination
+        && output::is_terminal()
+    {
+        let problem = "The encrypted file is no text, and standard output is a terminal: redirect \
+                       it, or give a file with --output-file";
+        return Err(stopped(USAGE)(problem.to_owned()));
+    }
+    if let Some((key, _)) = request
+        .context
+        .iter()
+        .find(|(key, _)| key.starts_with(envelope::RESERVED_PREFIX))
+    {
+        return Err(stopped(USAGE)(format!(
+            "EncryptionContext has the key {key:?}, and the AWS Encryption SDK keeps those that \
+             begin with {} for itself: rename it",
+            envelope::RESERVED_PREFIX
+        )));
+    }
+    // What cannot be read or written is said before KMS is asked.
+    let path = request.input.clone();
+    let input = blocking(move || Input::open(&path)).await;
+    let input = input.map_err(stopped(USAGE))?;
+    let output = request.destination.begin().map_err(stopped(NOT_KNOWN))?;
+    let writer = output.writer().map_err(stopped(NOT_KNOWN))?;
+
+    let session = session(target).await?;
+    let key = request.key_id.as_deref().unwrap_or_default();
+    let made = data_keys::generate(&session, key, &request.context, &request.grant_tokens).await;
+    let (data_key, ciphertext) = made.map_err(|error| failed("GenerateDataKey", &error))?;
+
+    let key_id = data_key.key_id;
+    let key_material_id = data_key.key_material_id;
+    let plain = DataKey::new(data_key.plaintext).map_err(|error| refused(key, &error))?;
+    let wrapped = EncryptedDataKey::by_kms(&key_id, ciphertext);
+    let plan = Plan::new(request.context.clone(), wrapped);
+    let done = blocking(move || {
+        let mut input = input;
+        let mut writer = writer;
+        let tally = envelope::encrypt(&plain, &plan, &mut input, &mut writer)?;
+        drop(plain);
+        input
+            .check_unchanged()
+            .map_err(|why| EnvelopeError::Read(io::Error::other(why)))?;
+        writer.sync().map_err(EnvelopeError::Write)?;
+        Ok(tally)
+    })
+    .await;
+    let tally = done.map_err(|error: EnvelopeError| refused(&request.shown(), &error))?;
+    output.finish().map_err(stopped(NOT_KNOWN))?;
+    let report = Report {
+        key_id: &key_id,
+        key_material_id: key_material_id.as_deref(),
+        context: &request.context,
+        suite: Suite::Committing,
+        bytes_in: tally.plaintext,
+        bytes_out: tally.envelope,
+        tally,
+    };
+    report.print(request);
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! Where a file command writes.
+
+use std::fs::File;
+use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+
+use super::input::STANDARD;
+use super::unfinished::UnfinishedFile;
+
+/// What the arguments say.
+#[derive(Debug, Clone)]
+pub enum Destination {
+    Stdout,
+    File { path: PathBuf, replace: bool },
+}
+
+impl Destination {
+    /// Errors: a sentence that says why nothing can be written there.
+    pub fn new(given: &Path, replace: bool) -> Result<Destination, String> {
+        if given == Path::new(STANDARD) {
+            return Ok(Destination::Stdout);
+        }
+        let shown = given.display();
+        let mut path = given.to_owned();
+        match std::fs::symlink_metadata(given) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(format!("{shown} cannot be written: {error}")),
+            Ok(metadata) if metadata.is_dir() => {
+                return Err(format!(
+                    "{shown} is a folder: give a file with --output-file"
+                ));
+            }
+            Ok(_) if !replace => return Err(exists(given)),
+            Ok(_) => {
+                // The file that a link leads to, and not the link.
+                path = given
+                    .canonicalize()
+                    .map_err(|error| format!("{shown} cannot be written: {error}"))?;
+                if !path.is_file() {
+                    return Err(format!(
+                        "{shown} is no regular file: give --output-file - and redirect the output"
+                    ));
+                }
+            }
+        }
+        Ok(Destination::File { path, replace })
+    }
+
+    pub fn is_stdout(&self) -> bool {
+        matches!(self, Destination::Stdout)
+    }
+
+    /// For messages.
+    pub fn shown(&self) -> String {
+        match self {
+            Destination::Stdout => "standard output".to_owned(),
+            Destination::File { path, .. } => path.display().to_string(),
+        }
+    }
+
+    /// Errors: a sentence.
+    pub fn begin(&self) -> Result<Output, String> {
+        let fail = |error: io::Error| format!("{} cannot be written: {error}", self.shown());
+        Ok(match self {
+            Destination::Stdout => Output::Stdout,
+            Destination::File { path, replace } => Output::File {
+                file: UnfinishedFile::for_path(path).map_err(fail)?,
+                path: path.clone(),
+                replace: *replace,
+            },
+        })
+    }
+}
+
+/// Whether bytes that are no text would go to a terminal.
+pub fn is_terminal() -> bool {
+    io::stdout().is_terminal()
+}
+
+fn exists(path: &Path) -> String {
+    format!(
+        "{} exists: choose another name with --output-file, or replace it with --force",
+        path.display()
+    )
+}
+
+/// An output under way. Dropped before its end, a file is gone.
+pub enum Output {
+    Stdout,
+    File {
+        file: UnfinishedFile,
+        path: PathBuf,
+        replace: bool,
+    },
+}
+
+impl Output {
+    /// To write with, in whichever thread.
+    ///
+    /// Errors: a sentence.
+    pub fn writer(&self) -> Result<Writer, String> {
+        let file = match self {
+            Output::Stdout => io::stdout().as_fd().try_clone_to_owned().map(|fd| Writer {
+                file: fd.into(),
+                is_stdout: true,
+            }),
+            Output::File { file, .. } => file.writer().map(|file| Writer {
+                file,
+                is_stdout: false,
+            }),
+        };
+        file.map_err(|error| format!("the output cannot be written: {error}"))
+    }
+
+    /// Gives a file its name.
+    ///
+    /// Errors: a sentence.
+    pub fn finish(self) -> Result<(), String> {
+        let Output::File {
+            file,
+            path,
+            replace,
+        } = self
+        else {
+            return Ok(());
+        };
+        file.finish(&path, replace)
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => exists(&path),
+                _ => format!("{} cannot be written: {error}", path.display()),
+            })
+    }
+}
+
+/// Writes to an [`Output`], unbuffered.
+pub struct Writer {
+    file: File,
+    is_stdout: bool,
+}
+
+impl Writer {
+    /// Has a file on the disk, so that its name never stands for less.
+    pub fn sync(&self) -> io::Result<()> {
+        match self.is_stdout {
+            true => Ok(()),
+            false => self.file.sync_all(),
+        }
+    }
+}
+
+impl Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
