@@ -6,6 +6,35 @@ pub const SANDBOX_ACCOUNTS: &str = include_str!("../assets/sandbox/accounts.json
 /// The sandbox's keys, aliases, grants and key policies.
 pub const SANDBOX_KEYS: &str = include_str!("../assets/sandbox/keys.json");
 
+/// The lessons, by ID, in the order in which they are taught.
+pub const LESSONS: [(&str, &str); 7] = [
+    (
+        "envelope-encryption",
+        include_str!("../assets/lessons/envelope-encryption.toml"),
+    ),
+    (
+        "without-plaintext",
+        include_str!("../assets/lessons/without-plaintext.toml"),
+    ),
+    (
+        "encryption-context",
+        include_str!("../assets/lessons/encryption-context.toml"),
+    ),
+    ("rotation", include_str!("../assets/lessons/rotation.toml")),
+    (
+        "permissions",
+        include_str!("../assets/lessons/permissions.toml"),
+    ),
+    (
+        "key-states",
+        include_str!("../assets/lessons/key-states.toml"),
+    ),
+    (
+        "tampering",
+        include_str!("../assets/lessons/tampering.toml"),
+    ),
+];
+
 /// The themes that are there without a file of the user's, by name.
 pub const THEMES: [(&str, &str); 4] = [
     ("dark", include_str!("../assets/themes/dark.toml")),

@@ -9,6 +9,7 @@ pub mod config;
 pub mod envelope;
 pub mod gateway;
 pub mod kms;
+pub mod lessons;
 pub mod log_file;
 pub mod matrix;
 pub mod ops;

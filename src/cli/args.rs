@@ -148,6 +148,7 @@ pub fn command() -> Command {
         .subcommand(super::matrix::command())
         .subcommands(OPS.iter().map(|spec| operation(spec)))
         .subcommands(super::files::commands(output()))
+        .subcommand(super::lessons::command(output()))
         .subcommand(
             Command::new("sandbox")
                 .about("The embedded KMS for other programs")

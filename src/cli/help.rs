@@ -31,6 +31,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         ],
     ),
     ("Encryption", &["encrypt", "decrypt", "re-encrypt"]),
+    ("Files", &["encrypt-file", "decrypt-file"]),
     (
         "Signatures and MACs",
         &["sign", "verify", "generate-mac", "verify-mac"],
@@ -45,6 +46,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         ],
     ),
     ("Grants", &["create-grant", "retire-grant", "revoke-grant"]),
+    ("Learning", &["lessons"]),
     ("More", &[]),
 ];
 

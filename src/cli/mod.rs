@@ -5,6 +5,7 @@ mod describe;
 mod files;
 mod help;
 mod keys;
+mod lessons;
 mod matrix;
 mod operation;
 mod output;
@@ -93,6 +94,10 @@ async fn run(matches: &ArgMatches) -> ExitCode {
         "keys" => keys::run(&target, sub).await,
         "describe" => describe::run(&target, sub).await,
         "matrix" => matrix::run(&target, sub).await,
+        "lessons" => {
+            let read_only = setup.config.is_read_only(target.name());
+            lessons::run(&target, sub, read_only).await
+        }
         "encrypt-file" | "decrypt-file" => {
             let read_only = setup.config.is_read_only(target.name());
             files::run(&target, name, sub, read_only).await

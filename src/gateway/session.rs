@@ -45,6 +45,15 @@ impl Target {
         }
     }
 
+    /// The same sandbox as another of its principals.
+    pub fn as_principal(&self, name: &str) -> Target {
+        let mut target = self.clone();
+        if let Place::Sandbox { principal, .. } = &mut target.place {
+            *principal = Some(name.to_owned());
+        }
+        target
+    }
+
     pub fn is_sandbox(&self) -> bool {
         matches!(self.place, Place::Sandbox { .. })
     }
@@ -119,6 +128,27 @@ pub struct Session {
     /// What the clients were made of, for other Regions.
     config: Arc<SdkConfig>,
     calls: CallSink,
+}
+
+/// A sandbox in which nothing was done yet. New grants need their tokens for minutes, as in AWS:
+/// who reads a lesson takes longer than the sandbox's usual seconds.
+///
+/// Errors: why it cannot start.
+pub fn sandbox_target(calls: CallSink) -> Result<Target, String> {
+    let options = sandbox::SandboxOptions {
+        grant_delay: Duration::from_secs(300),
+        ..sandbox::SandboxOptions::default()
+    };
+    let sandbox =
+        Sandbox::new(options).map_err(|error| format!("the sandbox cannot start: {error}"))?;
+    let place = Place::Sandbox {
+        sandbox: Arc::new(sandbox),
+        principal: None,
+    };
+    Ok(Target {
+        calls,
+        ..Target::new(place)
+    })
 }
 
 /// Region of the sandbox where none is given.

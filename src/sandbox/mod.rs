@@ -113,6 +113,15 @@ impl fmt::Debug for Principal {
     }
 }
 
+/// The names of the seeded principals, without a sandbox.
+pub fn principal_names() -> Vec<String> {
+    let identities = seed::identities().unwrap_or_default();
+    let names = identities
+        .into_iter()
+        .map(|identity| identity.principal.name);
+    names.collect()
+}
+
 /// A principal with what only the service knows of it.
 #[derive(Debug)]
 struct Identity {

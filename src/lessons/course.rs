@@ -1,0 +1,237 @@
+//! A learner's way through a lesson: where they are, what they predicted, what came of each step.
+
+use std::sync::Arc;
+
+use super::perform::perform;
+use super::world::World;
+use super::{Came, Does, Held, Lesson, Step};
+
+/// See the [module](self).
+#[derive(Clone)]
+pub struct Course {
+    pub lesson: Arc<Lesson>,
+    pub world: World,
+    /// The step that is looked at.
+    at: usize,
+    /// By step; None where it was not done.
+    came: Vec<Option<Came>>,
+    /// By step: the answer that was chosen to its question.
+    predicted: Vec<Option<usize>>,
+    /// By step: whether it was left out.
+    skipped: Vec<bool>,
+}
+
+/// How a step stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    NotDone,
+    Skipped,
+    /// It ended as the lesson says: also with the error that it is about.
+    AsMeant,
+    Otherwise,
+}
+
+impl Course {
+    /// At the first step, with nothing done.
+    pub fn new(lesson: Arc<Lesson>, world: World) -> Course {
+        let steps = lesson.steps.len();
+        Course {
+            lesson,
+            world,
+            at: 0,
+            came: vec![None; steps],
+            predicted: vec![None; steps],
+            skipped: vec![false; steps],
+        }
+    }
+
+    /// The number of the step that is looked at, from 0.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    pub fn step(&self) -> &Step {
+        &self.lesson.steps[self.at]
+    }
+
+    /// What came of a step.
+    pub fn came(&self, at: usize) -> Option<&Came> {
+        self.came.get(at)?.as_ref()
+    }
+
+    /// What came of the step that is looked at.
+    pub fn came_here(&self) -> Option<&Came> {
+        self.came(self.at)
+    }
+
+    /// Whether there is nothing more to do at this step.
+    pub fn is_done_here(&self) -> bool {
+        self.came_here().is_some() || matches!(self.step().does, Does::Read)
+    }
+
+    pub fn is_last(&self) -> bool {
+        self.at + 1 == self.lesson.steps.len()
+    }
+
+    pub fn standing(&self, at: usize) -> Standing {
+        match self.came(at) {
+            Some(came) if came.is_as_meant(&self.lesson.steps[at]) => Standing::AsMeant,
+            Some(_) => Standing::Otherwise,
+            None if self.skipped[at] => Standing::Skipped,
+            None => Standing::NotDone,
+        }
+    }
+
+    /// To the next step. One that was not done counts as skipped, unless it is only to be read.
+    pub fn next(&mut self) {
+        if self.came_here().is_none() {
+            match self.step().does {
+                Does::Read => self.came[self.at] = Some(self.nothing_came()),
+                _ => self.skipped[self.at] = true,
+            }
+        }
+        if !self.is_last() {
+            self.at += 1;
+        }
+    }
+
+    pub fn back(&mut self) {
+        self.at = self.at.saturating_sub(1);
+    }
+
+    fn nothing_came(&self) -> Came {
+        Came {
+            ended: super::Ended::Well,
+            outcome: None,
+            principal: None,
+            asked: Vec::new(),
+            boxes: self.before().to_vec(),
+        }
+    }
+
+    /// What the boxes held before this step: what the last step left that was done.
+    pub fn before(&self) -> &[Option<Held>] {
+        let earlier = self.came[..self.at].iter().rev().flatten().next();
+        earlier.map_or(&[], |came| &came.boxes)
+    }
+
+    /// What the boxes hold at this step: after it where it was done, else before it.
+    pub fn boxes(&self) -> &[Option<Held>] {
+        match self.came_here() {
+            Some(came) => &came.boxes,
+            None => self.before(),
+        }
+    }
+
+    /// Takes in what came of this step. Later ones were done with what was before: they are to be
+    /// done again. How many that are.
+    pub fn take(&mut self, came: Came) -> usize {
+        let later = &mut self.came[self.at + 1..];
+        let undone = later.iter().filter(|came| came.is_some()).count();
+        later.fill(None);
+        self.came[self.at] = Some(came);
+        self.skipped[self.at] = false;
+        undone
+    }
+
+    /// Does this step, and takes in what came of it.
+    pub async fn perform(&mut self) {
+        let (lesson, world) = (self.lesson.clone(), self.world.clone());
+        let came = perform(&lesson, self.at, self.before(), &world, None).await;
+        self.take(came);
+    }
+
+    /// Keeps the answer to this step's question. After the step is done it counts no more.
+    pub fn predict(&mut self, answer: usize) -> bool {
+        let fits = self
+            .step()
+            .question
+            .as_ref()
+            .is_some_and(|question| answer < question.answers.len());
+        let counts = fits && self.came_here().is_none();
+        if counts {
+            self.predicted[self.at] = Some(answer);
+        }
+        counts
+    }
+
+    /// The answer that was chosen at a step.
+    pub fn predicted(&self, at: usize) -> Option<usize> {
+        self.predicted.get(at).copied().flatten()
+    }
+
+    /// Right predictions, and predictions, of the steps that were done.
+    pub fn score(&self) -> (usize, usize) {
+        let mut score = (0, 0);
+        for (at, step) in self.lesson.steps.iter().enumerate() {
+            if let (Some(question), Some(answer), Some(_)) =
+                (&step.question, self.predicted(at), self.came(at))
+            {
+                score.1 += 1;
+                score.0 += usize::from(answer == question.right);
+            }
+        }
+        score
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gateway::CallSink;
+    use crate::lessons::{self, Ended};
+
+    #[tokio::test]
+    async fn a_step_done_again_undoes_those_that_built_on_it() {
+        let (all, problems) = lessons::built_in();
+        assert_eq!(problems, []);
+        let lesson = Arc::new(all.into_iter().next().unwrap());
+        let world = World::sandbox(&lesson, CallSink::default()).unwrap();
+        let mut course = Course::new(lesson, world);
+        for _ in 0..3 {
+            course.perform().await;
+            course.next();
+        }
+        course.back();
+        course.back();
+        assert_eq!(course.at(), 1);
+        assert!(!course.predict(1), "a prediction after the fact");
+        let before = course.boxes()[1].clone();
+        course.perform().await;
+        assert_ne!(course.boxes()[1], before, "a new data key");
+        assert_eq!(course.standing(2), Standing::NotDone);
+        course.next();
+        course.next();
+        assert_eq!(course.standing(2), Standing::Skipped);
+        assert!(!course.predict(0));
+        course.perform().await;
+        assert_eq!(course.score(), (0, 0), "no question here");
+        course.next();
+        assert!(course.predict(1));
+        course.perform().await;
+        let came = course.came_here().unwrap();
+        assert!(matches!(came.ended, Ended::Caught(_)));
+        assert_eq!(course.score(), (1, 1));
+    }
+
+    #[tokio::test]
+    async fn every_lesson_ends_as_its_text_says() {
+        for lesson in lessons::built_in().0 {
+            let lesson = Arc::new(lesson);
+            let world = World::sandbox(&lesson, CallSink::default()).unwrap();
+            let mut course = Course::new(lesson.clone(), world);
+            for at in 0..lesson.steps.len() {
+                course.perform().await;
+                assert_eq!(
+                    course.standing(at),
+                    Standing::AsMeant,
+                    "{}, {:?}: {}",
+                    lesson.id,
+                    course.step().title,
+                    course.came_here().unwrap().headline()
+                );
+                course.next();
+            }
+        }
+    }
+}

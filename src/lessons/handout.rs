@@ -1,0 +1,144 @@
+//! A run of a lesson as a Markdown handout: the texts, and what really came of each step.
+
+use super::course::Course;
+use super::{Came, Does, Ended};
+use crate::kms::encoding::hex;
+use crate::kms::field::counted;
+use crate::kms::{OutcomeKind, SecretBytes, Value};
+
+/// The handout. Secrets are in it by their lengths alone.
+pub fn markdown(course: &Course) -> String {
+    let lesson = &course.lesson;
+    let mut text = format!("# {}\n\n{}\n", lesson.title, lesson.about);
+    if course.world.is_real() {
+        text.push_str(&format!("\nRun on the key `{}`.\n", course.world.key()));
+    } else {
+        text.push_str("\nRun in kmsdeck's sandbox: the values are real, the account is not.\n");
+    }
+    for (at, step) in lesson.steps.iter().enumerate() {
+        text.push_str(&format!(
+            "\n## {}. {}\n\n{}\n",
+            at + 1,
+            step.title,
+            step.text
+        ));
+        if let Some(question) = &step.question {
+            text.push_str(&format!("\n**{}**\n\n", question.text));
+            for (number, answer) in question.answers.iter().enumerate() {
+                let mark = match (number == question.right, course.predicted(at)) {
+                    (true, _) => " ✓",
+                    (false, Some(chosen)) if chosen == number => " (predicted)",
+                    _ => "",
+                };
+                text.push_str(&format!("{}. {answer}{mark}\n", number + 1));
+            }
+        }
+        let Some(came) = course.came(at) else {
+            if !matches!(step.does, Does::Read) {
+                text.push_str("\n*This step was skipped.*\n");
+            }
+            continue;
+        };
+        told(&mut text, course, at, came);
+        if !step.after.is_empty() {
+            text.push_str(&format!("\n{}\n", step.after));
+        }
+    }
+    text
+}
+
+fn told(text: &mut String, course: &Course, at: usize, came: &Came) {
+    if let Some(outcome) = &came.outcome {
+        let who = came.principal.as_deref().unwrap_or_default();
+        text.push_str(&format!("\n`{}`", outcome.request.op));
+        if !who.is_empty() && !course.world.is_real() {
+            text.push_str(&format!(" as *{who}*"));
+        }
+        text.push('\n');
+        for (name, value) in outcome.request.values() {
+            let shown = match value {
+                Value::Blob(blob) => counted(blob.bytes.len(), "byte"),
+                Value::Text(text) => format!("`{text}`"),
+                Value::Number(number) => number.to_string(),
+                Value::Flag(on) => on.to_string(),
+                Value::List(list) if name == "GrantTokens" => counted(list.len(), "token"),
+                Value::List(list) => list.join(", "),
+                Value::Pairs(pairs) => pairs
+                    .iter()
+                    .map(|(key, value)| format!("`{key}={value}`"))
+                    .collect::<Vec<_>>()
+                    .join(", "),
+            };
+            text.push_str(&format!("- {name}: {shown}\n"));
+        }
+        if outcome.kind() == OutcomeKind::Success {
+            text.push_str("\nKMS answered: done.\n");
+        }
+    }
+    match &came.ended {
+        Ended::Well => {}
+        Ended::Refused(error) => text.push_str(&format!(
+            "\nKMS refused: **{}**. {}\n",
+            error.code, error.message
+        )),
+        Ended::Caught(why) => text.push_str(&format!("\nCaught here: **{why}**\n")),
+    }
+    for (principal, matrix) in &came.asked {
+        text.push_str(&format!("\n| {principal} |"));
+        for column in &matrix.columns {
+            text.push_str(&format!(" {} |", column.id));
+        }
+        text.push_str("\n|---|");
+        text.push_str(&":-:|".repeat(matrix.columns.len()));
+        for (variant, context) in matrix.variants.iter().enumerate() {
+            text.push_str(&format!("\n| {} |", context.name));
+            for column in 0..matrix.columns.len() {
+                let cell = &matrix.cells_at(0, column)[variant];
+                text.push_str(&format!(" {} {} |", cell.glyph(), cell.word()));
+            }
+        }
+        text.push('\n');
+    }
+    let filled: Vec<String> = course
+        .lesson
+        .boxes
+        .iter()
+        .zip(&came.boxes)
+        .filter_map(|(spec, held)| {
+            let held = held.as_ref().filter(|held| held.by == at)?;
+            Some(format!(
+                "- {} ({}): {}",
+                spec.title,
+                course.lesson.places[spec.place].title,
+                shown(&held.bytes, spec.secret)
+            ))
+        })
+        .collect();
+    if !filled.is_empty() {
+        text.push_str(&format!("\nNow known:\n\n{}\n", filled.join("\n")));
+    }
+}
+
+/// Bytes for people: their length, and where they are no secret their ends, or their text.
+pub fn shown(bytes: &SecretBytes, secret: bool) -> String {
+    let length = counted(bytes.len(), "byte");
+    if secret {
+        return format!("•••••••• {length}");
+    }
+    let all = bytes.reveal();
+    match std::str::from_utf8(all) {
+        Ok(text)
+            if !text.is_empty()
+                && text.chars().count() <= 60
+                && !text.chars().any(char::is_control) =>
+        {
+            format!("{text:?}")
+        }
+        _ if all.len() <= 8 => format!("{} · {length}", hex(all)),
+        _ => format!(
+            "{} … {} · {length}",
+            hex(&all[..4]),
+            hex(&all[all.len() - 4..])
+        ),
+    }
+}

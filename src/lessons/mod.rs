@@ -1,0 +1,358 @@
+//! Lessons: envelope encryption by doing it. A lesson is a file of text and steps; each step makes
+//! a real call, or works on bytes here, and fills boxes with what came of it. It knows no screen.
+
+pub mod course;
+pub mod handout;
+pub mod parse;
+pub mod perform;
+pub mod trail;
+pub mod world;
+
+use std::path::{Path, PathBuf};
+
+use crate::kms::encryption_context::Pair;
+use crate::kms::{KmsError, Outcome, SecretBytes};
+use crate::matrix::Matrix;
+use crate::ops::{Impact, OpSpec};
+use crate::user_files::Problem;
+use crate::{assets, user_files};
+
+/// A lesson, as its file says.
+#[derive(Clone)]
+pub struct Lesson {
+    /// The file's name without its end: `envelope-encryption`.
+    pub id: String,
+    /// Of one that is built in, the name alone.
+    pub file: PathBuf,
+    pub title: String,
+    /// One or two sentences for the list.
+    pub about: String,
+    /// The KeyId that `$key` stands for.
+    pub key: String,
+    /// The principal of steps that name none.
+    pub principal: String,
+    /// Whether it may run on a real key: none of its steps changes one, or needs a principal of
+    /// the sandbox.
+    pub real: bool,
+    /// Columns of the diagram, from left to right.
+    pub places: Vec<Place>,
+    pub boxes: Vec<BoxSpec>,
+    /// At least one.
+    pub steps: Vec<Step>,
+}
+
+/// Somewhere that knows things: a column of the diagram.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub id: String,
+    pub title: String,
+}
+
+/// A box of the diagram: a name for bytes that steps put in and take out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoxSpec {
+    pub id: String,
+    pub title: String,
+    /// The place's index.
+    pub place: usize,
+    /// Whether its bytes are shown only when asked for.
+    pub secret: bool,
+}
+
+/// A step of a lesson.
+#[derive(Clone)]
+pub struct Step {
+    pub title: String,
+    /// What will happen and why; lines broken where the file has an empty line.
+    pub text: String,
+    /// What to see in what came of it.
+    pub after: String,
+    pub question: Option<Question>,
+    pub does: Does,
+    /// Whether what CloudTrail would record of the call is a part of it.
+    pub trail: bool,
+    /// How it is meant to end.
+    pub ends: Ending,
+    /// Of the file, where it begins.
+    pub line: usize,
+}
+
+/// What to think about first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    pub text: String,
+    /// Two to four.
+    pub answers: Vec<String>,
+    /// The index of the right one.
+    pub right: usize,
+}
+
+/// How a step is meant to end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ending {
+    Success,
+    /// With this error's code.
+    Error(String),
+    /// With any error.
+    AnyError,
+}
+
+/// What a step does.
+#[derive(Clone)]
+pub enum Does {
+    /// Nothing: it is to be read.
+    Read,
+    /// A call to KMS.
+    Call(Call),
+    /// Puts text into a box.
+    Set { text: String, put: usize },
+    /// Puts a copy of a box into another.
+    Copy { from: usize, put: usize },
+    /// Empties boxes; what was in them is wiped.
+    Forget(Vec<usize>),
+    /// Encrypts a box's bytes under a data key, as an envelope that holds the encrypted data key.
+    Seal(Seal),
+    /// Opens an envelope, with the data key of a box or by Decrypt of the one that is in it.
+    Open(Open),
+    /// Puts the encrypted data key that an envelope's header holds into a box.
+    Unpack { from: usize, put: usize },
+    /// Flips one bit of a box; which one, the learner may choose.
+    Flip { of: usize, first: FlipAt },
+    /// Dry runs of these operations for these principals.
+    Ask(Ask),
+}
+
+impl Does {
+    /// Whether a key of the user's own is as it was after it, and any caller may do it.
+    fn suits_a_real_key(&self) -> bool {
+        match self {
+            Does::Call(call) => {
+                let harmless = matches!(call.spec.impact, Impact::Read | Impact::Use);
+                harmless && call.principal.is_none()
+            }
+            Does::Open(open) => open.principal.is_none(),
+            Does::Ask(_) => false,
+            _ => true,
+        }
+    }
+}
+
+/// A call to KMS: an operation and what its fields are made of.
+#[derive(Clone)]
+pub struct Call {
+    pub spec: &'static OpSpec,
+    pub principal: Option<String>,
+    /// Fields, with `$box` still in them.
+    pub with: Vec<(&'static crate::kms::Field, Given)>,
+    /// Fields of the response, and the box that each goes into.
+    pub put: Vec<(String, usize)>,
+}
+
+/// What a field is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Given {
+    Text(String),
+    /// The bytes, or the text, of a box.
+    Box(usize),
+    /// The KeyId of the lesson.
+    Key,
+    Number(u32),
+    Flag(bool),
+    Pairs(Vec<Pair>),
+    List(Vec<Given>),
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seal {
+    pub from: usize,
+    /// The box with the plaintext data key.
+    pub under: usize,
+    /// The box with the encrypted data key.
+    pub key: usize,
+    pub context: Vec<Pair>,
+    pub put: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Open {
+    pub from: usize,
+    /// The box with the plaintext data key; None asks KMS for it, with what the envelope's header
+    /// says.
+    pub under: Option<usize>,
+    /// Who asks KMS.
+    pub principal: Option<String>,
+    pub put: usize,
+}
+
+/// The bit that is flipped where the learner chooses no other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FlipAt {
+    /// By its number; 0 is the highest bit of the first byte.
+    Bit(usize),
+    /// The lowest bit in the middle of the envelope's part of that name.
+    Part(String),
+}
+
+/// A small matrix: principals by operations, for one key.
+#[derive(Clone)]
+pub struct Ask {
+    pub principals: Vec<String>,
+    pub operations: Vec<&'static OpSpec>,
+    pub contexts: Vec<Vec<Pair>>,
+    /// Boxes with grant tokens.
+    pub tokens: Vec<usize>,
+}
+
+/// What a box holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    pub bytes: SecretBytes,
+    /// The step that put it there.
+    pub by: usize,
+}
+
+/// What came of a step.
+#[derive(Clone)]
+pub struct Came {
+    pub ended: Ended,
+    /// The call, where there was one.
+    pub outcome: Option<Outcome>,
+    /// Who made it.
+    pub principal: Option<String>,
+    /// A matrix for each principal that was asked about.
+    pub asked: Vec<(String, Matrix)>,
+    /// What the boxes hold after it.
+    pub boxes: Vec<Option<Held>>,
+}
+
+/// How a step ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    Well,
+    /// KMS refused.
+    Refused(Box<KmsError>),
+    /// A check on this side refused: which, and what it means.
+    Caught(String),
+}
+
+impl Ending {
+    /// What the step is to do: half a sentence.
+    pub fn in_words(&self) -> String {
+        match self {
+            Ending::Success => "succeed".to_owned(),
+            Ending::Error(code) => format!("fail with {code}"),
+            Ending::AnyError => "fail".to_owned(),
+        }
+    }
+}
+
+impl Came {
+    /// What happened, in a line: the answer of KMS, or the check that refused.
+    pub fn headline(&self) -> String {
+        match (&self.ended, &self.outcome) {
+            (Ended::Refused(error), _) => error.code.clone(),
+            (Ended::Caught(why), _) => why.clone(),
+            (Ended::Well, Some(outcome)) => match &outcome.result {
+                Err(error) => format!("{}: it would succeed", error.code),
+                Ok(_) => format!("{}: done", outcome.request.op),
+            },
+            (Ended::Well, None) => "Done".to_owned(),
+        }
+    }
+
+    /// Whether it ended as the lesson says.
+    pub fn is_as_meant(&self, step: &Step) -> bool {
+        match (&step.ends, &self.ended) {
+            (Ending::Success, Ended::Well) => true,
+            (Ending::AnyError, ended) => *ended != Ended::Well,
+            (Ending::Error(code), Ended::Refused(error)) => *code == error.code,
+            _ => false,
+        }
+    }
+}
+
+impl Lesson {
+    /// How many of its steps have a question.
+    pub fn questions(&self) -> usize {
+        let questions = self.steps.iter().filter_map(|step| step.question.as_ref());
+        questions.count()
+    }
+}
+
+/// The lessons that are there: those built in, then the user's own in `lessons/` of the
+/// configuration folder. And what is wrong with these; a lesson with a mistake is left out.
+pub fn all() -> (Vec<Lesson>, Vec<Problem>) {
+    let (mut lessons, mut problems) = built_in();
+    if let Some(folder) = user_files::folder().map(|folder| folder.join("lessons"))
+        && folder.is_dir()
+    {
+        let (own, found) = of_folder(&folder);
+        lessons.extend(own);
+        problems.extend(found);
+    }
+    (lessons, problems)
+}
+
+/// The lessons that are built in. They have no problems: a test sees to that.
+pub fn built_in() -> (Vec<Lesson>, Vec<Problem>) {
+    let mut lessons = Vec::new();
+    let mut problems = Vec::new();
+    for (id, text) in assets::LESSONS {
+        match parse::parse(id, &format!("{id}.toml"), text) {
+            Ok(lesson) => lessons.push(lesson),
+            Err(found) => problems.extend(found),
+        }
+    }
+    (lessons, problems)
+}
+
+/// The lessons in the `.toml` files of a folder, by name, or in that one file; and what is wrong.
+pub fn of_folder(folder: &Path) -> (Vec<Lesson>, Vec<Problem>) {
+    let whole = |text: String| Problem {
+        file: user_files::shown(folder),
+        line: None,
+        text,
+    };
+    let mut files = Vec::new();
+    if folder.is_dir() {
+        match std::fs::read_dir(folder) {
+            Ok(entries) => files.extend(
+                entries
+                    .flatten()
+                    .map(|entry| entry.path())
+                    .filter(|path| path.extension().is_some_and(|end| end == "toml")),
+            ),
+            Err(error) => return (Vec::new(), vec![whole(format!("cannot be read: {error}"))]),
+        }
+        files.sort();
+        if files.is_empty() {
+            return (
+                Vec::new(),
+                vec![whole("holds no lesson: a lesson is a .toml file".into())],
+            );
+        }
+    } else {
+        files.push(folder.to_owned());
+    }
+    let mut lessons = Vec::new();
+    let mut problems = Vec::new();
+    for path in files {
+        let shown = user_files::shown(&path);
+        let id = path.file_stem().unwrap_or_default().to_string_lossy();
+        match std::fs::read_to_string(&path) {
+            Ok(text) => match parse::parse(&id, &shown, &text) {
+                Ok(lesson) => lessons.push(Lesson {
+                    file: path,
+                    ..lesson
+                }),
+                Err(found) => problems.extend(found),
+            },
+            Err(error) => problems.push(Problem {
+                file: shown,
+                line: None,
+                text: format!("cannot be read: {error}"),
+            }),
+        }
+    }
+    (lessons, problems)
+}

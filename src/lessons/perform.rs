@@ -1,0 +1,382 @@
+//! Carries out a step: one call, or work on bytes here.
+
+use super::world::World;
+use super::{Ask, Call, Came, Does, Ended, FlipAt, Given, Held, Lesson, Open, Seal};
+use crate::envelope::{self, DataKey, EncryptedDataKey, EnvelopeError, Plan, read_header};
+use crate::gateway::reads;
+use crate::kms::{
+    Blob, FieldKind, KmsError, OpId, Outcome, Request, ResponseValue, SecretBytes, Value,
+    encryption_context,
+};
+use crate::matrix::runner::{self, Limits};
+use crate::matrix::{Matrix, Row, Variant};
+use crate::ops;
+
+/// Carries out step `at` with what the boxes hold. `bit` is the one that the learner chose to flip,
+/// where that is what the step does.
+pub async fn perform(
+    lesson: &Lesson,
+    at: usize,
+    boxes: &[Option<Held>],
+    world: &World,
+    bit: Option<usize>,
+) -> Came {
+    let mut work = Work {
+        lesson,
+        at,
+        world,
+        came: Came {
+            ended: Ended::Well,
+            outcome: None,
+            principal: None,
+            asked: Vec::new(),
+            boxes: boxes.to_vec(),
+        },
+    };
+    work.came.boxes.resize(lesson.boxes.len(), None);
+    let done = match &lesson.steps[at].does {
+        Does::Read => Ok(()),
+        Does::Call(call) => work.call(call).await,
+        Does::Set { text, put } => {
+            work.put(*put, text.as_bytes().to_vec());
+            Ok(())
+        }
+        Does::Copy { from, put } => work.bytes(*from).map(|bytes| work.put(*put, bytes)),
+        Does::Forget(places) => {
+            for place in places {
+                work.came.boxes[*place] = None;
+            }
+            Ok(())
+        }
+        Does::Seal(seal) => work.seal(seal).await,
+        Does::Open(open) => work.open(open).await,
+        Does::Unpack { from, put } => work.unpack(*from, *put),
+        Does::Flip { of, first } => work.flip(*of, first, bit),
+        Does::Ask(ask) => work.ask(ask).await,
+    };
+    if let Err(ended) = done {
+        work.came.ended = ended;
+    }
+    work.came
+}
+
+/// The request of a step's call, as it would be sent now; None for a step that makes none, or
+/// whose boxes are empty.
+pub fn request(
+    lesson: &Lesson,
+    at: usize,
+    boxes: &[Option<Held>],
+    world: &World,
+) -> Option<Request> {
+    let Does::Call(call) = &lesson.steps[at].does else {
+        return None;
+    };
+    let made = made(lesson, call, boxes, world);
+    made.ok()
+}
+
+/// The number of the bit that a lesson has flipped, where it is not the learner's choice.
+///
+/// Errors: a sentence.
+pub fn first_bit(bytes: &[u8], first: &FlipAt) -> Result<usize, String> {
+    let part = match first {
+        FlipAt::Bit(bit) => return Ok(bit % (bytes.len() * 8).max(1)),
+        FlipAt::Part(part) => part,
+    };
+    let parts = envelope::parts(bytes).map_err(|error| format!("{error}."))?;
+    match parts.iter().find(|known| known.name == *part) {
+        Some(part) => {
+            let range = part.range();
+            Ok((range.start + range.len() / 2) * 8 + 7)
+        }
+        None => {
+            let names: Vec<&str> = parts.iter().map(|known| known.name.as_str()).collect();
+            Err(format!(
+                "The envelope has no part {part:?}; it has {}.",
+                names.join(", ")
+            ))
+        }
+    }
+}
+
+struct Work<'a> {
+    lesson: &'a Lesson,
+    at: usize,
+    world: &'a World,
+    came: Came,
+}
+
+impl Work<'_> {
+    fn put(&mut self, place: usize, bytes: Vec<u8>) {
+        self.came.boxes[place] = Some(Held {
+            bytes: SecretBytes::new(bytes),
+            by: self.at,
+        });
+    }
+
+    fn bytes(&self, place: usize) -> Result<Vec<u8>, Ended> {
+        held(self.lesson, &self.came.boxes, place).map(<[u8]>::to_vec)
+    }
+
+    async fn call(&mut self, call: &Call) -> Result<(), Ended> {
+        let request = made(self.lesson, call, &self.came.boxes, self.world)?;
+        let ended = self.send(request, call.principal.as_deref()).await;
+        if let Some(outcome) = self.came.outcome.clone().filter(|made| made.result.is_ok()) {
+            for (field, place) in &call.put {
+                match response_bytes(&outcome, field) {
+                    Some(bytes) => self.put(*place, bytes),
+                    None => {
+                        let why = format!("The response of {} has no {field}.", call.spec.id);
+                        return Err(Ended::Caught(why));
+                    }
+                }
+            }
+        }
+        ended
+    }
+
+    /// Makes a call, and keeps what came of it.
+    async fn send(&mut self, request: Request, principal: Option<&str>) -> Result<(), Ended> {
+        let errors = ops::spec(request.op).validate(&request);
+        if let Some(error) = errors.first() {
+            return Err(Ended::Caught(format!("Not sent: {error}.")));
+        }
+        let session = self.session(principal).await?;
+        let outcome = ops::run(&session, request).await;
+        let ended = match &outcome.result {
+            Ok(_) => Ok(()),
+            // The good answer of a dry run.
+            Err(error) if error.is_dry_run_success() => Ok(()),
+            Err(error) => Err(Ended::Refused(Box::new(error.clone()))),
+        };
+        let principal = self.world.principal(principal);
+        self.came.principal = Some(principal.to_owned());
+        self.came.outcome = Some(outcome);
+        ended
+    }
+
+    async fn session(&self, principal: Option<&str>) -> Result<crate::gateway::Session, Ended> {
+        self.world.session(principal).await.map_err(refused)
+    }
+
+    async fn seal(&mut self, seal: &Seal) -> Result<(), Ended> {
+        let plaintext = self.bytes(seal.from)?;
+        let data_key = self.bytes(seal.under)?;
+        let encrypted = self.bytes(seal.key)?;
+        let arn = self.world.key_arn().await.map_err(refused)?;
+        let plan = Plan::new(
+            seal.context.clone(),
+            EncryptedDataKey::by_kms(arn, encrypted),
+        );
+        let sealed = DataKey::new(data_key.into())
+            .and_then(|data_key| envelope::encrypt_bytes(&data_key, &plan, &plaintext))
+            .map_err(caught)?;
+        self.put(seal.put, sealed);
+        Ok(())
+    }
+
+    async fn open(&mut self, open: &Open) -> Result<(), Ended> {
+        let sealed = self.bytes(open.from)?;
+        let data_key = match open.under {
+            Some(place) => self.bytes(place)?,
+            None => self.unwrapped(&sealed, open).await?,
+        };
+        let (_, plaintext) = DataKey::new(data_key.into())
+            .and_then(|data_key| envelope::decrypt_bytes(&data_key, &sealed))
+            .map_err(caught)?;
+        self.put(open.put, plaintext.to_vec());
+        Ok(())
+    }
+
+    /// The data key of an envelope, by Decrypt, with what its header says.
+    async fn unwrapped(&mut self, sealed: &[u8], open: &Open) -> Result<Vec<u8>, Ended> {
+        let header = read_header(sealed).map_err(caught)?;
+        let Some((key, arn)) = header
+            .keys
+            .first()
+            .and_then(|key| Some((key, key.kms_key()?)))
+        else {
+            return Err(Ended::Caught(
+                "Provider: the header names no KMS key for the data key".to_owned(),
+            ));
+        };
+        let request = Request::new(OpId("Decrypt"))
+            .with("KeyId", Value::Text(arn.to_owned()))
+            .with(
+                "CiphertextBlob",
+                Value::Blob(Blob::new(key.ciphertext.clone())),
+            )
+            .with("EncryptionContext", Value::Pairs(header.context.clone()));
+        self.send(request, open.principal.as_deref()).await?;
+        let outcome = self.came.outcome.as_ref();
+        let plaintext = outcome.and_then(|outcome| response_bytes(outcome, "Plaintext"));
+        plaintext.ok_or_else(|| Ended::Caught("The response of Decrypt has no Plaintext.".into()))
+    }
+
+    fn unpack(&mut self, from: usize, put: usize) -> Result<(), Ended> {
+        let sealed = self.bytes(from)?;
+        let header = read_header(sealed.as_slice()).map_err(caught)?;
+        if let Some(key) = header.keys.first() {
+            self.put(put, key.ciphertext.clone());
+        }
+        Ok(())
+    }
+
+    fn flip(&mut self, of: usize, first: &FlipAt, chosen: Option<usize>) -> Result<(), Ended> {
+        let mut bytes = self.bytes(of)?;
+        let bit = match chosen {
+            Some(bit) => bit,
+            None => first_bit(&bytes, first).map_err(Ended::Caught)?,
+        };
+        if let Some(byte) = bytes.get_mut(bit / 8) {
+            *byte ^= 0x80 >> (bit % 8);
+        }
+        self.put(of, bytes);
+        Ok(())
+    }
+
+    async fn ask(&mut self, ask: &Ask) -> Result<(), Ended> {
+        let mut tokens = Vec::new();
+        for place in &ask.tokens {
+            tokens.push(String::from_utf8_lossy(&self.bytes(*place)?).into_owned());
+        }
+        for name in &ask.principals {
+            let session = self.session(Some(name)).await?;
+            let key = reads::describe_key(&self.session(None).await?, self.world.key())
+                .await
+                .map_err(refused)?;
+            let caller = reads::caller_identity(&session).await.map_err(refused)?;
+            let row = Row {
+                key_id: key.arn.clone().unwrap_or_else(|| key.key_id.clone()),
+                arn: key.arn.clone(),
+                name: self.world.key().to_owned(),
+                aliases: Vec::new(),
+                region: 0,
+                metadata: Some(Box::new(key)),
+            };
+            let variants = ask.contexts.iter().cloned().map(Variant::new).collect();
+            let matrix = Matrix::new(
+                vec![row],
+                ask.operations.clone(),
+                variants,
+                tokens.clone(),
+                true,
+            );
+            let limits = Limits::for_session(&session);
+            let cells = matrix.to_ask();
+            let answered = std::sync::Mutex::new(matrix.clone());
+            runner::run(
+                matrix,
+                cells,
+                vec![session],
+                caller.arn,
+                limits,
+                true,
+                |step| {
+                    if let (runner::Step::Answered(id, cell), Ok(mut matrix)) =
+                        (step, answered.lock())
+                    {
+                        matrix.set(id, cell);
+                    }
+                },
+            )
+            .await;
+            let matrix = answered
+                .into_inner()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            self.came.asked.push((name.clone(), matrix));
+        }
+        Ok(())
+    }
+}
+
+fn caught(error: EnvelopeError) -> Ended {
+    Ended::Caught(format!("{error}."))
+}
+
+fn refused(error: KmsError) -> Ended {
+    Ended::Refused(Box::new(error))
+}
+
+fn held<'a>(lesson: &Lesson, boxes: &'a [Option<Held>], place: usize) -> Result<&'a [u8], Ended> {
+    match boxes.get(place) {
+        Some(Some(held)) => Ok(held.bytes.reveal()),
+        _ => Err(Ended::Caught(format!(
+            "There is nothing in the box {:?}: do the step that fills it first.",
+            lesson.boxes[place].title
+        ))),
+    }
+}
+
+fn made(
+    lesson: &Lesson,
+    call: &Call,
+    boxes: &[Option<Held>],
+    world: &World,
+) -> Result<Request, Ended> {
+    let mut request = Request::new(call.spec.id);
+    for (field, given) in &call.with {
+        let value = value_of(lesson, field.kind, given, boxes, world)?;
+        request.set(field.name, value);
+    }
+    Ok(request)
+}
+
+fn value_of(
+    lesson: &Lesson,
+    kind: FieldKind,
+    given: &Given,
+    boxes: &[Option<Held>],
+    world: &World,
+) -> Result<Value, Ended> {
+    let text_of = |given: &Given| -> Result<String, Ended> {
+        match given {
+            Given::Text(text) => Ok(text.clone()),
+            Given::Key => Ok(world.key().to_owned()),
+            Given::Box(place) => {
+                let bytes = held(lesson, boxes, *place)?;
+                String::from_utf8(bytes.to_vec()).map_err(|_| {
+                    Ended::Caught(format!(
+                        "{:?} is no text any more, and the field takes text.",
+                        lesson.boxes[*place].title
+                    ))
+                })
+            }
+            _ => Ok(String::new()),
+        }
+    };
+    Ok(match (kind, given) {
+        (FieldKind::Blob { .. }, Given::Box(place)) => {
+            Value::Blob(Blob::new(held(lesson, boxes, *place)?.to_vec()))
+        }
+        (FieldKind::Blob { .. }, Given::Text(text)) => {
+            Value::Blob(Blob::new(text.as_bytes().to_vec()))
+        }
+        (FieldKind::EncryptionContext, Given::Box(_)) => {
+            let text = text_of(given)?;
+            let pairs = encryption_context::parse("EncryptionContext", &text)
+                .map_err(|error| Ended::Caught(format!("Not sent: {error}.")))?;
+            Value::Pairs(pairs)
+        }
+        (_, Given::Pairs(pairs)) => Value::Pairs(pairs.clone()),
+        (_, Given::Number(number)) => Value::Number(*number),
+        (_, Given::Flag(on)) => Value::Flag(*on),
+        (_, Given::List(items)) => {
+            Value::List(items.iter().map(text_of).collect::<Result<_, _>>()?)
+        }
+        (FieldKind::GrantTokens | FieldKind::Names(_), given) => Value::List(vec![text_of(given)?]),
+        (_, given) => Value::Text(text_of(given)?),
+    })
+}
+
+/// A field of the response as the bytes that a box holds.
+fn response_bytes(outcome: &Outcome, field: &str) -> Option<Vec<u8>> {
+    match &outcome.field(field)?.value {
+        ResponseValue::Text(text) => Some(text.as_bytes().to_vec()),
+        ResponseValue::Blob(bytes) => Some(bytes.clone()),
+        ResponseValue::Secret(bytes) => Some(bytes.reveal().to_vec()),
+        ResponseValue::Flag(on) => Some(on.to_string().into_bytes()),
+        ResponseValue::List(names) => Some(names.join(", ").into_bytes()),
+        ResponseValue::Absent => None,
+    }
+}

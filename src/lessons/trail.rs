@@ -1,0 +1,55 @@
+//! What CloudTrail would record of a call: for learners to see that the encryption context is in
+//! it, and the plaintext is not.
+//!
+//! Source: CloudTrail user guide, "CloudTrail record contents", and the KMS developer guide,
+//! "Logging AWS KMS API calls with AWS CloudTrail".
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::kms::{Outcome, Value};
+
+/// The record's members that the call decides. Blobs, plaintexts and grant tokens are in none.
+pub fn record(outcome: &Outcome, principal: &str, region: &str) -> Json {
+    let mut parameters = Map::new();
+    for (name, value) in outcome.request.values() {
+        let value: Json = match value {
+            Value::Blob(_) => continue,
+            Value::List(_) if name == "GrantTokens" => continue,
+            Value::Text(_) if name == "GrantToken" => continue,
+            Value::Text(text) => text.clone().into(),
+            Value::Number(number) => (*number).into(),
+            Value::Flag(on) => (*on).into(),
+            Value::List(list) => list.clone().into(),
+            Value::Pairs(pairs) => pairs
+                .iter()
+                .map(|(key, value)| (key.clone(), Json::from(value.clone())))
+                .collect::<Map<_, _>>()
+                .into(),
+        };
+        parameters.insert(lower_first(name), value);
+    }
+    let mut record = Map::new();
+    record.insert("eventSource".into(), "kms.amazonaws.com".into());
+    record.insert("eventName".into(), outcome.request.op.0.into());
+    record.insert("awsRegion".into(), region.into());
+    record.insert("userIdentity".into(), json!({ "arn": principal }));
+    record.insert("requestParameters".into(), parameters.into());
+    if let Err(error) = &outcome.result {
+        // CloudTrail writes codes without their end.
+        let code = error.code.trim_end_matches("Exception");
+        record.insert("errorCode".into(), code.into());
+        record.insert("errorMessage".into(), error.message.clone().into());
+    }
+    if let Some(id) = &outcome.meta.request_id {
+        record.insert("requestID".into(), id.clone().into());
+    }
+    record.into()
+}
+
+/// `KeyId` as `keyId`.
+fn lower_first(name: &str) -> String {
+    let mut chars = name.chars();
+    chars.next().map_or(String::new(), |first| {
+        first.to_lowercase().chain(chars).collect()
+    })
+}
