@@ -135,7 +135,7 @@ async fn check(path: &Path) -> ExitCode {
                 continue;
             }
         };
-        through(&mut course).await;
+        course.perform_all().await;
         for (at, step) in lesson.steps.iter().enumerate() {
             if let (Standing::Otherwise, Some(came)) = (course.standing(at), course.came(at)) {
                 let text = format!(
@@ -155,14 +155,6 @@ async fn check(path: &Path) -> ExitCode {
             DONE.into()
         }
         false => USAGE.into(),
-    }
-}
-
-/// Does every step.
-async fn through(course: &mut Course) {
-    for _ in 0..course.lesson.steps.len() {
-        course.perform().await;
-        course.next();
     }
 }
 
@@ -189,7 +181,7 @@ async fn play(target: &Target, matches: &ArgMatches, read_only: bool) -> ExitCod
             return NOT_KNOWN.into();
         }
     };
-    through(&mut course).await;
+    course.perform_all().await;
     let text = handout::markdown(&course);
     match matches.get_one::<PathBuf>("handout") {
         None => output::print_made(&text),

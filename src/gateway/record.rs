@@ -22,11 +22,26 @@ use crate::kms::{CallMeta, CallRecord, Request};
 
 /// Where records go beside the log file.
 #[derive(Debug, Clone, Default)]
-pub struct CallSink(Option<UnboundedSender<CallRecord>>);
+pub struct CallSink {
+    sender: Option<UnboundedSender<CallRecord>>,
+    /// Whether they are of a lesson's own sandbox.
+    in_lesson: bool,
+}
 
 impl CallSink {
     pub fn new(sender: UnboundedSender<CallRecord>) -> Self {
-        CallSink(Some(sender))
+        CallSink {
+            sender: Some(sender),
+            in_lesson: false,
+        }
+    }
+
+    /// The same, for the calls of a lesson's sandbox.
+    pub fn of_lesson(&self) -> Self {
+        CallSink {
+            in_lesson: true,
+            ..self.clone()
+        }
     }
 
     fn put(&self, record: CallRecord) {
@@ -42,7 +57,7 @@ impl CallSink {
             attempts = record.attempts,
             request_id = record.request_id,
         );
-        if let Some(sender) = &self.0 {
+        if let Some(sender) = &self.sender {
             // Nobody listens any more when the app ends.
             let _ = sender.send(record);
         }
@@ -137,6 +152,7 @@ impl Intercept for Recorder {
     ) -> Result<(), BoxError> {
         let request = METER.try_with(|meter| meter.borrow().request.clone());
         let record = CallRecord {
+            in_lesson: self.sink.in_lesson,
             at: Timestamp::now(),
             service: self.service,
             region: self.region.clone(),

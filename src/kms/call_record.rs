@@ -16,6 +16,8 @@ pub struct CallRecord {
     /// `kms` or `sts`.
     pub service: &'static str,
     pub region: String,
+    /// Whether it was made in the sandbox of a lesson, and not in what the console is connected to.
+    pub in_lesson: bool,
     /// `DescribeKey`.
     pub operation: String,
     /// KeyId as it was sent, or the parameter that stands for it (AliasName, SourceKeyId).
@@ -68,6 +70,7 @@ impl CallRecord {
             "time": self.at.to_string(),
             "service": self.service,
             "region": self.region,
+            "lesson": self.in_lesson,
             "operation": self.operation,
             "key": self.key,
             "dry_run": self.dry_run,

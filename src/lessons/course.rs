@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::perform::perform;
+use super::perform::{first_bit, perform, request};
 use super::world::World;
 use super::{Came, Does, Held, Lesson, Step};
+use crate::kms::Request;
 
 /// See the [module](self).
 #[derive(Clone)]
@@ -103,8 +104,9 @@ impl Course {
         Came {
             ended: super::Ended::Well,
             outcome: None,
-            principal: None,
+            caller: None,
             asked: Vec::new(),
+            note: String::new(),
             boxes: self.before().to_vec(),
         }
     }
@@ -134,11 +136,51 @@ impl Course {
         undone
     }
 
-    /// Does this step, and takes in what came of it.
-    pub async fn perform(&mut self) {
-        let (lesson, world) = (self.lesson.clone(), self.world.clone());
-        let came = perform(&lesson, self.at, self.before(), &world, None).await;
-        self.take(came);
+    /// Does this step; [`take`](Self::take) takes in what comes of it. `bit` is the one that the
+    /// learner chose to flip, where that is what the step does.
+    pub async fn perform(&self, bit: Option<usize>) -> Came {
+        perform(&self.lesson, self.at, self.before(), &self.world, bit).await
+    }
+
+    /// Does this step and all that follow.
+    pub async fn perform_all(&mut self) {
+        loop {
+            let came = self.perform(None).await;
+            self.take(came);
+            if self.is_last() {
+                return;
+            }
+            self.at += 1;
+        }
+    }
+
+    /// The request of this step's call, as it would be sent now; None for a step that makes none,
+    /// or whose boxes are empty.
+    pub fn request(&self) -> Option<Request> {
+        match self.came_here().and_then(|came| came.outcome.as_ref()) {
+            Some(outcome) => Some(outcome.request.clone()),
+            None => request(&self.lesson, self.at, self.before(), &self.world),
+        }
+    }
+
+    /// The bytes that this step flips a bit of, as they are before it, and the bit that it would
+    /// flip; None where it is no such step, or nothing is there yet.
+    pub fn flips(&self) -> Option<(&[u8], usize)> {
+        let Does::Flip { of, first } = &self.step().does else {
+            return None;
+        };
+        let bytes = self.before().get(*of)?.as_ref()?.bytes.reveal();
+        Some((bytes, first_bit(bytes, first).unwrap_or(0)))
+    }
+
+    /// Whether there is anything that a reset would undo.
+    pub fn is_begun(&self) -> bool {
+        self.at > 0 || self.came.iter().any(Option::is_some)
+    }
+
+    /// Steps that were done.
+    pub fn done(&self) -> usize {
+        self.came.iter().flatten().count()
     }
 
     /// Keeps the answer to this step's question. After the step is done it counts no more.
@@ -189,7 +231,8 @@ mod tests {
         let world = World::sandbox(&lesson, CallSink::default()).unwrap();
         let mut course = Course::new(lesson, world);
         for _ in 0..3 {
-            course.perform().await;
+            let came = course.perform(None).await;
+            course.take(came);
             course.next();
         }
         course.back();
@@ -197,20 +240,22 @@ mod tests {
         assert_eq!(course.at(), 1);
         assert!(!course.predict(1), "a prediction after the fact");
         let before = course.boxes()[1].clone();
-        course.perform().await;
+        let came = course.perform(None).await;
+        course.take(came);
         assert_ne!(course.boxes()[1], before, "a new data key");
         assert_eq!(course.standing(2), Standing::NotDone);
         course.next();
         course.next();
         assert_eq!(course.standing(2), Standing::Skipped);
         assert!(!course.predict(0));
-        course.perform().await;
+        let came = course.perform(None).await;
+        course.take(came);
         assert_eq!(course.score(), (0, 0), "no question here");
         course.next();
         assert!(course.predict(1));
-        course.perform().await;
-        let came = course.came_here().unwrap();
+        let came = course.perform(None).await;
         assert!(matches!(came.ended, Ended::Caught(_)));
+        course.take(came);
         assert_eq!(course.score(), (1, 1));
     }
 
@@ -220,17 +265,16 @@ mod tests {
             let lesson = Arc::new(lesson);
             let world = World::sandbox(&lesson, CallSink::default()).unwrap();
             let mut course = Course::new(lesson.clone(), world);
-            for at in 0..lesson.steps.len() {
-                course.perform().await;
+            course.perform_all().await;
+            for (at, step) in lesson.steps.iter().enumerate() {
                 assert_eq!(
                     course.standing(at),
                     Standing::AsMeant,
                     "{}, {:?}: {}",
                     lesson.id,
-                    course.step().title,
-                    course.came_here().unwrap().headline()
+                    step.title,
+                    course.came(at).unwrap().headline()
                 );
-                course.next();
             }
         }
     }

@@ -1,10 +1,11 @@
 //! A run of a lesson as a Markdown handout: the texts, and what really came of each step.
 
 use super::course::Course;
-use super::{Came, Does, Ended};
+use super::{Came, Does, Ended, trail};
 use crate::kms::encoding::hex;
 use crate::kms::field::counted;
-use crate::kms::{OutcomeKind, SecretBytes, Value};
+use crate::kms::text::is_unsafe;
+use crate::kms::{SecretBytes, Value};
 
 /// The handout. Secrets are in it by their lengths alone.
 pub fn markdown(course: &Course) -> String {
@@ -49,10 +50,13 @@ pub fn markdown(course: &Course) -> String {
 
 fn told(text: &mut String, course: &Course, at: usize, came: &Came) {
     if let Some(outcome) = &came.outcome {
-        let who = came.principal.as_deref().unwrap_or_default();
         text.push_str(&format!("\n`{}`", outcome.request.op));
-        if !who.is_empty() && !course.world.is_real() {
-            text.push_str(&format!(" as *{who}*"));
+        if let Some(name) = came
+            .caller
+            .as_ref()
+            .and_then(|caller| caller.name.as_deref())
+        {
+            text.push_str(&format!(" as *{name}*"));
         }
         text.push('\n');
         for (name, value) in outcome.request.values() {
@@ -71,17 +75,31 @@ fn told(text: &mut String, course: &Course, at: usize, came: &Came) {
             };
             text.push_str(&format!("- {name}: {shown}\n"));
         }
-        if outcome.kind() == OutcomeKind::Success {
-            text.push_str("\nKMS answered: done.\n");
+        if came.ended == Ended::Well {
+            text.push_str(&format!("\nKMS answered: {}.\n", came.headline()));
         }
     }
     match &came.ended {
         Ended::Well => {}
-        Ended::Refused(error) => text.push_str(&format!(
-            "\nKMS refused: **{}**. {}\n",
-            error.code, error.message
-        )),
+        Ended::Refused(error) => {
+            let advice = error.advice();
+            text.push_str(&format!("\nKMS refused: **{}**.", error.code));
+            for said in [error.message.as_str(), &advice.means] {
+                if !said.is_empty() {
+                    text.push_str(&format!(" {said}"));
+                }
+            }
+            text.push('\n');
+        }
         Ended::Caught(why) => text.push_str(&format!("\nCaught here: **{why}**\n")),
+    }
+    if !came.note.is_empty() {
+        text.push_str(&format!("\n{}\n", came.note));
+    }
+    if let Some(record) = trail::of(course, at) {
+        text.push_str(&format!(
+            "\nCloudTrail would record:\n\n```json\n{record}\n```\n"
+        ));
     }
     for (principal, matrix) in &came.asked {
         text.push_str(&format!("\n| {principal} |"));
@@ -120,25 +138,24 @@ fn told(text: &mut String, course: &Course, at: usize, came: &Came) {
 }
 
 /// Bytes for people: their length, and where they are no secret their ends, or their text.
-pub fn shown(bytes: &SecretBytes, secret: bool) -> String {
+fn shown(bytes: &SecretBytes, secret: bool) -> String {
     let length = counted(bytes.len(), "byte");
     if secret {
         return format!("•••••••• {length}");
     }
     let all = bytes.reveal();
-    match std::str::from_utf8(all) {
-        Ok(text)
-            if !text.is_empty()
-                && text.chars().count() <= 60
-                && !text.chars().any(char::is_control) =>
-        {
-            format!("{text:?}")
+    match readable(all) {
+        Some(text) => format!("`{text}`"),
+        None if all.len() <= 8 => format!("`{}`, {length}", hex(all)),
+        None => {
+            let (first, last) = (hex(&all[..4]), hex(&all[all.len() - 4..]));
+            format!("`{first} … {last}`, {length}")
         }
-        _ if all.len() <= 8 => format!("{} · {length}", hex(all)),
-        _ => format!(
-            "{} … {} · {length}",
-            hex(&all[..4]),
-            hex(&all[all.len() - 4..])
-        ),
     }
+}
+
+/// Bytes as the text that they are; None where they are none that can be shown.
+pub fn readable(bytes: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    (!text.is_empty() && !text.chars().any(is_unsafe)).then_some(text)
 }

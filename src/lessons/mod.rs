@@ -24,6 +24,8 @@ pub struct Lesson {
     pub id: String,
     /// Of one that is built in, the name alone.
     pub file: PathBuf,
+    /// The file's text.
+    pub source: String,
     pub title: String,
     /// One or two sentences for the list.
     pub about: String,
@@ -218,11 +220,23 @@ pub struct Came {
     /// The call, where there was one.
     pub outcome: Option<Outcome>,
     /// Who made it.
-    pub principal: Option<String>,
+    pub caller: Option<Caller>,
     /// A matrix for each principal that was asked about.
     pub asked: Vec<(String, Matrix)>,
+    /// What was done here, where that is not plain: which bit was flipped.
+    pub note: String,
     /// What the boxes hold after it.
     pub boxes: Vec<Option<Held>>,
+}
+
+/// Who made a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The principal's name in the lesson; None with a key of the user's own.
+    pub name: Option<String>,
+    /// By GetCallerIdentity.
+    pub arn: String,
+    pub region: String,
 }
 
 /// How a step ended.

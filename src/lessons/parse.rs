@@ -25,7 +25,10 @@ pub fn parse(id: &str, file: &str, text: &str) -> Result<Lesson, Vec<Problem>> {
     let mut problems = reader.document.problems;
     problems.sort_by_key(|problem| problem.line);
     if problems.is_empty() {
-        Ok(lesson)
+        Ok(Lesson {
+            source: text.to_owned(),
+            ..lesson
+        })
     } else {
         Err(problems)
     }
@@ -142,6 +145,7 @@ impl Reader {
         Lesson {
             id: id.to_owned(),
             file: self.document.file.clone().into(),
+            source: String::new(),
             title: self.text(&top, "title"),
             about: self.text(&top, "about"),
             key: self.optional_text(&top, "key").unwrap_or_default(),

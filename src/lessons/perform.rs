@@ -28,8 +28,9 @@ pub async fn perform(
         came: Came {
             ended: Ended::Well,
             outcome: None,
-            principal: None,
+            caller: None,
             asked: Vec::new(),
+            note: String::new(),
             boxes: boxes.to_vec(),
         },
     };
@@ -99,6 +100,17 @@ pub fn first_bit(bytes: &[u8], first: &FlipAt) -> Result<usize, String> {
     }
 }
 
+/// Where a bit is, for people: `Byte 71, bit 0, in Data key: encrypted`. Bit 7 is the highest of a
+/// byte.
+pub fn place_of(bytes: &[u8], bit: usize) -> String {
+    let (byte, bit) = (bit / 8, 7 - bit % 8);
+    let parts = envelope::parts(bytes).unwrap_or_default();
+    match parts.iter().find(|part| part.range().contains(&byte)) {
+        Some(part) => format!("Byte {byte}, bit {bit}, in {}", part.name),
+        None => format!("Byte {byte}, bit {bit}"),
+    }
+}
+
 struct Work<'a> {
     lesson: &'a Lesson,
     at: usize,
@@ -149,8 +161,7 @@ impl Work<'_> {
             Err(error) if error.is_dry_run_success() => Ok(()),
             Err(error) => Err(Ended::Refused(Box::new(error.clone()))),
         };
-        let principal = self.world.principal(principal);
-        self.came.principal = Some(principal.to_owned());
+        self.came.caller = Some(self.world.caller(principal, &session).await);
         self.came.outcome = Some(outcome);
         ended
     }
@@ -228,8 +239,11 @@ impl Work<'_> {
             Some(bit) => bit,
             None => first_bit(&bytes, first).map_err(Ended::Caught)?,
         };
+        let place = place_of(&bytes, bit);
         if let Some(byte) = bytes.get_mut(bit / 8) {
+            let was = *byte;
             *byte ^= 0x80 >> (bit % 8);
+            self.came.note = format!("{place}: {was:02x} became {byte:02x}.");
         }
         self.put(of, bytes);
         Ok(())

@@ -6,7 +6,23 @@
 
 use serde_json::{Map, Value as Json, json};
 
+use super::Came;
+use super::course::Course;
 use crate::kms::{Outcome, Value};
+
+/// The record of a step's call, as JSON; None for one that made none, or that does not show it.
+pub fn of(course: &Course, at: usize) -> Option<String> {
+    let came = course.came(at)?;
+    let step = course.lesson.steps.get(at)?;
+    step.trail.then(|| text(came)).flatten()
+}
+
+/// The record of what came of a step, as JSON; None where it made no call.
+pub fn text(came: &Came) -> Option<String> {
+    let (outcome, caller) = (came.outcome.as_ref()?, came.caller.as_ref()?);
+    let record = record(outcome, &caller.arn, &caller.region);
+    serde_json::to_string_pretty(&record).ok()
+}
 
 /// The record's members that the call decides. Blobs, plaintexts and grant tokens are in none.
 pub fn record(outcome: &Outcome, principal: &str, region: &str) -> Json {

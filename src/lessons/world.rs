@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, OnceCell};
 
-use super::Lesson;
+use super::{Caller, Lesson};
 use crate::gateway::{CallSink, Session, Target, connect, reads, sandbox_target};
 use crate::kms::{Cause, KmsError};
 
@@ -19,6 +19,8 @@ struct Inner {
     target: Option<Target>,
     /// By principal.
     sessions: Mutex<HashMap<String, Session>>,
+    /// The ARNs of their principals.
+    arns: Mutex<HashMap<String, String>>,
     real: Option<Session>,
     principal: String,
     key: String,
@@ -31,8 +33,9 @@ impl World {
     /// Errors: half a sentence, where the sandbox cannot start.
     pub fn sandbox(lesson: &Lesson, calls: CallSink) -> Result<World, String> {
         Ok(World(Arc::new(Inner {
-            target: Some(sandbox_target(calls)?),
+            target: Some(sandbox_target(calls.of_lesson())?),
             sessions: Mutex::default(),
+            arns: Mutex::default(),
             real: None,
             principal: lesson.principal.clone(),
             key: lesson.key.clone(),
@@ -45,6 +48,7 @@ impl World {
         World(Arc::new(Inner {
             target: None,
             sessions: Mutex::default(),
+            arns: Mutex::default(),
             real: Some(session),
             principal: lesson.principal.clone(),
             key,
@@ -79,6 +83,24 @@ impl World {
         let session = connect(&target.as_principal(principal)).await?;
         sessions.insert(principal.to_owned(), session.clone());
         Ok(session)
+    }
+
+    /// Who makes the calls of that session.
+    pub async fn caller(&self, named: Option<&str>, session: &Session) -> Caller {
+        let name = self.principal(named);
+        let mut arns = self.0.arns.lock().await;
+        if !arns.contains_key(name) {
+            let identity = reads::caller_identity(session).await;
+            arns.insert(
+                name.to_owned(),
+                identity.map(|caller| caller.arn).unwrap_or_default(),
+            );
+        }
+        Caller {
+            name: (!self.is_real()).then(|| name.to_owned()),
+            arn: arns.get(name).cloned().unwrap_or_default(),
+            region: session.region.clone(),
+        }
     }
 
     /// The ARN of the lesson's key, by DescribeKey.

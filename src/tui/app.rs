@@ -14,14 +14,15 @@ use super::keymap::{Action, Context, Key, KeyMap};
 use super::listing::{CALLS_AT_ONCE, ListState, RegionList, Sweep};
 use super::popups::prompt::Prompt;
 use super::popups::{self, Popup};
-use super::screens::form::snippets::SnippetChoice;
 use super::screens::form::state::Fields;
 use super::screens::key_detail::DetailCache;
+use super::screens::lessons::LessonShelf;
 use super::screens::matrix::MatrixSetup;
 use super::screens::{Flow, Screen};
 use super::setup::Setup;
 use super::view;
 use super::widgets::hint_bar;
+use super::widgets::snippet_pane::SnippetChoice;
 use crate::clipboard::Copied;
 use crate::config::{Config, Start};
 use crate::gateway::throttle::Throttle;
@@ -129,6 +130,7 @@ pub struct Core {
     /// What was typed in forms that were left, by operation and the key they were opened for.
     pub drafts: HashMap<(OpId, String), Fields>,
     pub matrix: MatrixSetup,
+    pub lessons: LessonShelf,
     pub details: DetailCache,
     /// The job that takes a copied secret out of the clipboard.
     clears_clipboard: Option<JobId>,
@@ -506,6 +508,7 @@ impl App {
                 config_problems: setup.problems,
                 drafts: HashMap::new(),
                 matrix: MatrixSetup::default(),
+                lessons: LessonShelf::default(),
                 details: DetailCache::default(),
                 clears_clipboard: None,
                 listing_since: now,
@@ -666,9 +669,13 @@ impl App {
         self.core.last_click = Some((now, y));
         if let Some(screen) = self.screens.last_mut() {
             let chose = screen.click(x, y_in_body, &self.core);
-            if chose && twice && self.can(Action::OpenDetails) {
+            let opens = match screen {
+                Screen::Lessons(_) => Action::OpenLesson,
+                _ => Action::OpenDetails,
+            };
+            if chose && twice && self.can(opens) {
                 self.core.last_click = None;
-                self.act(Action::OpenDetails);
+                self.act(opens);
             }
         }
     }
@@ -765,6 +772,7 @@ impl App {
                     (self.screens.last(), &*screen),
                     (Some(Screen::Aliases(_)), Screen::Aliases(_))
                         | (Some(Screen::CallLog(_)), Screen::CallLog(_))
+                        | (Some(Screen::Lessons(_)), Screen::Lessons(_))
                 );
                 if !is_seen {
                     self.screens.push(*screen);

@@ -9,6 +9,7 @@ use super::popups::text::TextPopup;
 use super::screens::aliases::AliasesScreen;
 use super::screens::call_log::CallLogScreen;
 use super::screens::key_detail::KeyDetailScreen;
+use super::screens::lessons::LessonsScreen;
 use super::screens::{Flow, Screen};
 use crate::assets;
 use crate::gateway::Place;
@@ -73,6 +74,11 @@ pub static COMMANDS: &[Command] = &[
         "The permission matrix of the marked keys, else of those that the filter finds",
         |_, _| Ok(Flow::HomeAnd(Action::Matrix)),
     ),
+    plain("lessons", "Envelope encryption, taught live", |_, core| {
+        Ok(Flow::push(Screen::Lessons(Box::new(LessonsScreen::new(
+            core,
+        )))))
+    }),
     with(
         "open",
         "KEYID",

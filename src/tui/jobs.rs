@@ -19,9 +19,12 @@ use crate::kms::key::{
     Alias, CallerIdentity, Grant, KeyMetadata, KeySummary, LastUsage, Rotation, RotationStatus, Tag,
 };
 use crate::kms::{Blob, KmsError, Outcome, Request};
+use crate::lessons::course::Course;
+use crate::lessons::{self, Came, Lesson};
 use crate::matrix::runner::{self, Limits};
 use crate::matrix::{CellId, Matrix};
-use crate::{ops, user_files};
+use crate::ops;
+use crate::user_files::{self, Problem};
 
 /// Tells a job's answer from those to questions no longer asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,6 +63,10 @@ pub enum Job {
         /// Whether also what is not for the key is asked.
         all: bool,
     },
+    /// Reads the lessons: those built in, and the user's own.
+    Lessons,
+    /// Does the step that the course is at; the bit is the one to flip, where it does that.
+    LessonStep(Box<Course>, Option<usize>),
     /// The bytes of a file that is named in a form.
     ReadFile(String),
     /// A secret one is also kept in mind, to be taken out of the clipboard when kmsdeck ends.
@@ -100,6 +107,8 @@ impl std::fmt::Debug for Job {
             Job::KeepHistory(_) => "KeepHistory",
             Job::Run(..) => "Run",
             Job::Matrix { .. } => "Matrix",
+            Job::Lessons => "Lessons",
+            Job::LessonStep(..) => "LessonStep",
             Job::ReadFile(_) => "ReadFile",
             Job::Copy { .. } => "Copy",
             Job::ClearClipboard(_) => "ClearClipboard",
@@ -138,6 +147,9 @@ pub enum JobEvent {
     HistoryKept,
     Ran(Box<Outcome>),
     Matrix(runner::Step),
+    /// The lessons, and what is wrong with the user's own.
+    Lessons(Vec<Arc<Lesson>>, Vec<Problem>),
+    LessonStep(Box<Came>),
     /// A file of a form by its name as typed: its bytes, or why there are none.
     FileRead(String, Result<Blob, String>),
     /// Whether it was a secret, too.
@@ -333,6 +345,11 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
             let tell = |step| tell(JobEvent::Matrix(step));
             return runner::run(*matrix, cells, sessions, caller, limits, all, tell).await;
         }
+        Job::Lessons => {
+            let (lessons, problems) = blocking(lessons::all).await;
+            JobEvent::Lessons(lessons.into_iter().map(Arc::new).collect(), problems)
+        }
+        Job::LessonStep(course, bit) => JobEvent::LessonStep(Box::new(course.perform(bit).await)),
         Job::ReadFile(name) => {
             let path = user_files::with_home(&name);
             JobEvent::FileRead(name, blocking(move || read_file(path)).await)

@@ -83,6 +83,8 @@ pub fn draw(app: &App, theme: &Theme, frame: &mut Frame) {
             Screen::Aliases(screen) => screen.draw(&app.core, theme, frame, body),
             Screen::CallLog(screen) => screen.draw(&app.core, theme, frame, body),
             Screen::Matrix(screen) => screen.draw(&app.core, theme, frame, body),
+            Screen::Lessons(screen) => screen.draw(&app.core, theme, frame, body),
+            Screen::Lesson(screen) => screen.draw(&app.core, theme, frame, body),
         }
     }
     draw_status(app, theme, frame, status);

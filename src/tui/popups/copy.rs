@@ -16,9 +16,9 @@ use crate::snippet::{Destination, Language};
 use crate::tui::app::Core;
 use crate::tui::keymap::Action;
 use crate::tui::screens::Flow;
-use crate::tui::screens::form::snippets::holds_secret;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::scroll;
+use crate::tui::widgets::snippet_pane::holds_secret;
 
 /// Columns of what would be copied.
 const PREVIEW: usize = 40;

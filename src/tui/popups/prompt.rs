@@ -1,5 +1,7 @@
 //! One line of text, asked for.
 
+use std::sync::Arc;
+
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -9,13 +11,16 @@ use super::open_box;
 use crate::gateway::check_mfa_code;
 use crate::kms::encryption_context;
 use crate::kms::field::check_grant_tokens;
+use crate::kms::key_id;
 use crate::kms::text::width;
+use crate::lessons::Lesson;
 use crate::matrix::report::{Format, Subject, render};
 use crate::matrix::{Matrix, Variant};
 use crate::tui::app::Core;
 use crate::tui::jobs::Job;
 use crate::tui::keymap::Action;
 use crate::tui::screens::key_detail::KeyDetailScreen;
+use crate::tui::screens::lesson::LessonScreen;
 use crate::tui::screens::{Flow, Screen};
 use crate::tui::theme::Theme;
 use crate::tui::view;
@@ -31,6 +36,8 @@ enum Purpose {
     Save(Vec<u8>),
     /// A KeyId, to open its details.
     OpenKey,
+    /// A KeyId, to run a lesson on.
+    LessonKey(Arc<Lesson>),
     /// The code of an MFA device, for a new connection.
     Mfa,
     /// A file for a matrix, in the format that its name says.
@@ -144,6 +151,28 @@ impl Prompt {
         }
     }
 
+    /// A key of the user's own for a lesson; `place` names account and Region.
+    pub fn lesson_key(lesson: Arc<Lesson>, place: String) -> Self {
+        Prompt {
+            purpose: Purpose::LessonKey(lesson),
+            title: "Run the lesson on a key of yours",
+            note: "It is used to encrypt and decrypt, and is not changed.",
+            input: Input::default(),
+            error: Some(place),
+        }
+    }
+
+    /// A file for a lesson's handout.
+    pub fn handout(name: &str, text: Vec<u8>) -> Self {
+        Prompt {
+            purpose: Purpose::Save(text),
+            title: "Save the handout",
+            note: "Markdown, with the real values; secrets by length alone. Mode 0600.",
+            input: Input::new(name),
+            error: None,
+        }
+    }
+
     pub fn key(&mut self, key: KeyEvent) {
         if self.input.key(key) {
             self.error = None;
@@ -171,6 +200,18 @@ impl Prompt {
                 Ok(screen) => Flow::push(Screen::KeyDetail(Box::new(screen))),
                 Err(rule) => self.refuse(rule),
             },
+            Purpose::LessonKey(lesson) => {
+                let key = self.input.text().trim();
+                match (key_id::parse(key), core.session()) {
+                    (Err(error), _) => self.refuse(error.to_string()),
+                    (_, None) => self.refuse("Not connected.".to_owned()),
+                    (Ok(_), Some(session)) => {
+                        let (lesson, session) = (lesson.clone(), session.clone());
+                        let screen = LessonScreen::on_real_key(lesson, key.to_owned(), session);
+                        Flow::push(Screen::Lesson(Box::new(screen)))
+                    }
+                }
+            }
             Purpose::Matrix(made) => {
                 let name = self.input.text().trim();
                 let Some(format) = Format::of_name(name) else {

@@ -125,6 +125,7 @@ impl CallLogScreen {
                     let mut menu = CopyMenu::new(items);
                     if let Some(request) = &record.request {
                         let session = session_in(&record.region, core);
+                        let session = session.filter(|_| !record.in_lesson);
                         menu = menu.with_snippets(request, &core.destination(session));
                     }
                     return Flow::popup(Popup::Copy(menu));
@@ -153,6 +154,13 @@ impl CallLogScreen {
         let Some(record) = self.current(core).cloned() else {
             return;
         };
+        if record.in_lesson {
+            core.say(
+                Tone::Plain,
+                "That was in a lesson's own sandbox: do the step again there.",
+            );
+            return;
+        }
         let Some(session) = session_in(&record.region, core).cloned() else {
             core.say(
                 Tone::Warn,
@@ -337,6 +345,9 @@ fn fields(record: &CallRecord, core: &Core) -> Vec<(String, String)> {
         ("Region", record.region.clone()),
         ("Operation", record.operation.clone()),
     ];
+    if record.in_lesson {
+        fields.push(("In", "a lesson's own sandbox".to_owned()));
+    }
     fields.extend(record.key.clone().map(|key| ("Key", key)));
     let dry_run = if record.dry_run { "yes" } else { "no" };
     fields.push(("DryRun", dry_run.to_owned()));

@@ -1,7 +1,7 @@
 //! The form of an operation, built from its row in `OPS`.
 
 mod draw;
-pub mod snippets;
+mod snippets;
 pub mod state;
 
 use crossterm::event::KeyEvent;

@@ -2,6 +2,8 @@
 
 mod draw;
 
+pub use draw::verdict_style;
+
 use jiff::Timestamp;
 
 use super::form::FormScreen;

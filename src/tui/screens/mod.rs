@@ -5,6 +5,8 @@ pub mod call_log;
 pub mod form;
 pub mod key_detail;
 pub mod keys;
+pub mod lesson;
+pub mod lessons;
 pub mod matrix;
 pub mod outcome;
 
@@ -25,6 +27,8 @@ pub enum Screen {
     Aliases(Box<aliases::AliasesScreen>),
     CallLog(Box<call_log::CallLogScreen>),
     Matrix(Box<matrix::MatrixScreen>),
+    Lessons(Box<lessons::LessonsScreen>),
+    Lesson(Box<lesson::LessonScreen>),
 }
 
 /// Where an action leads.
@@ -67,6 +71,8 @@ impl Screen {
             Screen::Aliases(screen) => screen.contexts(),
             Screen::CallLog(screen) => screen.contexts(),
             Screen::Matrix(_) => vec![Context::Matrix],
+            Screen::Lessons(_) => vec![Context::Lessons],
+            Screen::Lesson(screen) => screen.contexts(),
         }
     }
 
@@ -79,6 +85,8 @@ impl Screen {
             Screen::Aliases(screen) => screen.can(action),
             Screen::CallLog(screen) => screen.can(action),
             Screen::Matrix(screen) => screen.can(action, core),
+            Screen::Lessons(screen) => screen.can(action, core),
+            Screen::Lesson(screen) => screen.can(action),
         }
     }
 
@@ -89,6 +97,8 @@ impl Screen {
             Screen::Form(screen) => screen.is_pending(),
             Screen::CallLog(screen) => screen.pending().is_some(),
             Screen::Matrix(screen) => screen.moves(),
+            Screen::Lessons(screen) => screen.moves(),
+            Screen::Lesson(screen) => screen.moves(),
         }
     }
 
@@ -101,6 +111,8 @@ impl Screen {
             Screen::Aliases(screen) => screen.act(action, core),
             Screen::CallLog(screen) => screen.act(action, core),
             Screen::Matrix(screen) => screen.act(action, core),
+            Screen::Lessons(screen) => screen.act(action, core),
+            Screen::Lesson(screen) => screen.act(action, core),
         }
     }
 
@@ -112,7 +124,7 @@ impl Screen {
             Screen::Aliases(screen) => screen.key(key),
             Screen::CallLog(screen) => screen.key(key),
             Screen::KeyDetail(screen) => screen.key(key, core),
-            Screen::Outcome(_) | Screen::Matrix(_) => {}
+            Screen::Outcome(_) | Screen::Matrix(_) | Screen::Lessons(_) | Screen::Lesson(_) => {}
         }
     }
 
@@ -123,7 +135,7 @@ impl Screen {
             Screen::Aliases(screen) => screen.paste(text),
             Screen::CallLog(screen) => screen.paste(text),
             Screen::KeyDetail(screen) => screen.paste(text, core),
-            Screen::Outcome(_) | Screen::Matrix(_) => {}
+            Screen::Outcome(_) | Screen::Matrix(_) | Screen::Lessons(_) | Screen::Lesson(_) => {}
         }
     }
 
@@ -134,6 +146,8 @@ impl Screen {
             Screen::Form(screen) => screen.waits_for(id),
             Screen::CallLog(screen) => screen.pending() == Some(id),
             Screen::Matrix(screen) => screen.waits_for(id),
+            Screen::Lessons(screen) => screen.waits_for(id),
+            Screen::Lesson(screen) => screen.waits_for(id),
         }
     }
 
@@ -150,6 +164,14 @@ impl Screen {
                 screen.answer(event, core);
                 Flow::Stay
             }
+            Screen::Lessons(screen) => {
+                screen.answer(event, core);
+                Flow::Stay
+            }
+            Screen::Lesson(screen) => {
+                screen.answer(event, core);
+                Flow::Stay
+            }
         }
     }
 
@@ -160,6 +182,8 @@ impl Screen {
             Screen::Form(screen) => screen.leave(core),
             Screen::CallLog(screen) => screen.leave(core),
             Screen::Matrix(screen) => screen.leave(core),
+            Screen::Lessons(screen) => screen.leave(core),
+            Screen::Lesson(screen) => screen.leave(core),
             Screen::Keys(_) | Screen::Outcome(_) | Screen::Aliases(_) => {}
         }
     }
@@ -171,11 +195,12 @@ impl Screen {
             Screen::Aliases(screen) => screen.click(y),
             Screen::CallLog(screen) => screen.click(y),
             Screen::Matrix(screen) => screen.click(x, y, core),
+            Screen::Lessons(screen) => screen.click(y, core),
             Screen::KeyDetail(screen) => {
                 screen.click(x, y);
                 false
             }
-            Screen::Form(_) | Screen::Outcome(_) => false,
+            Screen::Form(_) | Screen::Outcome(_) | Screen::Lesson(_) => false,
         }
     }
 }

@@ -30,6 +30,8 @@ pub struct OutcomeScreen {
     /// What can be done next with it.
     next: Vec<Next>,
     dump: bool,
+    /// Whether nothing follows from it here.
+    to_read: bool,
     /// Whether secrets are shown.
     reveals: bool,
     scroll: usize,
@@ -42,8 +44,18 @@ impl OutcomeScreen {
             outcome,
             region,
             dump: false,
+            to_read: false,
             reveals: false,
             scroll: 0,
+        }
+    }
+
+    /// One to be read alone: it cannot be sent again from here, and leads nowhere.
+    pub fn to_read(outcome: Outcome) -> Self {
+        OutcomeScreen {
+            next: Vec::new(),
+            to_read: true,
+            ..OutcomeScreen::new(outcome, 0)
         }
     }
 
@@ -65,6 +77,7 @@ impl OutcomeScreen {
             Action::Save => self.outcome.blob().is_some(),
             Action::ToggleDump => self.outcome.blob().is_some() || self.has_secrets(),
             Action::Reveal => self.has_secrets(),
+            Action::RunAgain => !self.to_read,
             Action::UseInDecrypt
             | Action::UseInReEncrypt
             | Action::UseInVerify

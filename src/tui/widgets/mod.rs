@@ -7,3 +7,4 @@ pub mod json;
 pub mod list_window;
 pub mod scroll;
 pub mod search;
+pub mod snippet_pane;

@@ -15,7 +15,7 @@ use crate::tui::app::Core;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
-use crate::tui::widgets::scroll;
+use crate::tui::widgets::{scroll, snippet_pane};
 
 /// Columns of the field names: at least, and at most.
 const NAMES: (usize, usize) = (20, 31);
@@ -152,7 +152,7 @@ impl FormScreen {
         }
         scroll::text(frame, help, &self.help_lines(help.width, theme), 0, theme);
         if let Some(lines) = &snippet {
-            self.draw_snippet(core, lines, theme, frame, pane);
+            snippet_pane::draw(Context::Form, core, lines, theme, frame, pane);
         }
         self.draw_offers(
             theme,

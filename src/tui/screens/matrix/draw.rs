@@ -354,7 +354,7 @@ impl MatrixScreen {
     }
 }
 
-fn verdict_style(verdict: Verdict, theme: &Theme) -> Style {
+pub fn verdict_style(verdict: Verdict, theme: &Theme) -> Style {
     match verdict {
         Verdict::WouldSucceed => theme.good,
         Verdict::Denied => theme.bad,

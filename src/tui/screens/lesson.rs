@@ -1,0 +1,306 @@
+//! A lesson: the steps, the diagram that they fill, and what each says.
+
+mod diagram;
+mod draw;
+mod large;
+
+use std::sync::Arc;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+
+use super::outcome::OutcomeScreen;
+use super::{Flow, Screen};
+use crate::gateway::Session;
+use crate::kms::Request;
+use crate::kms::field::counted;
+use crate::lessons::course::Course;
+use crate::lessons::world::World;
+use crate::lessons::{Does, Lesson, handout};
+use crate::snippet::Destination;
+use crate::tui::app::{Core, Tone};
+use crate::tui::jobs::{Job, JobEvent, JobId};
+use crate::tui::keymap::{Action, Context};
+use crate::tui::popups::Popup;
+use crate::tui::popups::prompt::Prompt;
+use crate::tui::theme::Theme;
+use crate::tui::widgets::{scroll, snippet_pane};
+
+pub struct LessonScreen {
+    course: Course,
+    /// The step under way.
+    job: Option<JobId>,
+    scroll: usize,
+    /// The bit that the learner chose to flip.
+    bit: Option<usize>,
+    /// Whether secrets are shown.
+    reveals: bool,
+    /// Whether the CloudTrail record is shown; None has the step decide.
+    trail: Option<bool>,
+    /// Where it goes that the snippets speak of: the user's session, with a real key.
+    session: Option<Session>,
+}
+
+impl LessonScreen {
+    /// A lesson where it was left, else from its beginning, in a sandbox of its own.
+    ///
+    /// Errors: a sentence, where the sandbox cannot start.
+    pub fn open(lesson: Arc<Lesson>, core: &mut Core) -> Result<Self, String> {
+        let course = match core.lessons.take(&lesson) {
+            Some(course) => course,
+            None => {
+                let world = World::sandbox(&lesson, core.target.calls.clone())?;
+                Course::new(lesson, world)
+            }
+        };
+        Ok(LessonScreen::of(course, None))
+    }
+
+    /// A lesson on a key of the user's, over their connection.
+    pub fn on_real_key(lesson: Arc<Lesson>, key: String, session: Session) -> Self {
+        let world = World::real(&lesson, session.clone(), key);
+        LessonScreen::of(Course::new(lesson, world), Some(session))
+    }
+
+    fn of(course: Course, session: Option<Session>) -> Self {
+        LessonScreen {
+            course,
+            job: None,
+            scroll: 0,
+            bit: None,
+            reveals: false,
+            trail: None,
+            session,
+        }
+    }
+
+    pub fn contexts(&self) -> Vec<Context> {
+        let mut contexts = Vec::new();
+        if self.course.flips().is_some() {
+            contexts.push(Context::LessonFlip);
+        }
+        if !self.course.is_done_here() {
+            contexts.push(Context::LessonToDo);
+        }
+        contexts.push(Context::Lesson);
+        contexts
+    }
+
+    pub fn can(&self, action: Action) -> bool {
+        let came = self.course.came_here();
+        let called = came.is_some_and(|came| came.outcome.is_some());
+        match action {
+            Action::RunStep => self.job.is_none(),
+            Action::SkipStep => self.job.is_none() && !self.course.is_last(),
+            Action::NextStep => self.job.is_none() && !self.is_over(),
+            Action::PrevStep => self.job.is_none() && self.course.at() > 0,
+            Action::RunAgain => {
+                let does = !matches!(self.course.step().does, Does::Read);
+                self.job.is_none() && came.is_some() && does
+            }
+            Action::ResetLesson => self.job.is_none() && self.course.is_begun(),
+            Action::Reveal => self.has_secrets(),
+            Action::OpenDetails | Action::CloudTrail => called,
+            Action::NextSnippet | Action::CopySnippet => self.course.request().is_some(),
+            action => match number_of(action) {
+                Some(answer) => self.answers() > answer && self.job.is_none(),
+                None => true,
+            },
+        }
+    }
+
+    /// Whether all was seen: the last step was done.
+    fn is_over(&self) -> bool {
+        self.course.is_last() && self.course.is_done_here()
+    }
+
+    fn has_secrets(&self) -> bool {
+        let boxes = self.course.boxes().iter().enumerate();
+        let mut secrets = boxes.filter(|(at, _)| self.course.lesson.boxes[*at].secret);
+        secrets.any(|(_, held)| held.is_some())
+    }
+
+    /// Answers to the question of this step.
+    fn answers(&self) -> usize {
+        let question = self.course.step().question.as_ref();
+        question.map_or(0, |question| question.answers.len())
+    }
+
+    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        match action {
+            Action::Back => match self.job.take() {
+                Some(job) => {
+                    core.cancel(job);
+                    core.say(Tone::Warn, "Given up. Whether KMS did it is not known.");
+                }
+                None => return Flow::Back,
+            },
+            Action::RunStep | Action::RunAgain => self.run(core),
+            Action::NextStep | Action::SkipStep => {
+                self.course.next();
+                self.settled();
+            }
+            Action::PrevStep => {
+                self.course.back();
+                self.settled();
+            }
+            Action::ResetLesson => self.reset(core),
+            Action::Reveal => self.reveals = !self.reveals,
+            Action::CloudTrail => self.trail = Some(!self.shows_trail()),
+            Action::LargeType => core.lessons.large = !core.lessons.large,
+            Action::OpenDetails => {
+                let came = self.course.came_here();
+                if let Some(outcome) = came.and_then(|came| came.outcome.clone()) {
+                    let screen = OutcomeScreen::to_read(outcome);
+                    return Flow::push(Screen::Outcome(Box::new(screen)));
+                }
+            }
+            Action::NextSnippet => {
+                let was_seen = self.snippet_is_seen(core);
+                core.snippets.turn(was_seen);
+            }
+            Action::CopySnippet => {
+                if let Some(request) = self.course.request() {
+                    snippet_pane::copy(&request, &self.destination(core), core);
+                }
+            }
+            Action::Export => {
+                let text = handout::markdown(&self.course);
+                let name = format!("{}.md", self.course.lesson.id);
+                return Flow::popup(Popup::Prompt(Prompt::handout(&name, text.into_bytes())));
+            }
+            Action::NextBit => self.move_bit(1),
+            Action::PrevBit => self.move_bit(-1),
+            Action::NextByteRow => self.move_bit(self.bits_in_row(core)),
+            Action::PrevByteRow => self.move_bit(-self.bits_in_row(core)),
+            action => match number_of(action) {
+                Some(answer) => {
+                    self.course.predict(answer);
+                }
+                None => {
+                    let (len, height) = self.text_size(core);
+                    let furthest = scroll::furthest(len, height);
+                    let page = height.saturating_sub(1);
+                    scroll::step(&mut self.scroll, action, page, furthest + 1);
+                }
+            },
+        }
+        Flow::Stay
+    }
+
+    fn run(&mut self, core: &mut Core) {
+        if self.job.is_none() {
+            let course = Box::new(self.course.clone());
+            self.job = Some(core.start(Job::LessonStep(course, self.bit)));
+        }
+    }
+
+    /// At another step.
+    fn settled(&mut self) {
+        self.scroll = 0;
+        self.bit = None;
+        self.trail = None;
+        self.reveals = false;
+    }
+
+    fn reset(&mut self, core: &mut Core) {
+        let lesson = self.course.lesson.clone();
+        let world = match &self.session {
+            Some(session) => {
+                let key = self.course.world.key().to_owned();
+                World::real(&lesson, session.clone(), key)
+            }
+            None => match World::sandbox(&lesson, core.target.calls.clone()) {
+                Ok(world) => world,
+                Err(why) => return core.say(Tone::Bad, why),
+            },
+        };
+        self.course = Course::new(lesson, world);
+        self.settled();
+        let text = match self.session {
+            Some(_) => "From the beginning.",
+            None => "From the beginning, in a sandbox in which nothing was done.",
+        };
+        core.say(Tone::Plain, text);
+    }
+
+    fn shows_trail(&self) -> bool {
+        self.trail.unwrap_or(self.course.step().trail)
+    }
+
+    fn move_bit(&mut self, by: isize) {
+        if let Some((bytes, first)) = self.course.flips() {
+            let at = self.bit.unwrap_or(first);
+            let last = (bytes.len() * 8).saturating_sub(1);
+            if let Some(to) = at.checked_add_signed(by).filter(|to| *to <= last) {
+                self.bit = Some(to);
+            }
+        }
+    }
+
+    pub fn moves(&self) -> bool {
+        self.job.is_some()
+    }
+
+    pub fn waits_for(&self, id: JobId) -> bool {
+        self.job == Some(id)
+    }
+
+    pub fn answer(&mut self, event: JobEvent, core: &mut Core) {
+        let JobEvent::LessonStep(came) = event else {
+            return;
+        };
+        self.job = None;
+        let undone = self.course.take(*came);
+        self.scroll = 0;
+        if undone > 0 {
+            core.say(
+                Tone::Plain,
+                format!(
+                    "{} after this one to be done again.",
+                    counted(undone, "step")
+                ),
+            );
+        }
+    }
+
+    /// Keeps how far it was done.
+    pub fn leave(&mut self, core: &mut Core) {
+        if let Some(job) = self.job.take() {
+            core.cancel(job);
+        }
+        core.lessons.keep(self.course.clone());
+    }
+
+    fn destination(&self, core: &Core) -> Destination {
+        match &self.session {
+            Some(session) => core.destination(Some(session)),
+            None => Destination::default(),
+        }
+    }
+
+    /// The lines of the snippet pane; None where there is to be none.
+    fn snippet_lines(&self, core: &Core) -> Option<(Request, Vec<String>)> {
+        let request = self.course.request()?;
+        let lines = snippet_pane::lines(&request, &self.destination(core), core)?;
+        Some((request, lines))
+    }
+
+    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        match core.lessons.large {
+            true => self.draw_large(core, theme, frame, area),
+            false => self.draw_all(core, theme, frame, area),
+        }
+    }
+}
+
+/// The answer that a key stands for.
+fn number_of(action: Action) -> Option<usize> {
+    match action {
+        Action::AnswerOne => Some(0),
+        Action::AnswerTwo => Some(1),
+        Action::AnswerThree => Some(2),
+        Action::AnswerFour => Some(3),
+        _ => None,
+    }
+}

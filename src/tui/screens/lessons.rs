@@ -1,0 +1,247 @@
+//! The list of lessons.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::text::{Line, Span};
+
+use super::lesson::LessonScreen;
+use super::{Flow, Screen};
+use crate::kms::field::counted;
+use crate::kms::text::{cut_end, fit, printable, width};
+use crate::lessons::Lesson;
+use crate::lessons::course::Course;
+use crate::tui::app::{Core, Tone};
+use crate::tui::jobs::{Job, JobEvent, JobId};
+use crate::tui::keymap::{Action, Context};
+use crate::tui::popups::Popup;
+use crate::tui::popups::prompt::Prompt;
+use crate::tui::theme::Theme;
+use crate::tui::view;
+use crate::tui::widgets::scroll;
+use crate::user_files::Problem;
+
+/// What is kept of the lessons while kmsdeck runs.
+#[derive(Default)]
+pub struct LessonShelf {
+    lessons: Vec<Arc<Lesson>>,
+    problems: Vec<Problem>,
+    /// Lessons that were left, by ID. Those on a real key are not kept.
+    courses: HashMap<String, Course>,
+    /// Whether they are shown in large type.
+    pub large: bool,
+}
+
+impl LessonShelf {
+    /// Keeps how far a lesson was done.
+    pub fn keep(&mut self, course: Course) {
+        if !course.world.is_real() {
+            self.courses.insert(course.lesson.id.clone(), course);
+        }
+    }
+
+    /// A lesson that was left, unless its file has changed since.
+    pub fn take(&mut self, lesson: &Lesson) -> Option<Course> {
+        let course = self.courses.remove(&lesson.id)?;
+        (course.lesson.source == lesson.source).then_some(course)
+    }
+}
+
+pub struct LessonsScreen {
+    /// Reads the lessons' files.
+    job: Option<JobId>,
+    selected: usize,
+}
+
+impl LessonsScreen {
+    pub fn new(core: &mut Core) -> Self {
+        LessonsScreen {
+            job: Some(core.start(Job::Lessons)),
+            selected: 0,
+        }
+    }
+
+    pub fn moves(&self) -> bool {
+        self.job.is_some()
+    }
+
+    pub fn waits_for(&self, id: JobId) -> bool {
+        self.job == Some(id)
+    }
+
+    fn current<'a>(&self, core: &'a Core) -> Option<&'a Arc<Lesson>> {
+        core.lessons.lessons.get(self.selected)
+    }
+
+    pub fn can(&self, action: Action, core: &Core) -> bool {
+        match action {
+            Action::OpenLesson => self.current(core).is_some(),
+            Action::OnRealKey => self.current(core).is_some_and(|lesson| lesson.real),
+            _ => true,
+        }
+    }
+
+    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        match action {
+            Action::Back => return Flow::Back,
+            Action::Refresh => {
+                self.leave(core);
+                self.job = Some(core.start(Job::Lessons));
+            }
+            Action::LargeType => core.lessons.large = !core.lessons.large,
+            Action::OpenLesson => {
+                if let Some(lesson) = self.current(core).cloned() {
+                    match LessonScreen::open(lesson, core) {
+                        Ok(screen) => return Flow::push(Screen::Lesson(Box::new(screen))),
+                        Err(why) => core.say(Tone::Bad, why),
+                    }
+                }
+            }
+            Action::OnRealKey => {
+                let Some(lesson) = self.current(core).cloned() else {
+                    return Flow::Stay;
+                };
+                match (core.is_read_only(), core.session()) {
+                    (true, _) => core.say(
+                        Tone::Bad,
+                        "Read-only: on a real key a lesson makes data keys and decrypts them.",
+                    ),
+                    (_, None) => core.say(Tone::Bad, "Not connected."),
+                    (_, Some(session)) => {
+                        let account = core.account().unwrap_or("not known");
+                        let place = match &session.endpoint {
+                            Some(endpoint) => format!("{} at {endpoint}", session.region),
+                            None => session.region.clone(),
+                        };
+                        let place = format!("Account {account}, Region {place}.");
+                        return Flow::popup(Popup::Prompt(Prompt::lesson_key(lesson, place)));
+                    }
+                }
+            }
+            _ => {
+                let len = core.lessons.lessons.len();
+                scroll::step(&mut self.selected, action, len, len);
+            }
+        }
+        Flow::Stay
+    }
+
+    pub fn answer(&mut self, event: JobEvent, core: &mut Core) {
+        if let JobEvent::Lessons(lessons, problems) = event {
+            self.job = None;
+            core.lessons.lessons = lessons;
+            core.lessons.problems = problems;
+            let last = core.lessons.lessons.len().saturating_sub(1);
+            self.selected = self.selected.min(last);
+        }
+    }
+
+    pub fn leave(&mut self, core: &mut Core) {
+        if let Some(job) = self.job.take() {
+            core.cancel(job);
+        }
+    }
+
+    /// A click at row `y` of the body; whether there is a lesson.
+    pub fn click(&mut self, y: u16, core: &Core) -> bool {
+        let row = (y as usize).checked_sub(HEAD as usize);
+        let row = row.filter(|row| *row < core.lessons.lessons.len());
+        if let Some(row) = row {
+            self.selected = row;
+        }
+        row.is_some()
+    }
+
+    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let shelf = &core.lessons;
+        let [head, list, below] = Layout::vertical([
+            Constraint::Length(HEAD),
+            Constraint::Length(shelf.lessons.len().max(1) as u16),
+            Constraint::Fill(1),
+        ])
+        .areas(area);
+        let title = Line::from(vec![
+            Span::styled(" Lessons", theme.title),
+            Span::styled(
+                "   Envelope encryption by doing it. Each has a sandbox of its own.",
+                theme.dim,
+            ),
+        ]);
+        frame.render_widget(title, head);
+        if shelf.lessons.is_empty() {
+            let text = match self.job {
+                Some(_) => format!("  {} Reading the lessons …", view::spinner(core.ticks)),
+                None => "  There are no lessons.".to_owned(),
+            };
+            frame.render_widget(Line::styled(text, theme.dim), list);
+        }
+        let titles = shelf.lessons.iter().map(|lesson| width(&lesson.title));
+        let columns = titles.max().unwrap_or(0).clamp(20, 44);
+        for (at, lesson) in shelf.lessons.iter().enumerate().take(list.height.into()) {
+            let marker = if at == self.selected { "▌ " } else { "  " };
+            let steps = counted(lesson.steps.len(), "step");
+            let (style, progress) = match shelf.courses.get(&lesson.id) {
+                Some(course) if course.done() > 0 => {
+                    let done = course.done();
+                    let all = lesson.steps.len();
+                    match done == all {
+                        true => (theme.good, format!("✓ {steps}")),
+                        false => (theme.accent, format!("{done} of {steps}")),
+                    }
+                }
+                _ => (theme.dim, steps),
+            };
+            let title = cut_end(&printable(&lesson.title), columns).into_owned();
+            let line = Line::from(vec![
+                Span::raw(marker),
+                Span::raw(format!("{:>2}  {}  ", at + 1, fit(&title, columns))),
+                Span::styled(fit(&progress, 14), style),
+                Span::styled(
+                    if lesson.real {
+                        "also on a real key"
+                    } else {
+                        ""
+                    },
+                    theme.dim,
+                ),
+            ]);
+            let row = Rect::new(list.x, list.y + at as u16, list.width, 1);
+            frame.render_widget(line, row);
+            if at == self.selected {
+                frame.buffer_mut().set_style(row, theme.selected);
+            }
+        }
+        self.draw_about(core, theme, frame, view::pad(below, 2, 1));
+    }
+
+    /// What the lesson is about, and what is wrong with the user's own.
+    fn draw_about(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let mut lines = Vec::new();
+        if let Some(lesson) = self.current(core) {
+            lines.extend(view::wrapped(
+                &printable(&lesson.about),
+                area.width,
+                theme.text,
+            ));
+            let places: Vec<&str> = lesson.places.iter().map(|p| p.title.as_str()).collect();
+            let key = core.keymap.key_of(Context::Lessons, Action::OpenLesson);
+            let how = key.map_or(String::new(), |key| format!(" {key} opens it."));
+            lines.extend(view::wrapped(
+                &printable(&format!("Between {}.{how}", places.join(", "))),
+                area.width,
+                theme.dim,
+            ));
+        }
+        for problem in &core.lessons.problems {
+            lines.push(Line::default());
+            let text = format!("Left out: {problem}");
+            lines.extend(view::wrapped(&printable(&text), area.width, theme.warn));
+        }
+        scroll::text(frame, area, &lines, 0, theme);
+    }
+}
+
+/// Rows above the list.
+const HEAD: u16 = 2;

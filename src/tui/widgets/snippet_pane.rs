@@ -1,0 +1,174 @@
+//! A pane with a request as something to run elsewhere: of a form as it is typed, of a lesson's
+//! step.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use crate::kms::Request;
+use crate::kms::text::{cut_end, printable, width};
+use crate::snippet::{Destination, Language};
+use crate::tui::app::Core;
+use crate::tui::keymap::{Action, Context};
+use crate::tui::theme::Theme;
+
+/// What requests are shown in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SnippetChoice {
+    /// None where the user wants no pane.
+    pub language: Option<Language>,
+    /// Whether the user asked for it: then it is also there where room is scarce.
+    pub asked: bool,
+}
+
+impl Default for SnippetChoice {
+    fn default() -> Self {
+        SnippetChoice {
+            language: Some(Language::AwsCli),
+            asked: false,
+        }
+    }
+}
+
+impl SnippetChoice {
+    /// The next language, or none after the last; the first where nothing was to be seen.
+    pub fn turn(&mut self, was_seen: bool) {
+        let next = match self.language {
+            Some(language) if was_seen => Language::ALL
+                .iter()
+                .position(|other| *other == language)
+                .and_then(|at| Language::ALL.get(at + 1))
+                .copied(),
+            Some(language) => Some(language),
+            None => Some(Language::ALL[0]),
+        };
+        *self = SnippetChoice {
+            language: next,
+            asked: true,
+        };
+    }
+}
+
+/// The lines of the pane below its head; None where there is to be none.
+pub fn lines(request: &Request, to: &Destination, core: &Core) -> Option<Vec<String>> {
+    let language = core.snippets.language?;
+    let text = language.preview(request, to);
+    let mut lines: Vec<String> = text
+        .lines()
+        .map(|line| printable(line).into_owned())
+        .collect();
+    // A comment would be no word of some shells: it is said here alone.
+    if language == Language::AwsCli {
+        lines.extend(to.note.as_ref().map(|note| format!("# {note}")));
+    }
+    Some(lines)
+}
+
+/// Copies what the pane shows, whole; the AWS CLI's where it shows nothing.
+pub fn copy(request: &Request, to: &Destination, core: &mut Core) {
+    let language = core.snippets.language.unwrap_or(Language::AwsCli);
+    let text = language.write(request, to);
+    if holds_secret(request) {
+        core.copy_secret(text);
+    } else {
+        core.copy(text.to_string());
+    }
+}
+
+/// Draws the pane. `at` is where its keys are bound.
+pub fn draw(
+    at: Context,
+    core: &Core,
+    lines: &[String],
+    theme: &Theme,
+    frame: &mut Frame,
+    area: Rect,
+) {
+    let Some(rows) = (area.height as usize).checked_sub(1) else {
+        return;
+    };
+    let head = head(at, core, area.width, theme);
+    frame.render_widget(head, Rect { height: 1, ..area });
+    let room = (area.width as usize).saturating_sub(1);
+    for row in 0..rows.min(lines.len()) {
+        let below = lines.len() - row;
+        let line = if row + 1 == rows && below > 1 {
+            let how = match core.keymap.key_of(at, Action::CopySnippet) {
+                Some(key) => format!("; {key} copies all"),
+                None => String::new(),
+            };
+            Line::styled(format!("… {below} more lines{how}"), theme.dim)
+        } else {
+            let style = match lines[row].starts_with('#') {
+                true => theme.dim,
+                false => theme.text,
+            };
+            Line::styled(cut_end(&lines[row], room).into_owned(), style)
+        };
+        let place = Rect::new(area.x + 1, area.y + 1 + row as u16, room as u16, 1);
+        frame.render_widget(line, place);
+    }
+}
+
+/// Whether a snippet of the request holds what must not stay in the clipboard.
+pub fn holds_secret(request: &Request) -> bool {
+    request.blob("Plaintext").is_some()
+}
+
+/// A rule with the languages, the shown one marked, and the key for the next.
+fn head(at: Context, core: &Core, columns: u16, theme: &Theme) -> Line<'static> {
+    let mut spans = vec![Span::styled("─ ", theme.dim)];
+    for (place, language) in Language::ALL.into_iter().enumerate() {
+        if place > 0 {
+            spans.push(Span::styled(" · ", theme.dim));
+        }
+        let is_shown = core.snippets.language == Some(language);
+        spans.push(match is_shown {
+            true => Span::styled(format!("▸{}", language.name()), theme.bold),
+            false => Span::styled(language.name(), theme.dim),
+        });
+    }
+    let keys: Vec<String> = [(Action::NextSnippet, "next"), (Action::CopySnippet, "copy")]
+        .into_iter()
+        .filter_map(|(action, text)| {
+            let key = core.keymap.key_of(at, action)?;
+            Some(format!("{key} {text}"))
+        })
+        .collect();
+    let keys = match keys.is_empty() {
+        true => String::new(),
+        false => format!(" {} ", keys.join("  ")),
+    };
+    let used: usize = spans.iter().map(|span| width(&span.content)).sum();
+    let rule = (columns as usize).saturating_sub(used + 2 + width(&keys));
+    spans.push(Span::styled(
+        format!(" {}{keys}─", "─".repeat(rule)),
+        theme.dim,
+    ));
+    Line::from(spans)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_languages_turn_and_end_in_none() {
+        let mut choice = SnippetChoice::default();
+        choice.turn(false);
+        assert_eq!(choice.language, Some(Language::AwsCli));
+        let mut seen = Vec::new();
+        for _ in 0..5 {
+            choice.turn(true);
+            seen.push(choice.language.map(Language::name));
+        }
+        let names = [
+            Some("boto3"),
+            Some("Rust"),
+            Some("JSON"),
+            None,
+            Some("AWS CLI"),
+        ];
+        assert_eq!(seen, names);
+    }
+}
