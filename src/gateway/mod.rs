@@ -13,4 +13,6 @@ pub mod throttle;
 
 pub use mfa::{MFA_CODE_NEEDED, MfaSessions, check_mfa_code};
 pub use record::CallSink;
-pub use session::{CallLimits, Place, RetryMode, Session, Target, connect, sandbox_target};
+pub use session::{
+    CallLimits, Place, RetryMode, SANDBOX_REGION, Session, Target, connect, sandbox_target,
+};

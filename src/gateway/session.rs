@@ -152,7 +152,7 @@ pub fn sandbox_target(calls: CallSink) -> Result<Target, String> {
 }
 
 /// Region of the sandbox where none is given.
-const SANDBOX_REGION: &str = "us-east-1";
+pub const SANDBOX_REGION: &str = "us-east-1";
 
 /// Makes the clients. Where no Region is set this asks IMDS, which can take seconds; it sends
 /// nothing else, and credentials are looked up by the first call.

@@ -223,7 +223,7 @@ pub struct Came {
     pub caller: Option<Caller>,
     /// A matrix for each principal that was asked about.
     pub asked: Vec<(String, Matrix)>,
-    /// What was done here, where that is not plain: which bit was flipped.
+    /// What was done here, in a sentence: which bit was flipped.
     pub note: String,
     /// What the boxes hold after it.
     pub boxes: Vec<Option<Held>>,
@@ -270,7 +270,8 @@ impl Came {
                 Err(error) => format!("{}: it would succeed", error.code),
                 Ok(_) => format!("{}: done", outcome.request.op),
             },
-            (Ended::Well, None) => "Done".to_owned(),
+            (Ended::Well, None) if self.note.is_empty() => "Done".to_owned(),
+            (Ended::Well, None) => self.note.clone(),
         }
     }
 

@@ -4,6 +4,7 @@ use super::world::World;
 use super::{Ask, Call, Came, Does, Ended, FlipAt, Given, Held, Lesson, Open, Seal};
 use crate::envelope::{self, DataKey, EncryptedDataKey, EnvelopeError, Plan, read_header};
 use crate::gateway::reads;
+use crate::kms::field::counted;
 use crate::kms::{
     Blob, FieldKind, KmsError, OpId, Outcome, Request, ResponseValue, SecretBytes, Value,
     encryption_context,
@@ -40,14 +41,20 @@ pub async fn perform(
         Does::Call(call) => work.call(call).await,
         Does::Set { text, put } => {
             work.put(*put, text.as_bytes().to_vec());
-            Ok(())
+            work.note("Written.")
         }
-        Does::Copy { from, put } => work.bytes(*from).map(|bytes| work.put(*put, bytes)),
+        Does::Copy { from, put } => match work.bytes(*from) {
+            Ok(bytes) => {
+                work.put(*put, bytes);
+                work.note("Copied.")
+            }
+            Err(ended) => Err(ended),
+        },
         Does::Forget(places) => {
             for place in places {
                 work.came.boxes[*place] = None;
             }
-            Ok(())
+            work.note("Wiped.")
         }
         Does::Seal(seal) => work.seal(seal).await,
         Does::Open(open) => work.open(open).await,
@@ -126,6 +133,12 @@ impl Work<'_> {
         });
     }
 
+    /// Says what was done.
+    fn note(&mut self, text: impl Into<String>) -> Result<(), Ended> {
+        self.came.note = text.into();
+        Ok(())
+    }
+
     fn bytes(&self, place: usize) -> Result<Vec<u8>, Ended> {
         held(self.lesson, &self.came.boxes, place).map(<[u8]>::to_vec)
     }
@@ -182,8 +195,13 @@ impl Work<'_> {
         let sealed = DataKey::new(data_key.into())
             .and_then(|data_key| envelope::encrypt_bytes(&data_key, &plan, &plaintext))
             .map_err(caught)?;
+        let length = sealed.len();
         self.put(seal.put, sealed);
-        Ok(())
+        self.note(format!(
+            "Encrypted here, with no call: {} became {}.",
+            counted(plaintext.len(), "byte"),
+            counted(length, "byte")
+        ))
     }
 
     async fn open(&mut self, open: &Open) -> Result<(), Ended> {
@@ -196,7 +214,7 @@ impl Work<'_> {
             .and_then(|data_key| envelope::decrypt_bytes(&data_key, &sealed))
             .map_err(caught)?;
         self.put(open.put, plaintext.to_vec());
-        Ok(())
+        self.note("Decrypted here, and every byte checked.")
     }
 
     /// The data key of an envelope, by Decrypt, with what its header says.
@@ -230,7 +248,7 @@ impl Work<'_> {
         if let Some(key) = header.keys.first() {
             self.put(put, key.ciphertext.clone());
         }
-        Ok(())
+        self.note("Read from the header, which is not encrypted.")
     }
 
     fn flip(&mut self, of: usize, first: &FlipAt, chosen: Option<usize>) -> Result<(), Ended> {
@@ -300,7 +318,12 @@ impl Work<'_> {
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
             self.came.asked.push((name.clone(), matrix));
         }
-        Ok(())
+        let counts = self.came.asked.iter().map(|(_, matrix)| matrix.counts());
+        let (would, all) = counts.fold((0, 0), |(would, all), counts| {
+            (would + counts.would_succeed, all + counts.answered())
+        });
+        let all = counted(all, "dry run");
+        self.note(format!("{all}: {would} would succeed."))
     }
 }
 

@@ -76,6 +76,18 @@ pub struct Destination {
 }
 
 impl Destination {
+    /// To the sandbox, in that Region. The real account must never get what is meant for it.
+    pub fn sandbox(region: &str) -> Self {
+        Destination {
+            region: Some(region.to_owned()),
+            endpoint: Some(SANDBOX_URL.to_owned()),
+            note: Some(
+                "For the sandbox: run kmsdeck sandbox serve, and export what it prints.".to_owned(),
+            ),
+            ..Destination::default()
+        }
+    }
+
     /// Where the calls of a session go.
     pub fn of(session: &Session, target: &Target) -> Self {
         let mut to = Destination {
@@ -83,14 +95,7 @@ impl Destination {
             ..Destination::default()
         };
         match &target.place {
-            // The real account must never get what is meant for the sandbox's.
-            Place::Sandbox { .. } => {
-                to.endpoint = Some(SANDBOX_URL.to_owned());
-                to.note = Some(
-                    "For the sandbox: run kmsdeck sandbox serve, and export what it prints."
-                        .to_owned(),
-                );
-            }
+            Place::Sandbox { .. } => return Destination::sandbox(&session.region),
             Place::Aws { role_arn, .. } => {
                 to.profile.clone_from(&session.profile);
                 to.endpoint.clone_from(&session.endpoint);

@@ -29,7 +29,7 @@ impl Drop for Kept {
     }
 }
 
-fn moto() -> &'static str {
+pub fn moto() -> &'static str {
     static MOTO: OnceLock<Moto> = OnceLock::new();
     &MOTO.get_or_init(start).url
 }
@@ -109,6 +109,12 @@ async fn key(session: &Session, description: &str) -> String {
         .await
         .expect("a key");
     made.key_metadata.expect("its metadata").key_id
+}
+
+/// The ID of a new key, for tests of the binary.
+pub fn made_key(description: &str) -> String {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async { key(&session().await, description).await })
 }
 
 fn generate(key: &str) -> Request {

@@ -6,6 +6,7 @@ mod gateway_moto;
 mod headless;
 mod headless_chains;
 mod headless_operations;
+mod lessons;
 mod matrix;
 mod pty;
 mod pty_operations;

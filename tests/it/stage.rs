@@ -249,6 +249,13 @@ fn steady(event: JobEvent) -> JobEvent {
             }
             JobEvent::Ran(outcome)
         }
+        JobEvent::LessonStep(mut came) => {
+            // What the boxes hold stays: the steps that follow need it.
+            if let Some(outcome) = &mut came.outcome {
+                outcome.meta.latency = Duration::from_millis(9);
+            }
+            JobEvent::LessonStep(came)
+        }
         JobEvent::Keys(Step::Failed(mut error)) => {
             error.request_id = Some("3f1c0a52-6f0b-4d3e-9a11-0123456789ab".to_owned());
             JobEvent::Keys(Step::Failed(error))

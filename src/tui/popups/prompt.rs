@@ -167,7 +167,7 @@ impl Prompt {
         Prompt {
             purpose: Purpose::Save(text),
             title: "Save the handout",
-            note: "Markdown, with the real values; secrets by length alone. Mode 0600.",
+            note: "Markdown, with real values; secrets by length alone. Mode 0600.",
             input: Input::new(name),
             error: None,
         }

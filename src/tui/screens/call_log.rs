@@ -13,6 +13,7 @@ use crate::kms::field::{counted, grouped};
 use crate::kms::outcome::latency_text;
 use crate::kms::text::{cut_end, cut_middle, printable};
 use crate::kms::{CallEnd, CallRecord, key_id};
+use crate::snippet::Destination;
 use crate::tui::app::{Core, Tone};
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
@@ -125,8 +126,11 @@ impl CallLogScreen {
                     let mut menu = CopyMenu::new(items);
                     if let Some(request) = &record.request {
                         let session = session_in(&record.region, core);
-                        let session = session.filter(|_| !record.in_lesson);
-                        menu = menu.with_snippets(request, &core.destination(session));
+                        let to = match record.in_lesson {
+                            true => Destination::sandbox(&record.region),
+                            false => core.destination(session),
+                        };
+                        menu = menu.with_snippets(request, &to);
                     }
                     return Flow::popup(Popup::Copy(menu));
                 }

@@ -11,7 +11,7 @@ use ratatui::layout::Rect;
 
 use super::outcome::OutcomeScreen;
 use super::{Flow, Screen};
-use crate::gateway::Session;
+use crate::gateway::{SANDBOX_REGION, Session};
 use crate::kms::Request;
 use crate::kms::field::counted;
 use crate::lessons::course::Course;
@@ -275,7 +275,7 @@ impl LessonScreen {
     fn destination(&self, core: &Core) -> Destination {
         match &self.session {
             Some(session) => core.destination(Some(session)),
-            None => Destination::default(),
+            None => Destination::sandbox(SANDBOX_REGION),
         }
     }
 

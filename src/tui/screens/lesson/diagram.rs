@@ -161,7 +161,11 @@ fn answers(came: &Came, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
     let Some((_, first)) = came.asked.first() else {
         return Vec::new();
     };
-    let names = columns / 3;
+    let longest = |names: &mut dyn Iterator<Item = &str>| names.map(width).max().unwrap_or(0) + 1;
+    let half = columns / 4;
+    let whos = longest(&mut came.asked.iter().map(|(who, _)| who.as_str())).min(half);
+    let contexts = longest(&mut first.variants.iter().map(|v| v.name.as_str())).min(half);
+    let names = whos + contexts + 1;
     let room = (columns - names) / first.columns.len().max(1);
     let is_short = |op: &OpSpec| width(op.id.0) >= room;
     let mut heads = vec![Span::raw(" ".repeat(names))];
@@ -173,8 +177,10 @@ fn answers(came: &Came, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
     for (principal, matrix) in &came.asked {
         for (at, variant) in matrix.variants.iter().enumerate() {
             let who = if at == 0 { principal.as_str() } else { "" };
-            let label = format!("{} {}", fit(&cut(who, names / 2), names / 2), variant.name);
-            let mut spans = vec![Span::raw(fit(&cut(&label, names - 1), names))];
+            let mut spans = vec![
+                Span::raw(fit(&cut(who, whos - 1), whos)),
+                Span::raw(fit(&cut(&variant.name, contexts), contexts + 1)),
+            ];
             spans.extend(row(matrix, at, room, theme));
             lines.push(Line::from(spans));
         }

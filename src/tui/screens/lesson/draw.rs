@@ -343,10 +343,11 @@ impl LessonScreen {
             let time = latency_text(outcome.meta.latency);
             head.push_str(&format!(" ({op}{who}{time})"));
         }
-        if !came.note.is_empty() {
-            head = format!("{glyph} {}", came.note);
-        }
         lines.extend(view::wrapped(&printable(&head), columns, style));
+        if came.outcome.is_some() && !came.note.is_empty() {
+            let note = format!("{glyph} {}", came.note);
+            lines.extend(view::wrapped(&note, columns, style));
+        }
         lines.extend(self.prediction(columns, theme));
         if let Ended::Refused(error) = &came.ended {
             for said in [error.message.clone(), error.advice().means] {

@@ -105,8 +105,14 @@ impl LessonScreen {
         if parts.text.is_empty() {
             let mut small = paragraphs(text, columns, theme.bold);
             small.push(Line::default());
-            small.append(&mut parts.lines);
-            parts.lines = small;
+            // The answers of several principals are what the text is about.
+            match came.is_some_and(|came| !came.asked.is_empty()) {
+                true => parts.lines.extend(small),
+                false => {
+                    small.append(&mut parts.lines);
+                    parts.lines = small;
+                }
+            }
         }
         parts
     }
