@@ -58,3 +58,6 @@ pub struct Tally {
     /// Frames of the body, the final one included; 1 for a body without framing.
     pub frames: u32,
 }
+
+#[cfg(test)]
+mod tests;

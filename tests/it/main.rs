@@ -1,6 +1,7 @@
 //! What a user would notice, in one test binary.
 
 mod config;
+mod files;
 mod form;
 mod gateway_moto;
 mod headless;
