@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Prints kmsdeck's figures beside a bare SDK program's, on the same loopback endpoint.
 
-    cargo build --release --bin kmsdeck --example bare_sdk && python3 benches/figures.py
+    cargo build --release --bin kmsdeck --examples && python3 benches/figures.py
 
-With `matrix` only the permission matrix's. Times are from before the process starts, in milliseconds: the median and the range of the runs.
+With `matrix` only the permission matrix's, with `files` only those of encrypt-file and decrypt-file. Times are from before the process starts, in milliseconds: the median and the range of the runs.
 """
 
 import collections
@@ -20,6 +20,7 @@ import statistics
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 
@@ -154,7 +155,76 @@ def matrices():
     server.wait()
 
 
+def timed(args, env):
+    """Seconds that a program took, and the most memory that it held, in MiB."""
+    begun = time.perf_counter()
+    child = subprocess.Popen(args, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    memory = 0
+    while child.poll() is None:
+        # What wait4 tells of the most counts this process, too, before the other's exec.
+        with open(f"/proc/{child.pid}/status") as file:
+            if match := re.search(r"VmHWM:\s+(\d+) kB", file.read()):
+                memory = int(match.group(1)) / 1024
+        time.sleep(0.005)
+    took = time.perf_counter() - begun
+    if child.returncode:
+        sys.exit(f"{args} ended with {child.returncode}")
+    return took, memory
+
+
+def files():
+    mib = int(os.environ.get("MIB", "1024"))
+    bare = os.path.join(TARGET, "release", "examples", "bare_aes_gcm")
+    server, env = serve(0)
+    runs = min(RUNS, 5)
+    with tempfile.TemporaryDirectory(dir=TARGET) as folder:
+        plain, sealed, again = (os.path.join(folder, name) for name in ("a", "a.encrypted", "b"))
+        with open(plain, "wb") as file:
+            for _ in range(mib):
+                file.write(os.urandom(1 << 20))
+        encrypt = [KMSDECK, "encrypt-file", "--key-id", "alias/payments", plain]
+        decrypt = [KMSDECK, "decrypt-file", "-o", again, sealed]
+        times = collections.defaultdict(list)
+        for _ in range(runs):
+            for name, args in (
+                ("cp and sync, for the disk", ["sh", "-c", f"cp {plain} {again} && sync {again}"]),
+                ("encrypt-file", encrypt),
+                ("decrypt-file", decrypt),
+            ):
+                # What the last run wrote is not to be written back during this one.
+                for path in [sealed] if args is encrypt else [again]:
+                    if os.path.exists(path):
+                        os.remove(path)
+                os.sync()
+                seconds, memory = timed(args, env)
+                times[name].append(mib / seconds)
+                if args[0] == KMSDECK:
+                    times[f"{name}, RSS in MiB"].append(memory)
+            into_nothing = [KMSDECK, "decrypt-file", "-o", "-", sealed]
+            times["decrypt-file to /dev/null"].append(mib / timed(into_nothing, env)[0])
+            out = subprocess.run([bare, str(mib)], capture_output=True, check=True).stdout
+            for name, seconds in zip(("seal", "open"), out.split()):
+                times[f"aws-lc in memory, {name}"].append(mib / float(seconds))
+        same = subprocess.run(["cmp", plain, again], check=False).returncode == 0
+        print(f"{mib} MiB, MiB/s where nothing else is said; what came back is {'the same' if same else 'NOT THE SAME'}")
+        for name, values in times.items():
+            show(name, values)
+        os.remove(sealed)
+        os.remove(again)
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            child = subprocess.Popen(encrypt, env=env)
+            time.sleep(0.3)
+            child.send_signal(number)
+            child.wait()
+            left = sorted(set(os.listdir(folder)) - {"a"})
+            print(f"left after {number.name} in the middle: {left or 'nothing'}")
+    server.terminate()
+    server.wait()
+
+
 def main():
+    if sys.argv[1:] == ["files"]:
+        return files()
     if sys.argv[1:] == ["matrix"]:
         return matrices()
     print(f"binary: {os.path.getsize(KMSDECK) / 1e6:.1f} MB, {RUNS} runs each, ms\n")
