@@ -2,7 +2,7 @@
 """Takes the README's pictures of the real app, in a real terminal (tmux).
 
     python3 -m venv target/venv && target/venv/bin/pip install rich
-    cargo build --release && target/venv/bin/python assets/screenshots.py
+    cargo build --release && target/venv/bin/python assets/screenshots.py [NAME ...]
 """
 
 import os
@@ -30,6 +30,9 @@ PICTURES = [
                        "C-n", "purpose", "Tab", "backup"]),
     ("outcome", 100, 24, ["/payments", "Enter", "g", "C-r"]),
     ("matrix", 120, 36, ["m", " "]),
+    ("lesson", 120, 36, [":lessons", "Enter", "Enter", "Enter", "Enter", "2", "Enter"]),
+    ("lesson-large", 120, 36, [":lessons", "Enter", "Down", "Enter", "z", "n", "Enter", "Enter", "n", "2",
+                               "Enter"]),
     ("policy-80", 80, 24, ["/payments", "Enter", "Enter", "Tab", "/kms:", "Enter"]),
     ("aliases-120", 120, 40, ["A"]),
     ("keys-200", 200, 60, []),
@@ -64,7 +67,7 @@ def take(name, columns, rows, keys):
     wait_for("aliases ·")
     time.sleep(0.5)
     for key in keys:
-        literal = [] if key in ("Enter", "Tab") or key.startswith("C-") else ["-l"]
+        literal = [] if key in ("Enter", "Tab", "Down") or key.startswith("C-") else ["-l"]
         tmux("send-keys", "-t", "p", *literal, key)
         time.sleep(0.15)
     time.sleep(3)
@@ -83,4 +86,5 @@ def take(name, columns, rows, keys):
 
 
 for picture in PICTURES:
-    take(*picture)
+    if not sys.argv[1:] or picture[0] in sys.argv[1:]:
+        take(*picture)

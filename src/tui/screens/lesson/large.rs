@@ -37,7 +37,7 @@ impl LessonScreen {
         let parts = self.parts(area, theme);
         let [head, title, result, text, lines] = areas(area, &parts);
         let at = format!(
-            "Step {} of {}",
+            " Step {} of {}",
             self.course.at() + 1,
             self.course.lesson.steps.len()
         );
