@@ -16,4 +16,5 @@ pub mod ops;
 pub mod sandbox;
 pub mod snippet;
 pub mod tui;
+pub mod unfinished_file;
 pub mod user_files;

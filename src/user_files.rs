@@ -202,32 +202,11 @@ fn own_folder(variable: &str, in_home: &str) -> Option<PathBuf> {
     Some(base.join("kmsdeck"))
 }
 
-/// Writes a file of mode 0600, whole or not at all.
-///
-/// Errors: [`AlreadyExists`](std::io::ErrorKind::AlreadyExists) where there is one that may not be
-/// replaced.
-pub fn write_whole(path: &Path, bytes: &[u8], replace: bool) -> std::io::Result<()> {
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    // Mode 0600 is what tempfile gives.
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    std::io::Write::write_all(&mut file, bytes)?;
-    file.as_file().sync_all()?;
-    let done = if replace {
-        file.persist(path)
-    } else {
-        file.persist_noclobber(path)
-    };
-    done.map(drop).map_err(|error| error.error)
-}
-
 /// Writes a file of the state folder.
 pub fn write_state(name: &str, bytes: &[u8]) -> std::io::Result<()> {
     let folder = state_folder().ok_or(std::io::ErrorKind::NotFound)?;
     std::fs::create_dir_all(&folder)?;
-    write_whole(&folder.join(name), bytes, true)
+    crate::unfinished_file::write_whole(&folder.join(name), bytes, true)
 }
 
 /// A file of the state folder; empty where there is none.

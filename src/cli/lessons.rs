@@ -14,6 +14,7 @@ use crate::kms::key_id;
 use crate::lessons::course::{Course, Standing};
 use crate::lessons::world::World;
 use crate::lessons::{self, Lesson, handout};
+use crate::unfinished_file::write_whole;
 use crate::user_files::{self, Problem};
 
 /// `lessons` and its three subcommands.
@@ -185,7 +186,7 @@ async fn play(target: &Target, matches: &ArgMatches, read_only: bool) -> ExitCod
     let text = handout::markdown(&course);
     match matches.get_one::<PathBuf>("handout") {
         None => output::print_made(&text),
-        Some(path) => match user_files::write_whole(path, text.as_bytes(), false) {
+        Some(path) => match write_whole(path, text.as_bytes(), false) {
             Ok(()) => output::print(&format!("Wrote {}.", user_files::shown(path))),
             Err(error) => {
                 let why = match error.kind() {

@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_types::request_id::RequestId;
 
 use super::session::Session;
+use crate::kms::regions::REGIONS;
 use crate::kms::{Cause, KmsError};
 
 /// Codes by which AWS services say that a call came too soon after others.
@@ -101,8 +102,14 @@ where
                     innermost(&error).trim_end_matches('.')
                 ),
                 match session.endpoint {
-                    Some(_) => "Check that the endpoint is up and its URL right, then retry.",
-                    None => "Check the network and the proxy, then retry.",
+                    Some(_) => {
+                        "Check that the endpoint is up and its URL right, then retry.".into()
+                    }
+                    None if !REGIONS.contains(&session.region.as_str()) => format!(
+                        "kmsdeck knows no Region {}: check how it is written, then the network.",
+                        session.region
+                    ),
+                    None => "Check the network and the proxy, then retry.".into(),
                 },
             )
         }

@@ -868,16 +868,10 @@ impl App {
                     path, bytes,
                 )));
             }
-            Err(error) => {
-                let instead = match self.core.keymap.key_of(Context::Outcome, Action::Save) {
-                    Some(key) => format!(" Press {key} to choose another file."),
-                    None => String::new(),
-                };
-                let why = error.to_string();
-                self.core.say(
-                    Tone::Bad,
-                    format!("Not saved: {}.{instead}", text::printable(&why)),
-                );
+            Err(SaveError::Failed { path, bytes, why }) => {
+                // Asked again, with what was typed.
+                let why = format!("Not saved: {}.", text::printable(&why));
+                self.popup = Some(Popup::Prompt(Prompt::save_elsewhere(&path, bytes, why)));
             }
         }
     }

@@ -24,6 +24,7 @@ use crate::lessons::{self, Came, Lesson};
 use crate::matrix::runner::{self, Limits};
 use crate::matrix::{CellId, Matrix};
 use crate::ops;
+use crate::unfinished_file::write_whole;
 use crate::user_files::{self, Problem};
 
 /// Tells a job's answer from those to questions no longer asked.
@@ -191,7 +192,11 @@ pub enum SaveError {
     #[error("{} exists already", .path.display())]
     Exists { path: PathBuf, bytes: Vec<u8> },
     #[error("{} cannot be written: {why}", .path.display())]
-    Failed { path: PathBuf, why: String },
+    Failed {
+        path: PathBuf,
+        bytes: Vec<u8>,
+        why: String,
+    },
 }
 
 /// The running jobs.
@@ -406,14 +411,7 @@ fn read_file(path: PathBuf) -> Result<Blob, String> {
 
 /// Writes a file of mode 0600, whole or not at all.
 fn save(path: &Path, bytes: Vec<u8>, overwrite: bool) -> Result<Saved, SaveError> {
-    let failed = |error: io::Error| SaveError::Failed {
-        path: path.to_owned(),
-        why: error.to_string(),
-    };
-    if path.is_dir() {
-        return Err(failed(io::Error::other("it is a folder")));
-    }
-    match user_files::write_whole(path, &bytes, overwrite) {
+    match write_whole(path, &bytes, overwrite) {
         Ok(()) => Ok(Saved {
             path: path.to_owned(),
             bytes: bytes.len(),
@@ -422,7 +420,11 @@ fn save(path: &Path, bytes: Vec<u8>, overwrite: bool) -> Result<Saved, SaveError
             path: path.to_owned(),
             bytes,
         }),
-        Err(error) => Err(failed(error)),
+        Err(error) => Err(SaveError::Failed {
+            path: path.to_owned(),
+            bytes,
+            why: error.to_string(),
+        }),
     }
 }
 

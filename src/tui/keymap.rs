@@ -584,6 +584,8 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Help, DOWN, A::Down, "down", "Scroll down"),
     bind(C::Help, PAGE_UP, A::PageUp, "Scroll up a page"),
     bind(C::Help, PAGE_DOWN, A::PageDown, "Scroll down a page"),
+    bind(C::Help, FIRST, A::First, "To the top"),
+    bind(C::Help, LAST, A::Last, "To the end"),
 
     hinted(C::Global, &[ch('?'), key(K::F(1))], A::Help, "help", "All keys of this place"),
     hinted(C::Global, &[ch(':')], A::CommandLine, "command", "The command line: Tab lists the commands"),

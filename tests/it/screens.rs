@@ -558,3 +558,20 @@ async fn the_views_of_an_account_at_three_sizes() {
         assert_snapshot!(format!("view_picker_{columns}"), stage.screen());
     }
 }
+
+#[tokio::test]
+async fn a_save_that_fails_asks_again_with_the_path_that_was_typed() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.press(&["g"]).await;
+    stage.press(&["Ctrl-r", "s", "Ctrl-u"]).await;
+    stage.type_text("/no/such/folder/blob.bin").await;
+    stage.press(&["Enter"]).await;
+    assert!(stage.has("Save to another file"), "{}", stage.screen());
+    assert!(stage.has("Not saved: "), "{}", stage.screen());
+    assert!(stage.has("/no/such/folder/blob.bin"), "{}", stage.screen());
+    // A device is no file to put in the place of.
+    stage.press(&["Ctrl-u"]).await;
+    stage.type_text("/dev/null").await;
+    stage.press(&["Enter"]).await;
+    assert!(stage.has("it is no ordinary file"), "{}", stage.screen());
+}

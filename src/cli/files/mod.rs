@@ -4,7 +4,6 @@ mod decrypt;
 mod encrypt;
 mod input;
 mod output;
-mod unfinished;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use super::input::STANDARD;
-use super::unfinished::UnfinishedFile;
+use crate::unfinished_file::{UnfinishedFile, replaceable};
 
 /// What the arguments say.
 #[derive(Debug, Clone)]
@@ -26,21 +26,12 @@ impl Destination {
         match std::fs::symlink_metadata(given) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(format!("{shown} cannot be written: {error}")),
-            Ok(metadata) if metadata.is_dir() => {
-                return Err(format!(
-                    "{shown} is a folder: give a file with --output-file"
-                ));
-            }
-            Ok(_) if !replace => return Err(exists(given)),
             Ok(_) => {
-                // The file that a link leads to, and not the link.
-                path = given
-                    .canonicalize()
-                    .map_err(|error| format!("{shown} cannot be written: {error}"))?;
-                if !path.is_file() {
-                    return Err(format!(
-                        "{shown} is no regular file: give --output-file - and redirect the output"
-                    ));
+                path = replaceable(given).map_err(|error| {
+                    format!("{shown} cannot be written: {error}; give a file with --output-file, or - and redirect the output")
+                })?;
+                if !replace {
+                    return Err(exists(given));
                 }
             }
         }

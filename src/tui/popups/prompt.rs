@@ -1,5 +1,6 @@
 //! One line of text, asked for.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crossterm::event::KeyEvent;
@@ -66,6 +67,17 @@ impl Prompt {
             note: "Mode 0600. It asks before it overwrites.",
             input: Input::new(&format!("{field}.bin")),
             error: None,
+        }
+    }
+
+    /// Another file, after one that could not be written.
+    pub fn save_elsewhere(path: &Path, bytes: Vec<u8>, why: String) -> Self {
+        Prompt {
+            purpose: Purpose::Save(bytes),
+            title: "Save to another file",
+            note: "Mode 0600. It asks before it overwrites.",
+            input: Input::new(&path.display().to_string()),
+            error: Some(why),
         }
     }
 

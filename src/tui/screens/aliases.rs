@@ -22,7 +22,7 @@ use crate::tui::popups::actions::ActionMenu;
 use crate::tui::popups::copy::CopyMenu;
 use crate::tui::theme::Theme;
 use crate::tui::view;
-use crate::tui::widgets::filter_line::FilterLine;
+use crate::tui::widgets::filter_line::{self, FilterLine};
 use crate::tui::widgets::list_window::{self, ListWindow};
 use crate::tui::widgets::scroll;
 
@@ -197,7 +197,9 @@ impl AliasesScreen {
             Line::styled(format!("Aliases: {count} "), theme.dim).right_aligned(),
             line,
         );
-        self.filter.draw(!self.all.is_empty(), theme, frame, line);
+        let keys = (Context::Aliases, &core.keymap);
+        self.filter
+            .draw(!self.all.is_empty(), keys, theme, frame, line);
         if self.rows.is_empty() {
             self.draw_empty(core, theme, frame, view::pad(table, 2, 0));
             return;
@@ -264,7 +266,7 @@ impl AliasesScreen {
         let lines = match core.aliases_list() {
             _ if !self.all.is_empty() => vec![
                 Line::raw("No alias matches."),
-                Line::styled("Esc clears the filter.", theme.dim),
+                filter_line::how_to_clear(Context::Aliases, &core.keymap, theme),
             ],
             ListState::Failed(error) => {
                 let title = match error.is_access_denied() {

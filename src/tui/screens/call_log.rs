@@ -23,7 +23,7 @@ use crate::tui::popups::prompt::Prompt;
 use crate::tui::popups::text::TextPopup;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, exact_time};
-use crate::tui::widgets::filter_line::FilterLine;
+use crate::tui::widgets::filter_line::{self, FilterLine};
 use crate::tui::widgets::list_window::{self, ListWindow};
 
 #[derive(Default)]
@@ -247,13 +247,17 @@ impl CallLogScreen {
             Line::styled(format!("Call log: {count} "), theme.dim).right_aligned(),
             line,
         );
-        self.filter.draw(!core.calls.is_empty(), theme, frame, line);
+        let keys = (Context::CallLog, &core.keymap);
+        self.filter
+            .draw(!core.calls.is_empty(), keys, theme, frame, line);
         if self.rows.is_empty() {
-            let text = match core.calls.is_empty() {
-                true => "No call has ended yet.",
-                false => "No call matches. Esc clears the filter.",
-            };
-            frame.render_widget(Line::raw(text), view::pad(table, 2, 0));
+            let mut line = Line::raw("No call has ended yet.");
+            if !core.calls.is_empty() {
+                line = Line::raw("No call matches. ");
+                let how = filter_line::how_to_clear(Context::CallLog, &core.keymap, theme);
+                line.extend(how);
+            }
+            frame.render_widget(line, view::pad(table, 2, 0));
             return;
         }
         // The key tells more than the request ID: that has to wait for room.

@@ -32,7 +32,7 @@ use crate::tui::popups::picker::Picker;
 use crate::tui::popups::prompt::Prompt;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, ago, spinner};
-use crate::tui::widgets::filter_line::FilterLine;
+use crate::tui::widgets::filter_line::{self, FilterLine};
 use crate::tui::widgets::list_window::{self, ListWindow};
 use crate::tui::widgets::scroll;
 
@@ -40,11 +40,38 @@ use crate::tui::widgets::scroll;
 const WIDE: u16 = 120;
 
 /// What can be done about a connection, or a list, that failed.
-const WAYS_ON: [(&str, &str); 3] = [
-    ("r", " tries again."),
-    ("p", " chooses another profile."),
-    ("R", " chooses another Region."),
+const WAYS_ON: [(Action, &str); 3] = [
+    (Action::Refresh, " tries again."),
+    (Action::SwitchProfile, " chooses another profile."),
+    (Action::SwitchRegion, " chooses another Region."),
 ];
+
+/// What can be done where keys may not be listed.
+const WITHOUT_A_LIST: [(Action, &str); 2] = [
+    (
+        Action::GenerateDataKey,
+        " opens the form: type a KeyId there. Listing is not needed to use a key.",
+    ),
+    (
+        Action::OpenByKeyId,
+        " opens the details of a key whose KeyId you type.",
+    ),
+];
+
+/// Ways on, with the keys that they are bound to.
+fn ways<'a>(
+    ways: impl IntoIterator<Item = (Action, &'static str)> + 'a,
+    core: &'a Core,
+    theme: &'a Theme,
+) -> impl Iterator<Item = Line<'static>> + 'a {
+    ways.into_iter().filter_map(|(action, text)| {
+        let key = core.keymap.key_of(Context::Keys, action)?;
+        Some(Line::from(vec![
+            Span::styled(key.to_string(), theme.key),
+            Span::raw(text),
+        ]))
+    })
+}
 
 /// What a key's mark is kept by.
 fn mark_of(entry: &Entry, core: &Core) -> (String, Box<str>) {
@@ -350,12 +377,7 @@ impl KeysScreen {
                 let lines = view::failure("Not connected", error, body.width, theme);
                 let mut lines: Vec<Line> = lines;
                 lines.push(Line::default());
-                for (key, text) in WAYS_ON {
-                    lines.push(Line::from(vec![
-                        Span::styled(key, theme.key),
-                        Span::raw(text),
-                    ]));
-                }
+                lines.extend(ways(WAYS_ON, core, theme));
                 scroll::text(frame, body, &lines, 0, theme);
                 return;
             }
@@ -381,7 +403,7 @@ impl KeysScreen {
                     "No key matches {:?}.",
                     printable(self.filter.text()).into_owned()
                 )),
-                Line::styled("Esc clears the filter.", theme.dim),
+                filter_line::how_to_clear(Context::Keys, &core.keymap, theme),
             ];
             scroll::text(frame, view::pad(table, 2, 1), &lines, 0, theme);
         } else {
@@ -411,7 +433,9 @@ impl KeysScreen {
         let [left, right] =
             Layout::horizontal([Constraint::Fill(1), Constraint::Length(sort_columns)]).areas(area);
         frame.render_widget(Line::styled(sort, theme.dim), right);
-        self.filter.draw(!core.keys.is_empty(), theme, frame, left);
+        let keys = (Context::Keys, &core.keymap);
+        self.filter
+            .draw(!core.keys.is_empty(), keys, theme, frame, left);
     }
 
     /// The line below the filter: what the last word can become, else how the Regions stand, else
@@ -487,21 +511,7 @@ impl KeysScreen {
                 };
                 let mut lines = view::failure(title, error, body.width, theme);
                 lines.push(Line::default());
-                for (key, text) in [
-                    (
-                        "g",
-                        " opens the form: type a KeyId there. Listing is not needed to use a key.",
-                    ),
-                    ("o", " opens the details of a key whose KeyId you type."),
-                ]
-                .into_iter()
-                .chain(WAYS_ON)
-                {
-                    lines.push(Line::from(vec![
-                        Span::styled(key, theme.key),
-                        Span::raw(text),
-                    ]));
-                }
+                lines.extend(ways(WITHOUT_A_LIST.into_iter().chain(WAYS_ON), core, theme));
                 lines
             }
         };

@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use super::input::Input;
 use crate::kms::text::{printable, width};
 use crate::tui::history::Recall;
+use crate::tui::keymap::{Action, Context, KeyMap};
 use crate::tui::theme::Theme;
 
 /// A filter, and whether it is being typed.
@@ -16,6 +17,13 @@ pub struct FilterLine {
     input: Input,
     editing: bool,
     recall: Recall,
+}
+
+/// `Esc clears the filter.`, of whichever key does that.
+pub fn how_to_clear(at: Context, keymap: &KeyMap, theme: &Theme) -> Line<'static> {
+    let key = keymap.key_of(at, Action::Back);
+    let text = key.map_or(String::new(), |key| format!("{key} clears the filter."));
+    Line::styled(text, theme.dim)
 }
 
 impl FilterLine {
@@ -77,7 +85,16 @@ impl FilterLine {
     }
 
     /// Draws it; `can_filter` says whether there is anything to filter.
-    pub fn draw(&self, can_filter: bool, theme: &Theme, frame: &mut Frame, area: Rect) {
+    /// `at` is where its keys are bound.
+    pub fn draw(
+        &self,
+        can_filter: bool,
+        at: (Context, &KeyMap),
+        theme: &Theme,
+        frame: &mut Frame,
+        area: Rect,
+    ) {
+        let key_of = |action| at.1.key_of(at.0, action);
         const LABEL: &str = " Filter: ";
         if self.editing {
             let columns = (area.width as usize)
@@ -88,13 +105,19 @@ impl FilterLine {
             frame.render_widget(line, area);
             frame.set_cursor_position((area.x + (width(LABEL) + cursor) as u16, area.y));
         } else if self.is_empty() {
-            let text = if can_filter { " / filter" } else { "" };
+            let text = match key_of(Action::Filter) {
+                Some(key) if can_filter => format!(" {key} filter"),
+                _ => String::new(),
+            };
             frame.render_widget(Line::styled(text, theme.dim), area);
         } else {
             let line = Line::from(vec![
                 Span::styled(LABEL, theme.accent),
                 Span::styled(printable(self.text()).into_owned(), theme.matched),
-                Span::styled("   Esc clears it", theme.dim),
+                Span::styled(
+                    key_of(Action::Back).map_or(String::new(), |key| format!("   {key} clears it")),
+                    theme.dim,
+                ),
             ]);
             frame.render_widget(line, area);
         }

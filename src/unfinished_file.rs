@@ -1,8 +1,8 @@
-//! A file that comes to be whole or not at all.
+//! A file that comes to be whole or not at all, with mode 0600.
 
 use std::fs::File;
-use std::io;
-use std::path::Path;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 
 use tempfile::TempPath;
 
@@ -62,6 +62,36 @@ impl UnfinishedFile {
     }
 }
 
+/// The file that may be replaced where there is something of that name: what a link leads to, and
+/// not the link.
+///
+/// Errors: what is there is no ordinary file (a folder, a FIFO, a device), or a link to nothing.
+pub fn replaceable(path: &Path) -> io::Result<PathBuf> {
+    let path = path.canonicalize()?;
+    let kind = std::fs::metadata(&path)?.file_type();
+    match (kind.is_file(), kind.is_dir()) {
+        (true, _) => Ok(path),
+        (_, true) => Err(io::Error::other("it is a folder")),
+        _ => Err(io::Error::other("it is no ordinary file")),
+    }
+}
+
+/// Writes a file, whole or not at all. With `replace`, in the place of one that is there.
+///
+/// Errors: [`AlreadyExists`](io::ErrorKind::AlreadyExists) where there is one that may not be
+/// replaced; as of [`replaceable`].
+pub fn write_whole(path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
+    let path = match std::fs::symlink_metadata(path) {
+        Ok(_) => replaceable(path)?,
+        Err(_) => path.to_owned(),
+    };
+    let file = UnfinishedFile::for_path(&path)?;
+    let mut writer = file.writer()?;
+    writer.write_all(bytes)?;
+    writer.sync_all()?;
+    file.finish(&path, replace)
+}
+
 fn folder_of(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -111,7 +141,6 @@ fn link(_: &File, _: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
@@ -148,6 +177,22 @@ mod tests {
             with("third").finish(&path, true).unwrap();
             assert_eq!(std::fs::read_to_string(&path).unwrap(), "third");
             assert_eq!(names(folder.path()), ["it"]);
+        }
+    }
+
+    #[test]
+    fn a_link_stays_and_what_is_no_file_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        std::fs::write(&file, "old").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let error = write_whole(&link, b"new", false).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        write_whole(&link, b"new", true).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "new");
+        for not_a_file in [folder.path(), Path::new("/dev/null")] {
+            assert!(write_whole(not_a_file, b"new", true).is_err());
         }
     }
 
