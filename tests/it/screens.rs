@@ -562,8 +562,9 @@ async fn the_views_of_an_account_at_three_sizes() {
 #[tokio::test]
 async fn a_save_that_fails_asks_again_with_the_path_that_was_typed() {
     let mut stage = Stage::open(SMALL).await;
-    stage.press(&["g"]).await;
-    stage.press(&["Ctrl-r", "s", "Ctrl-u"]).await;
+    stage.press(&["/"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Enter", "g", "Ctrl-r", "s", "Ctrl-u"]).await;
     stage.type_text("/no/such/folder/blob.bin").await;
     stage.press(&["Enter"]).await;
     assert!(stage.has("Save to another file"), "{}", stage.screen());
