@@ -209,7 +209,7 @@ fn permissions_to_its_end() {
 fn key_states_to_its_end() {
     let (terminal, _folder) = to_the_end("key-states", |step, terminal| match step {
         7 => terminal.wait_for("PendingDeletion"),
-        13 => terminal.wait_for("loyalty card 00042"),
+        14 => terminal.wait_for("loyalty card 00042"),
         _ => {}
     });
     quit(terminal);
