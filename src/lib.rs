@@ -3,6 +3,7 @@
 //! The layers import only upward in this list; see ARCHITECTURE.md.
 
 pub mod assets;
+pub mod blocking;
 pub mod cli;
 pub mod clipboard;
 pub mod config;

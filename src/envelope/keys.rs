@@ -1,33 +1,27 @@
 //! The data key, and what is derived from it (specification: framework/algorithm-suites.md,
 //! "HKDF with key commitment").
 
-use std::fmt;
-
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::constant_time;
 use aws_lc_rs::hkdf::{HKDF_SHA512, KeyType, Salt};
 use zeroize::Zeroizing;
 
 use super::{COMMITMENT_LEN, EnvelopeError, MESSAGE_ID_LEN, NONCE_LEN, Suite, TAG_LEN};
+use crate::kms::SecretBytes;
 
 const KEY_LEN: usize = 32;
 
-/// A plaintext data key of 32 bytes. Wiped when dropped, and never shown.
-pub struct DataKey(Zeroizing<Vec<u8>>);
+/// A plaintext data key of 32 bytes.
+#[derive(Debug)]
+pub struct DataKey(SecretBytes);
 
 impl DataKey {
     /// Errors: [`EnvelopeError::DataKeyLength`] where it has not 32 bytes.
-    pub fn new(bytes: Zeroizing<Vec<u8>>) -> Result<DataKey, EnvelopeError> {
+    pub fn new(bytes: SecretBytes) -> Result<DataKey, EnvelopeError> {
         match bytes.len() {
             KEY_LEN => Ok(DataKey(bytes)),
             length => Err(EnvelopeError::DataKeyLength { length }),
         }
-    }
-}
-
-impl fmt::Debug for DataKey {
-    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        f.write_str("DataKey(32 bytes)")
     }
 }
 
@@ -44,7 +38,7 @@ impl MessageKey {
         suite: Suite,
         message_id: &[u8; MESSAGE_ID_LEN],
     ) -> Result<MessageKey, EnvelopeError> {
-        let root = Salt::new(HKDF_SHA512, message_id).extract(&data_key.0);
+        let root = Salt::new(HKDF_SHA512, message_id).extract(data_key.0.reveal());
         let expand = |info: &[&[u8]], out: &mut [u8]| {
             root.expand(info, Length(out.len()))
                 .and_then(|okm| okm.fill(out))

@@ -1,7 +1,6 @@
 //! One connection to KMS: to AWS, to a custom endpoint, or to the embedded sandbox, all behind
 //! the same SDK client.
 
-pub mod data_keys;
 pub mod error;
 mod mfa;
 pub mod pages;

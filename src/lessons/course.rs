@@ -125,6 +125,13 @@ impl Course {
         }
     }
 
+    /// The boxes that a step filled, by their places; none where it was not done.
+    pub fn filled(&self, at: usize) -> impl Iterator<Item = usize> + '_ {
+        let boxes = self.came(at).map_or(&[][..], |came| &came.boxes);
+        let by_it = move |held: &Option<Held>| held.as_ref().is_some_and(|held| held.by == at);
+        (0..boxes.len()).filter(move |place| by_it(&boxes[*place]))
+    }
+
     /// Takes in what came of this step. Later ones were done with what was before: they are to be
     /// done again. How many that are.
     pub fn take(&mut self, came: Came) -> usize {
@@ -151,6 +158,14 @@ impl Course {
                 return;
             }
             self.at += 1;
+        }
+    }
+
+    /// Whether this step flips a bit of something that is there.
+    pub fn is_flip(&self) -> bool {
+        match self.step().does {
+            Does::Flip { of, .. } => matches!(self.before().get(of), Some(Some(_))),
+            _ => false,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::kms::{SecretBytes, Value};
 pub fn markdown(course: &Course) -> String {
     let lesson = &course.lesson;
     let mut text = format!("# {}\n\n{}\n", lesson.title, lesson.about);
-    if course.world.is_real() {
+    if course.world.real_session().is_some() {
         text.push_str(&format!("\nRun on the key `{}`.\n", course.world.key()));
     } else {
         text.push_str("\nRun in kmsdeck's sandbox: the values are real, the account is not.\n");
@@ -118,18 +118,16 @@ fn told(text: &mut String, course: &Course, at: usize, came: &Came) {
         text.push('\n');
     }
     let filled: Vec<String> = course
-        .lesson
-        .boxes
-        .iter()
-        .zip(&came.boxes)
-        .filter_map(|(spec, held)| {
-            let held = held.as_ref().filter(|held| held.by == at)?;
-            Some(format!(
+        .filled(at)
+        .map(|place| {
+            let spec = &course.lesson.boxes[place];
+            let held = came.boxes[place].as_ref();
+            format!(
                 "- {} ({}): {}",
                 spec.title,
                 course.lesson.places[spec.place].title,
-                shown(&held.bytes, spec.secret)
-            ))
+                held.map_or(String::new(), |held| shown(&held.bytes, spec.secret))
+            )
         })
         .collect();
     if !filled.is_empty() {

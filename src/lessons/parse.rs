@@ -301,13 +301,7 @@ impl Reader {
                 }
                 None => {
                     let names: Vec<&str> = spec.fields.iter().map(|field| field.name).collect();
-                    let text = format!(
-                        "{} has no field {:?}: it has {}",
-                        spec.id,
-                        entry.name,
-                        names.join(", ")
-                    );
-                    self.problem(entry.line, text);
+                    self.unknown(&format!("{} has no field", spec.id), entry, &names);
                 }
             }
         }
@@ -458,15 +452,15 @@ impl Reader {
     fn known(&mut self, table: &Table, names: &[&str]) {
         for entry in table.entries {
             if !names.contains(&entry.name.as_str()) {
-                let text = format!(
-                    "{} has no {:?}: it has {}",
-                    table.what,
-                    entry.name,
-                    names.join(", ")
-                );
-                self.problem(entry.line, text);
+                self.unknown(&format!("{} has no", table.what), entry, names);
             }
         }
+    }
+
+    /// Says that a name is none of `names`.
+    fn unknown(&mut self, what: &str, entry: &Entry, names: &[&str]) {
+        let text = format!("{what} {:?}: it has {}", entry.name, names.join(", "));
+        self.problem(entry.line, text);
     }
 
     fn tables<'a>(

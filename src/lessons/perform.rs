@@ -6,12 +6,12 @@ use crate::envelope::{self, DataKey, EncryptedDataKey, EnvelopeError, Plan, read
 use crate::gateway::reads;
 use crate::kms::field::counted;
 use crate::kms::{
-    Blob, FieldKind, KmsError, OpId, Outcome, Request, ResponseValue, SecretBytes, Value,
+    Blob, FieldKind, KmsError, Outcome, Request, ResponseValue, SecretBytes, Value,
     encryption_context,
 };
 use crate::matrix::runner::{self, Limits};
 use crate::matrix::{Matrix, Row, Variant};
-use crate::ops;
+use crate::ops::{self, data_keys};
 
 /// Carries out step `at` with what the boxes hold. `bit` is the one that the learner chose to flip,
 /// where that is what the step does.
@@ -40,7 +40,7 @@ pub async fn perform(
         Does::Read => Ok(()),
         Does::Call(call) => work.call(call).await,
         Does::Set { text, put } => {
-            work.put(*put, text.as_bytes().to_vec());
+            work.put(*put, SecretBytes::new(text.as_bytes().to_vec()));
             work.note("Written.")
         }
         Does::Copy { from, put } => match work.bytes(*from) {
@@ -126,11 +126,8 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn put(&mut self, place: usize, bytes: Vec<u8>) {
-        self.came.boxes[place] = Some(Held {
-            bytes: SecretBytes::new(bytes),
-            by: self.at,
-        });
+    fn put(&mut self, place: usize, bytes: SecretBytes) {
+        self.came.boxes[place] = Some(Held { bytes, by: self.at });
     }
 
     /// Says what was done.
@@ -139,25 +136,29 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn bytes(&self, place: usize) -> Result<Vec<u8>, Ended> {
-        held(self.lesson, &self.came.boxes, place).map(<[u8]>::to_vec)
+    fn bytes(&self, place: usize) -> Result<SecretBytes, Ended> {
+        held(self.lesson, &self.came.boxes, place).cloned()
     }
 
     async fn call(&mut self, call: &Call) -> Result<(), Ended> {
         let request = made(self.lesson, call, &self.came.boxes, self.world)?;
-        let ended = self.send(request, call.principal.as_deref()).await;
-        if let Some(outcome) = self.came.outcome.clone().filter(|made| made.result.is_ok()) {
-            for (field, place) in &call.put {
-                match response_bytes(&outcome, field) {
-                    Some(bytes) => self.put(*place, bytes),
-                    None => {
-                        let why = format!("The response of {} has no {field}.", call.spec.id);
-                        return Err(Ended::Caught(why));
-                    }
-                }
-            }
+        self.send(request, call.principal.as_deref()).await?;
+        let outcome = self.came.outcome.as_ref();
+        let Some(outcome) = outcome.filter(|made| made.result.is_ok()) else {
+            // A dry run answers with no fields.
+            return Ok(());
+        };
+        let mut answered = Vec::new();
+        for (field, place) in &call.put {
+            let bytes = response_bytes(outcome, field).ok_or_else(|| {
+                Ended::Caught(format!("The response of {} has no {field}.", call.spec.id))
+            })?;
+            answered.push((*place, bytes));
         }
-        ended
+        for (place, bytes) in answered {
+            self.put(place, bytes);
+        }
+        Ok(())
     }
 
     /// Makes a call, and keeps what came of it.
@@ -188,15 +189,13 @@ impl Work<'_> {
         let data_key = self.bytes(seal.under)?;
         let encrypted = self.bytes(seal.key)?;
         let arn = self.world.key_arn().await.map_err(refused)?;
-        let plan = Plan::new(
-            seal.context.clone(),
-            EncryptedDataKey::by_kms(arn, encrypted),
-        );
-        let sealed = DataKey::new(data_key.into())
-            .and_then(|data_key| envelope::encrypt_bytes(&data_key, &plan, &plaintext))
+        let encrypted = EncryptedDataKey::by_kms(arn, encrypted.reveal().to_vec());
+        let plan = Plan::new(seal.context.clone(), encrypted);
+        let sealed = DataKey::new(data_key)
+            .and_then(|data_key| envelope::encrypt_bytes(&data_key, &plan, plaintext.reveal()))
             .map_err(caught)?;
         let length = sealed.len();
-        self.put(seal.put, sealed);
+        self.put(seal.put, SecretBytes::new(sealed));
         self.note(format!(
             "Encrypted here, with no call: {} became {}.",
             counted(plaintext.len(), "byte"),
@@ -210,49 +209,40 @@ impl Work<'_> {
             Some(place) => self.bytes(place)?,
             None => self.unwrapped(&sealed, open).await?,
         };
-        let (_, plaintext) = DataKey::new(data_key.into())
-            .and_then(|data_key| envelope::decrypt_bytes(&data_key, &sealed))
+        let (_, plaintext) = DataKey::new(data_key)
+            .and_then(|data_key| envelope::decrypt_bytes(&data_key, sealed.reveal()))
             .map_err(caught)?;
-        self.put(open.put, plaintext.to_vec());
+        self.put(open.put, plaintext.into());
         self.note("Decrypted here, and every byte checked.")
     }
 
     /// The data key of an envelope, by Decrypt, with what its header says.
-    async fn unwrapped(&mut self, sealed: &[u8], open: &Open) -> Result<Vec<u8>, Ended> {
-        let header = read_header(sealed).map_err(caught)?;
-        let Some((key, arn)) = header
-            .keys
-            .first()
-            .and_then(|key| Some((key, key.kms_key()?)))
-        else {
+    async fn unwrapped(&mut self, sealed: &SecretBytes, open: &Open) -> Result<SecretBytes, Ended> {
+        let header = read_header(sealed.reveal()).map_err(caught)?;
+        let first = header.keys.first();
+        let Some((key, arn)) = first.and_then(|key| Some((key, key.kms_key()?))) else {
             return Err(Ended::Caught(
                 "Provider: the header names no KMS key for the data key".to_owned(),
             ));
         };
-        let request = Request::new(OpId("Decrypt"))
-            .with("KeyId", Value::Text(arn.to_owned()))
-            .with(
-                "CiphertextBlob",
-                Value::Blob(Blob::new(key.ciphertext.clone())),
-            )
-            .with("EncryptionContext", Value::Pairs(header.context.clone()));
+        let request = data_keys::decrypt_request(arn, &key.ciphertext, &header.context, &[]);
         self.send(request, open.principal.as_deref()).await?;
-        let outcome = self.came.outcome.as_ref();
-        let plaintext = outcome.and_then(|outcome| response_bytes(outcome, "Plaintext"));
-        plaintext.ok_or_else(|| Ended::Caught("The response of Decrypt has no Plaintext.".into()))
+        let plaintext = self.came.outcome.as_ref().and_then(data_keys::plaintext);
+        let missing = || Ended::Caught("The response of Decrypt has no Plaintext.".into());
+        plaintext.cloned().ok_or_else(missing)
     }
 
     fn unpack(&mut self, from: usize, put: usize) -> Result<(), Ended> {
         let sealed = self.bytes(from)?;
-        let header = read_header(sealed.as_slice()).map_err(caught)?;
+        let header = read_header(sealed.reveal()).map_err(caught)?;
         if let Some(key) = header.keys.first() {
-            self.put(put, key.ciphertext.clone());
+            self.put(put, SecretBytes::new(key.ciphertext.clone()));
         }
         self.note("Read from the header, which is not encrypted.")
     }
 
     fn flip(&mut self, of: usize, first: &FlipAt, chosen: Option<usize>) -> Result<(), Ended> {
-        let mut bytes = self.bytes(of)?;
+        let mut bytes = self.bytes(of)?.reveal().to_vec();
         let bit = match chosen {
             Some(bit) => bit,
             None => first_bit(&bytes, first).map_err(Ended::Caught)?,
@@ -263,43 +253,36 @@ impl Work<'_> {
             *byte ^= 0x80 >> (bit % 8);
             self.came.note = format!("{place}: {was:02x} became {byte:02x}.");
         }
-        self.put(of, bytes);
+        self.put(of, SecretBytes::new(bytes));
         Ok(())
     }
 
     async fn ask(&mut self, ask: &Ask) -> Result<(), Ended> {
         let mut tokens = Vec::new();
         for place in &ask.tokens {
-            tokens.push(String::from_utf8_lossy(&self.bytes(*place)?).into_owned());
+            tokens.push(String::from_utf8_lossy(self.bytes(*place)?.reveal()).into_owned());
         }
+        let key = reads::describe_key(&self.session(None).await?, self.world.key())
+            .await
+            .map_err(refused)?;
+        let row = Row {
+            key_id: key.arn.clone().unwrap_or_else(|| key.key_id.clone()),
+            arn: key.arn.clone(),
+            name: self.world.key().to_owned(),
+            aliases: Vec::new(),
+            region: 0,
+            metadata: Some(Box::new(key)),
+        };
+        let variants = ask.contexts.iter().cloned().map(Variant::new).collect();
+        let matrix = Matrix::new(vec![row], ask.operations.clone(), variants, tokens, true);
         for name in &ask.principals {
             let session = self.session(Some(name)).await?;
-            let key = reads::describe_key(&self.session(None).await?, self.world.key())
-                .await
-                .map_err(refused)?;
-            let caller = reads::caller_identity(&session).await.map_err(refused)?;
-            let row = Row {
-                key_id: key.arn.clone().unwrap_or_else(|| key.key_id.clone()),
-                arn: key.arn.clone(),
-                name: self.world.key().to_owned(),
-                aliases: Vec::new(),
-                region: 0,
-                metadata: Some(Box::new(key)),
-            };
-            let variants = ask.contexts.iter().cloned().map(Variant::new).collect();
-            let matrix = Matrix::new(
-                vec![row],
-                ask.operations.clone(),
-                variants,
-                tokens.clone(),
-                true,
-            );
+            let caller = self.world.caller(Some(name), &session).await;
             let limits = Limits::for_session(&session);
-            let cells = matrix.to_ask();
             let answered = std::sync::Mutex::new(matrix.clone());
             runner::run(
-                matrix,
-                cells,
+                matrix.clone(),
+                matrix.to_ask(),
                 vec![session],
                 caller.arn,
                 limits,
@@ -335,9 +318,13 @@ fn refused(error: KmsError) -> Ended {
     Ended::Refused(Box::new(error))
 }
 
-fn held<'a>(lesson: &Lesson, boxes: &'a [Option<Held>], place: usize) -> Result<&'a [u8], Ended> {
+fn held<'a>(
+    lesson: &Lesson,
+    boxes: &'a [Option<Held>],
+    place: usize,
+) -> Result<&'a SecretBytes, Ended> {
     match boxes.get(place) {
-        Some(Some(held)) => Ok(held.bytes.reveal()),
+        Some(Some(held)) => Ok(&held.bytes),
         _ => Err(Ended::Caught(format!(
             "There is nothing in the box {:?}: do the step that fills it first.",
             lesson.boxes[place].title
@@ -372,7 +359,7 @@ fn value_of(
             Given::Key => Ok(world.key().to_owned()),
             Given::Box(place) => {
                 let bytes = held(lesson, boxes, *place)?;
-                String::from_utf8(bytes.to_vec()).map_err(|_| {
+                String::from_utf8(bytes.reveal().to_vec()).map_err(|_| {
                     Ended::Caught(format!(
                         "{:?} is no text any more, and the field takes text.",
                         lesson.boxes[*place].title
@@ -384,7 +371,7 @@ fn value_of(
     };
     Ok(match (kind, given) {
         (FieldKind::Blob { .. }, Given::Box(place)) => {
-            Value::Blob(Blob::new(held(lesson, boxes, *place)?.to_vec()))
+            Value::Blob(Blob::new(held(lesson, boxes, *place)?.reveal().to_vec()))
         }
         (FieldKind::Blob { .. }, Given::Text(text)) => {
             Value::Blob(Blob::new(text.as_bytes().to_vec()))
@@ -407,13 +394,14 @@ fn value_of(
 }
 
 /// A field of the response as the bytes that a box holds.
-fn response_bytes(outcome: &Outcome, field: &str) -> Option<Vec<u8>> {
-    match &outcome.field(field)?.value {
-        ResponseValue::Text(text) => Some(text.as_bytes().to_vec()),
-        ResponseValue::Blob(bytes) => Some(bytes.clone()),
-        ResponseValue::Secret(bytes) => Some(bytes.reveal().to_vec()),
-        ResponseValue::Flag(on) => Some(on.to_string().into_bytes()),
-        ResponseValue::List(names) => Some(names.join(", ").into_bytes()),
-        ResponseValue::Absent => None,
-    }
+fn response_bytes(outcome: &Outcome, field: &str) -> Option<SecretBytes> {
+    let bytes = match &outcome.field(field)?.value {
+        ResponseValue::Secret(bytes) => return Some(bytes.clone()),
+        ResponseValue::Text(text) => text.as_bytes().to_vec(),
+        ResponseValue::Blob(bytes) => bytes.clone(),
+        ResponseValue::Flag(on) => on.to_string().into_bytes(),
+        ResponseValue::List(names) => names.join(", ").into_bytes(),
+        ResponseValue::Absent => return None,
+    };
+    Some(SecretBytes::new(bytes))
 }

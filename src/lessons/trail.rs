@@ -25,7 +25,7 @@ pub fn text(came: &Came) -> Option<String> {
 }
 
 /// The record's members that the call decides. Blobs, plaintexts and grant tokens are in none.
-pub fn record(outcome: &Outcome, principal: &str, region: &str) -> Json {
+fn record(outcome: &Outcome, principal: &str, region: &str) -> Json {
     let mut parameters = Map::new();
     for (name, value) in outcome.request.values() {
         let value: Json = match value {

@@ -15,16 +15,23 @@ use crate::kms::{Cause, KmsError};
 pub struct World(Arc<Inner>);
 
 struct Inner {
-    /// The sandbox; None where a real key is used.
-    target: Option<Target>,
-    /// By principal.
-    sessions: Mutex<HashMap<String, Session>>,
-    /// The ARNs of their principals.
-    arns: Mutex<HashMap<String, String>>,
-    real: Option<Session>,
+    place: Place,
+    /// Who makes the calls of steps that name nobody.
     principal: String,
     key: String,
     key_arn: OnceCell<String>,
+    /// The ARNs of the principals, by name.
+    arns: Mutex<HashMap<String, String>>,
+}
+
+enum Place {
+    Sandbox {
+        target: Target,
+        /// By principal.
+        sessions: Mutex<HashMap<String, Session>>,
+    },
+    /// As the caller of the session, whoever is named.
+    Real(Session),
 }
 
 impl World {
@@ -32,32 +39,34 @@ impl World {
     ///
     /// Errors: half a sentence, where the sandbox cannot start.
     pub fn sandbox(lesson: &Lesson, calls: CallSink) -> Result<World, String> {
-        Ok(World(Arc::new(Inner {
-            target: Some(sandbox_target(calls.of_lesson())?),
+        let place = Place::Sandbox {
+            target: sandbox_target(calls.of_lesson())?,
             sessions: Mutex::default(),
-            arns: Mutex::default(),
-            real: None,
-            principal: lesson.principal.clone(),
-            key: lesson.key.clone(),
-            key_arn: OnceCell::new(),
-        })))
+        };
+        Ok(World::at(place, lesson, lesson.key.clone()))
     }
 
     /// A key of the user's own, as the caller of the session.
     pub fn real(lesson: &Lesson, session: Session, key: String) -> World {
+        World::at(Place::Real(session), lesson, key)
+    }
+
+    fn at(place: Place, lesson: &Lesson, key: String) -> World {
         World(Arc::new(Inner {
-            target: None,
-            sessions: Mutex::default(),
-            arns: Mutex::default(),
-            real: Some(session),
+            place,
             principal: lesson.principal.clone(),
             key,
             key_arn: OnceCell::new(),
+            arns: Mutex::default(),
         }))
     }
 
-    pub fn is_real(&self) -> bool {
-        self.0.real.is_some()
+    /// The user's session, where it runs on a key of theirs.
+    pub fn real_session(&self) -> Option<&Session> {
+        match &self.0.place {
+            Place::Real(session) => Some(session),
+            Place::Sandbox { .. } => None,
+        }
     }
 
     /// The lesson's key, in any of the four notations.
@@ -65,18 +74,14 @@ impl World {
         &self.0.key
     }
 
-    /// Who makes a step's call: the principal that it names, else the lesson's.
-    pub fn principal<'a>(&'a self, named: Option<&'a str>) -> &'a str {
-        named.unwrap_or(&self.0.principal)
-    }
-
-    /// The session of a principal; with a real key that of the caller, whoever is named.
+    /// The session of a principal; of the lesson's own where none is named.
     pub async fn session(&self, named: Option<&str>) -> Result<Session, KmsError> {
-        let (Some(target), None) = (&self.0.target, &self.0.real) else {
-            return self.0.real.clone().ok_or_else(KmsError::cancelled);
+        let (target, sessions) = match &self.0.place {
+            Place::Real(session) => return Ok(session.clone()),
+            Place::Sandbox { target, sessions } => (target, sessions),
         };
         let principal = self.principal(named);
-        let mut sessions = self.0.sessions.lock().await;
+        let mut sessions = sessions.lock().await;
         if let Some(session) = sessions.get(principal) {
             return Ok(session.clone());
         }
@@ -85,19 +90,21 @@ impl World {
         Ok(session)
     }
 
+    fn principal<'a>(&'a self, named: Option<&'a str>) -> &'a str {
+        named.unwrap_or(&self.0.principal)
+    }
+
     /// Who makes the calls of that session.
     pub async fn caller(&self, named: Option<&str>, session: &Session) -> Caller {
         let name = self.principal(named);
         let mut arns = self.0.arns.lock().await;
         if !arns.contains_key(name) {
             let identity = reads::caller_identity(session).await;
-            arns.insert(
-                name.to_owned(),
-                identity.map(|caller| caller.arn).unwrap_or_default(),
-            );
+            let arn = identity.map(|caller| caller.arn).unwrap_or_default();
+            arns.insert(name.to_owned(), arn);
         }
         Caller {
-            name: (!self.is_real()).then(|| name.to_owned()),
+            name: self.real_session().is_none().then(|| name.to_owned()),
             arn: arns.get(name).cloned().unwrap_or_default(),
             region: session.region.clone(),
         }

@@ -4,6 +4,7 @@
 mod cancel_key_deletion;
 pub mod chain;
 mod create_grant;
+pub mod data_keys;
 mod decapsulate;
 mod decrypt;
 mod derive_shared_secret;

@@ -25,7 +25,7 @@ mod wire;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, SystemTime};
 
 use aws_smithy_runtime_api::client::http::{
@@ -114,12 +114,12 @@ impl fmt::Debug for Principal {
 }
 
 /// The names of the seeded principals, without a sandbox.
-pub fn principal_names() -> Vec<String> {
-    let identities = seed::identities().unwrap_or_default();
-    let names = identities
-        .into_iter()
-        .map(|identity| identity.principal.name);
-    names.collect()
+pub fn principal_names() -> &'static [String] {
+    static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let identities = seed::identities().unwrap_or_default().into_iter();
+        identities.map(|identity| identity.principal.name).collect()
+    });
+    &NAMES
 }
 
 /// A principal with what only the service knows of it.

@@ -669,13 +669,9 @@ impl App {
         self.core.last_click = Some((now, y));
         if let Some(screen) = self.screens.last_mut() {
             let chose = screen.click(x, y_in_body, &self.core);
-            let opens = match screen {
-                Screen::Lessons(_) => Action::OpenLesson,
-                _ => Action::OpenDetails,
-            };
-            if chose && twice && self.can(opens) {
+            if chose && twice && self.can(Action::OpenDetails) {
                 self.core.last_click = None;
-                self.act(opens);
+                self.act(Action::OpenDetails);
             }
         }
     }

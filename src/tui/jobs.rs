@@ -11,6 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 use zeroize::Zeroizing;
 
+use crate::blocking::blocking;
 use crate::clipboard::{Clipboard, Copied};
 use crate::gateway::pages::{self, Owner, Step, every_page};
 use crate::gateway::profiles::{self, Profile};
@@ -381,13 +382,6 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
         Job::Panic => panic!("asked for by KMSDECK_TEST_PANIC"),
     };
     tell(event);
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(value) => value,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
-    }
 }
 
 /// The most that is read from a file: no field of KMS takes more.

@@ -170,7 +170,6 @@ pub enum Action {
     Toggle,
     Complete,
     Yes,
-    OpenLesson,
     OnRealKey,
     RunStep,
     SkipStep,
@@ -514,7 +513,7 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::Outcome, FIRST, A::First, "To the top"),
     bind(C::Outcome, LAST, A::Last, "To the end"),
 
-    hinted(C::Lessons, ENTER, A::OpenLesson, "open", "Open the lesson, where it was left"),
+    hinted(C::Lessons, ENTER, A::OpenDetails, "open", "Open the lesson, where it was left"),
     hinted(C::Lessons, &[ch('K')], A::OnRealKey, "on a real key", "Run the lesson on a key of yours"),
     hinted(C::Lessons, &[ch('z')], A::LargeType, "large type", "Large type for a projector, or not"),
     hinted(C::Lessons, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "Read the lessons' files again"),

@@ -5,10 +5,12 @@ use std::process::ExitCode;
 
 use super::input::Input;
 use super::output::{self, Destination};
-use super::{Ended, Report, Request, blocking, refused, stopped};
+use super::{Ended, Report, Request, refused, stopped};
+use crate::blocking::blocking;
 use crate::cli::{DONE, NOT_KNOWN, USAGE, failed, session};
 use crate::envelope::{self, DataKey, EncryptedDataKey, EnvelopeError, Plan, Suite};
-use crate::gateway::{Target, data_keys};
+use crate::gateway::Target;
+use crate::ops::data_keys;
 
 pub(super) async fn run(target: &Target, request: &Request) -> ExitCode {
     match encrypt(target, request).await {

@@ -234,14 +234,6 @@ fn default_output(command: &str, input: &Path) -> PathBuf {
     }
 }
 
-/// Runs a job that blocks beside the loop. The loop does not wait for it when a signal comes.
-async fn blocking<T: Send + 'static>(job: impl FnOnce() -> T + Send + 'static) -> T {
-    match tokio::task::spawn_blocking(job).await {
-        Ok(done) => done,
-        Err(error) => std::panic::resume_unwind(error.into_panic()),
-    }
-}
-
 /// Why there is no result: the exit code, after it was said.
 type Ended = ExitCode;
 

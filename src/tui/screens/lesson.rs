@@ -12,7 +12,6 @@ use ratatui::layout::Rect;
 use super::outcome::OutcomeScreen;
 use super::{Flow, Screen};
 use crate::gateway::{SANDBOX_REGION, Session};
-use crate::kms::Request;
 use crate::kms::field::counted;
 use crate::lessons::course::Course;
 use crate::lessons::world::World;
@@ -37,8 +36,6 @@ pub struct LessonScreen {
     reveals: bool,
     /// Whether the CloudTrail record is shown; None has the step decide.
     trail: Option<bool>,
-    /// Where it goes that the snippets speak of: the user's session, with a real key.
-    session: Option<Session>,
 }
 
 impl LessonScreen {
@@ -53,16 +50,16 @@ impl LessonScreen {
                 Course::new(lesson, world)
             }
         };
-        Ok(LessonScreen::of(course, None))
+        Ok(LessonScreen::of(course))
     }
 
     /// A lesson on a key of the user's, over their connection.
     pub fn on_real_key(lesson: Arc<Lesson>, key: String, session: Session) -> Self {
-        let world = World::real(&lesson, session.clone(), key);
-        LessonScreen::of(Course::new(lesson, world), Some(session))
+        let world = World::real(&lesson, session, key);
+        LessonScreen::of(Course::new(lesson, world))
     }
 
-    fn of(course: Course, session: Option<Session>) -> Self {
+    fn of(course: Course) -> Self {
         LessonScreen {
             course,
             job: None,
@@ -70,13 +67,12 @@ impl LessonScreen {
             bit: None,
             reveals: false,
             trail: None,
-            session,
         }
     }
 
     pub fn contexts(&self) -> Vec<Context> {
         let mut contexts = Vec::new();
-        if self.course.flips().is_some() {
+        if self.course.is_flip() {
             contexts.push(Context::LessonFlip);
         }
         if !self.course.is_done_here() {
@@ -205,23 +201,25 @@ impl LessonScreen {
 
     fn reset(&mut self, core: &mut Core) {
         let lesson = self.course.lesson.clone();
-        let world = match &self.session {
-            Some(session) => {
-                let key = self.course.world.key().to_owned();
-                World::real(&lesson, session.clone(), key)
+        let old = &self.course.world;
+        let (world, text) = match old.real_session() {
+            Some(session) => (
+                Ok(World::real(&lesson, session.clone(), old.key().to_owned())),
+                "From the beginning.",
+            ),
+            None => (
+                World::sandbox(&lesson, core.target.calls.clone()),
+                "From the beginning, in a sandbox in which nothing was done.",
+            ),
+        };
+        match world {
+            Ok(world) => {
+                self.course = Course::new(lesson, world);
+                self.settled();
+                core.say(Tone::Plain, text);
             }
-            None => match World::sandbox(&lesson, core.target.calls.clone()) {
-                Ok(world) => world,
-                Err(why) => return core.say(Tone::Bad, why),
-            },
-        };
-        self.course = Course::new(lesson, world);
-        self.settled();
-        let text = match self.session {
-            Some(_) => "From the beginning.",
-            None => "From the beginning, in a sandbox in which nothing was done.",
-        };
-        core.say(Tone::Plain, text);
+            Err(why) => core.say(Tone::Bad, why),
+        }
     }
 
     fn shows_trail(&self) -> bool {
@@ -273,17 +271,16 @@ impl LessonScreen {
     }
 
     fn destination(&self, core: &Core) -> Destination {
-        match &self.session {
+        match self.course.world.real_session() {
             Some(session) => core.destination(Some(session)),
             None => Destination::sandbox(SANDBOX_REGION),
         }
     }
 
     /// The lines of the snippet pane; None where there is to be none.
-    fn snippet_lines(&self, core: &Core) -> Option<(Request, Vec<String>)> {
+    fn snippet_lines(&self, core: &Core) -> Option<Vec<String>> {
         let request = self.course.request()?;
-        let lines = snippet_pane::lines(&request, &self.destination(core), core)?;
-        Some((request, lines))
+        snippet_pane::lines(&request, &self.destination(core), core)
     }
 
     pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {

@@ -37,7 +37,7 @@ pub struct LessonShelf {
 impl LessonShelf {
     /// Keeps how far a lesson was done.
     pub fn keep(&mut self, course: Course) {
-        if !course.world.is_real() {
+        if course.world.real_session().is_none() {
             self.courses.insert(course.lesson.id.clone(), course);
         }
     }
@@ -77,7 +77,7 @@ impl LessonsScreen {
 
     pub fn can(&self, action: Action, core: &Core) -> bool {
         match action {
-            Action::OpenLesson => self.current(core).is_some(),
+            Action::OpenDetails => self.current(core).is_some(),
             Action::OnRealKey => self.current(core).is_some_and(|lesson| lesson.real),
             _ => true,
         }
@@ -91,7 +91,7 @@ impl LessonsScreen {
                 self.job = Some(core.start(Job::Lessons));
             }
             Action::LargeType => core.lessons.large = !core.lessons.large,
-            Action::OpenLesson => {
+            Action::OpenDetails => {
                 if let Some(lesson) = self.current(core).cloned() {
                     match LessonScreen::open(lesson, core) {
                         Ok(screen) => return Flow::push(Screen::Lesson(Box::new(screen))),
@@ -226,7 +226,7 @@ impl LessonsScreen {
                 theme.text,
             ));
             let places: Vec<&str> = lesson.places.iter().map(|p| p.title.as_str()).collect();
-            let key = core.keymap.key_of(Context::Lessons, Action::OpenLesson);
+            let key = core.keymap.key_of(Context::Lessons, Action::OpenDetails);
             let how = key.map_or(String::new(), |key| format!(" {key} opens it."));
             lines.extend(view::wrapped(
                 &printable(&format!("Between {}.{how}", places.join(", "))),

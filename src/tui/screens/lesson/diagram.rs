@@ -103,8 +103,8 @@ impl LessonScreen {
 
     /// Whether this step put it there.
     pub(super) fn is_new(&self, at: usize) -> bool {
-        let by_this = |held: &Held| held.by == self.course.at();
-        self.course.came_here().is_some() && self.held(at).is_some_and(by_this)
+        let mut filled = self.course.filled(self.course.at());
+        filled.any(|place| place == at)
     }
 
     /// Whether there was something in it at an earlier step.

@@ -20,18 +20,20 @@ use crate::tui::widgets::{json, scroll, snippet_pane};
 const STEPS: (usize, usize) = (36, 18);
 /// Columns of a screen that has room for the steps' whole titles.
 const WIDE: u16 = 100;
-/// Where the parts go; the pane has no rows where it is not shown.
-struct Places {
+
+/// The parts, where they go, and the lines of those that take as much room as they have lines. The
+/// pane has no rows where it is not shown.
+struct Parts {
     head: Rect,
     steps: Rect,
-    diagram: Rect,
+    diagram: (Rect, Vec<Line<'static>>),
     rule: Rect,
-    text: Rect,
-    pane: Rect,
+    text: (Rect, Vec<Line<'static>>),
+    pane: (Rect, Vec<String>),
 }
 
 impl LessonScreen {
-    fn places_in(&self, core: &Core, area: Rect, theme: &Theme) -> Places {
+    fn parts_in(&self, core: &Core, area: Rect, theme: &Theme) -> Parts {
         let [head, _, body] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(1),
@@ -48,84 +50,74 @@ impl LessonScreen {
             Constraint::Length(1),
         ])
         .areas(body);
-        let diagram = self.diagram(right.width.into(), theme).len() as u16;
+        let diagram = self.diagram(right.width.into(), theme);
+        let text = self.text_lines(core, right.width, theme);
+        let pane = self.snippet_lines(core).unwrap_or_default();
         // However many boxes there are, the text keeps half of the rows.
-        let diagram = diagram.min(right.height / 2 + 1);
-        let left = right.height.saturating_sub(diagram + 1);
-        let pane = match self.snippet_lines(core) {
-            None => 0,
-            Some((_, lines)) => {
-                let wanted = lines.len() as u16 + 1;
-                let text = self.text_lines(core, right.width, theme).len() as u16;
-                let spare = left.saturating_sub(text + 1);
-                match core.snippets.asked {
-                    true => wanted.min((left / 2).max(spare)),
-                    false if spare >= wanted => wanted,
-                    false => 0,
-                }
-            }
+        let diagram_rows = (diagram.len() as u16).min(right.height / 2 + 1);
+        let left = right.height.saturating_sub(diagram_rows + 1);
+        let spare = left.saturating_sub(text.len() as u16 + 1);
+        let wanted = pane.len() as u16 + 1;
+        let pane_rows = match core.snippets.asked {
+            _ if pane.is_empty() => 0,
+            true => wanted.min((left / 2).max(spare)),
+            false if spare >= wanted => wanted,
+            false => 0,
         };
-        let [diagram, rule, text, pane] = Layout::vertical([
-            Constraint::Length(diagram),
+        let [diagram_area, rule, text_area, pane_area] = Layout::vertical([
+            Constraint::Length(diagram_rows),
             Constraint::Length(1),
             Constraint::Fill(1),
-            Constraint::Length(pane),
+            Constraint::Length(pane_rows),
         ])
         .areas(right);
-        Places {
+        Parts {
             head,
             steps,
-            diagram,
+            diagram: (diagram_area, diagram),
             rule,
-            text,
-            pane,
+            text: (text_area, text),
+            pane: (pane_area, pane),
         }
     }
 
-    fn places_of(&self, core: &Core) -> Places {
+    fn parts_of(&self, core: &Core) -> Parts {
         let (columns, _) = core.size;
         let area = Rect::new(0, 0, columns, view::body_rows(core.size));
-        self.places_in(core, area, &Theme::mono())
+        self.parts_in(core, area, &Theme::mono())
     }
 
     /// Lines of the text, and how many are seen.
     pub(super) fn text_size(&self, core: &Core) -> (usize, usize) {
-        let theme = Theme::mono();
         if core.lessons.large {
-            return self.large_text_size(core, &theme);
+            return self.large_text_size(core, &Theme::mono());
         }
-        let text = self.places_of(core).text;
-        (
-            self.text_lines(core, text.width, &theme).len(),
-            text.height.into(),
-        )
+        let (area, lines) = self.parts_of(core).text;
+        (lines.len(), area.height.into())
     }
 
     pub(super) fn snippet_is_seen(&self, core: &Core) -> bool {
-        !core.lessons.large && self.places_of(core).pane.height > 0
+        !core.lessons.large && self.parts_of(core).pane.0.height > 0
     }
 
     pub(super) fn draw_all(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
-        let places = self.places_in(core, area, theme);
-        frame.render_widget(self.head(core, area.width, theme), places.head);
-        self.draw_steps(theme, frame, places.steps);
-        let diagram = self.diagram(places.diagram.width.into(), theme);
-        scroll::text(frame, places.diagram, &diagram, 0, theme);
-        let rule = "─".repeat(places.rule.width.into());
-        frame.render_widget(Line::styled(rule, theme.dim), places.rule);
-        let lines = self.text_lines(core, places.text.width, theme);
-        scroll::text(frame, places.text, &lines, self.scroll, theme);
-        if places.pane.height > 0
-            && let Some((_, lines)) = self.snippet_lines(core)
-        {
-            snippet_pane::draw(Context::Lesson, core, &lines, theme, frame, places.pane);
+        let parts = self.parts_in(core, area, theme);
+        frame.render_widget(self.head(core, area.width, theme), parts.head);
+        self.draw_steps(theme, frame, parts.steps);
+        scroll::text(frame, parts.diagram.0, &parts.diagram.1, 0, theme);
+        let rule = "─".repeat(parts.rule.width.into());
+        frame.render_widget(Line::styled(rule, theme.dim), parts.rule);
+        scroll::text(frame, parts.text.0, &parts.text.1, self.scroll, theme);
+        let (area, lines) = parts.pane;
+        if area.height > 0 {
+            snippet_pane::draw(Context::Lesson, core, &lines, theme, frame, area);
         }
     }
 
     /// The lesson, where it runs, and how the predictions went.
     pub(super) fn head(&self, core: &Core, columns: u16, theme: &Theme) -> Line<'static> {
         let lesson = &self.course.lesson;
-        let place = match &self.session {
+        let place = match self.course.world.real_session() {
             None => " OWN SANDBOX ".to_owned(),
             Some(session) => {
                 let account = core.account().unwrap_or("account not known");
@@ -318,7 +310,7 @@ impl LessonScreen {
     pub(super) fn bits_in_row(&self, core: &Core) -> isize {
         let columns = match core.lessons.large {
             true => core.size.0,
-            false => self.places_of(core).text.width,
+            false => self.parts_of(core).text.0.width,
         };
         bytes_in_row(columns) as isize * 8
     }
@@ -363,7 +355,7 @@ impl LessonScreen {
                 lines.extend(paragraphs(&step.after, columns, theme.text));
             }
         } else {
-            let why = match self.session {
+            let why = match self.course.world.real_session() {
                 Some(_) => "with your key it came out otherwise",
                 None => "a step before it was left out, or done twice",
             };

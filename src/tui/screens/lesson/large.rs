@@ -131,11 +131,9 @@ impl LessonScreen {
                 Some((check.to_owned(), refused))
             }
             Ended::Well if came.outcome.is_some() => {
-                let boxes = 0..self.course.lesson.boxes.len();
-                let new = boxes.filter(|at| self.is_new(*at)).find_map(|at| {
-                    let held = self.held(at)?;
-                    Some(counted(held.bytes.len(), "byte"))
-                });
+                let mut new = self.course.filled(self.course.at());
+                let new = new.next().and_then(|at| self.held(at));
+                let new = new.map(|held| counted(held.bytes.len(), "byte"));
                 let is_dry = came
                     .outcome
                     .as_ref()
@@ -153,7 +151,7 @@ impl LessonScreen {
     /// The boxes that this step filled, each on a line.
     pub(super) fn new_boxes(&self, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
         let lesson = &self.course.lesson;
-        let new = (0..lesson.boxes.len()).filter(|at| self.is_new(*at));
+        let new = self.course.filled(self.course.at());
         new.map(|at| {
             let spec = &lesson.boxes[at];
             let place = &lesson.places[spec.place].title;

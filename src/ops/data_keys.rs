@@ -1,0 +1,104 @@
+//! Data keys with their plaintext, for local encryption: by GenerateDataKey, or by Decrypt of one
+//! that was kept encrypted (KMS API reference).
+
+use super::{DECRYPT, GENERATE_DATA_KEY};
+use crate::gateway::Session;
+use crate::kms::encryption_context::Pair;
+use crate::kms::{Blob, Cause, KmsError, Outcome, Request, ResponseValue, SecretBytes, Value};
+
+/// A data key as GenerateDataKey or Decrypt answers it.
+pub struct PlainDataKey {
+    pub plaintext: SecretBytes,
+    /// The KMS key's ARN.
+    pub key_id: String,
+    pub key_material_id: Option<String>,
+}
+
+/// GenerateDataKey with KeySpec AES_256: the data key, and its CiphertextBlob.
+///
+/// Errors: KMS's own; an answer that lacks one of its fields.
+pub async fn generate(
+    session: &Session,
+    key_id: &str,
+    context: &[Pair],
+    grant_tokens: &[String],
+) -> Result<(PlainDataKey, Vec<u8>), KmsError> {
+    let request = Request::new(GENERATE_DATA_KEY.id)
+        .with("KeyId", Value::Text(key_id.to_owned()))
+        .with("KeySpec", Value::Text("AES_256".to_owned()));
+    let outcome = super::run(session, bound(request, context, grant_tokens)).await;
+    let data_key = data_key(session, &outcome)?;
+    let encrypted = outcome
+        .blob()
+        .ok_or_else(|| incomplete(session, "CiphertextBlob"))?;
+    Ok((data_key, encrypted.1.to_vec()))
+}
+
+/// Carries out [`decrypt_request`].
+///
+/// Errors: KMS's own; an answer that lacks one of its fields.
+pub async fn decrypt(
+    session: &Session,
+    key_id: &str,
+    encrypted: &[u8],
+    context: &[Pair],
+    grant_tokens: &[String],
+) -> Result<PlainDataKey, KmsError> {
+    let request = decrypt_request(key_id, encrypted, context, grant_tokens);
+    data_key(session, &super::run(session, request).await)
+}
+
+/// Decrypt of an encrypted data key, with the context that it was made with.
+pub fn decrypt_request(
+    key_id: &str,
+    encrypted: &[u8],
+    context: &[Pair],
+    grant_tokens: &[String],
+) -> Request {
+    let request = Request::new(DECRYPT.id)
+        .with("KeyId", Value::Text(key_id.to_owned()))
+        .with("CiphertextBlob", Value::Blob(Blob::new(encrypted.to_vec())));
+    bound(request, context, grant_tokens)
+}
+
+/// The Plaintext of an outcome.
+pub fn plaintext(outcome: &Outcome) -> Option<&SecretBytes> {
+    let mut secrets = outcome.secrets();
+    let found = secrets.find(|(name, _)| *name == "Plaintext");
+    found.map(|(_, bytes)| bytes)
+}
+
+fn bound(mut request: Request, context: &[Pair], grant_tokens: &[String]) -> Request {
+    if !context.is_empty() {
+        request.set("EncryptionContext", Value::Pairs(context.to_vec()));
+    }
+    if !grant_tokens.is_empty() {
+        request.set("GrantTokens", Value::List(grant_tokens.to_vec()));
+    }
+    request
+}
+
+fn data_key(session: &Session, outcome: &Outcome) -> Result<PlainDataKey, KmsError> {
+    outcome.result.as_ref().map_err(KmsError::clone)?;
+    let text = |name: &str| match outcome.field(name).map(|field| &field.value) {
+        Some(ResponseValue::Text(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let plaintext = plaintext(outcome).filter(|bytes| !bytes.is_empty());
+    Ok(PlainDataKey {
+        plaintext: plaintext
+            .cloned()
+            .ok_or_else(|| incomplete(session, "Plaintext"))?,
+        key_id: text("KeyId").ok_or_else(|| incomplete(session, "KeyId"))?,
+        key_material_id: text("KeyMaterialId"),
+    })
+}
+
+fn incomplete(session: &Session, field: &str) -> KmsError {
+    KmsError::local(
+        Cause::Response,
+        "IncompleteResponse",
+        format!("The answer of {} has no {field}.", session.endpoint_text()),
+        "Check that the endpoint is a KMS endpoint.",
+    )
+}
