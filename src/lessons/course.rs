@@ -217,12 +217,13 @@ impl Course {
         self.predicted.get(at).copied().flatten()
     }
 
-    /// Right predictions, and predictions, of the steps that were done.
+    /// Right predictions, and predictions, of the steps that ended as the lesson says: of others
+    /// it knows no right answer.
     pub fn score(&self) -> (usize, usize) {
         let mut score = (0, 0);
         for (at, step) in self.lesson.steps.iter().enumerate() {
-            if let (Some(question), Some(answer), Some(_)) =
-                (&step.question, self.predicted(at), self.came(at))
+            if let (Some(question), Some(answer), Standing::AsMeant) =
+                (&step.question, self.predicted(at), self.standing(at))
             {
                 score.1 += 1;
                 score.0 += usize::from(answer == question.right);
@@ -272,6 +273,26 @@ mod tests {
         assert!(matches!(came.ended, Ended::Caught(_)));
         course.take(came);
         assert_eq!(course.score(), (1, 1));
+
+        // A step that ended otherwise proves no prediction.
+        let (all, _) = lessons::built_in();
+        let states = all.into_iter().find(|lesson| lesson.id == "key-states");
+        let lesson = Arc::new(states.unwrap());
+        let world = World::sandbox(&lesson, CallSink::default()).unwrap();
+        let mut course = Course::new(lesson, world);
+        let came = course.perform(None).await;
+        course.take(came);
+        course.next();
+        course.next();
+        assert!(course.predict(1));
+        let came = course.perform(None).await;
+        course.take(came);
+        assert_eq!(
+            course.standing(2),
+            Standing::Otherwise,
+            "it was not disabled"
+        );
+        assert_eq!(course.score(), (0, 0));
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@ use crate::kms::field::counted;
 use crate::kms::text::is_unsafe;
 use crate::kms::{SecretBytes, Value};
 
-/// The handout. Secrets are in it by their lengths alone.
+/// The handout. What secret boxes hold is in it by its length alone.
 pub fn markdown(course: &Course) -> String {
     let lesson = &course.lesson;
     let mut text = format!("# {}\n\n{}\n", lesson.title, lesson.about);

@@ -505,7 +505,7 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::Outcome, &[ch('T')], A::RetireGrant, "Retire the grant by its token: opens the form, filled in"),
     hinted(C::Outcome, &[ch('x')], A::ToggleDump, "base64/hex", "Show the bytes as base64 or as a hex dump"),
     hinted(C::Outcome, &[ch('r')], A::RunAgain, "again", "Send the same request again"),
-    hinted(C::Outcome, ESC, A::Back, "back to the form", "Back to the form, which is as it was"),
+    hinted(C::Outcome, ESC, A::Back, "back", "Back to where it was asked; a form is as it was"),
     bind(C::Outcome, UP, A::Up, "Scroll up"),
     bind(C::Outcome, DOWN, A::Down, "Scroll down"),
     bind(C::Outcome, PAGE_UP, A::PageUp, "Scroll up a page"),

@@ -54,6 +54,7 @@ fn step(terminal: &mut Terminal, lesson: &Lesson, at: usize) {
         let key = (question.right + 1).to_string();
         terminal.send(&key);
         terminal.wait_for(&format!("▸ {key} "));
+        terminal.wait_for("You predict: ");
     }
     terminal.send(ENTER);
     terminal.wait_for(&mark(at + 1, "✓"));
@@ -77,6 +78,7 @@ fn to_the_end(id: &str, also: impl Fn(usize, &mut Terminal)) -> (Terminal, tempf
             terminal.send(ENTER);
         }
     }
+    terminal.wait_for("This is the end of the lesson");
     match lesson.questions() {
         0 => {}
         n => terminal.wait_for(&format!("predicted {n} of {n} right")),

@@ -179,7 +179,7 @@ impl Prompt {
         Prompt {
             purpose: Purpose::Save(text),
             title: "Save the handout",
-            note: "Markdown, with real values; secrets by length alone. Mode 0600.",
+            note: "Markdown, with real values; data keys by length alone. Mode 0600.",
             input: Input::new(name),
             error: None,
         }

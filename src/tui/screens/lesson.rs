@@ -13,6 +13,7 @@ use super::outcome::OutcomeScreen;
 use super::{Flow, Screen};
 use crate::gateway::{SANDBOX_REGION, Session};
 use crate::kms::field::counted;
+use crate::kms::text::printable;
 use crate::lessons::course::Course;
 use crate::lessons::world::World;
 use crate::lessons::{Does, Lesson, handout};
@@ -135,6 +136,7 @@ impl LessonScreen {
             Action::NextStep | Action::SkipStep => {
                 self.course.next();
                 self.settled();
+                self.tell_end(core);
             }
             Action::PrevStep => {
                 self.course.back();
@@ -170,9 +172,7 @@ impl LessonScreen {
             Action::NextByteRow => self.move_bit(self.bits_in_row(core)),
             Action::PrevByteRow => self.move_bit(-self.bits_in_row(core)),
             action => match number_of(action) {
-                Some(answer) => {
-                    self.course.predict(answer);
-                }
+                Some(answer) => self.predict(answer, core),
                 None => {
                     let (len, height) = self.text_size(core);
                     let furthest = scroll::furthest(len, height);
@@ -182,6 +182,25 @@ impl LessonScreen {
             },
         }
         Flow::Stay
+    }
+
+    /// Keeps a prediction, and says so: the question may be out of sight.
+    fn predict(&mut self, answer: usize, core: &mut Core) {
+        if self.course.predict(answer)
+            && let Some(question) = &self.course.step().question
+        {
+            let text = format!("You predict: {}", printable(&question.answers[answer]));
+            core.say(Tone::Plain, text);
+        }
+    }
+
+    /// Says that all was seen.
+    fn tell_end(&self, core: &mut Core) {
+        if self.is_over() {
+            let key = core.keymap.key_of(Context::Lesson, Action::Back);
+            let how = key.map_or(String::new(), |key| format!(" {key} goes to the lessons."));
+            core.say(Tone::Good, format!("This is the end of the lesson.{how}"));
+        }
     }
 
     fn run(&mut self, core: &mut Core) {
@@ -251,6 +270,7 @@ impl LessonScreen {
         self.job = None;
         let undone = self.course.take(*came);
         self.scroll = 0;
+        self.tell_end(core);
         if undone > 0 {
             core.say(
                 Tone::Plain,

@@ -216,11 +216,11 @@ impl LessonScreen {
         let Some(question) = &self.course.step().question else {
             return Vec::new();
         };
-        let done = self.course.came_here().is_some();
+        let done = self.course.standing(self.course.at()) == Standing::AsMeant;
         let chosen = self.course.predicted(self.course.at());
-        let head = match done {
-            true => question.text.clone(),
-            false => format!("Predict first: {}", question.text),
+        let head = match self.course.came_here() {
+            Some(_) => question.text.clone(),
+            None => format!("Predict first: {}", question.text),
         };
         let mut lines = vec![Line::default()];
         lines.extend(view::wrapped(&printable(&head), columns, theme.bold));
@@ -242,7 +242,11 @@ impl LessonScreen {
     pub(super) fn prediction(&self, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
         let at = self.course.at();
         let question = self.course.step().question.as_ref();
-        let (Some(question), Some(chosen)) = (question, self.course.predicted(at)) else {
+        let (Some(question), Some(chosen), Standing::AsMeant) = (
+            question,
+            self.course.predicted(at),
+            self.course.standing(at),
+        ) else {
             return Vec::new();
         };
         let answer = |at: usize| question.answers.get(at).map_or("", String::as_str);
