@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use crate::user_files::{self, Document, Entry, Problem, Value};
+use crate::platform::dirs;
+use crate::platform::log::{LOG_LEVELS, LogLevel};
+use crate::platform::toml_doc::{Problem, TomlDocument, TomlEntry, TomlValue};
 
 /// The settings, each with its default where the file says nothing, or something wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,27 +36,6 @@ pub struct Config {
 pub enum Start {
     Keys,
     Aliases,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum LogLevel {
-    Off,
-    Error,
-    Warn,
-    Info,
-    Debug,
-}
-
-impl LogLevel {
-    /// The names of all, from the quietest.
-    pub fn names() -> [&'static str; 5] {
-        LOG_LEVELS.map(|(name, _)| name)
-    }
-
-    pub fn of_name(name: &str) -> Option<LogLevel> {
-        let found = LOG_LEVELS.iter().find(|(known, _)| *known == name);
-        found.map(|(_, level)| *level)
-    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -86,14 +67,6 @@ const SETTINGS: [&str; 8] = [
 
 const STARTS: [(&str, Start); 2] = [("keys", Start::Keys), ("aliases", Start::Aliases)];
 
-const LOG_LEVELS: [(&str, LogLevel); 5] = [
-    ("off", LogLevel::Off),
-    ("error", LogLevel::Error),
-    ("warn", LogLevel::Warn),
-    ("info", LogLevel::Info),
-    ("debug", LogLevel::Debug),
-];
-
 impl Default for Config {
     fn default() -> Self {
         Config {
@@ -117,11 +90,11 @@ impl Config {
     ///
     /// Errors: one sentence, where `file` cannot be read.
     pub fn load(file: Option<&Path>) -> Result<(Config, Vec<Problem>), String> {
-        let usual = user_files::folder().map(|folder| folder.join("config.toml"));
+        let usual = dirs::config_folder().map(|folder| folder.join("config.toml"));
         let Some(path) = file.or(usual.as_deref()) else {
             return Ok((Config::default(), Vec::new()));
         };
-        let shown = user_files::shown(path);
+        let shown = dirs::shown(path);
         match std::fs::read_to_string(path) {
             Ok(text) => Ok(Config::parse(&shown, &text)),
             Err(error) if file.is_some() => Err(format!("{shown} cannot be read: {error}")),
@@ -145,7 +118,7 @@ impl Config {
             file: file.to_owned(),
             ..Config::default()
         };
-        let mut document = Document::parse(file, text);
+        let mut document = TomlDocument::parse(file, text);
         for entry in std::mem::take(&mut document.entries) {
             config.read(&entry, &mut document);
         }
@@ -169,10 +142,10 @@ impl Config {
         }
     }
 
-    fn read(&mut self, entry: &Entry, document: &mut Document) {
+    fn read(&mut self, entry: &TomlEntry, document: &mut TomlDocument) {
         match entry.name.as_str() {
             "theme" => match &entry.value {
-                Value::Text(name) => {
+                TomlValue::Text(name) => {
                     self.theme.clone_from(name);
                     self.theme_line = Some(entry.line);
                 }
@@ -209,14 +182,14 @@ impl Config {
         }
     }
 
-    fn read_keys(&mut self, context: &Table, document: &mut Document) {
+    fn read_keys(&mut self, context: &Table, document: &mut TomlDocument) {
         for entry in context.entries {
             let keys = match &entry.value {
-                Value::Text(key) => Some(vec![key.clone()]),
-                Value::List(items) => items
+                TomlValue::Text(key) => Some(vec![key.clone()]),
+                TomlValue::List(items) => items
                     .iter()
                     .map(|item| match item {
-                        Value::Text(key) => Some(key.clone()),
+                        TomlValue::Text(key) => Some(key.clone()),
                         _ => None,
                     })
                     .collect(),
@@ -243,7 +216,7 @@ impl Config {
         }
     }
 
-    fn read_profile(&mut self, profile: &Table, document: &mut Document) {
+    fn read_profile(&mut self, profile: &Table, document: &mut TomlDocument) {
         let config = self.profiles.entry(profile.name.to_owned()).or_default();
         for entry in profile.entries {
             match entry.name.as_str() {
@@ -267,12 +240,12 @@ type Broken = (usize, String);
 struct Table<'a> {
     name: &'a str,
     line: usize,
-    entries: &'a [Entry],
+    entries: &'a [TomlEntry],
 }
 
 /// The tables in the table that `entry` is to be.
-fn tables<'a>(entry: &'a Entry, example: &str, document: &mut Document) -> Vec<Table<'a>> {
-    let Value::Table(inner) = &entry.value else {
+fn tables<'a>(entry: &'a TomlEntry, example: &str, document: &mut TomlDocument) -> Vec<Table<'a>> {
+    let TomlValue::Table(inner) = &entry.value else {
         document.problem(
             entry.line,
             format!(
@@ -286,7 +259,7 @@ fn tables<'a>(entry: &'a Entry, example: &str, document: &mut Document) -> Vec<T
     inner
         .iter()
         .filter_map(|inner| match &inner.value {
-            Value::Table(entries) => Some(Table {
+            TomlValue::Table(entries) => Some(Table {
                 name: &inner.name,
                 line: inner.line,
                 entries,
@@ -308,7 +281,7 @@ fn tables<'a>(entry: &'a Entry, example: &str, document: &mut Document) -> Vec<T
 }
 
 /// Whether a setting of the whole file stands in a table; if so, it says so.
-fn is_stray(entry: &Entry, document: &mut Document) -> bool {
+fn is_stray(entry: &TomlEntry, document: &mut TomlDocument) -> bool {
     let stray = SETTINGS.contains(&entry.name.as_str());
     if stray {
         document.problem(
@@ -322,7 +295,7 @@ fn is_stray(entry: &Entry, document: &mut Document) -> bool {
     stray
 }
 
-fn set<T>(setting: &mut T, read: Result<T, Broken>, document: &mut Document) {
+fn set<T>(setting: &mut T, read: Result<T, Broken>, document: &mut TomlDocument) {
     match read {
         Ok(value) => *setting = value,
         Err((line, rule)) => document.problem(line, rule),
@@ -330,10 +303,10 @@ fn set<T>(setting: &mut T, read: Result<T, Broken>, document: &mut Document) {
 }
 
 /// 0 to 3,600 seconds; 0 is never.
-fn seconds(entry: &Entry) -> Result<Option<Duration>, Broken> {
+fn seconds(entry: &TomlEntry) -> Result<Option<Duration>, Broken> {
     match entry.value {
-        Value::Whole(0) => Ok(None),
-        Value::Whole(number @ 1..=3600) => Ok(Some(Duration::from_secs(number as u64))),
+        TomlValue::Whole(0) => Ok(None),
+        TomlValue::Whole(number @ 1..=3600) => Ok(Some(Duration::from_secs(number as u64))),
         _ => Err((
             entry.line,
             format!(
@@ -344,10 +317,10 @@ fn seconds(entry: &Entry) -> Result<Option<Duration>, Broken> {
     }
 }
 
-fn flag(entry: &Entry) -> Result<bool, Broken> {
+fn flag(entry: &TomlEntry) -> Result<bool, Broken> {
     let name = &entry.name;
     match &entry.value {
-        Value::Flag(is) => Ok(*is),
+        TomlValue::Flag(is) => Ok(*is),
         other => Err((
             entry.line,
             format!(
@@ -358,9 +331,9 @@ fn flag(entry: &Entry) -> Result<bool, Broken> {
     }
 }
 
-fn choice<T: Copy>(entry: &Entry, choices: &[(&str, T)]) -> Result<T, Broken> {
+fn choice<T: Copy>(entry: &TomlEntry, choices: &[(&str, T)]) -> Result<T, Broken> {
     let found = match &entry.value {
-        Value::Text(text) => match choices.iter().find(|(name, _)| name == text) {
+        TomlValue::Text(text) => match choices.iter().find(|(name, _)| name == text) {
             Some((_, value)) => return Ok(*value),
             None => format!("{text:?}"),
         },

@@ -9,16 +9,18 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 
 use super::help;
-use crate::config::{Config, LogLevel};
+use crate::config::Config;
 use crate::gateway::session::check_endpoint_url;
 use crate::gateway::{CallLimits, Place, RetryMode, Target, check_mfa_code};
 use crate::kms::FieldKind;
 use crate::kms::field::kebab;
 use crate::ops::{Impact, OPS, OpSpec};
+use crate::platform::dirs;
+use crate::platform::log::LogLevel;
+use crate::platform::toml_doc::Problem;
 use crate::sandbox::faults::Faults;
 use crate::sandbox::{Sandbox, SandboxOptions};
 use crate::tui::theme::Theme;
-use crate::user_files::{self, Problem};
 
 /// The whole command line.
 pub fn command() -> Command {
@@ -371,7 +373,7 @@ pub fn config(matches: &ArgMatches) -> Result<(Config, Vec<Problem>), String> {
     let (mut config, problems) = Config::load(file.map(PathBuf::as_path))
         .map_err(|problem| format!("--config: {problem}"))?;
     if let Some(name) = matches.get_one::<String>("theme") {
-        Theme::load(name, user_files::folder().as_deref())
+        Theme::load(name, dirs::config_folder().as_deref())
             .map_err(|problem| format!("--theme: {problem}"))?;
         config.theme.clone_from(name);
         config.theme_line = None;

@@ -6,11 +6,11 @@ use clap::ArgMatches;
 use serde_json::json;
 
 use super::output;
+use crate::catalog::inventory::Inventory;
+use crate::catalog::view::KeyView;
 use crate::gateway::pages::{Owner, list_aliases, list_keys};
 use crate::gateway::{Session, Target};
 use crate::kms::KmsError;
-use crate::kms::inventory::Inventory;
-use crate::kms::key_view::KeyView;
 
 pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     let session = match super::session(target).await {

@@ -9,13 +9,14 @@ use serde_json::json;
 
 use super::{DONE, NOT_KNOWN, REFUSED, USAGE, output};
 use crate::gateway::{CallSink, Target};
-use crate::kms::field::counted;
 use crate::kms::key_id;
+use crate::kms::text::counted;
 use crate::lessons::course::{Course, Standing};
 use crate::lessons::world::World;
 use crate::lessons::{self, Lesson, handout};
-use crate::unfinished_file::write_whole;
-use crate::user_files::{self, Problem};
+use crate::platform::atomic_file::write_whole;
+use crate::platform::dirs;
+use crate::platform::toml_doc::Problem;
 
 /// `lessons` and its three subcommands.
 pub fn command(output_format: Arg) -> Command {
@@ -125,7 +126,7 @@ async fn check(path: &Path) -> ExitCode {
     for lesson in lessons {
         let lesson = Arc::new(lesson);
         let problem = |line, text| Problem {
-            file: user_files::shown(&lesson.file),
+            file: dirs::shown(&lesson.file),
             line,
             text,
         };
@@ -187,7 +188,7 @@ async fn play(target: &Target, matches: &ArgMatches, read_only: bool) -> ExitCod
     match matches.get_one::<PathBuf>("handout") {
         None => output::print_made(&text),
         Some(path) => match write_whole(path, text.as_bytes(), false) {
-            Ok(()) => output::print(&format!("Wrote {}.", user_files::shown(path))),
+            Ok(()) => output::print(&format!("Wrote {}.", dirs::shown(path))),
             Err(error) => {
                 let why = match error.kind() {
                     std::io::ErrorKind::AlreadyExists => {
@@ -195,7 +196,7 @@ async fn play(target: &Target, matches: &ArgMatches, read_only: bool) -> ExitCod
                     }
                     _ => error.to_string(),
                 };
-                output::complain(&format!("--handout {}: {why}", user_files::shown(path)));
+                output::complain(&format!("--handout {}: {why}", dirs::shown(path)));
                 return USAGE.into();
             }
         },

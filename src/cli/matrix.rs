@@ -10,11 +10,11 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 
 use super::output;
+use crate::catalog::inventory::{Details, Inventory};
+use crate::catalog::view::KeyView;
 use crate::gateway::pages::{self, Owner, Page, Step, every_page};
 use crate::gateway::{Session, Target, reads};
-use crate::kms::field::counted;
-use crate::kms::inventory::{Details, Inventory};
-use crate::kms::key_view::KeyView;
+use crate::kms::text::counted;
 use crate::kms::{KmsError, encryption_context, key_id};
 use crate::matrix::diff::{Change, Difference, compare};
 use crate::matrix::report::{self, Format, Subject, Verdicts, parse_verdicts, render};

@@ -20,10 +20,10 @@ use clap::ArgMatches;
 use crate::gateway::{Session, Target, connect};
 use crate::kms::{Cause, KmsError};
 use crate::ops::OPS;
+use crate::platform::{dirs, log};
 use crate::tui::setup::Setup;
 use crate::tui::theme::Theme;
 use crate::tui::{self, Ending};
-use crate::{log_file, user_files};
 
 /// Done, or a dry run that would succeed.
 pub const DONE: u8 = 0;
@@ -75,9 +75,9 @@ async fn run(matches: &ArgMatches) -> ExitCode {
             return USAGE.into();
         }
     };
-    let (mut setup, theme) = Setup::new(config, problems, user_files::folder().as_deref());
+    let (mut setup, theme) = Setup::new(config, problems, dirs::config_folder().as_deref());
     // Dropped at the end, which writes the last lines.
-    let _log = match log_file::start(setup.config.log_level) {
+    let _log = match log::start(setup.config.log_level) {
         Ok(guard) => guard,
         Err(problem) => {
             setup.problems.push(problem);

@@ -9,8 +9,8 @@ use super::param_file::{self, Param};
 use super::{args, output};
 use crate::gateway::{Session, Target};
 use crate::kms::encoding::base64;
-use crate::kms::field::counted;
 use crate::kms::outcome::latency_text;
+use crate::kms::text::counted;
 use crate::kms::{
     Blob, Field, FieldError, FieldKind, KmsError, Outcome, OutcomeKind, Request, ResponseField,
     ResponseValue, Value, Verdict,

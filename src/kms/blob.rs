@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use data_encoding::{BASE64, BASE64_MIME_PERMISSIVE, BASE64_NOPAD, HEXLOWER_PERMISSIVE};
 
-use super::field::{FieldError, counted};
+use super::field_error::FieldError;
 use super::secret::SecretBytes;
+use super::text::counted;
 
 /// Bytes of a request field. All of them are kept as secrets: a Plaintext is one, and telling it
 /// from a ciphertext would win nothing.

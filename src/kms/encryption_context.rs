@@ -1,7 +1,8 @@
 //! The encryption context: pairs of non-secret text that a symmetric KMS key binds to the
 //! ciphertext as additional authenticated data (KMS developer guide, "Encryption context").
 
-use super::field::{FieldError, grouped};
+use super::field_error::FieldError;
+use super::text::grouped;
 
 /// A pair of the encryption context, in the order in which it was typed.
 pub type Pair = (String, String);

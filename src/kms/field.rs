@@ -3,8 +3,10 @@
 
 use super::blob::{Blob, BlobForm};
 use super::encryption_context;
+use super::field_error::FieldError;
 use super::key_id;
 use super::request::Value;
+use super::text::grouped;
 
 /// A field of an operation's request.
 #[derive(Debug, Clone, Copy)]
@@ -74,27 +76,6 @@ impl TextRule {
             TextRule::Any => "no control characters",
             TextRule::Name => "letters, digits and : / _ -",
             TextRule::Principal => "letters, digits and _ + = , . @ : / -",
-        }
-    }
-}
-
-/// What is wrong with a field, and how to mend it.
-///
-/// Displayed as `KeyId is required: type a key ID, ...`.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field} {rule}: {fix}")]
-pub struct FieldError {
-    pub field: String,
-    pub rule: String,
-    pub fix: String,
-}
-
-impl FieldError {
-    pub fn new(field: &str, rule: &str, fix: &str) -> Self {
-        FieldError {
-            field: field.to_owned(),
-            rule: rule.to_owned(),
-            fix: fix.to_owned(),
         }
     }
 }
@@ -337,29 +318,6 @@ pub fn check_grant_tokens(tokens: &[String]) -> Result<(), FieldError> {
         ));
     }
     Ok(())
-}
-
-/// `1024` as `1,024`.
-pub fn grouped(number: impl std::fmt::Display) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// `1 key`, `1,024 keys`.
-pub fn counted(number: usize, noun: &str) -> String {
-    let plural = match (number, noun.strip_suffix('s')) {
-        (1, _) => noun.to_owned(),
-        (_, Some(_)) => format!("{noun}es"),
-        _ => format!("{noun}s"),
-    };
-    format!("{} {plural}", grouped(number))
 }
 
 /// `GenerateDataKey` as `generate-data-key`.

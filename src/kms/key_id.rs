@@ -1,6 +1,6 @@
 //! The four notations of a `KeyId` (KMS developer guide, "Key identifiers (KeyId)").
 
-use super::field::FieldError;
+use super::field_error::FieldError;
 
 /// Which of the four notations a `KeyId` is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

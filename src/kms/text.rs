@@ -121,6 +121,29 @@ fn tail(text: &str, max: usize) -> &str {
     &text[from..]
 }
 
+/// `1024` as `1,024`.
+pub fn grouped(number: impl std::fmt::Display) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 key`, `1,024 keys`.
+pub fn counted(number: usize, noun: &str) -> String {
+    let plural = match (number, noun.strip_suffix('s')) {
+        (1, _) => noun.to_owned(),
+        (_, Some(_)) => format!("{noun}es"),
+        _ => format!("{noun}s"),
+    };
+    format!("{} {plural}", grouped(number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

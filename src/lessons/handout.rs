@@ -3,7 +3,7 @@
 use super::course::Course;
 use super::{Came, Does, Ended, trail};
 use crate::kms::encoding::hex;
-use crate::kms::field::counted;
+use crate::kms::text::counted;
 use crate::kms::text::is_unsafe;
 use crate::kms::{SecretBytes, Value};
 

@@ -10,12 +10,13 @@ pub mod world;
 
 use std::path::{Path, PathBuf};
 
+use crate::assets;
 use crate::kms::encryption_context::Pair;
 use crate::kms::{KmsError, Outcome, SecretBytes};
 use crate::matrix::Matrix;
 use crate::ops::{Impact, OpSpec};
-use crate::user_files::Problem;
-use crate::{assets, user_files};
+use crate::platform::dirs;
+use crate::platform::toml_doc::Problem;
 
 /// A lesson, as its file says.
 #[derive(Clone)]
@@ -298,7 +299,7 @@ impl Lesson {
 /// configuration folder. And what is wrong with these; a lesson with a mistake is left out.
 pub fn all() -> (Vec<Lesson>, Vec<Problem>) {
     let (mut lessons, mut problems) = built_in();
-    if let Some(folder) = user_files::folder().map(|folder| folder.join("lessons"))
+    if let Some(folder) = dirs::config_folder().map(|folder| folder.join("lessons"))
         && folder.is_dir()
     {
         let (own, found) = of_folder(&folder);
@@ -324,7 +325,7 @@ pub fn built_in() -> (Vec<Lesson>, Vec<Problem>) {
 /// The lessons in the `.toml` files of a folder, by name, or in that one file; and what is wrong.
 pub fn of_folder(folder: &Path) -> (Vec<Lesson>, Vec<Problem>) {
     let whole = |text: String| Problem {
-        file: user_files::shown(folder),
+        file: dirs::shown(folder),
         line: None,
         text,
     };
@@ -352,7 +353,7 @@ pub fn of_folder(folder: &Path) -> (Vec<Lesson>, Vec<Problem>) {
     let mut lessons = Vec::new();
     let mut problems = Vec::new();
     for path in files {
-        let shown = user_files::shown(&path);
+        let shown = dirs::shown(&path);
         let id = path.file_stem().unwrap_or_default().to_string_lossy();
         match std::fs::read_to_string(&path) {
             Ok(text) => match parse::parse(&id, &shown, &text) {

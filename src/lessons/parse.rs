@@ -8,13 +8,13 @@ use crate::kms::encryption_context::Pair;
 use crate::kms::{Field, FieldKind};
 use crate::matrix::operations;
 use crate::ops::OPS;
-use crate::user_files::{Document, Entry, Problem, Value};
+use crate::platform::toml_doc::{Problem, TomlDocument, TomlEntry, TomlValue};
 
 /// Reads the text of a lesson. `file` is what problems name.
 ///
 /// Errors: everything that is wrong, in the order of the file.
 pub fn parse(id: &str, file: &str, text: &str) -> Result<Lesson, Vec<Problem>> {
-    let mut document = Document::parse(file, text);
+    let mut document = TomlDocument::parse(file, text);
     let entries = std::mem::take(&mut document.entries);
     let mut reader = Reader {
         document,
@@ -35,7 +35,7 @@ pub fn parse(id: &str, file: &str, text: &str) -> Result<Lesson, Vec<Problem>> {
 }
 
 struct Reader {
-    document: Document,
+    document: TomlDocument,
     places: Vec<Place>,
     boxes: Vec<BoxSpec>,
 }
@@ -44,11 +44,11 @@ struct Reader {
 struct Table<'a> {
     what: &'static str,
     line: usize,
-    entries: &'a [Entry],
+    entries: &'a [TomlEntry],
 }
 
 impl<'a> Table<'a> {
-    fn get(&self, name: &str) -> Option<&'a Entry> {
+    fn get(&self, name: &str) -> Option<&'a TomlEntry> {
         self.entries.iter().find(|entry| entry.name == name)
     }
 }
@@ -87,7 +87,7 @@ impl Reader {
         self.document.problem(line, text.into());
     }
 
-    fn lesson(&mut self, id: &str, entries: &[Entry]) -> Lesson {
+    fn lesson(&mut self, id: &str, entries: &[TomlEntry]) -> Lesson {
         let top = Table {
             what: "a lesson",
             line: 1,
@@ -314,7 +314,7 @@ impl Reader {
         let mut put = Vec::new();
         for entry in self.inner(table, "put") {
             let place = match &entry.value {
-                Value::Text(name) => self.box_named(name, entry.line),
+                TomlValue::Text(name) => self.box_named(name, entry.line),
                 other => {
                     let text = format!(
                         "put holds names of boxes, not {}: write {{ CiphertextBlob = \"box\" }}",
@@ -334,7 +334,7 @@ impl Reader {
         }
     }
 
-    fn given(&mut self, field: &'static Field, entry: &Entry) -> Given {
+    fn given(&mut self, field: &'static Field, entry: &TomlEntry) -> Given {
         let given = self.plain_given(&entry.value, entry.line);
         let fits = match (&given, field.kind) {
             // What a box holds is known when the step is done.
@@ -371,22 +371,22 @@ impl Reader {
         given.unwrap_or(Given::Text(String::new()))
     }
 
-    fn plain_given(&mut self, value: &Value, line: usize) -> Option<Given> {
+    fn plain_given(&mut self, value: &TomlValue, line: usize) -> Option<Given> {
         match value {
-            Value::Text(text) if text == "$key" => Some(Given::Key),
-            Value::Text(text) => Some(match text.strip_prefix('$') {
+            TomlValue::Text(text) if text == "$key" => Some(Given::Key),
+            TomlValue::Text(text) => Some(match text.strip_prefix('$') {
                 Some(name) => Given::Box(self.box_named(name, line)),
                 None => Given::Text(text.clone()),
             }),
-            Value::Whole(number) => u32::try_from(*number).ok().map(Given::Number),
-            Value::Flag(on) => Some(Given::Flag(*on)),
-            Value::Table(entries) => Some(Given::Pairs(self.pairs(entries))),
-            Value::List(items) => items
+            TomlValue::Whole(number) => u32::try_from(*number).ok().map(Given::Number),
+            TomlValue::Flag(on) => Some(Given::Flag(*on)),
+            TomlValue::Table(entries) => Some(Given::Pairs(self.pairs(entries))),
+            TomlValue::List(items) => items
                 .iter()
                 .map(|item| self.plain_given(item, line))
                 .collect::<Option<Vec<_>>>()
                 .map(Given::List),
-            Value::Other(_) => None,
+            TomlValue::Other(_) => None,
         }
     }
 
@@ -419,10 +419,10 @@ impl Reader {
         }
         let contexts = match table.get("contexts").map(|entry| &entry.value) {
             None => vec![Vec::new()],
-            Some(Value::List(items)) => items
+            Some(TomlValue::List(items)) => items
                 .iter()
                 .map(|item| match item {
-                    Value::Table(entries) => self.pairs(entries),
+                    TomlValue::Table(entries) => self.pairs(entries),
                     other => {
                         let text = format!(
                             "contexts is a list of tables, not of {}: write contexts = [{{}}, {{ tenant = \"acme\" }}]",
@@ -458,7 +458,7 @@ impl Reader {
     }
 
     /// Says that a name is none of `names`.
-    fn unknown(&mut self, what: &str, entry: &Entry, names: &[&str]) {
+    fn unknown(&mut self, what: &str, entry: &TomlEntry, names: &[&str]) {
         let text = format!("{what} {:?}: it has {}", entry.name, names.join(", "));
         self.problem(entry.line, text);
     }
@@ -472,7 +472,7 @@ impl Reader {
         let Some(entry) = top.get(name) else {
             return Vec::new();
         };
-        let Value::List(items) = &entry.value else {
+        let TomlValue::List(items) = &entry.value else {
             let text = format!("{name} is a list of tables: write [[{name}]]");
             self.problem(entry.line, text);
             return Vec::new();
@@ -480,7 +480,7 @@ impl Reader {
         items
             .iter()
             .filter_map(|item| match item {
-                Value::Table(entries) => Some(Table {
+                TomlValue::Table(entries) => Some(Table {
                     what,
                     line: entries.first().map_or(entry.line, |first| first.line),
                     entries,
@@ -490,11 +490,11 @@ impl Reader {
             .collect()
     }
 
-    fn inner<'a>(&mut self, table: &Table<'a>, name: &str) -> &'a [Entry] {
+    fn inner<'a>(&mut self, table: &Table<'a>, name: &str) -> &'a [TomlEntry] {
         match table.get(name) {
             None => &[],
             Some(entry) => match &entry.value {
-                Value::Table(entries) => entries,
+                TomlValue::Table(entries) => entries,
                 other => {
                     let text = format!("{name} is a table, not {}", other.kind());
                     self.problem(entry.line, text);
@@ -520,7 +520,7 @@ impl Reader {
     fn optional_text(&mut self, table: &Table, name: &str) -> Option<String> {
         let entry = table.get(name)?;
         match &entry.value {
-            Value::Text(text) => Some(text.trim().to_owned()),
+            TomlValue::Text(text) => Some(text.trim().to_owned()),
             other => {
                 let text = format!("{name} is a string, not {}", other.kind());
                 self.problem(entry.line, text);
@@ -533,14 +533,14 @@ impl Reader {
         let Some(entry) = table.get(name) else {
             return Vec::new();
         };
-        let Value::List(items) = &entry.value else {
+        let TomlValue::List(items) = &entry.value else {
             self.problem(entry.line, format!("{name} is a list of strings"));
             return Vec::new();
         };
         items
             .iter()
             .filter_map(|item| match item {
-                Value::Text(text) => Some(text.clone()),
+                TomlValue::Text(text) => Some(text.clone()),
                 _ => None,
             })
             .collect()
@@ -549,7 +549,7 @@ impl Reader {
     fn flag(&mut self, table: &Table, name: &str) -> bool {
         match table.get(name).map(|entry| (&entry.value, entry.line)) {
             None => false,
-            Some((Value::Flag(on), _)) => *on,
+            Some((TomlValue::Flag(on), _)) => *on,
             Some((other, line)) => {
                 let text = format!("{name} is true or false, not {}", other.kind());
                 self.problem(line, text);
@@ -561,7 +561,7 @@ impl Reader {
     fn whole(&mut self, table: &Table, name: &str) -> Option<usize> {
         let entry = table.get(name)?;
         match entry.value {
-            Value::Whole(number) if number >= 0 => Some(number as usize),
+            TomlValue::Whole(number) if number >= 0 => Some(number as usize),
             _ => {
                 self.problem(entry.line, format!("{name} is a whole number from 0 on"));
                 None
@@ -569,10 +569,10 @@ impl Reader {
         }
     }
 
-    fn pairs_of(&mut self, entry: Option<&Entry>) -> Vec<Pair> {
+    fn pairs_of(&mut self, entry: Option<&TomlEntry>) -> Vec<Pair> {
         match entry.map(|entry| (&entry.value, entry.line)) {
             None => Vec::new(),
-            Some((Value::Table(entries), _)) => self.pairs(entries),
+            Some((TomlValue::Table(entries), _)) => self.pairs(entries),
             Some((other, line)) => {
                 let text = format!("a context is a table of strings, not {}", other.kind());
                 self.problem(line, text);
@@ -581,11 +581,11 @@ impl Reader {
         }
     }
 
-    fn pairs(&mut self, entries: &[Entry]) -> Vec<Pair> {
+    fn pairs(&mut self, entries: &[TomlEntry]) -> Vec<Pair> {
         let mut pairs = Vec::new();
         for entry in entries {
             match &entry.value {
-                Value::Text(text) => pairs.push((entry.name.clone(), text.clone())),
+                TomlValue::Text(text) => pairs.push((entry.name.clone(), text.clone())),
                 other => {
                     let text = format!("{} is a string, not {}", entry.name, other.kind());
                     self.problem(entry.line, text);
@@ -595,11 +595,11 @@ impl Reader {
         pairs
     }
 
-    fn boxes_of(&mut self, entry: Option<&Entry>) -> Vec<usize> {
+    fn boxes_of(&mut self, entry: Option<&TomlEntry>) -> Vec<usize> {
         let Some(entry) = entry else {
             return Vec::new();
         };
-        let Value::List(items) = &entry.value else {
+        let TomlValue::List(items) = &entry.value else {
             let text = format!("{} is a list of boxes: write [\"box\"]", entry.name);
             self.problem(entry.line, text);
             return Vec::new();
@@ -607,7 +607,7 @@ impl Reader {
         items
             .iter()
             .filter_map(|item| match item {
-                Value::Text(name) => Some(self.box_named(name, entry.line)),
+                TomlValue::Text(name) => Some(self.box_named(name, entry.line)),
                 _ => None,
             })
             .collect()

@@ -4,7 +4,7 @@ use super::world::World;
 use super::{Ask, Call, Came, Does, Ended, FlipAt, Given, Held, Lesson, Open, Seal};
 use crate::envelope::{self, DataKey, EncryptedDataKey, EnvelopeError, Plan, read_header};
 use crate::gateway::reads;
-use crate::kms::field::counted;
+use crate::kms::text::counted;
 use crate::kms::{
     Blob, FieldKind, KmsError, Outcome, Request, ResponseValue, SecretBytes, Value,
     encryption_context,

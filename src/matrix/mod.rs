@@ -10,8 +10,8 @@ pub mod runner;
 
 use std::sync::Arc;
 
+use crate::catalog::inventory::{Entry, RegionIndex};
 use crate::kms::encryption_context::Pair;
-use crate::kms::inventory::{Entry, RegionIndex};
 use crate::kms::key::KeyMetadata;
 use crate::kms::{CallMeta, KmsError, Verdict};
 use crate::ops::{Misfit, OPS, OpSpec};

@@ -23,15 +23,15 @@ use super::setup::Setup;
 use super::view;
 use super::widgets::hint_bar;
 use super::widgets::snippet_pane::SnippetChoice;
-use crate::clipboard::Copied;
+use crate::catalog::inventory::{Inventory, RegionIndex};
 use crate::config::{Config, Start};
 use crate::gateway::throttle::Throttle;
 use crate::gateway::{MFA_CODE_NEEDED, Place, Session, Target};
-use crate::kms::inventory::{Inventory, RegionIndex};
 use crate::kms::key::CallerIdentity;
 use crate::kms::{Blob, CallRecord, KmsError, OpId, Request, text};
 use crate::matrix::report::parse_verdicts;
 use crate::ops;
+use crate::platform::clipboard::Copied;
 use crate::snippet::Destination;
 
 /// The smallest terminal that the screens fit in, columns and rows.
@@ -357,7 +357,7 @@ impl Core {
         });
         match read {
             Ok(verdicts) => {
-                let cells = crate::kms::field::counted(verdicts.cells.len(), "cell");
+                let cells = crate::kms::text::counted(verdicts.cells.len(), "cell");
                 let who = verdicts.principal.as_deref().unwrap_or("a file");
                 self.say(
                     Tone::Good,
@@ -855,7 +855,7 @@ impl App {
                 Tone::Good,
                 format!(
                     "Saved {} bytes to {} (mode 0600).",
-                    crate::kms::field::grouped(saved.bytes),
+                    crate::kms::text::grouped(saved.bytes),
                     text::printable(&saved.path.display().to_string())
                 ),
             ),

@@ -11,8 +11,6 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 use zeroize::Zeroizing;
 
-use crate::blocking::blocking;
-use crate::clipboard::{Clipboard, Copied};
 use crate::gateway::pages::{self, Owner, Step, every_page};
 use crate::gateway::profiles::{self, Profile};
 use crate::gateway::{Session, Target, connect, reads};
@@ -25,8 +23,11 @@ use crate::lessons::{self, Came, Lesson};
 use crate::matrix::runner::{self, Limits};
 use crate::matrix::{CellId, Matrix};
 use crate::ops;
-use crate::unfinished_file::write_whole;
-use crate::user_files::{self, Problem};
+use crate::platform::atomic_file::write_whole;
+use crate::platform::blocking::blocking;
+use crate::platform::clipboard::{Clipboard, Copied};
+use crate::platform::dirs;
+use crate::platform::toml_doc::Problem;
 
 /// Tells a job's answer from those to questions no longer asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -334,7 +335,7 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
         Job::KeepHistory(text) => {
             blocking(move || {
                 // A history that cannot be kept is no reason to stop anyone's work.
-                let _ = user_files::write_state("history", text.as_bytes());
+                let _ = dirs::write_state("history", text.as_bytes());
             })
             .await;
             JobEvent::HistoryKept
@@ -357,7 +358,7 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
         }
         Job::LessonStep(course, bit) => JobEvent::LessonStep(Box::new(course.perform(bit).await)),
         Job::ReadFile(name) => {
-            let path = user_files::with_home(&name);
+            let path = dirs::with_home(&name);
             JobEvent::FileRead(name, blocking(move || read_file(path)).await)
         }
         Job::Copy { text, secret } => {

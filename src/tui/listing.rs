@@ -7,11 +7,11 @@ use jiff::Timestamp;
 
 use super::app::{Core, Purpose, Tone};
 use super::jobs::{Job, JobEvent};
+use crate::catalog::filter_terms::Needs;
+use crate::catalog::inventory::{Details, Entry, RegionIndex, Tags};
 use crate::gateway::Session;
 use crate::gateway::pages::{Owner, Page, Step};
-use crate::kms::field::{counted, grouped};
-use crate::kms::filter_terms::Needs;
-use crate::kms::inventory::{Details, Entry, RegionIndex, Tags};
+use crate::kms::text::{counted, grouped};
 use crate::kms::{Cause, KmsError, key_id};
 
 /// Calls for single keys under way at once: far below the account's quota, which all its

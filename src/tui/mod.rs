@@ -26,10 +26,10 @@ use futures_util::StreamExt;
 use jiff::Timestamp;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::clipboard::{Clipboard, Surroundings};
 use crate::gateway::{CallSink, Target};
 use crate::kms::CallRecord;
-use crate::user_files;
+use crate::platform::clipboard::{Clipboard, Surroundings};
+use crate::platform::dirs;
 use app::{App, Tone};
 use effect::Effect;
 use event::Event;
@@ -73,7 +73,7 @@ pub async fn run(mut target: Target, setup: Setup, theme: Theme) -> io::Result<E
         app: App::new(
             target,
             Setup {
-                history: History::read(&user_files::read_state("history")),
+                history: History::read(&dirs::read_state("history")),
                 ..setup
             },
             crossterm::terminal::size()?,
@@ -240,7 +240,7 @@ impl Console {
     }
 
     fn set_theme(&mut self, name: &str) {
-        match Theme::load(name, user_files::folder().as_deref()) {
+        match Theme::load(name, dirs::config_folder().as_deref()) {
             Ok((theme, problems)) => {
                 self.theme = theme.for_env();
                 if let Some(problem) = problems.first() {

@@ -6,7 +6,7 @@ use super::history::History;
 use super::keymap::KeyMap;
 use super::theme::Theme;
 use crate::config::Config;
-use crate::user_files::Problem;
+use crate::platform::toml_doc::Problem;
 
 /// The configuration, and what it means to the console.
 #[derive(Default)]

@@ -8,7 +8,8 @@ use std::sync::LazyLock;
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::assets;
-use crate::user_files::{self, Document, Entry, Problem, Value};
+use crate::platform::dirs;
+use crate::platform::toml_doc::{Problem, TomlDocument, TomlEntry, TomlValue};
 
 /// Declares the styles once: as fields, and as the names that they have in files.
 macro_rules! styles {
@@ -111,7 +112,7 @@ impl Theme {
         let mut ways_on = format!("choose {}", built_in_names());
         if let Some(folder) = folder {
             let path = folder.join("themes").join(format!("{name}.toml"));
-            let shown = user_files::shown(&path);
+            let shown = dirs::shown(&path);
             match std::fs::read_to_string(&path) {
                 Ok(text) => return Ok(Theme::parse_user(&shown, &text)),
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -136,7 +137,7 @@ impl Theme {
     /// Reads a whole theme.
     fn parse(file: &str, text: &str) -> (Self, Vec<Problem>) {
         let mut theme = Theme::default();
-        let mut document = Document::parse(file, text);
+        let mut document = TomlDocument::parse(file, text);
         for entry in std::mem::take(&mut document.entries) {
             theme.read(&entry, &mut document);
         }
@@ -146,12 +147,12 @@ impl Theme {
     /// Reads a theme that need not be whole: what it leaves out, or what is wrong in it, is as in
     /// the built-in theme that it inherits.
     fn parse_user(file: &str, text: &str) -> (Self, Vec<Problem>) {
-        let mut document = Document::parse(file, text);
+        let mut document = TomlDocument::parse(file, text);
         let mut theme = Theme::dark();
         let entries = std::mem::take(&mut document.entries);
         if let Some(entry) = entries.iter().find(|entry| entry.name == "inherits") {
             let parent = match &entry.value {
-                Value::Text(name) => Theme::built_in(name),
+                TomlValue::Text(name) => Theme::built_in(name),
                 _ => None,
             };
             match parent {
@@ -170,7 +171,7 @@ impl Theme {
     }
 
     /// Takes one style in; where it is wrong, the one that is there stays.
-    fn read(&mut self, entry: &Entry, document: &mut Document) {
+    fn read(&mut self, entry: &TomlEntry, document: &mut TomlDocument) {
         let mut styles = self.named();
         let Some((_, style)) = styles.iter_mut().find(|(name, _)| *name == entry.name) else {
             let names: Vec<&str> = styles.iter().map(|(name, _)| name.as_str()).collect();
@@ -197,8 +198,8 @@ impl Theme {
 /// A style out of a table such as `{ fg = "cyan", bold = true }`.
 ///
 /// Errors: the rule, and the line where that is not the entry's.
-fn to_style(value: &Value) -> Result<Style, (Option<usize>, String)> {
-    let Value::Table(parts) = value else {
+fn to_style(value: &TomlValue) -> Result<Style, (Option<usize>, String)> {
+    let TomlValue::Table(parts) = value else {
         let rule = format!(
             "a style is a table such as {{ fg = \"cyan\", bold = true }}, not {}",
             value.kind()
@@ -213,8 +214,8 @@ fn to_style(value: &Value) -> Result<Style, (Option<usize>, String)> {
             ("fg", _) => style.fg(to_color(&part.value).map_err(wrong)?),
             ("bg", _) => style.bg(to_color(&part.value).map_err(wrong)?),
             (name, Some((_, modifier))) => match part.value {
-                Value::Flag(true) => style.add_modifier(*modifier),
-                Value::Flag(false) => style,
+                TomlValue::Flag(true) => style.add_modifier(*modifier),
+                TomlValue::Flag(false) => style,
                 _ => {
                     let kind = part.value.kind();
                     return Err(wrong(format!("{name} is true or false, not {kind}")));
@@ -231,10 +232,10 @@ fn to_style(value: &Value) -> Result<Style, (Option<usize>, String)> {
     Ok(style)
 }
 
-fn to_color(value: &Value) -> Result<Color, String> {
+fn to_color(value: &TomlValue) -> Result<Color, String> {
     let (color, found) = match value {
-        Value::Text(text) => (text.parse().ok(), format!("{text:?}")),
-        Value::Whole(index) => (
+        TomlValue::Text(text) => (text.parse().ok(), format!("{text:?}")),
+        TomlValue::Whole(index) => (
             u8::try_from(*index).ok().map(Color::Indexed),
             index.to_string(),
         ),
@@ -261,7 +262,7 @@ mod tests {
         for (name, text) in assets::THEMES {
             let (_, problems) = Theme::parse(name, text);
             assert!(problems.is_empty(), "{name}: {problems:?}");
-            let entries = Document::parse(name, text).entries;
+            let entries = TomlDocument::parse(name, text).entries;
             for (style, _) in Theme::default().named() {
                 assert!(
                     entries.iter().any(|entry| entry.name == style),

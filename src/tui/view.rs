@@ -16,8 +16,8 @@ use super::screens::Screen;
 use super::theme::Theme;
 use super::widgets::hint_bar;
 use crate::kms::KmsError;
-use crate::kms::field::counted;
 use crate::kms::outcome::latency_text;
+use crate::kms::text::counted;
 use crate::kms::text::{cut_end, printable, width};
 
 /// Header, a gap, the screen's body, status, hints.

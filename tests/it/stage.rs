@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
-use kmsdeck::clipboard::{Clipboard, Copied, Surroundings};
 use kmsdeck::config::Config;
 use kmsdeck::gateway::pages::Step;
 use kmsdeck::gateway::{CallLimits, CallSink, Place, Target};
 use kmsdeck::kms::{CallRecord, ResponseValue};
+use kmsdeck::platform::clipboard::{Clipboard, Copied, Surroundings};
 use kmsdeck::sandbox::{Sandbox, SandboxOptions};
 use kmsdeck::tui::app::App;
 use kmsdeck::tui::effect::Effect;

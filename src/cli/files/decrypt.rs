@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use super::input::Input;
 use super::output::Writer;
 use super::{Ended, Report, Request, refused, stopped};
-use crate::blocking::blocking;
 use crate::cli::{DONE, NOT_KNOWN, REFUSED, USAGE, failed, output as terminal, session};
 use crate::envelope::{self, DataKey, EncryptedDataKey, EnvelopeError, Header, Tally, read_header};
 use crate::gateway::{Session, Target};
@@ -14,6 +13,7 @@ use crate::kms::key_id::{self, KeyId, Notation};
 use crate::kms::regions::looks_like_region;
 use crate::kms::{Cause, KmsError};
 use crate::ops::data_keys::{self, PlainDataKey};
+use crate::platform::blocking::blocking;
 
 /// About how much is read at once, in bytes.
 const BUFFER: usize = 1 << 20;

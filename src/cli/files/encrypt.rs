@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use super::input::Input;
 use super::output::{self, Destination};
 use super::{Ended, Report, Request, refused, stopped};
-use crate::blocking::blocking;
 use crate::cli::{DONE, NOT_KNOWN, USAGE, failed, session};
 use crate::envelope::{self, DataKey, EncryptedDataKey, EnvelopeError, Plan, Suite};
 use crate::gateway::Target;
 use crate::ops::data_keys;
+use crate::platform::blocking::blocking;
 
 pub(super) async fn run(target: &Target, request: &Request) -> ExitCode {
     match encrypt(target, request).await {

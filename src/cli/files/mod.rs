@@ -16,8 +16,9 @@ use super::output as terminal;
 use crate::envelope::{EnvelopeError, Suite, Tally};
 use crate::gateway::{Place, Target};
 use crate::kms::encryption_context::{self, Pair};
-use crate::kms::field::{check_grant_tokens, grouped};
+use crate::kms::field::check_grant_tokens;
 use crate::kms::key_id;
+use crate::kms::text::grouped;
 use crate::kms::text::harmless_json;
 use output::Destination;
 

@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use super::input::STANDARD;
-use crate::unfinished_file::{UnfinishedFile, replaceable};
+use crate::platform::atomic_file::{AtomicFile, replaceable};
 
 /// What the arguments say.
 #[derive(Debug, Clone)]
@@ -56,7 +56,7 @@ impl Destination {
         Ok(match self {
             Destination::Stdout => Output::Stdout,
             Destination::File { path, replace } => Output::File {
-                file: UnfinishedFile::for_path(path).map_err(fail)?,
+                file: AtomicFile::for_path(path).map_err(fail)?,
                 path: path.clone(),
                 replace: *replace,
             },
@@ -80,7 +80,7 @@ fn exists(path: &Path) -> String {
 pub enum Output {
     Stdout,
     File {
-        file: UnfinishedFile,
+        file: AtomicFile,
         path: PathBuf,
         replace: bool,
     },

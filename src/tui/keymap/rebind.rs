@@ -7,7 +7,7 @@ use crossterm::event::{KeyCode, KeyModifiers};
 use super::{Action, BINDINGS, Key, KeyMap};
 use crate::config::{Config, Rebinding};
 use crate::kms::text::is_unsafe;
-use crate::user_files::Problem;
+use crate::platform::toml_doc::Problem;
 
 /// Names of keys in the configuration, beside a character and `f1` to `f12`.
 const KEYS: [(&str, KeyCode); 16] = [

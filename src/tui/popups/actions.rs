@@ -5,8 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::open_box;
+use crate::catalog::inventory::RegionIndex;
 use crate::kms::OpId;
-use crate::kms::inventory::RegionIndex;
 use crate::kms::text::{cut_end, fit, printable, width};
 use crate::ops::{Fits, Misfit, OPS, OpSpec};
 use crate::tui::app::{Core, Tone};

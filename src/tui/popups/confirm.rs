@@ -7,8 +7,8 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::open_box;
+use crate::catalog::inventory::RegionIndex;
 use crate::kms::Request;
-use crate::kms::inventory::RegionIndex;
 use crate::kms::text::printable;
 use crate::tui::app::Core;
 use crate::tui::jobs::Job;

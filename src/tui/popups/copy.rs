@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 
 use super::prompt::Prompt;
 use super::{Popup, open_box};
+use crate::catalog::inventory::Entry;
 use crate::kms::encoding::{base64, hex};
-use crate::kms::inventory::Entry;
 use crate::kms::key::KeyMetadata;
 use crate::kms::text::{cut_end, cut_middle, fit, printable, width};
 use crate::kms::{Outcome, Request, ResponseValue, SecretBytes};

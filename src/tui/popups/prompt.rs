@@ -17,6 +17,7 @@ use crate::kms::text::width;
 use crate::lessons::Lesson;
 use crate::matrix::report::{Format, Subject, render};
 use crate::matrix::{Matrix, Variant};
+use crate::platform::dirs::with_home;
 use crate::tui::app::Core;
 use crate::tui::jobs::Job;
 use crate::tui::keymap::Action;
@@ -26,7 +27,6 @@ use crate::tui::screens::{Flow, Screen};
 use crate::tui::theme::Theme;
 use crate::tui::view;
 use crate::tui::widgets::input::Input;
-use crate::user_files::with_home;
 
 /// Contexts that have room beside each other in a matrix.
 const MOST_CONTEXTS: usize = 6;

@@ -8,8 +8,8 @@ use crossterm::event::KeyEvent;
 
 use super::outcome::OutcomeScreen;
 use super::{Flow, Screen};
+use crate::catalog::inventory::RegionIndex;
 use crate::kms::field::FieldKind;
-use crate::kms::inventory::RegionIndex;
 use crate::kms::key_id::{self, Notation};
 use crate::kms::text::printable;
 use crate::kms::{Blob, BlobForm, FieldError, Request, encryption_context};

@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use super::outcome::OutcomeScreen;
 use super::{Flow, Screen};
 use crate::gateway::{SANDBOX_REGION, Session};
-use crate::kms::field::counted;
+use crate::kms::text::counted;
 use crate::kms::text::printable;
 use crate::lessons::course::Course;
 use crate::lessons::world::World;

@@ -9,10 +9,11 @@ use ratatui::text::{Line, Span};
 
 use super::lesson::LessonScreen;
 use super::{Flow, Screen};
-use crate::kms::field::counted;
+use crate::kms::text::counted;
 use crate::kms::text::{cut_end, fit, printable, width};
 use crate::lessons::Lesson;
 use crate::lessons::course::Course;
+use crate::platform::toml_doc::Problem;
 use crate::tui::app::{Core, Tone};
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
@@ -21,7 +22,6 @@ use crate::tui::popups::prompt::Prompt;
 use crate::tui::theme::Theme;
 use crate::tui::view;
 use crate::tui::widgets::scroll;
-use crate::user_files::Problem;
 
 /// What is kept of the lessons while kmsdeck runs.
 #[derive(Default)]

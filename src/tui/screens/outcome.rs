@@ -6,10 +6,10 @@ use ratatui::text::{Line, Span};
 
 use super::form::FormScreen;
 use super::{Flow, Screen};
+use crate::catalog::inventory::RegionIndex;
 use crate::kms::encoding::{base64, hex_dump};
-use crate::kms::field::counted;
-use crate::kms::inventory::RegionIndex;
 use crate::kms::outcome::latency_text;
+use crate::kms::text::counted;
 use crate::kms::text::printable;
 use crate::kms::{KmsError, Outcome, OutcomeKind, ResponseValue, Value, Verdict};
 use crate::ops::chain::{self, Next};

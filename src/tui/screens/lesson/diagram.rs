@@ -5,7 +5,7 @@ use ratatui::text::{Line, Span};
 use super::LessonScreen;
 use crate::kms::SecretBytes;
 use crate::kms::encoding::hex;
-use crate::kms::field::counted;
+use crate::kms::text::counted;
 use crate::kms::text::{cut_end, cut_middle, fit, printable, width};
 use crate::lessons::handout::readable;
 use crate::lessons::{Came, Held};

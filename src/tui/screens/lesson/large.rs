@@ -8,7 +8,7 @@ use tui_big_text::{BigText, PixelSize};
 
 use super::LessonScreen;
 use super::draw::paragraphs;
-use crate::kms::field::counted;
+use crate::kms::text::counted;
 use crate::kms::text::{cut_end, printable, width};
 use crate::lessons::{Came, Ended};
 use crate::tui::app::Core;

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::MatrixScreen;
 use crate::kms::Verdict;
-use crate::kms::field::{counted, grouped};
+use crate::kms::text::{counted, grouped};
 use crate::kms::text::{cut_end, fit, printable, width};
 use crate::matrix::diff::Change;
 use crate::matrix::runner::Limits;

@@ -5,8 +5,8 @@
 
 use std::collections::HashMap;
 
-use super::error::KmsError;
-use super::key::{Alias, KeyMetadata, KeySummary, Tag};
+use crate::kms::error::KmsError;
+use crate::kms::key::{Alias, KeyMetadata, KeySummary, Tag};
 
 /// What is known of a key beside its ID.
 #[derive(Debug, Clone, PartialEq)]
@@ -191,7 +191,7 @@ impl Inventory {
 
     /// Like [`resolve`](Self::resolve): the key's place.
     pub fn resolve_place(&self, region: RegionIndex, key_id: &str) -> Option<u32> {
-        let parsed = super::key_id::parse(key_id).ok()?;
+        let parsed = crate::kms::key_id::parse(key_id).ok()?;
         let region = match parsed.region {
             Some(name) => self.regions.iter().position(|known| known == name)? as RegionIndex,
             None => region,

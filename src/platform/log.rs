@@ -12,14 +12,44 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::config::LogLevel;
-use crate::user_files;
+use super::dirs;
 
 /// From this size on a new file is begun; the one before is kept as `kmsdeck.log.1`.
 const MOST_BYTES: u64 = 5_000_000;
 
 /// Lines that may wait to be written; more are dropped.
 const LINES_WAITING: usize = 8_192;
+
+/// How much is logged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LogLevel {
+    Off,
+    Error,
+    Warn,
+    Info,
+    Debug,
+}
+
+impl LogLevel {
+    /// The names of all, from the quietest.
+    pub fn names() -> [&'static str; 5] {
+        LOG_LEVELS.map(|(name, _)| name)
+    }
+
+    pub fn of_name(name: &str) -> Option<LogLevel> {
+        let found = LOG_LEVELS.iter().find(|(known, _)| *known == name);
+        found.map(|(_, level)| *level)
+    }
+}
+
+/// The levels by their names in `config.toml` and on the command line, from the quietest.
+pub const LOG_LEVELS: [(&str, LogLevel); 5] = [
+    ("off", LogLevel::Off),
+    ("error", LogLevel::Error),
+    ("warn", LogLevel::Warn),
+    ("info", LogLevel::Info),
+    ("debug", LogLevel::Debug),
+];
 
 /// Begins to log to `kmsdeck.log` in the state folder, of mode 0600. What is written while the
 /// guard lives is there when it is dropped. None where the level is off.
@@ -37,7 +67,7 @@ pub fn start(level: LogLevel) -> Result<Option<WorkerGuard>, String> {
         return Err("There is no log file: neither XDG_STATE_HOME nor HOME is set.".to_owned());
     };
     let file = open(&path).map_err(|error| {
-        let shown = user_files::shown(&path);
+        let shown = dirs::shown(&path);
         format!("There is no log file: {shown} cannot be written ({error}).")
     })?;
     // The room for lines is taken at once, and the default is for servers.
@@ -57,7 +87,7 @@ pub fn start(level: LogLevel) -> Result<Option<WorkerGuard>, String> {
 
 /// Where the log is written.
 pub fn path() -> Option<PathBuf> {
-    user_files::state_folder().map(|folder| folder.join("kmsdeck.log"))
+    dirs::state_folder().map(|folder| folder.join("kmsdeck.log"))
 }
 
 fn open(path: &Path) -> io::Result<File> {

@@ -9,25 +9,25 @@ use tempfile::TempPath;
 /// A file of mode 0600 in its folder that has no name yet. Where the file system can do so (Linux:
 /// `O_TMPFILE`) it has really none, and nothing is left of it even when the process is killed;
 /// elsewhere it has a temporary name until it is dropped.
-pub struct UnfinishedFile {
+pub struct AtomicFile {
     file: File,
     /// None where it has no name.
     name: Option<TempPath>,
 }
 
-impl UnfinishedFile {
+impl AtomicFile {
     /// In the folder where `path` is to be.
     pub fn for_path(path: &Path) -> io::Result<Self> {
         let folder = folder_of(path);
         match nameless(folder) {
-            Some(file) => Ok(UnfinishedFile { file, name: None }),
+            Some(file) => Ok(AtomicFile { file, name: None }),
             None => Self::named(folder),
         }
     }
 
     fn named(folder: &Path) -> io::Result<Self> {
         let (file, name) = tempfile::NamedTempFile::new_in(folder)?.into_parts();
-        Ok(UnfinishedFile {
+        Ok(AtomicFile {
             file,
             name: Some(name),
         })
@@ -85,7 +85,7 @@ pub fn write_whole(path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
         Ok(_) => replaceable(path)?,
         Err(_) => path.to_owned(),
     };
-    let file = UnfinishedFile::for_path(&path)?;
+    let file = AtomicFile::for_path(&path)?;
     let mut writer = file.writer()?;
     writer.write_all(bytes)?;
     writer.sync_all()?;
@@ -156,9 +156,9 @@ mod tests {
 
     #[test]
     fn it_comes_whole_or_not_at_all_with_and_without_a_temporary_name() {
-        type Make = fn(&Path) -> io::Result<UnfinishedFile>;
-        let named: Make = |path| UnfinishedFile::named(folder_of(path));
-        for make in [UnfinishedFile::for_path as Make, named] {
+        type Make = fn(&Path) -> io::Result<AtomicFile>;
+        let named: Make = |path| AtomicFile::named(folder_of(path));
+        for make in [AtomicFile::for_path as Make, named] {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("it");
             let with = |text: &str| {
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn where_the_file_system_can_there_is_nothing_to_see_of_it() {
         let folder = tempfile::tempdir().unwrap();
-        let file = UnfinishedFile::for_path(&folder.path().join("it")).unwrap();
+        let file = AtomicFile::for_path(&folder.path().join("it")).unwrap();
         if file.name.is_none() {
             assert!(names(folder.path()).is_empty());
         }

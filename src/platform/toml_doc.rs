@@ -1,8 +1,6 @@
-//! The files that a user writes for kmsdeck, in TOML: where they are, and what they say with the
-//! line of each thing, so that what is wrong can be pointed at.
+//! TOML with the line of each thing, so that what is wrong in a user's file can be pointed at.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
@@ -28,55 +26,55 @@ impl fmt::Display for Problem {
 
 /// What a name stands for in a file.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub enum TomlValue {
     Text(String),
     Whole(i64),
     Flag(bool),
-    List(Vec<Value>),
-    Table(Vec<Entry>),
+    List(Vec<TomlValue>),
+    Table(Vec<TomlEntry>),
     /// Something that no file of ours has a use for; what it is.
     Other(&'static str),
 }
 
-impl Value {
+impl TomlValue {
     /// `a string`: for messages.
     pub fn kind(&self) -> &'static str {
         match self {
-            Value::Text(_) => "a string",
-            Value::Whole(_) => "a number",
-            Value::Flag(_) => "true or false",
-            Value::List(_) => "a list",
-            Value::Table(_) => "a table",
-            Value::Other(kind) => kind,
+            TomlValue::Text(_) => "a string",
+            TomlValue::Whole(_) => "a number",
+            TomlValue::Flag(_) => "true or false",
+            TomlValue::List(_) => "a list",
+            TomlValue::Table(_) => "a table",
+            TomlValue::Other(kind) => kind,
         }
     }
 }
 
 /// A name and its value.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct TomlEntry {
     pub name: String,
     pub line: usize,
-    pub value: Value,
+    pub value: TomlValue,
 }
 
 /// What a file says.
 #[derive(Debug, Default)]
-pub struct Document {
+pub struct TomlDocument {
     /// The file, as people write it.
     pub file: String,
     /// In the order of the file.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<TomlEntry>,
     /// What is not TOML. The entries on those lines are left out.
     pub problems: Vec<Problem>,
 }
 
-impl Document {
+impl TomlDocument {
     /// Reads TOML; goes on after what is none.
-    pub fn parse(file: &str, text: &str) -> Document {
-        let mut document = Document {
+    pub fn parse(file: &str, text: &str) -> TomlDocument {
+        let mut document = TomlDocument {
             file: file.to_owned(),
-            ..Document::default()
+            ..TomlDocument::default()
         };
         document.read(text);
         if !document.problems.is_empty() {
@@ -138,12 +136,12 @@ impl Document {
     }
 }
 
-fn entries(table: &DeTable, line_at: &dyn Fn(usize) -> usize) -> Vec<Entry> {
+fn entries(table: &DeTable, line_at: &dyn Fn(usize) -> usize) -> Vec<TomlEntry> {
     let mut in_order: Vec<_> = table.iter().collect();
     in_order.sort_by_key(|(name, _)| name.span().start);
     in_order
         .into_iter()
-        .map(|(name, value)| Entry {
+        .map(|(name, value)| TomlEntry {
             name: name.get_ref().to_string(),
             line: line_at(name.span().start),
             value: to_value(value.get_ref(), line_at),
@@ -151,92 +149,38 @@ fn entries(table: &DeTable, line_at: &dyn Fn(usize) -> usize) -> Vec<Entry> {
         .collect()
 }
 
-fn to_value(value: &DeValue, line_at: &dyn Fn(usize) -> usize) -> Value {
+fn to_value(value: &DeValue, line_at: &dyn Fn(usize) -> usize) -> TomlValue {
     match value {
-        DeValue::String(text) => Value::Text(text.to_string()),
+        DeValue::String(text) => TomlValue::Text(text.to_string()),
         DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
-            .map_or(Value::Other("a number out of range"), Value::Whole),
-        DeValue::Boolean(flag) => Value::Flag(*flag),
-        DeValue::Array(items) => Value::List(
+            .map_or(TomlValue::Other("a number out of range"), TomlValue::Whole),
+        DeValue::Boolean(flag) => TomlValue::Flag(*flag),
+        DeValue::Array(items) => TomlValue::List(
             items
                 .iter()
                 .map(|item| to_value(item.get_ref(), line_at))
                 .collect(),
         ),
-        DeValue::Table(table) => Value::Table(entries(table, line_at)),
-        DeValue::Float(_) => Value::Other("a fraction"),
-        DeValue::Datetime(_) => Value::Other("a date"),
+        DeValue::Table(table) => TomlValue::Table(entries(table, line_at)),
+        DeValue::Float(_) => TomlValue::Other("a fraction"),
+        DeValue::Datetime(_) => TomlValue::Other("a date"),
     }
 }
 
-fn leave_out(entries: &mut Vec<Entry>, lines: &[usize]) {
+fn leave_out(entries: &mut Vec<TomlEntry>, lines: &[usize]) {
     entries.retain_mut(|entry| {
-        if let Value::Table(inner) = &mut entry.value {
+        if let TomlValue::Table(inner) = &mut entry.value {
             leave_out(inner, lines);
         }
         !lines.contains(&entry.line)
     });
 }
 
-/// The folder of the user's files: `$XDG_CONFIG_HOME/kmsdeck`, else `~/.config/kmsdeck`.
-pub fn folder() -> Option<PathBuf> {
-    own_folder("XDG_CONFIG_HOME", ".config")
-}
-
-/// The folder of what kmsdeck keeps between runs: `$XDG_STATE_HOME/kmsdeck`, else
-/// `~/.local/state/kmsdeck`.
-pub fn state_folder() -> Option<PathBuf> {
-    own_folder("XDG_STATE_HOME", ".local/state")
-}
-
-/// kmsdeck's folder in the one that the variable names, else in `in_home` (XDG Base Directory
-/// Specification).
-fn own_folder(variable: &str, in_home: &str) -> Option<PathBuf> {
-    // The specification has relative paths ignored.
-    let absolute = |name: &str| {
-        std::env::var_os(name)
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-    };
-    let base = absolute(variable).or_else(|| Some(absolute("HOME")?.join(in_home)))?;
-    Some(base.join("kmsdeck"))
-}
-
-/// Writes a file of the state folder.
-pub fn write_state(name: &str, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = state_folder().ok_or(std::io::ErrorKind::NotFound)?;
-    std::fs::create_dir_all(&folder)?;
-    crate::unfinished_file::write_whole(&folder.join(name), bytes, true)
-}
-
-/// A file of the state folder; empty where there is none.
-pub fn read_state(name: &str) -> String {
-    let read = |folder: PathBuf| std::fs::read_to_string(folder.join(name)).ok();
-    state_folder().and_then(read).unwrap_or_default()
-}
-
-/// A path as people write it, with `~` for the home folder.
-pub fn shown(path: &Path) -> String {
-    let home = std::env::var_os("HOME").filter(|home| !home.is_empty());
-    match home.and_then(|home| path.strip_prefix(home).ok().map(Path::to_owned)) {
-        Some(rest) => format!("~/{}", rest.display()),
-        None => path.display().to_string(),
-    }
-}
-
-/// `~/` as the shell would have it.
-pub fn with_home(path: &str) -> PathBuf {
-    match (path.strip_prefix("~/"), std::env::home_dir()) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ => PathBuf::from(path),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn names(entries: &[Entry]) -> Vec<(&str, usize)> {
+    fn names(entries: &[TomlEntry]) -> Vec<(&str, usize)> {
         entries
             .iter()
             .map(|entry| (entry.name.as_str(), entry.line))
@@ -246,24 +190,24 @@ mod tests {
     #[test]
     fn everything_has_its_line() {
         let text = "b = 1\n\na = [\"x\",\n \"y\"]\n[t.u]\nc = true\r\n[t]\nd = 0x10\n";
-        let document = Document::parse("f", text);
+        let document = TomlDocument::parse("f", text);
         assert!(document.problems.is_empty());
         assert_eq!(names(&document.entries), [("b", 1), ("a", 3), ("t", 7)]);
-        let Value::Table(table) = &document.entries[2].value else {
+        let TomlValue::Table(table) = &document.entries[2].value else {
             panic!("{document:?}");
         };
         assert_eq!(names(table), [("u", 5), ("d", 8)]);
-        assert_eq!(table[1].value, Value::Whole(16));
+        assert_eq!(table[1].value, TomlValue::Whole(16));
     }
 
     #[test]
     fn what_is_not_toml_is_pointed_at_and_the_rest_counts() {
         let text = "a = 1\nb = \nc = yes\nd = 4\nd = 5\n[e\nf = 1\ng = 2\n[h]\ni j = 6\nk = 7\n";
-        let document = Document::parse("f", text);
+        let document = TomlDocument::parse("f", text);
         let lines: Vec<_> = document.problems.iter().map(|p| p.line).collect();
         assert_eq!(lines, [2, 3, 5, 6, 10].map(Some), "{document:#?}");
         assert_eq!(names(&document.entries), [("a", 1), ("d", 4), ("h", 9)]);
-        let Value::Table(table) = &document.entries[2].value else {
+        let TomlValue::Table(table) = &document.entries[2].value else {
             panic!("{document:?}");
         };
         assert_eq!(names(table), [("k", 11)]);

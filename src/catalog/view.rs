@@ -171,9 +171,9 @@ impl Sorted {
 
 #[cfg(test)]
 mod tests {
-    use super::super::key::{Alias, KeyMetadata, KeySummary};
     use super::*;
-    use crate::kms::inventory::Details;
+    use crate::catalog::inventory::Details;
+    use crate::kms::key::{Alias, KeyMetadata, KeySummary};
 
     fn inventory() -> Inventory {
         let mut keys = Inventory::new(vec!["us-east-1".into()]);

@@ -1,0 +1,8 @@
+//! What the operating system gives: files, folders, the clipboard, the log. Nothing here knows KMS.
+
+pub mod atomic_file;
+pub mod blocking;
+pub mod clipboard;
+pub mod dirs;
+pub mod log;
+pub mod toml_doc;
