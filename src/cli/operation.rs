@@ -15,7 +15,7 @@ use crate::kms::{
     Blob, Field, FieldError, FieldKind, KmsError, Outcome, OutcomeKind, Request, ResponseField,
     ResponseValue, Value, Verdict,
 };
-use crate::ops::{self, OpSpec};
+use crate::ops::{self, Cleared, Gate, OpSpec};
 
 pub async fn run(
     target: &Target,
@@ -32,10 +32,10 @@ pub async fn run(
             return super::USAGE.into();
         }
     };
-    if read_only && !spec.is_harmless(&request) {
+    let gate = Gate::of(request, read_only);
+    if let Gate::ReadOnly(operation) = gate {
         output::complain(&format!(
-            "Read-only: {} is sent as a dry run only. Add --dry-run, or leave --read-only out.",
-            spec.id
+            "Read-only: {operation} is sent as a dry run only. Add --dry-run, or leave --read-only out.",
         ));
         return super::USAGE.into();
     }
@@ -43,20 +43,14 @@ pub async fn run(
         Ok(session) => session,
         Err(code) => return code,
     };
-    if spec.needs_confirmation(&request) && !matches.get_flag(args::YES) {
-        match confirmed(spec, &request, &session) {
-            Ok(true) => {}
-            Ok(false) => {
-                output::complain("Nothing was sent.");
-                return super::USAGE.into();
-            }
-            Err(why) => {
-                output::complain(&why);
-                return super::USAGE.into();
-            }
+    let cleared = match cleared(gate, matches.get_flag(args::YES), &session) {
+        Ok(cleared) => cleared,
+        Err(why) => {
+            output::complain(&why);
+            return super::USAGE.into();
         }
-    }
-    let outcome = ops::run(&session, request).await;
+    };
+    let outcome = ops::run(&session, cleared).await;
     Report {
         json: matches
             .get_one::<String>("output")
@@ -210,12 +204,29 @@ fn closing_brace(text: &str) -> Option<usize> {
     None
 }
 
-/// Whether a change of the account may go on: by `--yes`, or by the user's word on a terminal.
-fn confirmed(spec: &'static OpSpec, request: &Request, session: &Session) -> Result<bool, String> {
+/// The request, where it may go on: a change of the account by `--yes`, or by the user's word on a
+/// terminal.
+///
+/// Errors: why nothing is sent, in a sentence.
+fn cleared(gate: Gate, yes: bool, session: &Session) -> Result<Cleared, String> {
+    match gate {
+        Gate::Clear(cleared) => Ok(cleared),
+        Gate::ReadOnly(operation) => Err(format!("Read-only: {operation} was not sent.")),
+        Gate::Ask(unanswered) if yes || confirmed(unanswered.request(), session)? => {
+            Ok(unanswered.confirmed(session))
+        }
+        Gate::Ask(_) => Err("Nothing was sent.".to_owned()),
+    }
+}
+
+/// Asks the user on the terminal.
+///
+/// Errors: there is none.
+fn confirmed(request: &Request, session: &Session) -> Result<bool, String> {
     if !std::io::stdin().is_terminal() {
         return Err(format!(
             "{} changes the account: add --yes to confirm it, or --dry-run to try it",
-            spec.id
+            request.op
         ));
     }
     let key = request
@@ -227,7 +238,7 @@ fn confirmed(spec: &'static OpSpec, request: &Request, session: &Session) -> Res
     };
     let question = format!(
         "{}{key} ({place}) changes the account. Type yes to go on: ",
-        spec.id
+        request.op
     );
     output::ask(&question);
     let mut answer = String::new();

@@ -44,6 +44,10 @@ impl CallSink {
         }
     }
 
+    pub(super) fn is_of_lesson(&self) -> bool {
+        self.in_lesson
+    }
+
     fn put(&self, record: CallRecord) {
         tracing::info!(
             target: "kmsdeck::call",

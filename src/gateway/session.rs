@@ -130,6 +130,13 @@ pub struct Session {
     calls: CallSink,
 }
 
+impl Session {
+    /// Whether it is of the sandbox that a lesson has of its own, where anything may be tried.
+    pub fn is_of_lesson(&self) -> bool {
+        self.is_sandbox && self.calls.is_of_lesson()
+    }
+}
+
 /// A sandbox in which nothing was done yet. New grants need their tokens for minutes, as in AWS:
 /// who reads a lesson takes longer than the sandbox's usual seconds.
 ///

@@ -11,7 +11,7 @@ use crate::kms::{
 };
 use crate::matrix::runner::{self, Limits};
 use crate::matrix::{Matrix, Row, Variant};
-use crate::ops::{self, data_keys};
+use crate::ops::{self, Cleared, data_keys};
 
 /// Carries out step `at` with what the boxes hold. `bit` is the one that the learner chose to flip,
 /// where that is what the step does.
@@ -168,7 +168,13 @@ impl Work<'_> {
             return Err(Ended::Caught(format!("Not sent: {error}.")));
         }
         let session = self.session(principal).await?;
-        let outcome = ops::run(&session, request).await;
+        let cleared = Cleared::in_lesson(request, &session).map_err(|unanswered| {
+            Ended::Caught(format!(
+                "Not sent: {} changes a key, and this lesson runs on one of yours.",
+                unanswered.request().op
+            ))
+        })?;
+        let outcome = ops::run(&session, cleared).await;
         let ended = match &outcome.result {
             Ok(_) => Ok(()),
             // The good answer of a dry run.

@@ -13,7 +13,7 @@ use super::{Answer, Cell, CellId, Matrix, probe};
 use crate::gateway::{Session, reads};
 use crate::kms::key::KeyMetadata;
 use crate::kms::{CallMeta, Cause, KmsError, Verdict};
-use crate::ops::{self, Impact, Misfit};
+use crate::ops::{self, Cleared, Impact, Misfit};
 
 /// Tries of a cell that the service throttles; then it is `not known`.
 const THROTTLED_TRIES: u32 = 14;
@@ -401,8 +401,13 @@ async fn ask(shared: &Shared, id: CellId) -> Asked {
         grant_id: grant,
         caller: &shared.caller,
     };
-    let outcome = ops::run(session, probe::request(spec, &row, asking)).await;
-    Asked::Call(outcome.result.map(drop), outcome.meta)
+    match Cleared::unchanging(probe::request(spec, &row, asking)) {
+        Ok(dry_run) => {
+            let outcome = ops::run(session, dry_run).await;
+            Asked::Call(outcome.result.map(drop), outcome.meta)
+        }
+        Err(_) => unreachable!("the request of a cell is a dry run"),
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! CancelKeyDeletion (KMS API reference).
 
-use super::{Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
+use super::{Changes, Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{KmsError, OpId, Request, ResponseField};
@@ -10,6 +10,7 @@ pub static CANCEL_KEY_DELETION: OpSpec = OpSpec {
     short: "CAN",
     iam: "kms:CancelKeyDeletion",
     impact: Impact::Change,
+    changes: Changes::Key,
     summary: "Takes a scheduled deletion back; the key is disabled then",
     verb: "Cancel deletion",
     done: "Deletion cancelled",

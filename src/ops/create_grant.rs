@@ -3,7 +3,8 @@
 use aws_sdk_kms::types::{GrantConstraints, GrantOperation};
 
 use super::{
-    DRY_RUN, ENCRYPTION_CONTEXT, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, key_needs_id, sdk,
+    Changes, DRY_RUN, ENCRYPTION_CONTEXT, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, key_needs_id,
+    sdk,
 };
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
@@ -15,6 +16,7 @@ pub static CREATE_GRANT: OpSpec = OpSpec {
     short: "CGR",
     iam: "kms:CreateGrant",
     impact: Impact::Change,
+    changes: Changes::Grants,
     summary: "Lets a principal use a key for some operations",
     verb: "Create grant",
     done: "Grant created",

@@ -1,7 +1,7 @@
 //! Data keys with their plaintext, for local encryption: by GenerateDataKey, or by Decrypt of one
 //! that was kept encrypted (KMS API reference).
 
-use super::{DECRYPT, GENERATE_DATA_KEY};
+use super::{Cleared, DECRYPT, GENERATE_DATA_KEY};
 use crate::gateway::Session;
 use crate::kms::encryption_context::Pair;
 use crate::kms::{Blob, Cause, KmsError, Outcome, Request, ResponseValue, SecretBytes, Value};
@@ -26,7 +26,11 @@ pub async fn generate(
     let request = Request::new(GENERATE_DATA_KEY.id)
         .with("KeyId", Value::Text(key_id.to_owned()))
         .with("KeySpec", Value::Text("AES_256".to_owned()));
-    let outcome = super::run(session, bound(request, context, grant_tokens)).await;
+    let outcome = super::run(
+        session,
+        Cleared::using_a_key(bound(request, context, grant_tokens)),
+    )
+    .await;
     let data_key = data_key(session, &outcome)?;
     let encrypted = outcome
         .blob()
@@ -45,7 +49,10 @@ pub async fn decrypt(
     grant_tokens: &[String],
 ) -> Result<PlainDataKey, KmsError> {
     let request = decrypt_request(key_id, encrypted, context, grant_tokens);
-    data_key(session, &super::run(session, request).await)
+    data_key(
+        session,
+        &super::run(session, Cleared::using_a_key(request)).await,
+    )
 }
 
 /// Decrypt of an encrypted data key, with the context that it was made with.

@@ -2,7 +2,7 @@
 
 use aws_sdk_kms::types::EncapsulationAlgorithmSpec;
 
-use super::{DRY_RUN, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk};
+use super::{Changes, DRY_RUN, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
@@ -12,6 +12,7 @@ pub static DECAPSULATE: OpSpec = OpSpec {
     short: "DPS",
     iam: "kms:Decapsulate",
     impact: Impact::Use,
+    changes: Changes::Nothing,
     summary: "Opens the ciphertext of a shared secret with an ML-KEM key",
     verb: "Decapsulate",
     done: "Shared secret decapsulated",

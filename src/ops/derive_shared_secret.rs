@@ -2,7 +2,7 @@
 
 use aws_sdk_kms::types::KeyAgreementAlgorithmSpec;
 
-use super::{DRY_RUN, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk};
+use super::{Changes, DRY_RUN, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
@@ -12,6 +12,7 @@ pub static DERIVE_SHARED_SECRET: OpSpec = OpSpec {
     short: "DSS",
     iam: "kms:DeriveSharedSecret",
     impact: Impact::Use,
+    changes: Changes::Nothing,
     summary: "Derives a shared secret from a KMS key and another side's public key (ECDH)",
     verb: "Derive",
     done: "Shared secret derived",

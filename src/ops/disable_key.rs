@@ -1,6 +1,6 @@
 //! DisableKey (KMS API reference).
 
-use super::{Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
+use super::{Changes, Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{KmsError, OpId, Request, ResponseField};
@@ -10,6 +10,7 @@ pub static DISABLE_KEY: OpSpec = OpSpec {
     short: "DIS",
     iam: "kms:DisableKey",
     impact: Impact::Change,
+    changes: Changes::Key,
     summary: "Keeps a key from being used, until it is enabled again",
     verb: "Disable",
     done: "Key disabled",

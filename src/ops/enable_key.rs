@@ -1,6 +1,6 @@
 //! EnableKey (KMS API reference).
 
-use super::{Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
+use super::{Changes, Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{KmsError, OpId, Request, ResponseField};
@@ -10,6 +10,7 @@ pub static ENABLE_KEY: OpSpec = OpSpec {
     short: "ENA",
     iam: "kms:EnableKey",
     impact: Impact::Change,
+    changes: Changes::Key,
     summary: "Lets a disabled key be used again",
     verb: "Enable",
     done: "Key enabled",

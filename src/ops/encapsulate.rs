@@ -2,7 +2,7 @@
 
 use aws_sdk_kms::types::EncapsulationAlgorithmSpec;
 
-use super::{DRY_RUN, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk};
+use super::{Changes, DRY_RUN, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
@@ -12,6 +12,7 @@ pub static ENCAPSULATE: OpSpec = OpSpec {
     short: "EPS",
     iam: "kms:Encapsulate",
     impact: Impact::Use,
+    changes: Changes::Nothing,
     summary: "Makes a shared secret, and its ciphertext for the holder of an ML-KEM key",
     verb: "Encapsulate",
     done: "Shared secret encapsulated",

@@ -1,8 +1,8 @@
 //! Encrypt (KMS API reference).
 
 use super::{
-    DRY_RUN, ENCRYPTION_ALGORITHMS, ENCRYPTION_CONTEXT, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec,
-    context_needs_symmetric, sdk,
+    Changes, DRY_RUN, ENCRYPTION_ALGORITHMS, ENCRYPTION_CONTEXT, Fits, GRANT_TOKENS, Impact,
+    KEY_ID, OpSpec, context_needs_symmetric, sdk,
 };
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
@@ -13,6 +13,7 @@ pub static ENCRYPT: OpSpec = OpSpec {
     short: "ENC",
     iam: "kms:Encrypt",
     impact: Impact::Use,
+    changes: Changes::Nothing,
     summary: "Encrypts up to 4,096 bytes under a KMS key",
     verb: "Encrypt",
     done: "Encrypted",

@@ -1,7 +1,7 @@
 //! GenerateDataKey (KMS API reference).
 
 use super::{
-    DRY_RUN, ENCRYPTION_CONTEXT, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk,
+    Changes, DRY_RUN, ENCRYPTION_CONTEXT, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk,
 };
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
@@ -12,6 +12,7 @@ pub static GENERATE_DATA_KEY: OpSpec = OpSpec {
     short: "GDK",
     iam: "kms:GenerateDataKey",
     impact: Impact::Use,
+    changes: Changes::Nothing,
     summary: "Makes a data key and returns it twice: in plaintext, and encrypted under a KMS key",
     verb: "Generate",
     done: "Data key generated",

@@ -3,7 +3,7 @@
 use aws_sdk_kms::types::DataKeyPairSpec;
 
 use super::{
-    DRY_RUN, ENCRYPTION_CONTEXT, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk,
+    Changes, DRY_RUN, ENCRYPTION_CONTEXT, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk,
 };
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
@@ -14,6 +14,7 @@ pub static GENERATE_DATA_KEY_PAIR: OpSpec = OpSpec {
     short: "GKP",
     iam: "kms:GenerateDataKeyPair",
     impact: Impact::Use,
+    changes: Changes::Nothing,
     summary: "Makes a key pair; returns its private key in plaintext, and encrypted under a KMS key",
     verb: "Generate",
     done: "Data key pair generated",

@@ -3,7 +3,7 @@
 use aws_sdk_kms::types::DataKeyPairSpec;
 
 use super::{
-    DRY_RUN, ENCRYPTION_CONTEXT, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk,
+    Changes, DRY_RUN, ENCRYPTION_CONTEXT, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk,
 };
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
@@ -14,6 +14,7 @@ pub static GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT: OpSpec = OpSpec {
     short: "PWP",
     iam: "kms:GenerateDataKeyPairWithoutPlaintext",
     impact: Impact::Use,
+    changes: Changes::Nothing,
     summary: "Makes a key pair; returns its private key encrypted under a KMS key, with no plaintext",
     verb: "Generate",
     done: "Data key pair generated",

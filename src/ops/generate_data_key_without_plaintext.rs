@@ -1,7 +1,7 @@
 //! GenerateDataKeyWithoutPlaintext (KMS API reference).
 
 use super::{
-    DRY_RUN, ENCRYPTION_CONTEXT, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk,
+    Changes, DRY_RUN, ENCRYPTION_CONTEXT, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk,
 };
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
@@ -12,6 +12,7 @@ pub static GENERATE_DATA_KEY_WITHOUT_PLAINTEXT: OpSpec = OpSpec {
     short: "GWP",
     iam: "kms:GenerateDataKeyWithoutPlaintext",
     impact: Impact::Use,
+    changes: Changes::Nothing,
     summary: "Makes a data key and returns it encrypted under a KMS key, with no plaintext",
     verb: "Generate",
     done: "Data key generated",

@@ -2,7 +2,7 @@
 
 use aws_sdk_kms::types::MacAlgorithmSpec;
 
-use super::{DRY_RUN, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk};
+use super::{Changes, DRY_RUN, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
@@ -12,6 +12,7 @@ pub static GENERATE_MAC: OpSpec = OpSpec {
     short: "MAC",
     iam: "kms:GenerateMac",
     impact: Impact::Use,
+    changes: Changes::Nothing,
     summary: "Makes the HMAC of a message under a KMS key",
     verb: "Generate",
     done: "MAC generated",

@@ -1,6 +1,6 @@
 //! GenerateRandom (KMS API reference).
 
-use super::{Fits, Impact, OpSpec, no_rules, sdk};
+use super::{Changes, Fits, Impact, OpSpec, no_rules, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::field::TextRule;
@@ -11,6 +11,7 @@ pub static GENERATE_RANDOM: OpSpec = OpSpec {
     short: "RND",
     iam: "kms:GenerateRandom",
     impact: Impact::Read,
+    changes: Changes::Nothing,
     summary: "Returns random bytes from KMS",
     verb: "Generate",
     done: "Random bytes generated",

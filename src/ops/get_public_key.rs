@@ -1,6 +1,6 @@
 //! GetPublicKey (KMS API reference).
 
-use super::{Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk};
+use super::{Changes, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{KmsError, OpId, Request, ResponseField};
@@ -10,6 +10,7 @@ pub static GET_PUBLIC_KEY: OpSpec = OpSpec {
     short: "GPK",
     iam: "kms:GetPublicKey",
     impact: Impact::Read,
+    changes: Changes::Nothing,
     summary: "Returns the public key of an asymmetric KMS key",
     verb: "Get",
     done: "Public key",

@@ -13,6 +13,7 @@ mod enable_key;
 mod encapsulate;
 mod encrypt;
 mod fits;
+pub mod gate;
 mod generate_data_key;
 mod generate_data_key_pair;
 mod generate_data_key_pair_without_plaintext;
@@ -50,6 +51,7 @@ pub use enable_key::ENABLE_KEY;
 pub use encapsulate::ENCAPSULATE;
 pub use encrypt::ENCRYPT;
 pub use fits::{Fits, Misfit};
+pub use gate::{Cleared, Gate, Unanswered};
 pub use generate_data_key::GENERATE_DATA_KEY;
 pub use generate_data_key_pair::GENERATE_DATA_KEY_PAIR;
 pub use generate_data_key_pair_without_plaintext::GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT;
@@ -83,6 +85,26 @@ pub enum Impact {
     Destroy,
 }
 
+/// What of the account an operation changes, so that every screen that shows it reads it again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Changes {
+    Nothing,
+    /// What DescribeKey tells of the key: state, description, dates, material.
+    Key,
+    /// The account's aliases.
+    Aliases,
+    /// The key's grants.
+    Grants,
+    /// The key's tags.
+    Tags,
+    /// The key's policy.
+    Policy,
+    /// The key's rotation, and with it its material.
+    Rotation,
+    /// Which keys there are.
+    List,
+}
+
 /// The SDK call of an operation: a checked request in, the response's fields out.
 pub type Call = for<'a> fn(
     &'a Session,
@@ -99,6 +121,8 @@ pub struct OpSpec {
     /// The permission that it needs, `kms:GenerateDataKeyWithoutPlaintext`; several between commas.
     pub iam: &'static str,
     pub impact: Impact,
+    /// What is to be read again once it was carried out.
+    pub changes: Changes,
     /// One line for lists and `--help`.
     pub summary: &'static str,
     /// What its button says when DryRun is off: `Generate`.
@@ -174,11 +198,6 @@ impl OpSpec {
         self.has_dry_run() && matches!(self.impact, Impact::Change | Impact::Destroy)
     }
 
-    /// Whether the request must be confirmed: it changes the account, and is no dry run.
-    pub fn needs_confirmation(&self, request: &Request) -> bool {
-        matches!(self.impact, Impact::Change | Impact::Destroy) && !request.dry_run()
-    }
-
     /// Whether the request leaves everything as it is: a read, or a dry run.
     pub fn is_harmless(&self, request: &Request) -> bool {
         self.impact == Impact::Read || request.dry_run()
@@ -225,9 +244,9 @@ pub fn spec(id: OpId) -> &'static OpSpec {
 }
 
 /// Carries a request out: one SDK call.
-pub async fn run(session: &Session, request: Request) -> Outcome {
+pub async fn run(session: &Session, request: Cleared) -> Outcome {
+    let request = Arc::new(request.into_request());
     let call = spec(request.op).call;
-    let request = Arc::new(request);
     let (result, meta) = metered(&request, call(session, &request)).await;
     Outcome {
         request: Arc::unwrap_or_clone(request),

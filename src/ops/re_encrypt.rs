@@ -3,8 +3,8 @@
 use aws_sdk_kms::types::DryRunModifierType;
 
 use super::{
-    DRY_RUN, ENCRYPTION_ALGORITHMS, ENCRYPTION_CONTEXT, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec,
-    context_needs_symmetric, modifier_rules, sdk,
+    Changes, DRY_RUN, ENCRYPTION_ALGORITHMS, ENCRYPTION_CONTEXT, Fits, GRANT_TOKENS, Impact,
+    KEY_ID, OpSpec, context_needs_symmetric, modifier_rules, sdk,
 };
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
@@ -15,6 +15,7 @@ pub static RE_ENCRYPT: OpSpec = OpSpec {
     short: "REN",
     iam: "kms:ReEncryptFrom, kms:ReEncryptTo",
     impact: Impact::Use,
+    changes: Changes::Nothing,
     summary: "Decrypts a ciphertext inside KMS and encrypts it under another key",
     verb: "Re-encrypt",
     done: "Re-encrypted",

@@ -1,6 +1,6 @@
 //! RevokeGrant (KMS API reference).
 
-use super::{DRY_RUN, Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
+use super::{Changes, DRY_RUN, Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::field::TextRule;
@@ -11,6 +11,7 @@ pub static REVOKE_GRANT: OpSpec = OpSpec {
     short: "RGR",
     iam: "kms:RevokeGrant",
     impact: Impact::Destroy,
+    changes: Changes::Grants,
     summary: "Deletes a grant, as one who looks after the key",
     verb: "Revoke grant",
     done: "Grant revoked",

@@ -1,6 +1,6 @@
 //! RotateKeyOnDemand (KMS API reference).
 
-use super::{Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
+use super::{Changes, Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{KmsError, OpId, Request, ResponseField};
@@ -10,6 +10,7 @@ pub static ROTATE_KEY_ON_DEMAND: OpSpec = OpSpec {
     short: "ROT",
     iam: "kms:RotateKeyOnDemand",
     impact: Impact::Change,
+    changes: Changes::Rotation,
     summary: "Gives a key new key material at once; old ciphertexts stay readable",
     verb: "Rotate",
     done: "Rotation begun",

@@ -1,6 +1,6 @@
 //! ScheduleKeyDeletion (KMS API reference).
 
-use super::{Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
+use super::{Changes, Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
@@ -10,6 +10,7 @@ pub static SCHEDULE_KEY_DELETION: OpSpec = OpSpec {
     short: "DEL",
     iam: "kms:ScheduleKeyDeletion",
     impact: Impact::Destroy,
+    changes: Changes::Key,
     summary: "Deletes a key after a waiting time of 7 to 30 days; until then it cannot be used",
     verb: "Schedule deletion",
     done: "Deletion scheduled",

@@ -2,7 +2,7 @@
 
 use aws_sdk_kms::types::{MessageType, SigningAlgorithmSpec};
 
-use super::{DRY_RUN, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, digest_rules, sdk};
+use super::{Changes, DRY_RUN, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, digest_rules, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
@@ -12,6 +12,7 @@ pub static SIGN: OpSpec = OpSpec {
     short: "SIG",
     iam: "kms:Sign",
     impact: Impact::Use,
+    changes: Changes::Nothing,
     summary: "Signs a message with the private key of a KMS key",
     verb: "Sign",
     done: "Signed",

@@ -2,7 +2,7 @@
 
 use aws_sdk_kms::types::{MessageType, SigningAlgorithmSpec};
 
-use super::{DRY_RUN, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, digest_rules, sdk};
+use super::{Changes, DRY_RUN, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, digest_rules, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
@@ -12,6 +12,7 @@ pub static VERIFY: OpSpec = OpSpec {
     short: "VER",
     iam: "kms:Verify",
     impact: Impact::Use,
+    changes: Changes::Nothing,
     summary: "Verifies a signature that a KMS key made",
     verb: "Verify",
     done: "Verified",

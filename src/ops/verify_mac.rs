@@ -2,7 +2,7 @@
 
 use aws_sdk_kms::types::MacAlgorithmSpec;
 
-use super::{DRY_RUN, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk};
+use super::{Changes, DRY_RUN, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
@@ -12,6 +12,7 @@ pub static VERIFY_MAC: OpSpec = OpSpec {
     short: "VMC",
     iam: "kms:VerifyMac",
     impact: Impact::Use,
+    changes: Changes::Nothing,
     summary: "Verifies an HMAC that a KMS key made",
     verb: "Verify",
     done: "MAC verified",

@@ -28,9 +28,8 @@ use crate::config::{Config, Start};
 use crate::gateway::throttle::Throttle;
 use crate::gateway::{MFA_CODE_NEEDED, Place, Session, Target};
 use crate::kms::key::CallerIdentity;
-use crate::kms::{Blob, CallRecord, KmsError, OpId, Request, text};
+use crate::kms::{Blob, CallRecord, KmsError, OpId, text};
 use crate::matrix::report::parse_verdicts;
-use crate::ops;
 use crate::platform::clipboard::Copied;
 use crate::snippet::Destination;
 
@@ -317,14 +316,11 @@ impl Core {
         self.read_only_asked || self.config.is_read_only(self.target.name())
     }
 
-    /// Why a request may not be sent; None where it may.
-    pub fn refuses(&self, request: &Request) -> Option<String> {
-        let harmless = ops::spec(request.op).is_harmless(request);
-        (self.is_read_only() && !harmless).then(|| {
-            let switch = self.keymap.key_of(Context::Form, Action::ToggleDryRun);
-            let how = switch.map_or(String::new(), |key| format!(" {key} switches DryRun on."));
-            format!("Read-only: {} is sent as a dry run only.{how}", request.op)
-        })
+    /// Why an operation is not sent in read-only mode.
+    pub fn read_only_text(&self, operation: OpId) -> String {
+        let switch = self.keymap.key_of(Context::Form, Action::ToggleDryRun);
+        let how = switch.map_or(String::new(), |key| format!(" {key} switches DryRun on."));
+        format!("Read-only: {operation} is sent as a dry run only.{how}")
     }
 
     pub fn toggle_mouse(&mut self) {

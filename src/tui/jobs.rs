@@ -17,12 +17,12 @@ use crate::gateway::{Session, Target, connect, reads};
 use crate::kms::key::{
     Alias, CallerIdentity, Grant, KeyMetadata, KeySummary, LastUsage, Rotation, RotationStatus, Tag,
 };
-use crate::kms::{Blob, KmsError, Outcome, Request};
+use crate::kms::{Blob, KmsError, Outcome};
 use crate::lessons::course::Course;
 use crate::lessons::{self, Came, Lesson};
 use crate::matrix::runner::{self, Limits};
 use crate::matrix::{CellId, Matrix};
-use crate::ops;
+use crate::ops::{self, Cleared};
 use crate::platform::atomic_file::write_whole;
 use crate::platform::blocking::blocking;
 use crate::platform::clipboard::{Clipboard, Copied};
@@ -54,7 +54,7 @@ pub enum Job {
     Repeat(Session, String, Option<String>),
     /// Keeps the history of typed lines.
     KeepHistory(String),
-    Run(Session, Request),
+    Run(Session, Cleared),
     /// Dry runs of a matrix; answers with one event a cell.
     Matrix {
         matrix: Box<Matrix>,
@@ -340,7 +340,7 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
             .await;
             JobEvent::HistoryKept
         }
-        Job::Run(session, request) => JobEvent::Ran(Box::new(ops::run(&session, request).await)),
+        Job::Run(session, cleared) => JobEvent::Ran(Box::new(ops::run(&session, cleared).await)),
         Job::Matrix {
             matrix,
             cells,

@@ -202,7 +202,7 @@ async fn a_data_key_is_generated_and_decrypts_only_in_its_context() {
     let id = key(&session, "data keys").await;
     let context = vec![("tenant".to_owned(), "acme".to_owned())];
     let request = generate(&id).with("EncryptionContext", Value::Pairs(context));
-    let outcome = ops::run(&session, request).await;
+    let outcome = ops::run(&session, cleared(request)).await;
     assert_eq!(outcome.kind(), OutcomeKind::Success, "{outcome:?}");
     assert_eq!(outcome.meta.attempts, 1);
     assert!(outcome.meta.request_id.is_some());
@@ -230,7 +230,7 @@ async fn a_data_key_is_generated_and_decrypts_only_in_its_context() {
 #[tokio::test]
 async fn its_errors_come_with_code_message_and_advice() {
     let session = session().await;
-    let outcome = ops::run(&session, generate("alias/nowhere")).await;
+    let outcome = ops::run(&session, cleared(generate("alias/nowhere"))).await;
     let error = outcome.result.expect_err("no such alias");
     assert_eq!(error.code, "NotFoundException");
     assert!(error.message.contains("alias/nowhere"), "{}", error.message);
@@ -246,7 +246,7 @@ async fn a_dry_run_that_was_carried_out_is_not_sold_as_a_verdict() {
     let session = session().await;
     let id = key(&session, "dry run").await;
     let request = generate(&id).with("DryRun", Value::Flag(true));
-    let outcome = ops::run(&session, request).await;
+    let outcome = ops::run(&session, cleared(request)).await;
     assert_eq!(outcome.kind(), OutcomeKind::DryRunIgnored);
 }
 
@@ -453,4 +453,8 @@ async fn the_operations_that_moto_has_work_from_the_command_line() {
         "--yes",
     ]);
     assert_eq!(grants().await, 0);
+}
+
+fn cleared(request: Request) -> ops::Cleared {
+    ops::Cleared::unchanging(request).expect("it changes nothing")
 }

@@ -8,8 +8,8 @@ use ratatui::text::{Line, Span};
 
 use super::open_box;
 use crate::catalog::inventory::RegionIndex;
-use crate::kms::Request;
 use crate::kms::text::printable;
+use crate::ops::Unanswered;
 use crate::tui::app::Core;
 use crate::tui::jobs::Job;
 use crate::tui::keymap::{Action, Context};
@@ -20,7 +20,7 @@ use crate::tui::view;
 /// What is done after a yes.
 enum Purpose {
     Overwrite { path: PathBuf, bytes: Vec<u8> },
-    Send(Box<Request>),
+    Send(Option<Unanswered>, RegionIndex),
 }
 
 pub struct Confirm {
@@ -48,7 +48,8 @@ impl Confirm {
     }
 
     /// Whether a request may change the account: names the account, the Region and the key.
-    pub fn send(request: Request, region: RegionIndex, core: &Core) -> Self {
+    pub fn send(unanswered: Unanswered, region: RegionIndex, core: &Core) -> Self {
+        let request = unanswered.request();
         let spec = crate::ops::spec(request.op);
         let account = core.account().unwrap_or("not known");
         let place = match core.session_of(region) {
@@ -76,7 +77,7 @@ impl Confirm {
                 .join("\n"),
             yes: "do it",
             no: "leave it",
-            purpose: Purpose::Send(Box::new(request)),
+            purpose: Purpose::Send(Some(unanswered), region),
         }
     }
 
@@ -93,7 +94,14 @@ impl Confirm {
                 });
                 Flow::Close
             }
-            Purpose::Send(request) => Flow::Send(request.clone()),
+            Purpose::Send(unanswered, region) => {
+                match (unanswered.take(), core.session_of(*region)) {
+                    (Some(unanswered), Some(session)) => {
+                        Flow::Send(Box::new(unanswered.confirmed(session)))
+                    }
+                    _ => Flow::Close,
+                }
+            }
         }
     }
 

@@ -13,6 +13,7 @@ use crate::kms::outcome::latency_text;
 use crate::kms::text::{counted, grouped};
 use crate::kms::text::{cut_end, cut_middle, printable};
 use crate::kms::{CallEnd, CallRecord, key_id};
+use crate::ops::Gate;
 use crate::snippet::Destination;
 use crate::tui::app::{Core, Tone};
 use crate::tui::jobs::{Job, JobEvent, JobId};
@@ -176,13 +177,17 @@ impl CallLogScreen {
             return;
         };
         let job = match &record.request {
-            Some(request) => {
-                if let Some(why) = core.refuses(request) {
-                    core.say(Tone::Warn, why);
+            Some(request) => match Gate::of((**request).clone(), core.is_read_only()) {
+                Gate::Clear(cleared) => Job::Run(session, cleared),
+                Gate::ReadOnly(operation) => {
+                    core.say(Tone::Warn, core.read_only_text(operation));
                     return;
                 }
-                Job::Run(session, (**request).clone())
-            }
+                Gate::Ask(_) => {
+                    core.say(Tone::Warn, "It changes the account: send it from its form.");
+                    return;
+                }
+            },
             None if reads::can_repeat(&record.operation) => {
                 Job::Repeat(session, record.operation.clone(), record.key.clone())
             }

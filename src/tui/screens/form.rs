@@ -13,7 +13,7 @@ use crate::kms::field::FieldKind;
 use crate::kms::key_id::{self, Notation};
 use crate::kms::text::printable;
 use crate::kms::{Blob, BlobForm, FieldError, Request, encryption_context};
-use crate::ops::{Impact, Misfit, OpSpec};
+use crate::ops::{Cleared, Gate, Impact, Misfit, OpSpec};
 use crate::tui::app::{Core, Tone};
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
@@ -425,20 +425,19 @@ impl FormScreen {
             core.say(Tone::Bad, format!("{}{more}", errors[0]));
             return Flow::Stay;
         }
-        if let Some(why) = core.refuses(&request) {
-            core.say(Tone::Warn, why);
-            return Flow::Stay;
+        match Gate::of(request, core.is_read_only()) {
+            Gate::ReadOnly(operation) => core.say(Tone::Warn, core.read_only_text(operation)),
+            Gate::Ask(unanswered) => {
+                let confirm = Confirm::send(unanswered, self.region, core);
+                return Flow::popup(Popup::Confirm(confirm));
+            }
+            Gate::Clear(cleared) => self.send(cleared, core),
         }
-        if self.spec.needs_confirmation(&request) {
-            let confirm = Confirm::send(request, self.region, core);
-            return Flow::popup(Popup::Confirm(confirm));
-        }
-        self.send(request, core);
         Flow::Stay
     }
 
     /// Sends a request that is checked, and confirmed where it must be.
-    pub fn send(&mut self, request: Request, core: &mut Core) {
+    pub fn send(&mut self, cleared: Cleared, core: &mut Core) {
         let Some(session) = core.session_of(self.region).cloned() else {
             core.say(
                 Tone::Bad,
@@ -448,7 +447,7 @@ impl FormScreen {
         };
         self.began = core.now;
         self.completion = Completion::default();
-        self.pending = Some(core.start(Job::Run(session, request)));
+        self.pending = Some(core.start(Job::Run(session, cleared)));
     }
 
     /// The answer of the call in flight, or a file that was read.

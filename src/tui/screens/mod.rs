@@ -16,7 +16,7 @@ use super::app::Core;
 use super::jobs::{JobEvent, JobId};
 use super::keymap::{Action, Context};
 use super::popups::Popup;
-use crate::kms::Request;
+use crate::ops::Cleared;
 
 /// A screen of the stack.
 pub enum Screen {
@@ -48,7 +48,7 @@ pub enum Flow {
     /// Back, and the action there.
     BackAnd(Action),
     /// The user's word to send what the form asked about.
-    Send(Box<Request>),
+    Send(Box<Cleared>),
 }
 
 impl Flow {

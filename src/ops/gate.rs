@@ -1,0 +1,96 @@
+//! The one gate that every request goes through before it is sent. [`super::run`] takes a
+//! [`Cleared`] request and nothing else, and only this module makes one: what would change the
+//! account is held back until somebody has answered its question.
+
+use super::{Impact, spec};
+use crate::gateway::session::Session;
+use crate::kms::{OpId, Request};
+
+/// A request that may be sent.
+#[derive(Debug, Clone)]
+pub struct Cleared(Request);
+
+/// A request that changes something, and that nobody has said yes to so far.
+#[derive(Debug)]
+pub struct Unanswered(Request);
+
+/// What the gate says to a request.
+#[derive(Debug)]
+pub enum Gate {
+    Clear(Cleared),
+    /// Only with the user's word: the request changes the account.
+    Ask(Unanswered),
+    /// Not at all: read-only, and the request is neither a read nor a dry run.
+    ReadOnly(OpId),
+}
+
+impl Gate {
+    pub fn of(request: Request, read_only: bool) -> Gate {
+        let harmless = spec(request.op).is_harmless(&request);
+        match Cleared::unchanging(request) {
+            Ok(cleared) if read_only && !harmless => Gate::ReadOnly(cleared.0.op),
+            Err(unanswered) if read_only => Gate::ReadOnly(unanswered.0.op),
+            Ok(cleared) => Gate::Clear(cleared),
+            Err(unanswered) => Gate::Ask(unanswered),
+        }
+    }
+}
+
+impl Unanswered {
+    pub fn request(&self) -> &Request {
+        &self.0
+    }
+
+    /// The user's own yes to this request. It goes on record, since nothing tells afterwards why
+    /// an account was changed.
+    pub fn confirmed(self, session: &Session) -> Cleared {
+        let request = self.0;
+        tracing::info!(
+            target: "kmsdeck::change",
+            operation = request.op.0,
+            region = session.region,
+            profile = session.profile,
+            endpoint = session.endpoint,
+            key = request.text("KeyId"),
+            "confirmed"
+        );
+        Cleared(request)
+    }
+}
+
+impl Cleared {
+    /// A request that leaves the account as it is: a read, the use of a key, or a dry run.
+    ///
+    /// Errors: any other comes back unanswered.
+    pub fn unchanging(request: Request) -> Result<Cleared, Unanswered> {
+        let changes = matches!(spec(request.op).impact, Impact::Change | Impact::Destroy);
+        match changes && !request.dry_run() {
+            false => Ok(Cleared(request)),
+            true => Err(Unanswered(request)),
+        }
+    }
+
+    /// Any request, in the sandbox that a lesson has of its own.
+    ///
+    /// Errors: what changes something comes back unanswered where the session is another.
+    pub fn in_lesson(request: Request, session: &Session) -> Result<Cleared, Unanswered> {
+        match session.is_of_lesson() {
+            true => Ok(Cleared(request)),
+            false => Cleared::unchanging(request),
+        }
+    }
+
+    /// A request that uses a key and can be nothing else: those of [`super::data_keys`].
+    pub(super) fn using_a_key(request: Request) -> Cleared {
+        debug_assert_eq!(spec(request.op).impact, Impact::Use);
+        Cleared(request)
+    }
+
+    pub fn request(&self) -> &Request {
+        &self.0
+    }
+
+    pub(super) fn into_request(self) -> Request {
+        self.0
+    }
+}
