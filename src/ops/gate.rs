@@ -63,8 +63,7 @@ impl Cleared {
     ///
     /// Errors: any other comes back unanswered.
     pub fn unchanging(request: Request) -> Result<Cleared, Unanswered> {
-        let changes = matches!(spec(request.op).impact, Impact::Change | Impact::Destroy);
-        match changes && !request.dry_run() {
+        match spec(request.op).changes_account() && !request.dry_run() {
             false => Ok(Cleared(request)),
             true => Err(Unanswered(request)),
         }

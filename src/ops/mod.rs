@@ -21,6 +21,7 @@ mod generate_data_key_without_plaintext;
 mod generate_mac;
 mod generate_random;
 mod get_public_key;
+pub mod question;
 mod re_encrypt;
 mod retire_grant;
 mod revoke_grant;
@@ -81,7 +82,7 @@ pub enum Impact {
     Use,
     /// Changes the account; asks for confirmation first.
     Change,
-    /// Changes it in a way that loses something; asks for confirmation first.
+    /// Loses what cannot be made again; asks for confirmation by typing.
     Destroy,
 }
 
@@ -195,7 +196,12 @@ impl OpSpec {
 
     /// Whether DryRun is on until the user switches it off: for what changes the account.
     pub fn dry_run_first(&self) -> bool {
-        self.has_dry_run() && matches!(self.impact, Impact::Change | Impact::Destroy)
+        self.has_dry_run() && self.changes_account()
+    }
+
+    /// Whether it changes the account where it is carried out.
+    pub fn changes_account(&self) -> bool {
+        matches!(self.impact, Impact::Change | Impact::Destroy)
     }
 
     /// Whether the request leaves everything as it is: a read, or a dry run.

@@ -10,7 +10,7 @@ pub static RETIRE_GRANT: OpSpec = OpSpec {
     id: OpId("RetireGrant"),
     short: "TGR",
     iam: "kms:RetireGrant",
-    impact: Impact::Destroy,
+    impact: Impact::Change,
     changes: Changes::Grants,
     summary: "Deletes a grant, as one whom the grant names",
     verb: "Retire grant",

@@ -10,7 +10,7 @@ pub static REVOKE_GRANT: OpSpec = OpSpec {
     id: OpId("RevokeGrant"),
     short: "RGR",
     iam: "kms:RevokeGrant",
-    impact: Impact::Destroy,
+    impact: Impact::Change,
     changes: Changes::Grants,
     summary: "Deletes a grant, as one who looks after the key",
     verb: "Revoke grant",

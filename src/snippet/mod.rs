@@ -136,3 +136,8 @@ fn members(request: &Request) -> Vec<Member<'_>> {
 fn snake(name: &str) -> String {
     crate::kms::field::kebab(name).replace('-', "_")
 }
+
+/// Whether a snippet of the request holds what must not stay in the clipboard.
+pub fn holds_secret(request: &Request) -> bool {
+    request.blob("Plaintext").is_some()
+}

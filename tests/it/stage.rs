@@ -12,12 +12,12 @@ use kmsdeck::kms::{CallRecord, ResponseValue};
 use kmsdeck::platform::clipboard::{Clipboard, Copied, Surroundings};
 use kmsdeck::sandbox::{Sandbox, SandboxOptions};
 use kmsdeck::tui::app::App;
+use kmsdeck::tui::draw;
 use kmsdeck::tui::effect::Effect;
 use kmsdeck::tui::event::Event;
 use kmsdeck::tui::jobs::{JobEvent, JobId, Jobs};
 use kmsdeck::tui::setup::Setup;
 use kmsdeck::tui::theme::Theme;
-use kmsdeck::tui::view;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -219,7 +219,7 @@ impl Stage {
         let mut terminal =
             Terminal::new(TestBackend::new(self.size.0, self.size.1)).expect("a test terminal");
         terminal
-            .draw(|frame| view::draw(&self.app, &Theme::dark(), frame))
+            .draw(|frame| draw(&self.app, &Theme::dark(), frame))
             .expect("a frame");
         terminal.backend().buffer().clone()
     }

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::input::Input;
 use crate::kms::text::{printable, width};
-use crate::tui::history::Recall;
+use crate::tui::core::history::Recall;
 use crate::tui::keymap::{Action, Context, KeyMap};
 use crate::tui::theme::Theme;
 

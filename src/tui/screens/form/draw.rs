@@ -12,8 +12,9 @@ use crate::kms::outcome::latency_text;
 use crate::kms::text::{counted, grouped};
 use crate::kms::text::{cut_end, fit, printable, width};
 use crate::kms::{FieldError, encryption_context, key_id};
-use crate::tui::app::Core;
+use crate::tui::core::Core;
 use crate::tui::keymap::{Action, Context};
+use crate::tui::layout;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
 use crate::tui::widgets::{scroll, snippet_pane};
@@ -113,7 +114,7 @@ fn name_rows(
 }
 
 impl FormScreen {
-    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+    pub(super) fn draw_all(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
         let [title, _, rest] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(1),
@@ -185,7 +186,7 @@ impl FormScreen {
                 drawn.lines.len(),
                 help_rows,
                 lines.len() + 1,
-                core.snippets.asked,
+                core.kept.snippets.asked,
             ),
             None => Shares {
                 pane: 0,
@@ -226,7 +227,7 @@ impl FormScreen {
         let Some(lines) = self.snippet_lines(core) else {
             return false;
         };
-        let rows = view::body_rows(core.size).saturating_sub(2);
+        let rows = layout::body_rows(core.size).saturating_sub(2);
         let rest = Rect::new(0, 0, core.size.0, rows);
         let (places, _) = self.places(core, rest, Some(&lines), &Theme::mono());
         places.pane.height > 0
