@@ -14,6 +14,7 @@ use crate::kms::key::{
 /// sts:GetCallerIdentity.
 pub async fn caller_identity(session: &Session) -> Result<CallerIdentity, KmsError> {
     let answer = session
+        .others
         .sts
         .get_caller_identity()
         .send()
