@@ -5,6 +5,7 @@ mod clients;
 mod credentials;
 mod endpoint;
 pub mod error;
+pub mod limiter;
 mod limits;
 mod mfa;
 pub mod pages;
@@ -12,7 +13,6 @@ pub mod profiles;
 pub mod reads;
 pub mod record;
 pub mod session;
-pub mod throttle;
 mod tls;
 
 pub use endpoint::check_endpoint_url;

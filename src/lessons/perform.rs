@@ -294,7 +294,7 @@ impl Work<'_> {
                 limits,
                 true,
                 |step| {
-                    if let (runner::Step::Answered(id, cell), Ok(mut matrix)) =
+                    if let (runner::RunEvent::Answered(id, cell), Ok(mut matrix)) =
                         (step, answered.lock())
                     {
                         matrix.set(id, cell);

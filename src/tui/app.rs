@@ -25,7 +25,7 @@ use super::widgets::hint_bar;
 use super::widgets::snippet_pane::SnippetChoice;
 use crate::catalog::inventory::{Inventory, RegionIndex};
 use crate::config::{Config, Start};
-use crate::gateway::throttle::Throttle;
+use crate::gateway::limiter::Limiter;
 use crate::gateway::{MFA_CODE_NEEDED, Place, Session, Target};
 use crate::kms::key::CallerIdentity;
 use crate::kms::{Blob, CallRecord, KmsError, OpId, text};
@@ -97,7 +97,7 @@ pub struct Core {
     pub sweep: Option<Sweep>,
     /// Whether the user stopped one since the list was begun.
     pub(super) sweep_stopped: bool,
-    pub(super) throttle: Throttle,
+    pub(super) throttle: Limiter,
     /// Places of keys that are or will soon be seen.
     pub(super) seen: Vec<u32>,
     /// Every SDK call of this run, the oldest first.
@@ -213,7 +213,7 @@ impl Core {
         self.details.clear();
         self.lists.clear();
         self.listing_time = None;
-        self.throttle = Throttle::new(CALLS_AT_ONCE);
+        self.throttle = Limiter::pausing(CALLS_AT_ONCE);
         match self.session() {
             Some(_) => self.list(),
             None => {
@@ -484,7 +484,7 @@ impl App {
                 shared_too: false,
                 sweep: None,
                 sweep_stopped: false,
-                throttle: Throttle::new(CALLS_AT_ONCE),
+                throttle: Limiter::pausing(CALLS_AT_ONCE),
                 seen: Vec::new(),
                 calls: VecDeque::new(),
                 calls_seen: 0,

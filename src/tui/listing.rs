@@ -10,7 +10,7 @@ use super::jobs::{Job, JobEvent};
 use crate::catalog::filter_terms::Needs;
 use crate::catalog::inventory::{Details, Entry, RegionIndex, Tags};
 use crate::gateway::Session;
-use crate::gateway::pages::{Owner, Page, Step};
+use crate::gateway::pages::{Page, PageEvent, ResourceOwner};
 use crate::kms::text::{counted, grouped};
 use crate::kms::{Cause, KmsError, key_id};
 
@@ -47,20 +47,20 @@ impl List {
         }
     }
 
-    fn take<T>(&mut self, step: Step<T>, now: Timestamp) -> Option<Page<T>> {
+    fn take<T>(&mut self, step: PageEvent<T>, now: Timestamp) -> Option<Page<T>> {
         self.waits = None;
         match step {
-            Step::Page(page) => {
+            PageEvent::Page(page) => {
                 if page.next.is_none() {
                     self.state = ListState::Done;
                 }
                 return Some(page);
             }
-            Step::Waits(error, wait) => {
+            PageEvent::Waits(error, wait) => {
                 let until = now.checked_add(wait).unwrap_or(now);
                 self.waits = Some((error.code, until));
             }
-            Step::Failed(error) => self.state = ListState::Failed(Box::new(error)),
+            PageEvent::Failed(error) => self.state = ListState::Failed(Box::new(error)),
         }
         None
     }
@@ -192,10 +192,10 @@ impl Core {
                 0 => session.clone(),
                 _ => session.in_region(region),
             };
-            let keys = Job::ListKeys(session.clone(), Owner::Own);
+            let keys = Job::ListKeys(session.clone(), ResourceOwner::Own);
             self.start_for(Purpose::Keys(index), keys);
             if self.shared_too {
-                let shared = Job::ListKeys(session.clone(), Owner::Shared);
+                let shared = Job::ListKeys(session.clone(), ResourceOwner::Shared);
                 self.start_for(Purpose::SharedKeys(index), shared);
             }
             let aliases = Job::ListAliases(session.clone());
@@ -221,12 +221,12 @@ impl Core {
                 }
             }
             (Purpose::SharedKeys(region), JobEvent::Keys(step)) => match step {
-                Step::Page(page) => self.keys.add_keys(*region, page.items),
-                Step::Failed(error) => self.say(
+                PageEvent::Page(page) => self.keys.add_keys(*region, page.items),
+                PageEvent::Failed(error) => self.say(
                     Tone::Warn,
                     format!("The keys that other accounts share could not be listed: {error}"),
                 ),
-                Step::Waits(..) => {}
+                PageEvent::Waits(..) => {}
             },
             (Purpose::Aliases(region), JobEvent::Aliases(step)) => {
                 let Some(list) = self.lists.get_mut(*region as usize) else {

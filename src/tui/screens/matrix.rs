@@ -13,7 +13,7 @@ use crate::gateway::Session;
 use crate::kms::{KmsError, Outcome, key_id};
 use crate::matrix::diff::{self, Change};
 use crate::matrix::report::{Subject, Verdicts};
-use crate::matrix::runner::{Limits, Step};
+use crate::matrix::runner::{Limits, RunEvent};
 use crate::matrix::{Cell, CellId, Matrix, Row, Variant, operations, probe};
 use crate::tui::app::{Core, Tone};
 use crate::tui::jobs::{Job, JobEvent, JobId};
@@ -375,19 +375,19 @@ impl MatrixScreen {
             return;
         };
         match step {
-            Step::Answered(id, cell) => {
+            RunEvent::Answered(id, cell) => {
                 self.matrix.set(id, cell);
                 if let Some(run) = &mut self.run {
                     run.answered += 1;
                     run.slowed = false;
                 }
             }
-            Step::Slowed => {
+            RunEvent::Slowed => {
                 if let Some(run) = &mut self.run {
                     run.slowed = true;
                 }
             }
-            Step::Done => {
+            RunEvent::Done => {
                 self.run = None;
                 self.compare(core);
                 let counts = self.matrix.counts();
