@@ -11,7 +11,7 @@ use super::outcome::OutcomeScreen;
 use super::{Flow, Screen};
 use crate::gateway::Session;
 use crate::kms::{KmsError, Outcome, key_id};
-use crate::matrix::diff::{self, Change};
+use crate::matrix::diff::{self, Difference};
 use crate::matrix::report::{Subject, Verdicts};
 use crate::matrix::runner::{Limits, RunEvent};
 use crate::matrix::{Cell, CellId, Matrix, Row, Variant, operations, probe};
@@ -73,7 +73,7 @@ pub struct MatrixScreen {
     offset: (usize, usize),
     run: Option<Run>,
     /// Places that changed since the baseline; empty where there is none, or it is not shown.
-    changes: Vec<(CellId, Change)>,
+    changes: Vec<(CellId, Difference)>,
     compares: bool,
 }
 
@@ -144,7 +144,7 @@ impl MatrixScreen {
     pub fn can(&self, action: Action, core: &Core) -> bool {
         let answered = matches!(self.cell(), Cell::Answered(_));
         match action {
-            Action::Run => self.run.is_some() || !self.matrix.to_ask().is_empty(),
+            Action::Run => self.run.is_some() || self.matrix.has_to_ask(),
             Action::Accept | Action::Copy => answered,
             Action::RunAgain | Action::RunRow | Action::RunColumn => {
                 self.run.is_none() && self.is_begun()
@@ -308,16 +308,16 @@ impl MatrixScreen {
         if let Some(baseline) = core.matrix.baseline.as_ref().filter(|_| self.compares) {
             self.changes = diff::compare(&self.matrix, baseline)
                 .into_iter()
-                .filter_map(|difference| Some((difference.id?, difference.change)))
+                .filter_map(|difference| Some((difference.id?, difference)))
                 .filter(|(id, _)| self.matrix.cell(*id).verdict().is_some())
                 .collect();
             self.changes.sort_by_key(|(id, _)| *id);
         }
     }
 
-    fn change_at(&self, id: CellId) -> Option<Change> {
+    fn change_at(&self, id: CellId) -> Option<&Difference> {
         let at = self.changes.binary_search_by_key(&id, |(id, _)| *id).ok()?;
-        Some(self.changes[at].1)
+        Some(&self.changes[at].1)
     }
 
     fn run_again(&mut self, ids: Vec<CellId>, core: &mut Core) {
@@ -326,8 +326,10 @@ impl MatrixScreen {
             .filter(|id| !matches!(self.matrix.cell(*id), Cell::NotForKey(_)))
             .collect();
         self.matrix.forget(ids.iter().copied());
-        let to_ask = self.matrix.to_ask();
-        let wanted = ids.into_iter().filter(|id| to_ask.contains(id)).collect();
+        let wanted = ids
+            .into_iter()
+            .filter(|id| self.matrix.is_to_ask(*id))
+            .collect();
         self.run(wanted, core);
     }
 
