@@ -10,8 +10,7 @@ use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 
 use super::help;
 use crate::config::Config;
-use crate::gateway::session::check_endpoint_url;
-use crate::gateway::{CallLimits, Place, RetryMode, Target, check_mfa_code};
+use crate::gateway::{CallLimits, Place, RetryMode, Target, check_endpoint_url, check_mfa_code};
 use crate::kms::FieldKind;
 use crate::kms::field::kebab;
 use crate::ops::{Impact, OPS, OpSpec};

@@ -1,7 +1,7 @@
 //! A run of a lesson as a Markdown handout: the texts, and what really came of each step.
 
 use super::course::Course;
-use super::{Came, Does, Ended, trail};
+use super::{Came, StepEnd, StepKind, trail};
 use crate::kms::encoding::hex;
 use crate::kms::text::counted;
 use crate::kms::text::is_unsafe;
@@ -35,7 +35,7 @@ pub fn markdown(course: &Course) -> String {
             }
         }
         let Some(came) = course.came(at) else {
-            if !matches!(step.does, Does::Read) {
+            if !matches!(step.kind, StepKind::Read) {
                 text.push_str("\n*This step was skipped.*\n");
             }
             continue;
@@ -75,13 +75,13 @@ fn told(text: &mut String, course: &Course, at: usize, came: &Came) {
             };
             text.push_str(&format!("- {name}: {shown}\n"));
         }
-        if came.ended == Ended::Well {
+        if came.ended == StepEnd::Well {
             text.push_str(&format!("\nKMS answered: {}.\n", came.headline()));
         }
     }
     match &came.ended {
-        Ended::Well => {}
-        Ended::Refused(error) => {
+        StepEnd::Well => {}
+        StepEnd::Refused(error) => {
             let advice = error.advice();
             text.push_str(&format!("\nKMS refused: **{}**.", error.code));
             for said in [error.message.as_str(), &advice.means] {
@@ -91,7 +91,7 @@ fn told(text: &mut String, course: &Course, at: usize, came: &Came) {
             }
             text.push('\n');
         }
-        Ended::Caught(why) => text.push_str(&format!("\nCaught here: **{why}**\n")),
+        StepEnd::Caught(why) => text.push_str(&format!("\nCaught here: **{why}**\n")),
     }
     if !came.note.is_empty() {
         text.push_str(&format!("\n{}\n", came.note));

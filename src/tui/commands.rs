@@ -329,7 +329,7 @@ fn endpoint(url: &str, core: &mut Core) -> Result<Flow, String> {
     };
     *endpoint_url = match url {
         "default" => None,
-        url => Some(crate::gateway::session::check_endpoint_url(url)?),
+        url => Some(crate::gateway::check_endpoint_url(url)?),
     };
     Ok(Flow::Reconnect)
 }

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 use zeroize::Zeroizing;
 
-use crate::gateway::pages::{self, Owner, Step, every_page};
+use crate::gateway::pages::{self, PageEvent, ResourceOwner, every_page};
 use crate::gateway::profiles::{self, Profile};
 use crate::gateway::{Session, Target, connect, reads};
 use crate::kms::key::{
@@ -39,7 +39,7 @@ pub enum Job {
     Connect(Box<Target>),
     CallerIdentity(Session),
     /// Every page, each as it comes: the next one is asked for while the last one is shown.
-    ListKeys(Session, Owner),
+    ListKeys(Session, ResourceOwner),
     ListAliases(Session),
     DescribeKey(Session, String),
     KeyPolicy(Session, String),
@@ -138,8 +138,8 @@ pub struct RotationFacts {
 pub enum JobEvent {
     Connected(Result<Box<Session>, KmsError>),
     CallerIdentity(Result<CallerIdentity, KmsError>),
-    Keys(Step<KeySummary>),
-    Aliases(Step<Alias>),
+    Keys(PageEvent<KeySummary>),
+    Aliases(PageEvent<Alias>),
     Described(Result<Box<KeyMetadata>, KmsError>),
     KeyPolicy(Result<String, KmsError>),
     Grants(Result<Vec<Grant>, KmsError>),
@@ -154,7 +154,7 @@ pub enum JobEvent {
     HistoryKept,
     Ran(Box<Outcome>),
     Facts(Box<Facts>),
-    Matrix(runner::Step),
+    Matrix(runner::RunEvent),
     /// The lessons, and what is wrong with the user's own.
     Lessons(Vec<Arc<Lesson>>, Vec<Problem>),
     LessonStep(Box<Came>),
@@ -173,7 +173,7 @@ impl JobEvent {
         match self {
             JobEvent::Keys(step) => step.is_last(),
             JobEvent::Aliases(step) => step.is_last(),
-            JobEvent::Matrix(step) => matches!(step, runner::Step::Done),
+            JobEvent::Matrix(step) => matches!(step, runner::RunEvent::Done),
             _ => true,
         }
     }

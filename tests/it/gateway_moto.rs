@@ -10,7 +10,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::terminal::Terminal;
-use kmsdeck::gateway::pages::Owner;
+use kmsdeck::gateway::pages::ResourceOwner;
 use kmsdeck::gateway::{Place, Session, Target, connect, pages, reads};
 use kmsdeck::kms::{OutcomeKind, Request, Value};
 use kmsdeck::ops::{self, GENERATE_DATA_KEY_WITHOUT_PLAINTEXT};
@@ -141,7 +141,7 @@ async fn keys_and_aliases_are_listed_page_by_page() {
     let mut listed = Vec::new();
     let mut marker = None;
     loop {
-        let page = pages::list_keys(&session, Owner::Own, marker)
+        let page = pages::list_keys(&session, ResourceOwner::Own, marker)
             .await
             .expect("a page");
         listed.extend(page.items);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use kmsdeck::config::Config;
-use kmsdeck::gateway::pages::Step;
+use kmsdeck::gateway::pages::PageEvent;
 use kmsdeck::gateway::{CallLimits, CallSink, Place, Target};
 use kmsdeck::kms::{CallRecord, ResponseValue};
 use kmsdeck::platform::clipboard::{Clipboard, Copied, Surroundings};
@@ -256,9 +256,9 @@ fn steady(event: JobEvent) -> JobEvent {
             }
             JobEvent::LessonStep(came)
         }
-        JobEvent::Keys(Step::Failed(mut error)) => {
+        JobEvent::Keys(PageEvent::Failed(mut error)) => {
             error.request_id = Some("3f1c0a52-6f0b-4d3e-9a11-0123456789ab".to_owned());
-            JobEvent::Keys(Step::Failed(error))
+            JobEvent::Keys(PageEvent::Failed(error))
         }
         JobEvent::Copied(Copied::Local, _) => panic!("the test's clipboard is OSC 52"),
         other => other,

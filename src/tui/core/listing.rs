@@ -6,13 +6,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::connection::Connection;
-use super::jobs::{JobBook, Owner as JobOwner, Purpose};
+use super::jobs::{JobBook, Owner, Purpose};
 use super::note::{Note, Tone};
 use crate::catalog::filter_terms::Needs;
 use crate::catalog::inventory::{Details, Entry, Inventory, RegionIndex, Tags};
 use crate::gateway::Session;
-use crate::gateway::pages::{Owner, Page, Step};
-use crate::gateway::throttle::Throttle;
+use crate::gateway::limiter::Limiter;
+use crate::gateway::pages::{Page, PageEvent, ResourceOwner};
 use crate::kms::text::{counted, grouped};
 use crate::kms::{Cause, KeyRef, KmsError, key_id};
 use crate::tui::jobs::{Job, JobEvent};
@@ -50,20 +50,20 @@ impl List {
         }
     }
 
-    fn take<T>(&mut self, step: Step<T>, now: Timestamp) -> Option<Page<T>> {
+    fn take<T>(&mut self, step: PageEvent<T>, now: Timestamp) -> Option<Page<T>> {
         self.waits = None;
         match step {
-            Step::Page(page) => {
+            PageEvent::Page(page) => {
                 if page.next.is_none() {
                     self.state = ListState::Done;
                 }
                 return Some(page);
             }
-            Step::Waits(error, wait) => {
+            PageEvent::Waits(error, wait) => {
                 let until = now.checked_add(wait).unwrap_or(now);
                 self.waits = Some((error.code, until));
             }
-            Step::Failed(error) => self.state = ListState::Failed(Box::new(error)),
+            PageEvent::Failed(error) => self.state = ListState::Failed(Box::new(error)),
         }
         None
     }
@@ -114,7 +114,7 @@ pub struct Listing {
     pub sweep: Option<Sweep>,
     /// Whether the user stopped one since the list was begun.
     sweep_stopped: bool,
-    throttle: Throttle,
+    throttle: Limiter,
     /// Places of keys that are or will soon be seen.
     seen: Vec<u32>,
     /// From the start of the listing to its end.
@@ -132,7 +132,7 @@ impl Listing {
             shared_too: false,
             sweep: None,
             sweep_stopped: false,
-            throttle: Throttle::new(CALLS_AT_ONCE),
+            throttle: Limiter::pausing(CALLS_AT_ONCE),
             seen: Vec::new(),
             time: None,
             since: now,
@@ -142,11 +142,11 @@ impl Listing {
 
     /// Forgets everything that is listed, and gives up what is asked.
     pub(in crate::tui) fn clear(&mut self, jobs: &mut JobBook) {
-        jobs.cancel_of(JobOwner::Listing);
+        jobs.cancel_of(Owner::Listing);
         self.keys.clear(Vec::new());
         self.lists.clear();
         self.time = None;
-        self.throttle = Throttle::new(CALLS_AT_ONCE);
+        self.throttle = Limiter::pausing(CALLS_AT_ONCE);
     }
 
     /// Takes in whose keys are the caller's own.
@@ -246,10 +246,10 @@ impl Listing {
                 0 => session.clone(),
                 _ => session.in_region(region),
             };
-            let keys = Job::ListKeys(session.clone(), Owner::Own);
+            let keys = Job::ListKeys(session.clone(), ResourceOwner::Own);
             jobs.start(Purpose::Keys(index), keys);
             if self.shared_too {
-                let shared = Job::ListKeys(session.clone(), Owner::Shared);
+                let shared = Job::ListKeys(session.clone(), ResourceOwner::Shared);
                 jobs.start(Purpose::SharedKeys(index), shared);
             }
             let aliases = Job::ListAliases(session.clone());
@@ -279,14 +279,14 @@ impl Listing {
                 }
             }
             (Purpose::SharedKeys(region), JobEvent::Keys(step)) => match step {
-                Step::Page(page) => self.keys.add_keys(*region, page.items),
-                Step::Failed(error) => {
+                PageEvent::Page(page) => self.keys.add_keys(*region, page.items),
+                PageEvent::Failed(error) => {
                     note = Some(Note::new(
                         Tone::Warn,
                         format!("The keys that other accounts share could not be listed: {error}"),
                     ));
                 }
-                Step::Waits(..) => {}
+                PageEvent::Waits(..) => {}
             },
             (Purpose::Aliases(region), JobEvent::Aliases(step)) => {
                 let list = self.lists.get_mut(*region as usize)?;

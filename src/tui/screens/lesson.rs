@@ -16,7 +16,7 @@ use crate::kms::text::counted;
 use crate::kms::text::printable;
 use crate::lessons::course::Course;
 use crate::lessons::world::World;
-use crate::lessons::{Does, Lesson, handout};
+use crate::lessons::{Lesson, StepKind, handout};
 use crate::snippet::Destination;
 use crate::tui::core::Core;
 use crate::tui::core::note::Tone;
@@ -200,7 +200,7 @@ impl Screen for LessonScreen {
             Action::NextStep => self.job.is_none() && !self.is_over(),
             Action::PrevStep => self.job.is_none() && self.course.at() > 0,
             Action::RunAgain => {
-                let does = !matches!(self.course.step().does, Does::Read);
+                let does = !matches!(self.course.step().kind, StepKind::Read);
                 self.job.is_none() && came.is_some() && does
             }
             Action::ResetLesson => self.job.is_none() && self.course.is_begun(),

@@ -11,9 +11,9 @@ use ratatui::layout::Rect;
 use super::Screen;
 use crate::gateway::Session;
 use crate::kms::{KeyRef, KmsError, Outcome, key_id};
-use crate::matrix::diff::{self, Change};
+use crate::matrix::diff::{self, Difference};
 use crate::matrix::report::Subject;
-use crate::matrix::runner::{Limits, Step};
+use crate::matrix::runner::{Limits, RunEvent};
 use crate::matrix::{Cell, CellId, Matrix, Row, operations, probe};
 use crate::tui::copy_items;
 use crate::tui::core::Core;
@@ -50,7 +50,7 @@ pub struct MatrixScreen {
     offset: (usize, usize),
     run: Option<Run>,
     /// Places that changed since the baseline; empty where there is none, or it is not shown.
-    changes: Vec<(CellId, Change)>,
+    changes: Vec<(CellId, Difference)>,
     compares: bool,
 }
 
@@ -133,16 +133,16 @@ impl MatrixScreen {
         if let Some(baseline) = core.kept.matrix.baseline.as_ref().filter(|_| self.compares) {
             self.changes = diff::compare(&self.matrix, baseline)
                 .into_iter()
-                .filter_map(|difference| Some((difference.id?, difference.change)))
+                .filter_map(|difference| Some((difference.id?, difference)))
                 .filter(|(id, _)| self.matrix.cell(*id).verdict().is_some())
                 .collect();
             self.changes.sort_by_key(|(id, _)| *id);
         }
     }
 
-    fn change_at(&self, id: CellId) -> Option<Change> {
+    fn change_at(&self, id: CellId) -> Option<&Difference> {
         let at = self.changes.binary_search_by_key(&id, |(id, _)| *id).ok()?;
-        Some(self.changes[at].1)
+        Some(&self.changes[at].1)
     }
 
     fn run_again(&mut self, ids: Vec<CellId>, core: &mut Core) {
@@ -151,8 +151,10 @@ impl MatrixScreen {
             .filter(|id| !matches!(self.matrix.cell(*id), Cell::NotForKey(_)))
             .collect();
         self.matrix.forget(ids.iter().copied());
-        let to_ask = self.matrix.to_ask();
-        let wanted = ids.into_iter().filter(|id| to_ask.contains(id)).collect();
+        let wanted = ids
+            .into_iter()
+            .filter(|id| self.matrix.is_to_ask(*id))
+            .collect();
         self.run(wanted, core);
     }
 
@@ -251,7 +253,7 @@ impl Screen for MatrixScreen {
     fn can(&self, action: Action, core: &Core) -> bool {
         let answered = matches!(self.cell(), Cell::Answered(_));
         match action {
-            Action::Run => self.run.is_some() || !self.matrix.to_ask().is_empty(),
+            Action::Run => self.run.is_some() || self.matrix.has_to_ask(),
             Action::Accept | Action::Copy => answered,
             Action::RunAgain | Action::RunRow | Action::RunColumn => {
                 self.run.is_none() && self.is_begun()
@@ -423,19 +425,19 @@ impl Screen for MatrixScreen {
             return Flow::Stay;
         };
         match step {
-            Step::Answered(id, cell) => {
+            RunEvent::Answered(id, cell) => {
                 self.matrix.set(id, cell);
                 if let Some(run) = &mut self.run {
                     run.answered += 1;
                     run.slowed = false;
                 }
             }
-            Step::Slowed => {
+            RunEvent::Slowed => {
                 if let Some(run) = &mut self.run {
                     run.slowed = true;
                 }
             }
-            Step::Done => {
+            RunEvent::Done => {
                 self.run = None;
                 self.compare(core);
                 let counts = self.matrix.counts();

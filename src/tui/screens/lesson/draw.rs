@@ -8,8 +8,7 @@ use super::LessonScreen;
 use crate::kms::outcome::latency_text;
 use crate::kms::text::{cut_end, fit, printable, width};
 use crate::lessons::course::Standing;
-use crate::lessons::perform::place_of;
-use crate::lessons::{Came, Does, Ended, trail};
+use crate::lessons::{Came, StepEnd, StepKind, place_of, trail};
 use crate::tui::core::Core;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::layout;
@@ -184,7 +183,7 @@ impl LessonScreen {
         )];
         // What came of it is what is looked for: it stands before what is known already.
         let came = self.course.came_here().filter(|_| self.job.is_none());
-        if let Some(came) = came.filter(|_| !matches!(step.does, Does::Read)) {
+        if let Some(came) = came.filter(|_| !matches!(step.kind, StepKind::Read)) {
             lines.extend(self.came_lines(came, columns, theme));
             lines.extend(self.question_lines(columns, theme));
             lines.push(Line::default());
@@ -325,7 +324,7 @@ impl LessonScreen {
         let as_meant = came.is_as_meant(step);
         let mut lines = Vec::new();
         let (glyph, style) = match (&came.ended, as_meant) {
-            (Ended::Well, true) => ("✓", theme.good),
+            (StepEnd::Well, true) => ("✓", theme.good),
             (_, true) => ("✗", theme.warn),
             (_, false) => ("✗", theme.bad),
         };
@@ -346,7 +345,7 @@ impl LessonScreen {
             lines.extend(view::wrapped(&note, columns, style));
         }
         lines.extend(self.prediction(columns, theme));
-        if let Ended::Refused(error) = &came.ended {
+        if let StepEnd::Refused(error) = &came.ended {
             for said in [error.message.clone(), error.advice().means] {
                 if !said.is_empty() {
                     lines.extend(view::wrapped(&printable(&said), columns, theme.dim));

@@ -10,7 +10,7 @@ use super::LessonScreen;
 use super::draw::paragraphs;
 use crate::kms::text::counted;
 use crate::kms::text::{cut_end, printable, width};
-use crate::lessons::{Came, Ended};
+use crate::lessons::{Came, StepEnd};
 use crate::tui::core::Core;
 use crate::tui::layout;
 use crate::tui::theme::Theme;
@@ -90,7 +90,7 @@ impl LessonScreen {
                 if !step.after.is_empty() {
                     text = &step.after;
                 }
-                if let Ended::Refused(error) = &came.ended
+                if let StepEnd::Refused(error) = &came.ended
                     && !error.message.is_empty()
                 {
                     lines.push(Line::default());
@@ -123,15 +123,15 @@ impl LessonScreen {
         let as_meant = came.is_as_meant(self.course.step());
         let refused = if as_meant { theme.warn } else { theme.bad };
         match &came.ended {
-            Ended::Refused(error) => {
+            StepEnd::Refused(error) => {
                 // A name that is too long for a line breaks before its last word.
                 Some((error.code.replace("Exception", " Exception"), refused))
             }
-            Ended::Caught(why) => {
+            StepEnd::Caught(why) => {
                 let check = why.split(':').next().unwrap_or(why);
                 Some((check.to_owned(), refused))
             }
-            Ended::Well if came.outcome.is_some() => {
+            StepEnd::Well if came.outcome.is_some() => {
                 let mut new = self.course.filled(self.course.at());
                 let new = new.next().and_then(|at| self.held(at));
                 let new = new.map(|held| counted(held.bytes.len(), "byte"));
@@ -145,7 +145,7 @@ impl LessonScreen {
                 };
                 Some((text, theme.good))
             }
-            Ended::Well => None,
+            StepEnd::Well => None,
         }
     }
 
