@@ -225,6 +225,7 @@ pub fn members_of<'a>(
 ) -> impl Iterator<Item = &'static crate::kms::Field> + 'a {
     spec.fields
         .iter()
+        .copied()
         .filter(move |field| field.within == Some(structure))
 }
 
@@ -304,8 +305,9 @@ fn operation(spec: &'static OpSpec) -> Command {
         );
     }
     command = command.arg(output());
-    for (title, names) in spec.exactly_one {
-        command = command.group(ArgGroup::new(*title).args(*names).required(true));
+    for choice in spec.exactly_one {
+        let names = choice.fields.iter().map(|field| field.name);
+        command = command.group(ArgGroup::new(choice.title).args(names).required(true));
     }
     command
 }

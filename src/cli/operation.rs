@@ -15,6 +15,7 @@ use crate::kms::{
     Blob, Field, FieldError, FieldKind, KmsError, Outcome, OutcomeKind, Request, ResponseField,
     ResponseValue, Value, Verdict,
 };
+use crate::ops::fields::KEY_ID;
 use crate::ops::{self, Cleared, Gate, OpSpec};
 
 pub async fn run(
@@ -73,14 +74,14 @@ fn request(spec: &'static OpSpec, matches: &ArgMatches) -> Result<Request, Vec<S
                 match members(spec, structure, matches) {
                     Ok(members) => members
                         .into_iter()
-                        .for_each(|(name, value)| request.set(name, value)),
+                        .for_each(|(field, value)| request.set(field, value)),
                     Err(error) => errors.push(error),
                 }
             }
             continue;
         }
         match value(field, matches) {
-            Ok(Some(value)) => request.set(field.name, value),
+            Ok(Some(value)) => request.set(field, value),
             Ok(None) => {}
             Err(error) => errors.push(error),
         }
@@ -142,7 +143,7 @@ fn members(
     spec: &'static OpSpec,
     structure: &'static str,
     matches: &ArgMatches,
-) -> Result<Vec<(&'static str, Value)>, FieldError> {
+) -> Result<Vec<(&'static Field, Value)>, FieldError> {
     let Some(text) = matches.get_one::<String>(structure) else {
         return Ok(Vec::new());
     };
@@ -183,7 +184,7 @@ fn members(
             let value = field
                 .parse(&pairs)?
                 .ok_or_else(|| wrong(&format!("has no pairs in {name}")))?;
-            Ok((field.name, value))
+            Ok((field, value))
         })
         .collect()
 }
@@ -230,7 +231,7 @@ fn confirmed(request: &Request, session: &Session) -> Result<bool, String> {
         ));
     }
     let key = request
-        .text("KeyId")
+        .text(&KEY_ID)
         .map_or(String::new(), |key| format!(" on {key}"));
     let place = match &session.endpoint {
         Some(endpoint) => format!("{}, {endpoint}", session.region),

@@ -8,7 +8,8 @@ use super::key_id;
 use super::request::Value;
 use super::text::grouped;
 
-/// A field of an operation's request.
+/// A field of an operation's request. It is known by its name: operations may tell of the same
+/// field in different words.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
     /// The API's name, `KeyId`.
@@ -17,8 +18,30 @@ pub struct Field {
     pub required: bool,
     /// The structure of the request that it is a member of, `Constraints`; None at the top.
     pub within: Option<&'static str>,
+    pub sensitivity: Sensitivity,
     /// One or two sentences for someone who meets the field for the first time.
     pub help: &'static str,
+}
+
+impl PartialEq for Field {
+    fn eq(&self, other: &Field) -> bool {
+        self.name == other.name
+    }
+}
+
+/// Who may see what a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sensitivity {
+    /// Names, algorithms, ciphertexts: whoever sees the request.
+    Public,
+    /// The user's own words, which KMS writes to CloudTrail in plain text: no place for a secret.
+    InCloudTrail,
+    /// A grant token: it opens nothing alone, and says nothing to a reader. It is counted, not
+    /// shown, and stays out of what is kept.
+    Token,
+    /// The user's own data: it stays out of what is kept, and what holds it is cleared from the
+    /// clipboard.
+    Secret,
 }
 
 /// What a field holds, and its limits.
@@ -111,8 +134,21 @@ impl Field {
             kind,
             required: false,
             within: None,
+            sensitivity: Sensitivity::Public,
             help,
         }
+    }
+
+    pub const fn with_sensitivity(self, sensitivity: Sensitivity) -> Field {
+        Field {
+            sensitivity,
+            ..self
+        }
+    }
+
+    /// What is wrong with the field, and how to mend it.
+    pub fn error(&self, rule: &str, fix: &str) -> FieldError {
+        FieldError::new(self.name, rule, fix)
     }
 
     /// The name as the AWS CLI spells it: `KeyId` is `key-id`.
@@ -173,14 +209,9 @@ impl Field {
             }
             (FieldKind::Choice(names) | FieldKind::Algorithm { names, .. }, Value::Text(text)) => {
                 match text.as_str() {
-                    "" => Err(FieldError::new(
-                        self.name,
-                        "is required",
-                        "choose one of its names",
-                    )),
+                    "" => Err(self.error("is required", "choose one of its names")),
                     text if names.contains(&text) => Ok(()),
-                    _ => Err(FieldError::new(
-                        self.name,
+                    _ => Err(self.error(
                         &format!("is one of {}", names.join(", ")),
                         "choose one of them",
                     )),
@@ -190,8 +221,7 @@ impl Field {
                 match chosen.iter().find(|name| !names.contains(&name.as_str())) {
                     None if chosen.is_empty() && self.required => Err(self.missing()),
                     None => Ok(()),
-                    Some(bad) => Err(FieldError::new(
-                        self.name,
+                    Some(bad) => Err(self.error(
                         &format!("takes {}, and not {bad:?}", names.join(", ")),
                         "choose from those",
                     )),
@@ -203,8 +233,7 @@ impl Field {
                 if (min..=max).contains(&len) {
                     Ok(())
                 } else {
-                    Err(FieldError::new(
-                        self.name,
+                    Err(self.error(
                         &format!(
                             "takes {} to {} bytes, and has {}",
                             grouped(min),
@@ -231,8 +260,7 @@ impl Field {
             }
             (FieldKind::GrantTokens, Value::List(tokens)) => check_grant_tokens(tokens),
             (FieldKind::Flag, Value::Flag(_)) => Ok(()),
-            (kind, _) => Err(FieldError::new(
-                self.name,
+            (kind, _) => Err(self.error(
                 &format!("does not hold such a value ({kind:?})"),
                 "leave it out",
             )),
@@ -245,8 +273,7 @@ impl Field {
             return Err(self.missing());
         }
         if length > max {
-            return Err(FieldError::new(
-                self.name,
+            return Err(self.error(
                 &format!(
                     "takes at most {} characters, and has {}",
                     grouped(max),
@@ -257,8 +284,7 @@ impl Field {
         }
         match text.chars().find(|c| !rule.takes(*c)) {
             None => Ok(()),
-            Some(bad) => Err(FieldError::new(
-                self.name,
+            Some(bad) => Err(self.error(
                 &format!("takes {}, and has {bad:?}", rule.text()),
                 "leave it out",
             )),
@@ -273,12 +299,11 @@ impl Field {
             FieldKind::Names(_) => "choose at least one",
             _ => "fill it in",
         };
-        FieldError::new(self.name, "is required", fix)
+        self.error("is required", fix)
     }
 
     fn out_of_range(&self, min: u32, max: u32) -> FieldError {
-        FieldError::new(
-            self.name,
+        self.error(
             &format!(
                 "is a whole number from {} to {}",
                 grouped(min),

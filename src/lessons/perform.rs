@@ -347,7 +347,7 @@ fn made(
     let mut request = Request::new(call.spec.id);
     for (field, given) in &call.with {
         let value = value_of(lesson, field.kind, given, boxes, world)?;
-        request.set(field.name, value);
+        request.set(field, value);
     }
     Ok(request)
 }

@@ -1,6 +1,7 @@
 //! DisableKey (KMS API reference).
 
-use super::{Changes, Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
+use super::fields::KEY_ID;
+use super::{Changes, Impact, KeyRequirement, OpSpec, key_needs_id, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{KmsError, OpId, Request, ResponseField};
@@ -14,9 +15,9 @@ pub static DISABLE_KEY: OpSpec = OpSpec {
     summary: "Keeps a key from being used, until it is enabled again",
     verb: "Disable",
     done: "Key disabled",
-    fits: Fits::InState(&["Enabled"]),
+    key: KeyRequirement::InState(&["Enabled"]),
     answers_secrets: false,
-    fields: &[KEY_ID],
+    fields: &[&KEY_ID],
     exactly_one: &[],
     rules: key_needs_id,
     call: |session, request| Box::pin(call(session, request)),
@@ -26,7 +27,7 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
     session
         .kms
         .disable_key()
-        .set_key_id(sdk::text(request, "KeyId"))
+        .set_key_id(sdk::text(request, &KEY_ID))
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;

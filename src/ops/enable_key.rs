@@ -1,6 +1,7 @@
 //! EnableKey (KMS API reference).
 
-use super::{Changes, Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
+use super::fields::KEY_ID;
+use super::{Changes, Impact, KeyRequirement, OpSpec, key_needs_id, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{KmsError, OpId, Request, ResponseField};
@@ -14,9 +15,9 @@ pub static ENABLE_KEY: OpSpec = OpSpec {
     summary: "Lets a disabled key be used again",
     verb: "Enable",
     done: "Key enabled",
-    fits: Fits::InState(&["Disabled"]),
+    key: KeyRequirement::InState(&["Disabled"]),
     answers_secrets: false,
-    fields: &[KEY_ID],
+    fields: &[&KEY_ID],
     exactly_one: &[],
     rules: key_needs_id,
     call: |session, request| Box::pin(call(session, request)),
@@ -26,7 +27,7 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
     session
         .kms
         .enable_key()
-        .set_key_id(sdk::text(request, "KeyId"))
+        .set_key_id(sdk::text(request, &KEY_ID))
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;

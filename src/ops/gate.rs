@@ -2,6 +2,7 @@
 //! [`Cleared`] request and nothing else, and only this module makes one: what would change the
 //! account is held back until somebody has answered its question.
 
+use super::fields::KEY_ID;
 use super::{Impact, spec};
 use crate::gateway::session::Session;
 use crate::kms::{OpId, Request};
@@ -51,7 +52,7 @@ impl Unanswered {
             region = session.region,
             profile = session.profile,
             endpoint = session.endpoint,
-            key = request.text("KeyId"),
+            key = request.text(&KEY_ID),
             "confirmed"
         );
         Cleared(request)

@@ -1,6 +1,7 @@
 //! GetPublicKey (KMS API reference).
 
-use super::{Changes, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk};
+use super::fields::{GRANT_TOKENS, KEY_ID};
+use super::{Changes, Impact, KeyRequirement, OpSpec, no_rules, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{KmsError, OpId, Request, ResponseField};
@@ -14,9 +15,9 @@ pub static GET_PUBLIC_KEY: OpSpec = OpSpec {
     summary: "Returns the public key of an asymmetric KMS key",
     verb: "Get",
     done: "Public key",
-    fits: Fits::Asymmetric,
+    key: KeyRequirement::Asymmetric,
     answers_secrets: false,
-    fields: &[KEY_ID, GRANT_TOKENS],
+    fields: &[&KEY_ID, &GRANT_TOKENS],
     exactly_one: &[],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
@@ -26,8 +27,8 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
     let answer = session
         .kms
         .get_public_key()
-        .set_key_id(sdk::text(request, "KeyId"))
-        .set_grant_tokens(sdk::list(request, "GrantTokens"))
+        .set_key_id(sdk::text(request, &KEY_ID))
+        .set_grant_tokens(sdk::list(request, &GRANT_TOKENS))
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;

@@ -12,7 +12,7 @@ mod disable_key;
 mod enable_key;
 mod encapsulate;
 mod encrypt;
-mod fits;
+pub mod fields;
 pub mod gate;
 mod generate_data_key;
 mod generate_data_key_pair;
@@ -21,6 +21,7 @@ mod generate_data_key_without_plaintext;
 mod generate_mac;
 mod generate_random;
 mod get_public_key;
+mod key_requirement;
 mod re_encrypt;
 mod retire_grant;
 mod revoke_grant;
@@ -50,7 +51,7 @@ pub use disable_key::DISABLE_KEY;
 pub use enable_key::ENABLE_KEY;
 pub use encapsulate::ENCAPSULATE;
 pub use encrypt::ENCRYPT;
-pub use fits::{Fits, Misfit};
+use fields::DRY_RUN;
 pub use gate::{Cleared, Gate, Unanswered};
 pub use generate_data_key::GENERATE_DATA_KEY;
 pub use generate_data_key_pair::GENERATE_DATA_KEY_PAIR;
@@ -59,14 +60,12 @@ pub use generate_data_key_without_plaintext::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT
 pub use generate_mac::GENERATE_MAC;
 pub use generate_random::GENERATE_RANDOM;
 pub use get_public_key::GET_PUBLIC_KEY;
+pub use key_requirement::{KeyRequirement, Misfit};
 pub use re_encrypt::RE_ENCRYPT;
 pub use retire_grant::RETIRE_GRANT;
 pub use revoke_grant::REVOKE_GRANT;
 pub use rotate_key_on_demand::ROTATE_KEY_ON_DEMAND;
-use rules::{
-    DRY_RUN, ENCRYPTION_ALGORITHMS, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID,
-    context_needs_symmetric, digest_rules, key_needs_id, modifier_rules, no_rules,
-};
+use rules::{context_needs_symmetric, digest_rules, key_needs_id, modifier_rules, no_rules};
 pub use schedule_key_deletion::SCHEDULE_KEY_DELETION;
 pub use sign::SIGN;
 pub use verify::VERIFY;
@@ -130,16 +129,23 @@ pub struct OpSpec {
     /// What is said when it was carried out: `Data key generated`.
     pub done: &'static str,
     /// The keys that it takes.
-    pub fits: Fits,
+    pub key: KeyRequirement,
     /// Whether its answer holds a plaintext, a private key or a shared secret.
     pub answers_secrets: bool,
     /// In the order of a form.
-    pub fields: &'static [Field],
-    /// Groups of fields of which exactly one is given, with a title for the choice.
-    pub exactly_one: &'static [(&'static str, &'static [&'static str])],
+    pub fields: &'static [&'static Field],
+    pub exactly_one: &'static [OneOf],
     /// What no single field can tell: fields that go together, or do not.
     pub rules: fn(&Request) -> Vec<FieldError>,
     pub call: Call,
+}
+
+/// Fields of which exactly one is given.
+#[derive(Debug)]
+pub struct OneOf {
+    /// What the choice between them is about: `Data key length`.
+    pub title: &'static str,
+    pub fields: &'static [&'static Field],
 }
 
 /// Every operation that can be run.
@@ -171,8 +177,13 @@ pub static OPS: &[&OpSpec] = &[
 ];
 
 impl OpSpec {
+    /// The field of that name: for names that come from outside.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
-        self.fields.iter().find(|field| field.name == name)
+        self.fields.iter().copied().find(|field| field.name == name)
+    }
+
+    pub fn has(&self, field: &Field) -> bool {
+        self.fields.contains(&field)
     }
 
     /// The name as the AWS CLI spells it.
@@ -181,16 +192,15 @@ impl OpSpec {
     }
 
     /// The choice that a field belongs to, where exactly one of several is given.
-    pub fn choice_of(&self, field: &str) -> Option<(&'static str, &'static [&'static str])> {
+    pub fn choice_of(&self, field: &Field) -> Option<&'static OneOf> {
         self.exactly_one
             .iter()
-            .find(|(_, names)| names.contains(&field))
-            .copied()
+            .find(|choice| choice.fields.contains(&field))
     }
 
     /// Whether a dry run can be asked for.
     pub fn has_dry_run(&self) -> bool {
-        self.field("DryRun").is_some()
+        self.has(&DRY_RUN)
     }
 
     /// Whether DryRun is on until the user switches it off: for what changes the account.
@@ -208,20 +218,19 @@ impl OpSpec {
     pub fn validate(&self, request: &Request) -> Vec<FieldError> {
         let mut errors = Vec::new();
         for field in self.fields {
-            match request.get(field.name) {
+            match request.get(field) {
                 Some(value) => errors.extend(field.check(value).err()),
                 None if field.required => errors.push(field.missing()),
                 None => {}
             }
         }
-        for (title, names) in self.exactly_one {
-            let given = names
-                .iter()
-                .filter(|name| request.get(name).is_some())
-                .count();
+        for choice in self.exactly_one {
+            let is_given = |field: &&&Field| request.get(field).is_some();
+            let given = choice.fields.iter().filter(is_given).count();
             if given != 1 {
+                let names: Vec<_> = choice.fields.iter().map(|field| field.name).collect();
                 errors.push(FieldError::new(
-                    title,
+                    choice.title,
                     &format!("takes exactly one of {}", names.join(" and ")),
                     if given == 0 {
                         "give one of them"
@@ -257,13 +266,14 @@ pub async fn run(session: &Session, request: Cleared) -> Outcome {
 
 #[cfg(test)]
 mod tests {
+    use super::fields::{KEY_ID, KEY_SPEC, NUMBER_OF_BYTES};
     use super::*;
     use crate::kms::Value;
 
     #[test]
     fn exactly_one_of_two_fields_is_asked_for() {
         let spec = &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
-        let base = Request::new(spec.id).with("KeyId", Value::Text("alias/x".into()));
+        let base = Request::new(spec.id).with(&KEY_ID, Value::Text("alias/x".into()));
         let messages = |request: &Request| -> Vec<String> {
             spec.validate(request)
                 .iter()
@@ -274,9 +284,9 @@ mod tests {
             messages(&base),
             ["Data key length takes exactly one of KeySpec and NumberOfBytes: give one of them"]
         );
-        let one = base.with("KeySpec", Value::Text("AES_256".into()));
+        let one = base.with(&KEY_SPEC, Value::Text("AES_256".into()));
         assert!(messages(&one).is_empty());
-        let both = one.with("NumberOfBytes", Value::Number(32));
+        let both = one.with(&NUMBER_OF_BYTES, Value::Number(32));
         assert_eq!(
             messages(&both),
             [
@@ -297,7 +307,7 @@ mod tests {
     #[test]
     fn every_problem_is_told_at_once() {
         let spec = &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
-        let request = Request::new(spec.id).with("NumberOfBytes", Value::Number(2000));
+        let request = Request::new(spec.id).with(&NUMBER_OF_BYTES, Value::Number(2000));
         let fields: Vec<_> = spec
             .validate(&request)
             .into_iter()

@@ -1,6 +1,7 @@
 //! RotateKeyOnDemand (KMS API reference).
 
-use super::{Changes, Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
+use super::fields::KEY_ID;
+use super::{Changes, Impact, KeyRequirement, OpSpec, key_needs_id, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{KmsError, OpId, Request, ResponseField};
@@ -14,9 +15,9 @@ pub static ROTATE_KEY_ON_DEMAND: OpSpec = OpSpec {
     summary: "Gives a key new key material at once; old ciphertexts stay readable",
     verb: "Rotate",
     done: "Rotation begun",
-    fits: Fits::Rotating,
+    key: KeyRequirement::Rotating,
     answers_secrets: false,
-    fields: &[KEY_ID],
+    fields: &[&KEY_ID],
     exactly_one: &[],
     rules: key_needs_id,
     call: |session, request| Box::pin(call(session, request)),
@@ -26,7 +27,7 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
     let answer = session
         .kms
         .rotate_key_on_demand()
-        .set_key_id(sdk::text(request, "KeyId"))
+        .set_key_id(sdk::text(request, &KEY_ID))
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;

@@ -1,6 +1,7 @@
 //! ScheduleKeyDeletion (KMS API reference).
 
-use super::{Changes, Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
+use super::fields::KEY_ID;
+use super::{Changes, Impact, KeyRequirement, OpSpec, key_needs_id, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
@@ -14,27 +15,26 @@ pub static SCHEDULE_KEY_DELETION: OpSpec = OpSpec {
     summary: "Deletes a key after a waiting time of 7 to 30 days; until then it cannot be used",
     verb: "Schedule deletion",
     done: "Deletion scheduled",
-    fits: Fits::InState(&["Enabled", "Disabled", "PendingImport", "Unavailable"]),
+    key: KeyRequirement::InState(&["Enabled", "Disabled", "PendingImport", "Unavailable"]),
     answers_secrets: false,
-    fields: &[
-        KEY_ID,
-        Field::optional(
-            "PendingWindowInDays",
-            FieldKind::Integer { min: 7, max: 30 },
-            "Days to wait: 7 to 30, and 30 where it is left out. Until then CancelKeyDeletion brings the key back.",
-        ),
-    ],
+    fields: &[&KEY_ID, &PENDING_WINDOW_IN_DAYS],
     exactly_one: &[],
     rules: key_needs_id,
     call: |session, request| Box::pin(call(session, request)),
 };
 
+static PENDING_WINDOW_IN_DAYS: Field = Field::optional(
+    "PendingWindowInDays",
+    FieldKind::Integer { min: 7, max: 30 },
+    "Days to wait: 7 to 30, and 30 where it is left out. Until then CancelKeyDeletion brings the key back.",
+);
+
 async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>, KmsError> {
     let answer = session
         .kms
         .schedule_key_deletion()
-        .set_key_id(sdk::text(request, "KeyId"))
-        .set_pending_window_in_days(sdk::number(request, "PendingWindowInDays"))
+        .set_key_id(sdk::text(request, &KEY_ID))
+        .set_pending_window_in_days(sdk::number(request, &PENDING_WINDOW_IN_DAYS))
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;

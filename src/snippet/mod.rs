@@ -118,7 +118,7 @@ enum Member<'a> {
 fn members(request: &Request) -> Vec<Member<'_>> {
     let mut members = Vec::new();
     for field in ops::spec(request.op).fields {
-        let Some(value) = request.get(field.name) else {
+        let Some(value) = request.get(field) else {
             continue;
         };
         match (field.within, members.last_mut()) {

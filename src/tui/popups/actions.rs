@@ -8,7 +8,7 @@ use super::open_box;
 use crate::catalog::inventory::RegionIndex;
 use crate::kms::OpId;
 use crate::kms::text::{cut_end, fit, printable, width};
-use crate::ops::{Fits, Misfit, OPS, OpSpec};
+use crate::ops::{KeyRequirement, Misfit, OPS, OpSpec};
 use crate::tui::app::{Core, Tone};
 use crate::tui::keymap::Action;
 use crate::tui::screens::form::FormScreen;
@@ -83,8 +83,8 @@ impl ActionMenu {
             core.say(Tone::Warn, format!("{} {needs}.", item.spec.id));
             return Flow::Stay;
         }
-        let key_id = match item.spec.fits {
-            Fits::NoKey => String::new(),
+        let key_id = match item.spec.key {
+            KeyRequirement::NoKey => String::new(),
             _ if item.spec.takes_alias() => self.key_id.clone(),
             _ => match core.keys.resolve(self.region, &self.key_id) {
                 Some(entry) => core.call_id(entry),

@@ -10,6 +10,7 @@ use super::open_box;
 use crate::catalog::inventory::RegionIndex;
 use crate::kms::text::printable;
 use crate::ops::Unanswered;
+use crate::ops::fields::{GRANT_TOKEN, KEY_ID};
 use crate::tui::app::Core;
 use crate::tui::jobs::Job;
 use crate::tui::keymap::{Action, Context};
@@ -59,7 +60,7 @@ impl Confirm {
             },
             None => "not connected".to_owned(),
         };
-        let key = match (request.text("KeyId"), request.get("GrantToken").is_some()) {
+        let key = match (request.text(&KEY_ID), request.get(&GRANT_TOKEN).is_some()) {
             (Some(key), _) => key,
             (None, true) => "that of the grant token",
             (None, false) => "none",

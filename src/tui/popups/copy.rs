@@ -18,7 +18,6 @@ use crate::tui::keymap::Action;
 use crate::tui::screens::Flow;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::scroll;
-use crate::tui::widgets::snippet_pane::holds_secret;
 
 /// Columns of what would be copied.
 const PREVIEW: usize = 40;
@@ -182,7 +181,7 @@ impl CopyMenu {
         for language in Language::ALL {
             let text = language.write(request, to);
             let label = format!("Request as {}", language.name());
-            let does = match holds_secret(request) {
+            let does = match request.holds_secret() {
                 true => Does::CopySecret(SecretBytes::new(text.as_bytes().to_vec()), as_text),
                 false => Does::Copy(text.to_string()),
             };

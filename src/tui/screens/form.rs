@@ -13,6 +13,7 @@ use crate::kms::field::FieldKind;
 use crate::kms::key_id::{self, Notation};
 use crate::kms::text::printable;
 use crate::kms::{Blob, BlobForm, FieldError, Request, encryption_context};
+use crate::ops::fields::DRY_RUN;
 use crate::ops::{Cleared, Gate, Impact, Misfit, OpSpec};
 use crate::tui::app::{Core, Tone};
 use crate::tui::jobs::{Job, JobEvent, JobId};
@@ -179,7 +180,7 @@ impl FormScreen {
             Action::BlobForm | Action::BlobFormBack => {
                 self.on_kind(|kind| matches!(kind, FieldKind::Blob { .. }))
             }
-            Action::ToggleDryRun => self.spec.field("DryRun").is_some(),
+            Action::ToggleDryRun => self.spec.has_dry_run(),
             Action::RemoveRow | Action::RowUp | Action::RowDown => rows,
             Action::AddRow => rows || matches!(self.focus, Slot::Add(_)),
             Action::Complete => self.on_key_id(),
@@ -210,7 +211,7 @@ impl FormScreen {
         match action {
             Action::Back => return self.back(core),
             Action::Submit => return self.submit(core),
-            Action::ToggleDryRun => self.fields.toggle_flag("DryRun"),
+            Action::ToggleDryRun => self.fields.toggle_flag(&DRY_RUN),
             Action::NextField => self.go(self.fields.after(self.focus)),
             Action::PrevField => self.go(self.fields.before(self.focus)),
             Action::BlobForm => self.turn_blob_form(1),

@@ -68,7 +68,7 @@ pub fn lines(request: &Request, to: &Destination, core: &Core) -> Option<Vec<Str
 pub fn copy(request: &Request, to: &Destination, core: &mut Core) {
     let language = core.snippets.language.unwrap_or(Language::AwsCli);
     let text = language.write(request, to);
-    if holds_secret(request) {
+    if request.holds_secret() {
         core.copy_secret(text);
     } else {
         core.copy(text.to_string());
@@ -108,11 +108,6 @@ pub fn draw(
         let place = Rect::new(area.x + 1, area.y + 1 + row as u16, room as u16, 1);
         frame.render_widget(line, place);
     }
-}
-
-/// Whether a snippet of the request holds what must not stay in the clipboard.
-pub fn holds_secret(request: &Request) -> bool {
-    request.blob("Plaintext").is_some()
 }
 
 /// A rule with the languages, the shown one marked, and the key for the next.

@@ -12,6 +12,7 @@ use crate::kms::outcome::latency_text;
 use crate::kms::text::{counted, grouped};
 use crate::kms::text::{cut_end, fit, printable, width};
 use crate::kms::{FieldError, encryption_context, key_id};
+use crate::ops::fields::DRY_RUN;
 use crate::tui::app::Core;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
@@ -256,7 +257,7 @@ impl FormScreen {
             .spec
             .fields
             .iter()
-            .position(|field| field.name == "DryRun")?;
+            .position(|field| *field == &DRY_RUN)?;
         match &self.fields.states[at] {
             FieldState::Flag(on) => Some(*on),
             _ => None,
@@ -270,8 +271,8 @@ impl FormScreen {
             focus: (0, None),
         };
         let mut titled: Option<&str> = None;
-        for (at, field) in self.spec.fields.iter().enumerate() {
-            let group = self.spec.choice_of(field.name).map(|(title, _)| title);
+        for (at, field) in self.spec.fields.iter().copied().enumerate() {
+            let group = self.spec.choice_of(field).map(|choice| choice.title);
             let head = match group {
                 Some(title) if titled == Some(title) => "",
                 Some(title) => title,
@@ -370,12 +371,12 @@ impl FormScreen {
         columns: u16,
         theme: &Theme,
     ) {
-        let field = &self.spec.fields[at];
+        let field = self.spec.fields[at];
         let slot = Slot::Field(at);
         let focused = slot == self.focus;
         let mut radio = Vec::new();
-        if self.spec.choice_of(field.name).is_some() {
-            let given = self.fields.is_given(field.name);
+        if self.spec.choice_of(field).is_some() {
+            let given = self.fields.is_given(field);
             radio.push(Span::styled(
                 if given { "● " } else { "○ " },
                 if given { theme.accent } else { theme.dim },
@@ -412,7 +413,7 @@ impl FormScreen {
             (FieldState::Choice(choice), _) => {
                 let mut spans = self.head(focused, head, theme);
                 spans.extend(radio);
-                let given = self.fields.is_given(field.name);
+                let given = self.fields.is_given(field);
                 let room = (columns as usize).saturating_sub(self.names() + 4);
                 spans.extend(choice_spans(choice, given, focused, room, theme));
                 self.push_focused(out, spans, focused);
@@ -687,7 +688,7 @@ impl FormScreen {
         let field = self
             .fields
             .field_of(self.focus)
-            .map(|at| &self.spec.fields[at]);
+            .map(|at| self.spec.fields[at]);
         let (name, text) = match field {
             Some(field) => (field.name, field.help),
             None => match self.dry_run() {

@@ -3,7 +3,7 @@
 use crate::kms::encoding::base64;
 use crate::kms::field::{FieldKind, MAX_GRANT_TOKENS};
 use crate::kms::{Blob, BlobForm, Field, FieldError, Request, Value, encryption_context};
-use crate::ops::OpSpec;
+use crate::ops::{OneOf, OpSpec};
 use crate::tui::widgets::input::Input;
 
 /// A place for the cursor. The first number is the field's place in the operation.
@@ -126,10 +126,10 @@ impl BlobInput {
 /// The fields of a form.
 pub struct Fields {
     pub states: Vec<FieldState>,
-    specs: &'static [Field],
+    specs: &'static [&'static Field],
     /// Of each group of which exactly one is given: the one that is.
-    pub given: Vec<&'static str>,
-    groups: &'static [(&'static str, &'static [&'static str])],
+    given: Vec<&'static Field>,
+    groups: &'static [OneOf],
 }
 
 impl Fields {
@@ -143,7 +143,7 @@ impl Fields {
                     FieldState::Choice(Choice {
                         chosen: None,
                         options: names.to_vec(),
-                        may_be_none: !field.required && spec.choice_of(field.name).is_none(),
+                        may_be_none: !field.required && spec.choice_of(field).is_none(),
                     })
                 }
                 FieldKind::Names(_) => FieldState::Names(Vec::new(), 0),
@@ -161,7 +161,11 @@ impl Fields {
         let mut fields = Fields {
             states,
             specs: spec.fields,
-            given: spec.exactly_one.iter().map(|(_, names)| names[0]).collect(),
+            given: spec
+                .exactly_one
+                .iter()
+                .map(|choice| choice.fields[0])
+                .collect(),
             groups: spec.exactly_one,
         };
         fields.set_key_id(key_id);
@@ -171,7 +175,7 @@ impl Fields {
     /// Fills in what a request holds.
     pub fn fill(&mut self, request: &Request) {
         for (at, field) in self.specs.iter().enumerate() {
-            let Some(value) = request.get(field.name) else {
+            let Some(value) = request.get(field) else {
                 continue;
             };
             self.give(Slot::Field(at));
@@ -425,33 +429,36 @@ impl Fields {
     }
 
     /// Whether the field is given: true where it is in no group.
-    pub fn is_given(&self, name: &str) -> bool {
+    pub fn is_given(&self, field: &Field) -> bool {
         match self
             .groups
             .iter()
-            .position(|(_, names)| names.contains(&name))
+            .position(|choice| choice.fields.contains(&field))
         {
-            Some(group) => self.given[group] == name,
+            Some(group) => self.given[group] == field,
             None => true,
         }
     }
 
     fn give(&mut self, slot: Slot) {
-        let Some(name) = self.name(slot) else {
+        let Some(at) = self.field_of(slot) else {
             return;
         };
+        let field = self.specs[at];
         if let Some(group) = self
             .groups
             .iter()
-            .position(|(_, names)| names.contains(&name))
+            .position(|choice| choice.fields.contains(&field))
         {
-            self.given[group] = name;
+            self.given[group] = field;
         }
     }
 
     /// Space on a choice or a switch.
     pub fn toggle(&mut self, slot: Slot) {
-        let was_given = self.name(slot).is_some_and(|name| self.is_given(name));
+        let was_given = self
+            .field_of(slot)
+            .is_some_and(|at| self.is_given(self.specs[at]));
         self.give(slot);
         let Slot::Field(at) = slot else {
             return;
@@ -491,8 +498,8 @@ impl Fields {
         }
     }
 
-    pub fn toggle_flag(&mut self, name: &str) {
-        if let Some(at) = self.specs.iter().position(|field| field.name == name)
+    pub fn toggle_flag(&mut self, flag: &Field) {
+        if let Some(at) = self.specs.iter().position(|field| *field == flag)
             && let FieldState::Flag(on) = &mut self.states[at]
         {
             *on = !*on;
@@ -631,8 +638,8 @@ impl Fields {
         let mut request = Request::new(spec.id);
         let mut errors = Vec::new();
         let mut stand_ins = Vec::new();
-        for (field, state) in self.specs.iter().zip(&self.states) {
-            if !self.is_given(field.name) {
+        for (field, state) in self.specs.iter().copied().zip(&self.states) {
+            if !self.is_given(field) {
                 continue;
             }
             let value = match state {
@@ -664,8 +671,8 @@ impl Fields {
                         Err(error) => {
                             errors.push(error);
                             // Something must stand here, or the group would miss it too.
-                            request.set(field.name, Value::Number(1));
-                            stand_ins.push(field.name);
+                            request.set(field, Value::Number(1));
+                            stand_ins.push(field);
                             continue;
                         }
                     }
@@ -689,7 +696,7 @@ impl Fields {
                 FieldState::Flag(on) => on.then_some(Value::Flag(true)),
             };
             if let Some(value) = value {
-                request.set(field.name, value);
+                request.set(field, value);
             }
         }
         // Of a field only the first mistake is told: what is not in its form is missing, too.
@@ -698,8 +705,8 @@ impl Fields {
                 errors.push(error);
             }
         }
-        for name in stand_ins {
-            request.unset(name);
+        for field in stand_ins {
+            request.unset(field);
         }
         let place = |error: &FieldError| {
             self.specs
@@ -716,7 +723,7 @@ impl Fields {
             && !self
                 .groups
                 .iter()
-                .any(|(_, names)| names.contains(&field.name))
+                .any(|choice| choice.fields.contains(&field))
     }
 
     /// Where the cursor goes to mend a mistake.
@@ -753,15 +760,17 @@ impl Fields {
 mod tests {
     use super::*;
     use crate::ops::VERIFY;
+    use crate::ops::fields::{KEY_ID, MESSAGE, SIGNING_ALGORITHM};
 
     #[test]
     fn a_form_that_is_filled_with_a_request_gives_it_back_and_files_stay_files() {
         let file = Blob::of_file(b"bytes".to_vec(), "a file".into());
+        let signature = VERIFY.field("Signature").expect("a field of Verify");
         let request = Request::new(VERIFY.id)
-            .with("KeyId", Value::Text("alias/signing".into()))
-            .with("Message", Value::Blob(file))
-            .with("Signature", Value::Blob(Blob::new(vec![1, 2, 3])))
-            .with("SigningAlgorithm", Value::Text("ECDSA_SHA_256".into()));
+            .with(&KEY_ID, Value::Text("alias/signing".into()))
+            .with(&MESSAGE, Value::Blob(file))
+            .with(signature, Value::Blob(Blob::new(vec![1, 2, 3])))
+            .with(&SIGNING_ALGORITHM, Value::Text("ECDSA_SHA_256".into()));
         let mut fields = Fields::new(&VERIFY, "");
         fields.fill(&request);
         assert_eq!(fields.request(&VERIFY), (request, vec![]));
