@@ -44,7 +44,9 @@ pub async fn run(
         Ok(session) => session,
         Err(code) => return code,
     };
-    let cleared = match cleared(gate, matches.get_flag(args::YES), &session) {
+    // The flag is there only where a question is asked.
+    let yes = || matches.get_flag(args::YES);
+    let cleared = match cleared(gate, yes, &session) {
         Ok(cleared) => cleared,
         Err(why) => {
             output::complain(&why);
@@ -209,11 +211,11 @@ fn closing_brace(text: &str) -> Option<usize> {
 /// terminal.
 ///
 /// Errors: why nothing is sent, in a sentence.
-fn cleared(gate: Gate, yes: bool, session: &Session) -> Result<Cleared, String> {
+fn cleared(gate: Gate, yes: impl Fn() -> bool, session: &Session) -> Result<Cleared, String> {
     match gate {
         Gate::Clear(cleared) => Ok(cleared),
         Gate::ReadOnly(operation) => Err(format!("Read-only: {operation} was not sent.")),
-        Gate::Ask(unanswered) if yes || confirmed(unanswered.request(), session)? => {
+        Gate::Ask(unanswered) if yes() || confirmed(unanswered.request(), session)? => {
             Ok(unanswered.confirmed(session))
         }
         Gate::Ask(_) => Err("Nothing was sent.".to_owned()),
