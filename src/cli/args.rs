@@ -259,6 +259,8 @@ fn operation(spec: &'static OpSpec) -> Command {
                 .num_args(1..)
                 .value_parser(PossibleValuesParser::new(names)),
             FieldKind::Text { .. } => arg.value_name("TEXT"),
+            FieldKind::MultiLine { .. } => arg.value_name("TEXT|file://FILE"),
+            FieldKind::Document { .. } => arg.value_name("JSON|file://FILE"),
             FieldKind::Blob { .. } => arg
                 .value_name("BASE64|fileb://FILE")
                 .allow_hyphen_values(true),

@@ -120,8 +120,13 @@ fn value(field: &Field, matches: &ArgMatches) -> Result<Option<Value>, FieldErro
                 return Ok(None);
             };
             let is_blob = matches!(kind, FieldKind::Blob { .. });
+            let has_lines = matches!(
+                kind,
+                FieldKind::MultiLine { .. } | FieldKind::Document { .. }
+            );
             match param_file::read(field.name, text)? {
-                Param::Text(text) if is_blob => field.parse(&text),
+                // Their line ends are theirs.
+                Param::Text(text) if is_blob || has_lines => field.parse(&text),
                 Param::Text(text) => field.parse(text.trim_end_matches(['\n', '\r'])),
                 Param::Bytes(bytes, file) if is_blob => {
                     let mut blob = Blob::new(bytes);

@@ -61,6 +61,10 @@ pub enum FieldKind {
     Names(&'static [&'static str]),
     /// Text of 1 to `max` characters.
     Text { max: usize, rule: TextRule },
+    /// Text of several lines, of 1 to `max` characters.
+    MultiLine { max: usize },
+    /// A JSON document of at most `max` bytes.
+    Document { max: usize },
     /// Bytes; see [`Blob`](super::Blob). The limits are bytes.
     Blob { min: usize, max: usize },
     /// A whole number.
@@ -78,6 +82,8 @@ pub enum FieldKind {
 pub enum TextRule {
     /// Whatever is not a control character.
     Any,
+    /// The same, and tabs and line ends.
+    Lines,
     /// `[a-zA-Z0-9:/_-]`: the Name of a grant.
     Name,
     /// `[\w+=,.@:/-]`: an ARN of a principal, or the name of an AWS service.
@@ -88,6 +94,7 @@ impl TextRule {
     fn takes(self, c: char) -> bool {
         let own = match self {
             TextRule::Any => return !c.is_control(),
+            TextRule::Lines => return !c.is_control() || matches!(c, '\n' | '\r' | '\t'),
             TextRule::Name => ":/_-",
             TextRule::Principal => "_+=,.@:/-",
         };
@@ -97,6 +104,7 @@ impl TextRule {
     fn text(self) -> &'static str {
         match self {
             TextRule::Any => "no control characters",
+            TextRule::Lines => "no control characters but tabs and line ends",
             TextRule::Name => "letters, digits and : / _ -",
             TextRule::Principal => "letters, digits and _ + = , . @ : / -",
         }
@@ -173,7 +181,9 @@ impl Field {
             FieldKind::KeyId
             | FieldKind::Choice(_)
             | FieldKind::Algorithm { .. }
-            | FieldKind::Text { .. } => Value::Text(text.to_owned()),
+            | FieldKind::Text { .. }
+            | FieldKind::MultiLine { .. }
+            | FieldKind::Document { .. } => Value::Text(text.to_owned()),
             FieldKind::Blob { .. } => {
                 Value::Blob(Blob::new(BlobForm::Base64.read(self.name, text)?))
             }
@@ -228,6 +238,10 @@ impl Field {
                 }
             }
             (FieldKind::Text { max, rule }, Value::Text(text)) => self.check_text(text, max, rule),
+            (FieldKind::MultiLine { max }, Value::Text(text)) => {
+                self.check_text(text, max, TextRule::Lines)
+            }
+            (FieldKind::Document { max }, Value::Text(text)) => self.check_document(text, max),
             (FieldKind::Blob { min, max }, Value::Blob(blob)) => {
                 let len = blob.bytes.len();
                 if (min..=max).contains(&len) {
@@ -291,12 +305,43 @@ impl Field {
         }
     }
 
+    fn check_document(&self, text: &str, max: usize) -> Result<(), FieldError> {
+        if text.is_empty() {
+            return Err(self.missing());
+        }
+        if text.len() > max {
+            return Err(self.error(
+                &format!(
+                    "takes at most {} bytes, and has {}",
+                    grouped(max),
+                    grouped(text.len())
+                ),
+                "shorten it: spaces and line ends count too",
+            ));
+        }
+        let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) else {
+            return Ok(());
+        };
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let what = error.to_string();
+        Err(self.error(
+            &format!(
+                "is no JSON at line {}, column {} ({})",
+                error.line(),
+                error.column(),
+                what.strip_suffix(&place).unwrap_or(&what)
+            ),
+            "mend it there",
+        ))
+    }
+
     /// What is said of a field that must be given and is not.
     pub fn missing(&self) -> FieldError {
         let fix = match self.kind {
             FieldKind::KeyId => "type a key ID, key ARN, alias name or alias ARN",
             FieldKind::Blob { .. } => "give its bytes as base64, hex or text, or name a file",
             FieldKind::Names(_) => "choose at least one",
+            FieldKind::Document { .. } => "paste a JSON document, or name a file",
             _ => "fill it in",
         };
         self.error("is required", fix)

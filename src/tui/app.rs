@@ -692,7 +692,11 @@ impl App {
     fn paste(&mut self, text: &str) {
         self.core.note = None;
         match &mut self.popup {
-            Some(popup) => popup.paste(text),
+            Some(popup) => {
+                if let Some(said) = popup.paste(text) {
+                    self.core.say(Tone::Warn, said);
+                }
+            }
             None => {
                 if let Some(screen) = self.screens.last_mut() {
                     screen.paste(text, &mut self.core);

@@ -36,9 +36,11 @@ impl CommandLine {
         }
     }
 
-    pub fn paste(&mut self, text: &str) {
-        self.input.insert(text.trim());
+    /// See [`Input::paste`] for what it says.
+    #[must_use]
+    pub fn paste(&mut self, text: &str) -> Option<String> {
         self.completing = None;
+        self.input.paste(text)
     }
 
     pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {

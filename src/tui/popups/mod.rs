@@ -78,7 +78,9 @@ impl Popup {
         }
     }
 
-    pub fn paste(&mut self, text: &str) {
+    /// What it says is for the user: why nothing was pasted, or what was left out.
+    #[must_use]
+    pub fn paste(&mut self, text: &str) -> Option<String> {
         match self {
             Popup::Prompt(prompt) => prompt.paste(text),
             Popup::Picker(picker) => picker.paste(text),
@@ -87,7 +89,7 @@ impl Popup {
             | Popup::Copy(_)
             | Popup::Actions(_)
             | Popup::Confirm(_)
-            | Popup::Text(_) => {}
+            | Popup::Text(_) => None,
         }
     }
 

@@ -191,9 +191,11 @@ impl Prompt {
         }
     }
 
-    pub fn paste(&mut self, text: &str) {
-        self.input.insert(text.trim());
+    /// See [`Input::paste`] for what it says.
+    #[must_use]
+    pub fn paste(&mut self, text: &str) -> Option<String> {
         self.error = None;
+        self.input.paste(text)
     }
 
     pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {

@@ -231,8 +231,10 @@ impl CallLogScreen {
         self.filter.key(key);
     }
 
-    pub fn paste(&mut self, text: &str) {
-        self.filter.paste(text);
+    /// What it says is for the user: why nothing was pasted, or what was left out.
+    #[must_use]
+    pub fn paste(&mut self, text: &str) -> Option<String> {
+        self.filter.paste(text)
     }
 
     /// A click at row `y` of the body; whether there is one of the list's.

@@ -417,9 +417,12 @@ impl KeyDetailScreen {
         }
     }
 
-    pub fn paste(&mut self, text: &str, core: &Core) {
-        self.search.paste(text);
+    /// What it says is for the user: why nothing was pasted, or what was left out.
+    #[must_use]
+    pub fn paste(&mut self, text: &str, core: &Core) -> Option<String> {
+        let said = self.search.paste(text);
         self.show_match(core);
+        said
     }
 
     fn show_match(&mut self, core: &Core) {

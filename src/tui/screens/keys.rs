@@ -317,9 +317,12 @@ impl KeysScreen {
         }
     }
 
-    pub fn paste(&mut self, text: &str) {
-        self.filter.paste(text);
+    /// What it says is for the user: why nothing was pasted, or what was left out.
+    #[must_use]
+    pub fn paste(&mut self, text: &str) -> Option<String> {
+        let said = self.filter.paste(text);
         self.go_to_best_match();
+        said
     }
 
     /// Filters by `text`, as if it had been typed and kept.

@@ -12,7 +12,7 @@ pub mod outcome;
 
 use crossterm::event::KeyEvent;
 
-use super::app::Core;
+use super::app::{Core, Tone};
 use super::jobs::{JobEvent, JobId};
 use super::keymap::{Action, Context};
 use super::popups::Popup;
@@ -129,13 +129,16 @@ impl Screen {
     }
 
     pub fn paste(&mut self, text: &str, core: &mut Core) {
-        match self {
+        let said = match self {
             Screen::Keys(screen) => screen.paste(text),
-            Screen::Form(screen) => screen.paste(text, core),
+            Screen::Form(screen) => return screen.paste(text, core),
             Screen::Aliases(screen) => screen.paste(text),
             Screen::CallLog(screen) => screen.paste(text),
             Screen::KeyDetail(screen) => screen.paste(text, core),
-            Screen::Outcome(_) | Screen::Matrix(_) | Screen::Lessons(_) | Screen::Lesson(_) => {}
+            Screen::Outcome(_) | Screen::Matrix(_) | Screen::Lessons(_) | Screen::Lesson(_) => None,
+        };
+        if let Some(said) = said {
+            core.say(Tone::Warn, said);
         }
     }
 
@@ -200,7 +203,11 @@ impl Screen {
                 screen.click(x, y);
                 false
             }
-            Screen::Form(_) | Screen::Outcome(_) | Screen::Lesson(_) => false,
+            Screen::Form(screen) => {
+                screen.click(x, y, core);
+                false
+            }
+            Screen::Outcome(_) | Screen::Lesson(_) => false,
         }
     }
 }

@@ -8,3 +8,4 @@ pub mod list_window;
 pub mod scroll;
 pub mod search;
 pub mod snippet_pane;
+pub mod text_area;
