@@ -424,6 +424,31 @@ mod tests {
     }
 
     #[test]
+    fn lines_are_kept_and_a_document_is_json_of_a_size() {
+        let note = Field::optional("Note", FieldKind::MultiLine { max: 8 }, "");
+        assert_eq!(
+            note.parse("a\n\tb\n"),
+            Ok(Some(Value::Text("a\n\tb\n".into())))
+        );
+        assert!(note.parse("a\u{1b}").is_err());
+        assert!(note.parse("a\nb\nc\nd\ne").is_err());
+        let policy = Field::required("Policy", FieldKind::Document { max: 16 }, "");
+        assert!(policy.parse("{\"a\": [1, 2]}\n").is_ok());
+        assert_eq!(
+            policy.parse("{\n \"a\" 1}").unwrap_err().to_string(),
+            "Policy is no JSON at line 2, column 6 (expected `:`): mend it there"
+        );
+        let long = format!("\"{}\"", "x".repeat(15));
+        assert!(
+            policy
+                .parse(&long)
+                .unwrap_err()
+                .rule
+                .contains("16 bytes, and has 17")
+        );
+    }
+
+    #[test]
     fn grant_tokens_are_counted_and_measured() {
         assert!(check_grant_tokens(&vec!["t".into(); 10]).is_ok());
         assert!(check_grant_tokens(&vec!["t".into(); 11]).is_err());
