@@ -1,13 +1,13 @@
 //! GenerateDataKeyPair (KMS API reference).
 
-use aws_sdk_kms::types::DataKeyPairSpec;
-
-use super::{
-    Changes, DRY_RUN, ENCRYPTION_CONTEXT, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk,
-};
+use super::fields::{DRY_RUN, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID, KEY_PAIR_SPEC};
+use super::key_requirement::KeyRequirement;
+use super::op_spec::{Changes, Impact, OpSpec};
+use super::rules::no_rules;
+use super::sdk;
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
-use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
+use crate::kms::{KmsError, OpId, Request, ResponseField};
 
 pub static GENERATE_DATA_KEY_PAIR: OpSpec = OpSpec {
     id: OpId("GenerateDataKeyPair"),
@@ -15,21 +15,18 @@ pub static GENERATE_DATA_KEY_PAIR: OpSpec = OpSpec {
     iam: "kms:GenerateDataKeyPair",
     impact: Impact::Use,
     changes: Changes::Nothing,
+    consequence: None,
     summary: "Makes a key pair; returns its private key in plaintext, and encrypted under a KMS key",
     verb: "Generate",
     done: "Data key pair generated",
-    fits: Fits::SymmetricEncryption,
+    key: KeyRequirement::SymmetricEncryption,
     answers_secrets: true,
     fields: &[
-        KEY_ID,
-        Field::required(
-            "KeyPairSpec",
-            FieldKind::Choice(DataKeyPairSpec::values()),
-            "What kind of key pair to make. RSA pairs take the longest.",
-        ),
-        ENCRYPTION_CONTEXT,
-        GRANT_TOKENS,
-        DRY_RUN,
+        &KEY_ID,
+        &KEY_PAIR_SPEC,
+        &ENCRYPTION_CONTEXT,
+        &GRANT_TOKENS,
+        &DRY_RUN,
     ],
     exactly_one: &[],
     rules: no_rules,
@@ -40,10 +37,10 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
     let answer = session
         .kms
         .generate_data_key_pair()
-        .set_key_id(sdk::text(request, "KeyId"))
-        .set_key_pair_spec(sdk::choice(request, "KeyPairSpec"))
-        .set_encryption_context(sdk::pairs(request, "EncryptionContext"))
-        .set_grant_tokens(sdk::list(request, "GrantTokens"))
+        .set_key_id(sdk::text(request, &KEY_ID))
+        .set_key_pair_spec(sdk::choice(request, &KEY_PAIR_SPEC))
+        .set_encryption_context(sdk::pairs(request, &ENCRYPTION_CONTEXT))
+        .set_grant_tokens(sdk::list(request, &GRANT_TOKENS))
         .set_dry_run(sdk::dry_run(request))
         .send()
         .await

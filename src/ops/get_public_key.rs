@@ -1,6 +1,10 @@
 //! GetPublicKey (KMS API reference).
 
-use super::{Changes, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk};
+use super::fields::{GRANT_TOKENS, KEY_ID};
+use super::key_requirement::KeyRequirement;
+use super::op_spec::{Changes, Impact, OpSpec};
+use super::rules::no_rules;
+use super::sdk;
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{KmsError, OpId, Request, ResponseField};
@@ -11,12 +15,13 @@ pub static GET_PUBLIC_KEY: OpSpec = OpSpec {
     iam: "kms:GetPublicKey",
     impact: Impact::Read,
     changes: Changes::Nothing,
+    consequence: None,
     summary: "Returns the public key of an asymmetric KMS key",
     verb: "Get",
     done: "Public key",
-    fits: Fits::Asymmetric,
+    key: KeyRequirement::Asymmetric,
     answers_secrets: false,
-    fields: &[KEY_ID, GRANT_TOKENS],
+    fields: &[&KEY_ID, &GRANT_TOKENS],
     exactly_one: &[],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
@@ -26,8 +31,8 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
     let answer = session
         .kms
         .get_public_key()
-        .set_key_id(sdk::text(request, "KeyId"))
-        .set_grant_tokens(sdk::list(request, "GrantTokens"))
+        .set_key_id(sdk::text(request, &KEY_ID))
+        .set_grant_tokens(sdk::list(request, &GRANT_TOKENS))
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;

@@ -1,28 +1,18 @@
 //! The question before an account is changed: what the request hits, as whom, and what will be
 //! different. The console and the command line ask it in the same words.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
+use super::facts::Facts;
+use super::fields::{GRANT_ID, KEY_ID};
 use super::gate::{Cleared, Unanswered};
-use super::{Impact, spec};
+use super::op_spec::Impact;
+use super::table::spec;
 use crate::gateway::{Session, reads};
-use crate::kms::key::{Grant, KeyMetadata, LastUsage};
+use crate::kms::encryption_context;
+use crate::kms::key::{KeyMetadata, LastUsage};
 use crate::kms::text::counted;
 use crate::kms::{KeyRef, Request, key_id};
-
-/// Days that KMS waits before it deletes a key where the request names none (ScheduleKeyDeletion).
-const USUAL_WINDOW_IN_DAYS: u32 = 30;
-
-/// What is known of what a request hits. What may not be read stays unknown, and is not named.
-#[derive(Debug, Clone, Default)]
-pub struct Facts {
-    /// An alias of the key.
-    pub alias: Option<String>,
-    pub metadata: Option<KeyMetadata>,
-    pub last_usage: Option<LastUsage>,
-    /// The grant that the request names.
-    pub grant: Option<Grant>,
-}
 
 /// What a yes takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +90,7 @@ impl Question {
         principal: Option<String>,
         facts: Facts,
     ) -> Self {
-        let key = match unanswered.request().text("KeyId") {
+        let key = match unanswered.request().text(&KEY_ID) {
             Some(id) => key.with_id(id),
             None => key,
         };
@@ -129,7 +119,7 @@ impl Question {
             return None;
         }
         let ends_use = matches!(self.request().op.0, "DisableKey" | "ScheduleKeyDeletion");
-        let grant_id = self.request().text("GrantId").map(str::to_owned);
+        let grant_id = self.request().text(&GRANT_ID).map(str::to_owned);
         let wanted = Wanted {
             session: self.session.clone(),
             key_id: self.key.id.clone(),
@@ -193,51 +183,9 @@ impl Question {
     /// What will be different after a yes.
     pub fn consequence(&self, now: Timestamp) -> String {
         let request = self.request();
-        match request.op.0 {
-            "ScheduleKeyDeletion" => {
-                let days = request
-                    .number("PendingWindowInDays")
-                    .unwrap_or(USUAL_WINDOW_IN_DAYS);
-                let at = now + SignedDuration::from_hours(24 * i64::from(days));
-                format!(
-                    "KMS deletes the key on {}, in {}. What only this key can decrypt is lost then. From now on nobody can use it; until that day CancelKeyDeletion brings it back.",
-                    at.strftime("%Y-%m-%d %H:%M UTC"),
-                    counted(days as usize, "day")
-                )
-            }
-            "DisableKey" => "From now on every call that uses the key fails, until EnableKey.".to_owned(),
-            "EnableKey" => "Whoever is allowed to can use the key again.".to_owned(),
-            "CancelKeyDeletion" => {
-                let date = self
-                    .facts
-                    .metadata
-                    .as_ref()
-                    .and_then(|key| key.deletion_date)
-                    .map_or(String::new(), |at| format!(" on {}", at.strftime("%Y-%m-%d")));
-                format!("The key is not deleted{date}. It is Disabled then: EnableKey lets it be used.")
-            }
-            "RotateKeyOnDemand" => "The key gets new key material at once. What was encrypted stays readable; a key can be rotated on demand 25 times.".to_owned(),
-            "CreateGrant" => {
-                let grantee = request.text("GranteePrincipal").unwrap_or("The grantee");
-                let operations = request.list("Operations").unwrap_or_default().join(", ");
-                let mut text = format!("{grantee} may use the key for {operations}");
-                for name in ["EncryptionContextSubset", "EncryptionContextEquals"] {
-                    if let Some(pairs) = request.pairs(name) {
-                        text.push_str(&format!(", where {name} holds: {}", pairs_text(pairs)));
-                    }
-                }
-                text.push('.');
-                text
-            }
-            "RevokeGrant" | "RetireGrant" => match &self.facts.grant {
-                Some(grant) => format!(
-                    "{} may no longer use the key for {} by this grant.",
-                    grant.grantee_principal.as_deref().unwrap_or("Its grantee"),
-                    grant.operations.join(", ")
-                ),
-                None => "Whoever may use the key by this grant alone no longer may.".to_owned(),
-            },
-            _ => format!("{}.", spec(request.op).summary),
+        match spec(request.op).consequence {
+            Some(consequence) => consequence(request, &self.facts, now),
+            None => format!("{}.", spec(request.op).summary),
         }
     }
 
@@ -271,9 +219,12 @@ impl Question {
             rows.extend(grant.grantee_principal.clone().map(|who| ("Grantee", who)));
             rows.push(("Operations", grant.operations.join(", ")));
             for (name, pairs) in &grant.constraints {
-                rows.push(("Constraint", format!("{name}: {}", pairs_text(pairs))));
+                rows.push((
+                    "Constraint",
+                    format!("{name}: {}", encryption_context::shown(pairs)),
+                ));
             }
-        } else if let Some(id) = self.request().text("GrantId") {
+        } else if let Some(id) = self.request().text(&GRANT_ID) {
             rows.push(("Grant", id.to_owned()));
         }
         let account = self.account.clone();
@@ -298,14 +249,6 @@ impl Question {
     pub fn confirmed(self) -> (Cleared, Session) {
         (self.unanswered.confirmed(&self.session), self.session)
     }
-}
-
-fn pairs_text(pairs: &[(String, String)]) -> String {
-    let pairs: Vec<String> = pairs
-        .iter()
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
-    pairs.join(", ")
 }
 
 /// When a key was last used; that it never was is known only of a key that is younger than KMS's

@@ -118,7 +118,7 @@ enum Member<'a> {
 fn members(request: &Request) -> Vec<Member<'_>> {
     let mut members = Vec::new();
     for field in ops::spec(request.op).fields {
-        let Some(value) = request.get(field.name) else {
+        let Some(value) = request.get(field) else {
             continue;
         };
         match (field.within, members.last_mut()) {
@@ -135,9 +135,4 @@ fn members(request: &Request) -> Vec<Member<'_>> {
 /// The name of an operation or a member in snake case, as boto3 and the Rust SDK spell it.
 fn snake(name: &str) -> String {
     crate::kms::field::kebab(name).replace('-', "_")
-}
-
-/// Whether a snippet of the request holds what must not stay in the clipboard.
-pub fn holds_secret(request: &Request) -> bool {
-    request.blob("Plaintext").is_some()
 }

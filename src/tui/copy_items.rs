@@ -6,7 +6,7 @@ use crate::catalog::inventory::Entry;
 use crate::kms::encoding::{base64, hex};
 use crate::kms::key::KeyMetadata;
 use crate::kms::{Outcome, Request, ResponseValue, SecretBytes};
-use crate::snippet::{Destination, Language, holds_secret};
+use crate::snippet::{Destination, Language};
 
 /// Bytes as text.
 type Encode = fn(&[u8]) -> String;
@@ -155,7 +155,7 @@ pub fn of_request(request: &Request, to: &Destination) -> Vec<CopyItem> {
         .map(|language| {
             let text = language.write(request, to);
             let label = format!("Request as {}", language.name());
-            match holds_secret(request) {
+            match request.holds_secret() {
                 true => {
                     let bytes = SecretBytes::new(text.as_bytes().to_vec());
                     CopyItem::secret(label, &bytes, as_text)

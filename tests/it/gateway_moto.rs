@@ -13,6 +13,7 @@ use crate::terminal::Terminal;
 use kmsdeck::gateway::pages::ResourceOwner;
 use kmsdeck::gateway::{Place, Session, Target, connect, pages, reads};
 use kmsdeck::kms::{OutcomeKind, Request, Value};
+use kmsdeck::ops::fields::{DRY_RUN, ENCRYPTION_CONTEXT, KEY_ID, KEY_SPEC};
 use kmsdeck::ops::{self, GENERATE_DATA_KEY_WITHOUT_PLAINTEXT};
 
 /// moto's server, until the test process ends.
@@ -119,8 +120,8 @@ pub fn made_key(description: &str) -> String {
 
 fn generate(key: &str) -> Request {
     Request::new(GENERATE_DATA_KEY_WITHOUT_PLAINTEXT.id)
-        .with("KeyId", Value::Text(key.to_owned()))
-        .with("KeySpec", Value::Text("AES_256".into()))
+        .with(&KEY_ID, Value::Text(key.to_owned()))
+        .with(&KEY_SPEC, Value::Text("AES_256".into()))
 }
 
 #[tokio::test]
@@ -201,7 +202,7 @@ async fn a_data_key_is_generated_and_decrypts_only_in_its_context() {
     let session = session().await;
     let id = key(&session, "data keys").await;
     let context = vec![("tenant".to_owned(), "acme".to_owned())];
-    let request = generate(&id).with("EncryptionContext", Value::Pairs(context));
+    let request = generate(&id).with(&ENCRYPTION_CONTEXT, Value::Pairs(context));
     let outcome = ops::run(&session, cleared(request)).await;
     assert_eq!(outcome.kind(), OutcomeKind::Success, "{outcome:?}");
     assert_eq!(outcome.meta.attempts, 1);
@@ -245,7 +246,7 @@ async fn its_errors_come_with_code_message_and_advice() {
 async fn a_dry_run_that_was_carried_out_is_not_sold_as_a_verdict() {
     let session = session().await;
     let id = key(&session, "dry run").await;
-    let request = generate(&id).with("DryRun", Value::Flag(true));
+    let request = generate(&id).with(&DRY_RUN, Value::Flag(true));
     let outcome = ops::run(&session, cleared(request)).await;
     assert_eq!(outcome.kind(), OutcomeKind::DryRunIgnored);
 }

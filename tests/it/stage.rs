@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use jiff::Timestamp;
 use kmsdeck::config::Config;
 use kmsdeck::gateway::pages::PageEvent;
@@ -148,6 +148,16 @@ impl Stage {
 
     pub fn paste(&mut self, text: &str) {
         self.event(Event::Paste(text.to_owned()));
+    }
+
+    /// A click of the left button.
+    pub fn click(&mut self, column: u16, row: u16) {
+        self.event(Event::Mouse(MouseEvent {
+            kind: MouseEventKind::Down(MouseButton::Left),
+            column,
+            row,
+            modifiers: KeyModifiers::NONE,
+        }));
     }
 
     pub fn resize(&mut self, columns: u16, rows: u16) {

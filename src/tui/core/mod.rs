@@ -142,6 +142,13 @@ impl Core {
         self.note = Some(Note::new(tone, text));
     }
 
+    /// Says what a paste said: why nothing was pasted, or what was left out.
+    pub fn say_pasted(&mut self, said: Option<String>) {
+        if let Some(said) = said {
+            self.say(Tone::Warn, said);
+        }
+    }
+
     /// Writes a file of mode 0600; the status line tells how it went.
     pub fn save(&mut self, path: PathBuf, bytes: SecretBytes, overwrite: bool) {
         let job = Job::Save {

@@ -6,7 +6,9 @@ use super::Core;
 use super::jobs::Purpose;
 use crate::gateway::Session;
 use crate::kms::{KeyRef, OpId, Outcome, OutcomeKind, Request};
-use crate::ops::question::{Facts, Question};
+use crate::ops::facts::Facts;
+use crate::ops::fields::KEY_ID;
+use crate::ops::question::Question;
 use crate::ops::{Changes, Cleared, Gate, spec};
 use crate::tui::jobs::{Job, JobId};
 use crate::tui::keymap::{Action, Context};
@@ -38,7 +40,7 @@ impl Core {
             Gate::ReadOnly(operation) => Submit::Refused(self.read_only_text(operation)),
             Gate::Clear(cleared) => Submit::Sent(self.send(cleared, session, key.clone())),
             Gate::Ask(unanswered) => {
-                let named = match unanswered.request().text("KeyId") {
+                let named = match unanswered.request().text(&KEY_ID) {
                     Some(id) => key.with_id(id),
                     None => key.clone(),
                 };
@@ -75,7 +77,7 @@ impl Core {
             true => Changes::Nothing,
             false => spec(request.op).changes,
         };
-        let key = match request.text("KeyId") {
+        let key = match request.text(&KEY_ID) {
             Some(id) => key.with_id(id),
             None => key,
         };

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use super::Popup;
 use crate::kms::text::{cut_end, fit, printable, width};
 use crate::kms::{KeyRef, OpId};
-use crate::ops::{Fits, Misfit, OPS, OpSpec};
+use crate::ops::{KeyRequirement, Misfit, OPS, OpSpec};
 use crate::tui::core::Core;
 use crate::tui::core::note::Tone;
 use crate::tui::flow::Flow;
@@ -86,8 +86,8 @@ impl Popup for ActionMenu {
             core.say(Tone::Warn, format!("{} {needs}.", item.spec.id));
             return Flow::Stay;
         }
-        let key = match item.spec.fits {
-            Fits::NoKey => self.key.with_id(""),
+        let key = match item.spec.key {
+            KeyRequirement::NoKey => self.key.with_id(""),
             _ if item.spec.takes_alias() => self.key.clone(),
             _ => match core.listing.keys.find(&self.key) {
                 Some(entry) => core.listing.key_ref(entry),

@@ -105,8 +105,8 @@ impl Popup for CommandLine {
         }
     }
 
-    fn paste(&mut self, text: &str, _core: &mut Core) {
-        self.input.insert(text.trim());
+    fn paste(&mut self, text: &str, core: &mut Core) {
+        core.say_pasted(self.input.paste(text));
         self.completing = None;
     }
 

@@ -140,8 +140,8 @@ impl Popup for Picker {
         }
     }
 
-    fn paste(&mut self, text: &str, _core: &mut Core) {
-        self.input.insert(text.trim());
+    fn paste(&mut self, text: &str, core: &mut Core) {
+        core.say_pasted(self.input.paste(text));
         self.chosen = 0;
     }
 

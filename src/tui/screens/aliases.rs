@@ -157,8 +157,8 @@ impl Screen for AliasesScreen {
         self.filter.key(key);
     }
 
-    fn paste(&mut self, text: &str, _core: &mut Core) {
-        self.filter.paste(text);
+    fn paste(&mut self, text: &str, core: &mut Core) {
+        core.say_pasted(self.filter.paste(text));
     }
 
     fn click(&mut self, _x: u16, y: u16, _core: &mut Core) -> bool {

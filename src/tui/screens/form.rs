@@ -1,6 +1,8 @@
 //! The form of an operation, built from its row in `OPS`.
 
 mod draw;
+pub mod fields;
+mod layout;
 mod snippets;
 pub mod state;
 
@@ -12,8 +14,8 @@ use super::Screen;
 use crate::kms::field::FieldKind;
 use crate::kms::key_id::{self, Notation};
 use crate::kms::text::printable;
-use crate::kms::{Blob, BlobForm, FieldError, KeyRef, Request, encryption_context};
-use crate::ops::{Impact, Misfit, OpSpec};
+use crate::kms::{Blob, FieldError, KeyRef, Request};
+use crate::ops::{Misfit, OpSpec};
 use crate::tui::core::Core;
 use crate::tui::core::listing::ListState;
 use crate::tui::core::note::Tone;
@@ -23,8 +25,8 @@ use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::route::Route;
 use crate::tui::theme::Theme;
-use crate::tui::widgets::input::Input;
 use crate::tui::widgets::scroll;
+use fields::key_id::KeyIdNote;
 use state::{Fields, Slot};
 
 /// Keys offered under the KeyId at once.
@@ -61,8 +63,7 @@ struct Completion {
 }
 
 impl FormScreen {
-    /// The form as it was left, for the key `key_id` where that is not empty; the first time an
-    /// empty one.
+    /// The form as it was left, for the key where one is meant; the first time an empty one.
     pub fn new(spec: &'static OpSpec, key: &KeyRef, core: &mut Core) -> Self {
         let draft: Option<Fields> = core.kept.drafts.take(&(spec.id, key.clone()));
         let fields = match draft {
@@ -102,8 +103,8 @@ impl FormScreen {
     fn of(spec: &'static OpSpec, fields: Fields, key: KeyRef, core: &mut Core) -> Self {
         let slots = fields.slots();
         // With the key given, the next question is the first that matters.
-        let first = match fields.key_field().map(Slot::Field) {
-            Some(field) if slots[0] == field && !key.is_none() => 1,
+        let first = match fields.key_field() {
+            Some(0) if !key.is_none() => 1,
             _ => 0,
         };
         FormScreen {
@@ -124,29 +125,42 @@ impl FormScreen {
         self.pending.is_some() || self.sends_when_read
     }
 
-    fn on_kind(&self, is: impl Fn(FieldKind) -> bool) -> bool {
-        matches!(self.focus, Slot::Field(at) if is(self.spec.fields[at].kind))
-    }
-
     /// The request as it stands, and what is wrong with it.
     fn request(&self) -> (Request, Vec<FieldError>) {
         self.fields.request(self.spec)
     }
 
     fn on_key_id(&self) -> bool {
-        self.on_kind(|kind| kind == FieldKind::KeyId)
+        self.fields
+            .field(self.focus)
+            .is_some_and(|field| field.kind == FieldKind::KeyId)
     }
 
-    fn turn_blob_form(&mut self, by: isize) {
-        if let Some(blob) = self.fields.blob_mut(self.focus) {
-            blob.form = blob.form.turned(by);
+    /// An action that is the field's own, and what it is else: to go on from the field.
+    fn act_on_field(&mut self, action: Action, core: &mut Core) {
+        match self.fields.act(self.focus, action) {
+            // The rows have moved, and the cursor with its own.
+            Ok(Some(slot))
+                if matches!(action, Action::RemoveRow | Action::RowUp | Action::RowDown) =>
+            {
+                self.focus = slot;
+            }
+            Ok(Some(slot)) => self.go(slot),
+            Ok(None) => match action {
+                Action::Down => self.go(self.fields.below(self.focus)),
+                Action::Up => self.go(self.fields.above(self.focus)),
+                Action::Accept => self.go(self.fields.after(self.focus)),
+                _ => {}
+            },
+            Err(error) => core.say(Tone::Warn, error.to_string()),
         }
     }
 
     /// Begins to read the files that are named, but for the one being typed.
     fn read_files(&mut self, core: &mut Core) {
         for (at, name) in self.fields.unread_files() {
-            let is_typed = self.focus == Slot::Field(at) && !self.sends_when_read;
+            let is_typed =
+                matches!(self.focus, Slot::Field(on, _) if on == at) && !self.sends_when_read;
             if is_typed || self.reading.iter().any(|(_, other)| *other == at) {
                 continue;
             }
@@ -166,9 +180,7 @@ impl FormScreen {
             return;
         };
         let (_, at) = self.reading.remove(place);
-        if let Some(blob) = self.fields.blob_mut(Slot::Field(at)) {
-            blob.read = Some((name, result));
-        }
+        self.fields.file_read(at, name, result);
         let field = self.spec.fields[at].name;
         if !self.shown_errors.contains(&field) {
             self.shown_errors.push(field);
@@ -190,7 +202,9 @@ impl FormScreen {
             Action::Accept => match completion.chosen {
                 Some(at) => {
                     let key = completion.offers[at].0.clone();
-                    self.fields.set_text(self.focus, &key);
+                    if let Slot::Field(at, _) = self.focus {
+                        self.fields.set_text(at, &key);
+                    }
                     self.completion = Completion::default();
                     self.go(self.fields.after(self.focus));
                 }
@@ -213,42 +227,14 @@ impl FormScreen {
             return;
         }
         // Leaving a field is the time to say what is wrong with it.
-        if let Some(name) = self.fields.name(self.focus)
-            && !self.shown_errors.contains(&name)
+        if let Some(field) = self.fields.field(self.focus)
+            && !self.shown_errors.contains(&field.name)
             && !self.fields.is_blank(self.focus)
         {
-            self.shown_errors.push(name);
+            self.shown_errors.push(field.name);
         }
         self.completion = Completion::default();
         self.focus = to;
-    }
-
-    fn toggle(&mut self, core: &mut Core) -> Flow {
-        match self.focus {
-            Slot::Add(_) => self.add_row(core),
-            Slot::Submit => return self.submit(core),
-            slot => self.fields.toggle(slot),
-        }
-        Flow::Stay
-    }
-
-    fn accept(&mut self, core: &mut Core) -> Flow {
-        match self.focus {
-            Slot::Submit => return self.submit(core),
-            Slot::Add(_) => self.add_row(core),
-            slot if self.fields.input(slot).is_none() && self.fields.is_flag(slot) => {
-                self.fields.toggle(slot)
-            }
-            slot => self.go(self.fields.after(slot)),
-        }
-        Flow::Stay
-    }
-
-    fn add_row(&mut self, core: &mut Core) {
-        match self.fields.add_row(self.focus) {
-            Ok(slot) => self.go(slot),
-            Err(error) => core.say(Tone::Warn, error.to_string()),
-        }
     }
 
     fn back(&mut self, core: &mut Core) -> Flow {
@@ -262,11 +248,9 @@ impl FormScreen {
                 // Cancelling is only on this side: a request that was sent may be carried out.
                 core.say(
                     Tone::Warn,
-                    match self.spec.impact {
-                        Impact::Read | Impact::Use => {
-                            "Cancelled; nothing in the account changes by it."
-                        }
-                        _ => "Cancelled; whether it was carried out is not known.",
+                    match self.spec.changes_account() {
+                        false => "Cancelled; nothing in the account changes by it.",
+                        true => "Cancelled; whether it was carried out is not known.",
                     },
                 );
                 Flow::Stay
@@ -320,11 +304,10 @@ impl FormScreen {
 
     /// Offers the keys that fit what is typed in the KeyId.
     fn offer(&mut self, core: &Core) {
-        let typed = self
-            .fields
-            .input(self.focus)
-            .map_or("", Input::text)
-            .to_lowercase();
+        let Slot::Field(at, _) = self.focus else {
+            return;
+        };
+        let typed = self.fields.text_at(Some(at)).to_lowercase();
         let bare = typed.strip_prefix("alias/").unwrap_or(&typed).to_owned();
         let mut offers = Vec::new();
         // Aliases that begin so come before those that hold it, and both before key IDs.
@@ -374,38 +357,36 @@ impl FormScreen {
     }
 
     /// What is known of the key as typed in the field at that place: good, a hint, or a mistake.
-    fn key_id_note(&self, at: usize, core: &Core) -> KeyIdNote {
+    fn key_id_note(&self, at: usize, core: &Core) -> Option<KeyIdNote> {
         let typed = self.fields.text_at(Some(at));
-        let Ok(parsed) = key_id::parse(typed) else {
-            return KeyIdNote::Nothing;
-        };
+        let parsed = key_id::parse(typed).ok()?;
         let notation = parsed.notation.name();
         if !self.spec.takes_alias()
             && matches!(parsed.notation, Notation::AliasName | Notation::AliasArn)
         {
-            return KeyIdNote::Warn(format!(
+            return Some(KeyIdNote::Warn(format!(
                 "{notation}: this operation takes a key ID or a key ARN"
-            ));
+            )));
         }
         if let (Some(region), Some(session)) = (parsed.region, core.session_in(&self.key.region))
             && region != session.region
         {
-            return KeyIdNote::Warn(format!(
+            return Some(KeyIdNote::Warn(format!(
                 "{notation} of {region}, but the session is in {}: KMS will not find it",
                 session.region
-            ));
+            )));
         }
         if let (Some(account), Some(own)) = (parsed.account, core.account())
             && account != own
         {
-            return KeyIdNote::Hint(format!(
+            return Some(KeyIdNote::Hint(format!(
                 "{notation} of another account ({account}): its key policy and your IAM policy must both allow this"
-            ));
+            )));
         }
         let Some(entry) = core.listing.keys.find(&self.key.with_id(typed)) else {
             let listed = *core.listing.keys_list() == ListState::Done
                 && *core.listing.aliases_list() == ListState::Done;
-            return if listed {
+            return Some(if listed {
                 KeyIdNote::Warn(match parsed.notation {
                     Notation::AliasName | Notation::AliasArn => {
                         format!("{notation}, not one of those listed here")
@@ -416,13 +397,13 @@ impl FormScreen {
                 })
             } else {
                 KeyIdNote::Good(notation.to_owned())
-            };
+            });
         };
         let Some(key) = entry.metadata() else {
-            return KeyIdNote::Good(notation.to_owned());
+            return Some(KeyIdNote::Good(notation.to_owned()));
         };
         let state = key.key_state.as_deref().unwrap_or("in no known state");
-        match self.spec.misfit(key) {
+        Some(match self.spec.misfit(key) {
             None => KeyIdNote::Good(format!("{notation}, {state}")),
             Some(Misfit::State(_)) => {
                 KeyIdNote::Warn(format!("{notation} of a key that is {state}"))
@@ -431,7 +412,7 @@ impl FormScreen {
                 "{notation} of a {} key: this operation {needs}",
                 key.key_spec.as_deref().unwrap_or("different")
             )),
-        }
+        })
     }
 }
 
@@ -460,7 +441,7 @@ impl Screen for FormScreen {
         if self.completion.open && !self.completion.offers.is_empty() {
             contexts.push(Context::Completion);
         }
-        if self.fields.input(self.focus).is_none() {
+        if !self.fields.takes_text(self.focus) {
             contexts.push(Context::FormChoice);
         }
         contexts.push(Context::Form);
@@ -468,23 +449,21 @@ impl Screen for FormScreen {
     }
 
     fn can(&self, action: Action, _core: &Core) -> bool {
-        let rows = matches!(
-            self.focus,
-            Slot::PairKey(..) | Slot::PairValue(..) | Slot::Token(..)
-        );
         match action {
             // A second submit would be a second call.
             Action::Submit => !self.is_pending(),
-            Action::BlobForm | Action::BlobFormBack => {
-                self.on_kind(|kind| matches!(kind, FieldKind::Blob { .. }))
-            }
-            Action::ToggleDryRun => self.spec.field("DryRun").is_some(),
-            Action::RemoveRow | Action::RowUp | Action::RowDown => rows,
-            Action::AddRow => rows || matches!(self.focus, Slot::Add(_)),
+            Action::ToggleDryRun => self.spec.has_dry_run(),
             Action::Complete => self.on_key_id(),
-            Action::Toggle | Action::Left | Action::Right => {
-                self.fields.input(self.focus).is_none()
-            }
+            Action::Toggle | Action::Left | Action::Right if self.focus == Slot::Submit => true,
+            Action::BlobForm
+            | Action::BlobFormBack
+            | Action::AddRow
+            | Action::RemoveRow
+            | Action::RowUp
+            | Action::RowDown
+            | Action::Toggle
+            | Action::Left
+            | Action::Right => self.fields.can(self.focus, action),
             _ => true,
         }
     }
@@ -496,32 +475,15 @@ impl Screen for FormScreen {
         match action {
             Action::Back => return self.back(core),
             Action::Submit => return self.submit(core),
-            Action::ToggleDryRun => self.fields.toggle_flag("DryRun"),
+            Action::ToggleDryRun => self.fields.switch_dry_run(),
             Action::NextField => self.go(self.fields.after(self.focus)),
             Action::PrevField => self.go(self.fields.before(self.focus)),
-            Action::BlobForm => self.turn_blob_form(1),
-            Action::BlobFormBack => self.turn_blob_form(-1),
-            Action::Down => self.go(self.fields.below(self.focus)),
-            Action::Up => self.go(self.fields.above(self.focus)),
-            Action::Left => self.fields.turn(self.focus, -1),
-            Action::Right => self.fields.turn(self.focus, 1),
-            Action::Toggle => {
-                let flow = self.toggle(core);
-                self.read_files(core);
-                return flow;
+            Action::Accept | Action::Toggle if self.focus == Slot::Submit => {
+                return self.submit(core);
             }
-            Action::Accept => {
-                let flow = self.accept(core);
-                self.read_files(core);
-                return flow;
-            }
-            Action::AddRow => self.add_row(core),
-            Action::RemoveRow => self.focus = self.fields.remove_row(self.focus),
             Action::ClearForm => self.clear(),
             Action::NextSnippet => self.next_snippet(core),
             Action::CopySnippet => self.copy_snippet(core),
-            Action::RowUp => self.focus = self.fields.move_row(self.focus, -1),
-            Action::RowDown => self.focus = self.fields.move_row(self.focus, 1),
             Action::Complete => {
                 self.offer(core);
                 if self.completion.offers.is_empty() {
@@ -531,7 +493,7 @@ impl Screen for FormScreen {
                     );
                 }
             }
-            _ => {}
+            _ => self.act_on_field(action, core),
         }
         // Whoever has gone on from the name of a file sees what is in it.
         self.read_files(core);
@@ -539,62 +501,35 @@ impl Screen for FormScreen {
     }
 
     fn key(&mut self, key: KeyEvent, core: &mut Core) {
-        let on_key_id = self.on_key_id();
-        if let Some(input) = self.fields.input_mut(self.focus)
-            && input.key(key)
-            && on_key_id
-        {
+        if self.fields.key(self.focus, key) && self.on_key_id() {
             self.offer(core);
         }
     }
 
     fn paste(&mut self, text: &str, core: &mut Core) {
-        let field = self.fields.field_of(self.focus);
-        let is_context =
-            field.is_some_and(|at| self.spec.fields[at].kind == FieldKind::EncryptionContext);
-        let is_tokens = field.is_some_and(|at| self.spec.fields[at].kind == FieldKind::GrantTokens);
-        // In a value, `=` is part of the value: base64 ends in it.
-        let holds_pairs = text.trim_start().starts_with('{')
-            || (text.contains('=') && !matches!(self.focus, Slot::PairValue(..)));
-        if let Some(at) = field.filter(|_| is_context && holds_pairs) {
-            match encryption_context::parse(self.spec.fields[at].name, text) {
-                Ok(pairs) => {
-                    let count = pairs.len();
-                    self.focus = self.fields.add_pairs(at, self.focus, pairs);
-                    core.say(Tone::Good, format!("{count} pairs pasted."));
-                }
-                Err(error) => core.say(Tone::Bad, format!("Not pasted: {error}")),
-            }
-            return;
-        }
-        if let Some(at) = field.filter(|_| is_tokens) {
-            self.focus = self.fields.add_tokens(at, self.focus, text);
-            return;
-        }
-        let on_key_id = self.on_key_id();
-        let is_blob = self
-            .fields
-            .blob_mut(self.focus)
-            .is_some_and(|blob| matches!(blob.form, BlobForm::Base64 | BlobForm::Hex));
-        if let Some(input) = self.fields.input_mut(self.focus) {
-            // base64 and hex come in lines; a line cannot hold their ends, nor miss them.
-            let dropped = input.insert(text.trim_matches(['\n', '\r']));
-            let dropped = if is_blob { 0 } else { dropped };
-            if dropped > 0 {
-                core.say(
-                    Tone::Warn,
-                    format!("{dropped} control characters left out of what was pasted."),
-                );
-            }
-            if on_key_id {
-                self.offer(core);
-            }
-        } else {
+        let Slot::Field(at, place) = self.focus else {
             core.say(
                 Tone::Plain,
                 "Nothing takes text here: go to a field, then paste.",
             );
+            return;
+        };
+        let pasted = self.fields.paste(at, place, text);
+        self.focus = Slot::Field(at, pasted.place);
+        if let Some((tone, said)) = pasted.said {
+            core.say(tone, said);
         }
+        if self.on_key_id() {
+            self.offer(core);
+        }
+    }
+
+    fn click(&mut self, x: u16, y: u16, core: &mut Core) -> bool {
+        let slot = self.layout_of_body(core).slot_at(x, y);
+        if let Some(slot) = slot {
+            self.go(slot);
+        }
+        false
     }
 
     fn settle(&mut self, core: &mut Core) -> Option<Vec<u32>> {
@@ -656,12 +591,4 @@ impl Screen for FormScreen {
             .drafts
             .put((self.spec.id, self.key.clone()), fields);
     }
-}
-
-/// What is said beside the KeyId.
-enum KeyIdNote {
-    Nothing,
-    Good(String),
-    Hint(String),
-    Warn(String),
 }

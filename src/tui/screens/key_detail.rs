@@ -454,7 +454,7 @@ impl Screen for KeyDetailScreen {
     }
 
     fn paste(&mut self, text: &str, core: &mut Core) {
-        self.search.paste(text);
+        core.say_pasted(self.search.paste(text));
         self.show_match(core);
     }
 

@@ -521,8 +521,8 @@ impl Screen for KeysScreen {
         }
     }
 
-    fn paste(&mut self, text: &str, _core: &mut Core) {
-        self.filter.paste(text);
+    fn paste(&mut self, text: &str, core: &mut Core) {
+        core.say_pasted(self.filter.paste(text));
         self.go_to_best_match();
     }
 

@@ -6,6 +6,7 @@ use ratatui::text::{Line, Span};
 
 use super::Screen;
 use crate::kms::encoding::{base64, hex_dump};
+use crate::kms::field::Sensitivity;
 use crate::kms::outcome::latency_text;
 use crate::kms::text::counted;
 use crate::kms::text::printable;
@@ -13,6 +14,7 @@ use crate::kms::{
     KeyRef, KmsError, Outcome, OutcomeKind, ResponseValue, SecretBytes, Value, Verdict,
 };
 use crate::ops::chain::{self, Next};
+use crate::ops::fields::{DRY_RUN, KEY_ID};
 use crate::ops::spec;
 use crate::tui::copy_items;
 use crate::tui::core::Core;
@@ -100,7 +102,7 @@ impl OutcomeScreen {
             Span::styled(format!("   {}", self.call_text()), theme.dim),
         ]));
         let op = outcome.request.op;
-        let subject = match outcome.request.text("KeyId") {
+        let subject = match outcome.request.text(&KEY_ID) {
             Some(key) => format!("{op} with {key}"),
             None => op.to_string(),
         };
@@ -283,9 +285,9 @@ impl OutcomeScreen {
     /// What was asked, beside the key.
     fn request_lines(&self, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
         let mut lines = Vec::new();
-        for (name, value) in self.outcome.request.values() {
+        for (field, value) in self.outcome.request.values() {
             let text = match value {
-                _ if name == "KeyId" || name == "DryRun" => continue,
+                _ if field == &KEY_ID || field == &DRY_RUN => continue,
                 Value::Text(text) => text.clone(),
                 Value::Number(number) => number.to_string(),
                 Value::Pairs(pairs) => pairs
@@ -293,12 +295,14 @@ impl OutcomeScreen {
                     .map(|(key, value)| format!("{key}={value}"))
                     .collect::<Vec<_>>()
                     .join(", "),
-                Value::List(list) if name == "GrantTokens" => format!("{} given", list.len()),
+                Value::List(list) if field.sensitivity == Sensitivity::Token => {
+                    format!("{} given", list.len())
+                }
                 Value::List(list) => list.join(", "),
                 Value::Blob(blob) => counted(blob.bytes.len(), "byte"),
                 Value::Flag(on) => on.to_string(),
             };
-            lines.extend(labelled(name, &text, columns, theme));
+            lines.extend(labelled(field.name, &text, columns, theme));
         }
         lines
     }

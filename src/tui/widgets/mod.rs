@@ -9,3 +9,4 @@ pub mod popup_box;
 pub mod scroll;
 pub mod search;
 pub mod snippet_pane;
+pub mod text_area;

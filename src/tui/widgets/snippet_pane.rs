@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use crate::kms::Request;
 use crate::kms::text::{cut_end, printable, width};
-use crate::snippet::{Destination, Language, holds_secret};
+use crate::snippet::{Destination, Language};
 use crate::tui::core::Core;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
@@ -31,7 +31,7 @@ pub fn lines(request: &Request, to: &Destination, core: &Core) -> Option<Vec<Str
 pub fn copy(request: &Request, to: &Destination, core: &mut Core) {
     let language = core.kept.snippets.language.unwrap_or(Language::AwsCli);
     let text = language.write(request, to);
-    if holds_secret(request) {
+    if request.holds_secret() {
         core.copy_secret(text);
     } else {
         core.copy(text.to_string());

@@ -1,0 +1,21 @@
+//! Carries out what the gate has cleared.
+
+use std::sync::Arc;
+
+use super::gate::Cleared;
+use super::table::spec;
+use crate::gateway::record::metered;
+use crate::gateway::session::Session;
+use crate::kms::Outcome;
+
+/// Carries a request out: one SDK call.
+pub async fn run(session: &Session, request: Cleared) -> Outcome {
+    let request = Arc::new(request.into_request());
+    let call = spec(request.op).call;
+    let (result, meta) = metered(&request, call(session, &request)).await;
+    Outcome {
+        request: Arc::unwrap_or_clone(request),
+        meta,
+        result,
+    }
+}
