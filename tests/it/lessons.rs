@@ -2,7 +2,7 @@
 //! mistakes and without; without a screen.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use insta::assert_snapshot;
 use kmsdeck::lessons::{self, Does, Ending, Lesson};
@@ -327,11 +327,10 @@ fn a_lesson_runs_on_a_real_key_on_the_users_word_alone() {
 }
 
 fn kmsdeck(args: &[&str], folder: &Path) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kmsdeck"));
+    let mut command = crate::tools::kmsdeck();
     command
         .args(args)
         .current_dir(folder)
-        .env_remove("AWS_PROFILE")
         .env("XDG_CONFIG_HOME", folder);
     command.output().expect("kmsdeck runs")
 }
@@ -584,20 +583,21 @@ async fn screens_of_the_lessons() {
 
 #[test]
 fn on_a_service_that_we_did_not_write_tampering_is_caught_by_the_same_checks() {
-    let moto = crate::gateway_moto::moto();
+    let Some(moto) = crate::gateway_moto::moto() else {
+        return;
+    };
     let folder = tempfile::tempdir().expect("a folder");
     let run = |args: &[&str]| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kmsdeck"));
+        let mut command = crate::tools::kmsdeck();
         command
             .args(["--endpoint-url", moto, "--region", "us-east-1"])
             .args(args)
-            .env_remove("AWS_PROFILE")
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("XDG_CONFIG_HOME", folder.path());
         command.output().expect("kmsdeck runs")
     };
-    let key = crate::gateway_moto::made_key("lessons");
+    let key = crate::gateway_moto::made_key("lessons").expect("a key of moto's");
     for (lesson, caught) in [
         (
             "envelope-encryption",

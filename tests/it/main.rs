@@ -21,3 +21,4 @@ mod screens;
 mod snippets;
 mod stage;
 mod terminal;
+mod tools;

@@ -574,13 +574,8 @@ fn dry(request: &Request) -> Option<Request> {
     has_one.then(|| request.clone().with("DryRun", Value::Flag(true)))
 }
 
-/// Runs `runs` by `tests/snippets.py`: whether each went well, and what it said. None without a
-/// Python that has boto3 and the AWS CLI, unless KMSDECK_PYTHON names one.
-fn python(sandbox: &Sandbox, endpoint: &str, runs: &[Json]) -> Option<Vec<(bool, String)>> {
-    let Ok(python) = std::env::var("KMSDECK_PYTHON") else {
-        eprintln!("skipped: set KMSDECK_PYTHON to a Python with boto3 and awscli");
-        return None;
-    };
+/// Runs `runs` by `tests/snippets.py`: whether each went well, and what it said.
+fn run_by(python: &str, sandbox: &Sandbox, endpoint: &str, runs: &[Json]) -> Vec<(bool, String)> {
     let admin = &sandbox.principals()[0];
     let given = json!({
         "endpoint": endpoint,
@@ -603,11 +598,14 @@ fn python(sandbox: &Sandbox, endpoint: &str, runs: &[Json]) -> Option<Vec<(bool,
     drop(stdin);
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success());
-    Some(serde_json::from_slice(&output.stdout).expect("its results"))
+    serde_json::from_slice(&output.stdout).expect("its results")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_snippet_does_in_the_sandbox_what_it_says() {
+    let Some(python) = crate::tools::python("what the AWS CLI and boto3 say") else {
+        return;
+    };
     let sandbox = crate::sandbox_core::sandbox();
     let client = admin(&sandbox);
     let server = sandbox_serve::start(sandbox.clone()).await;
@@ -645,14 +643,11 @@ async fn every_snippet_does_in_the_sandbox_what_it_says() {
         // The AWS CLI has a botocore of its own, which takes the place of boto3's in a process.
         let clis = runs.iter().filter(|run| run.get("argv").is_some()).count();
         let run = move || {
-            let mut results = python(&sandbox, &endpoint, &runs[..clis])?;
-            results.extend(python(&sandbox, &endpoint, &runs[clis..])?);
-            Some(results)
+            let mut results = run_by(&python, &sandbox, &endpoint, &runs[..clis]);
+            results.extend(run_by(&python, &sandbox, &endpoint, &runs[clis..]));
+            results
         };
         tokio::task::spawn_blocking(run).await.expect("it ran")
-    };
-    let Some(results) = results else {
-        return;
     };
     assert_eq!(results.len(), told.len());
     for ((language, request, snippet), (well, said)) in told.iter().zip(&results) {

@@ -14,7 +14,7 @@ use kmsdeck::sandbox::{Sandbox, SandboxOptions};
 use kmsdeck::tui::app::App;
 use kmsdeck::tui::effect::Effect;
 use kmsdeck::tui::event::Event;
-use kmsdeck::tui::jobs::{JobEvent, JobId, Jobs};
+use kmsdeck::tui::jobs::{Job, JobEvent, JobId, Jobs};
 use kmsdeck::tui::setup::Setup;
 use kmsdeck::tui::theme::Theme;
 use kmsdeck::tui::view;
@@ -197,6 +197,8 @@ impl Stage {
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
+                // It would be that of whoever runs the tests.
+                Effect::Start(_, Job::KeepHistory(_)) => {}
                 Effect::Start(id, job) => {
                     self.running.push(id);
                     self.jobs.start(id, job);

@@ -48,6 +48,8 @@ impl Terminal {
             "NO_COLOR",
             "SSH_TTY",
             "AWS_PROFILE",
+            "AWS_ENDPOINT_URL",
+            "AWS_ENDPOINT_URL_KMS",
         ] {
             command.env_remove(name);
         }
