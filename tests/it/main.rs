@@ -7,6 +7,7 @@ mod gateway_moto;
 mod headless;
 mod headless_chains;
 mod headless_operations;
+mod imports;
 mod lessons;
 mod matrix;
 mod pty;
