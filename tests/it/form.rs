@@ -17,7 +17,8 @@ async fn form() -> Stage {
 #[tokio::test]
 async fn a_mistake_is_marked_at_its_field_and_not_sent() {
     let mut stage = form().await;
-    stage.press(&["Up", "Ctrl-u"]).await;
+    stage.go_to_field("KeyId").await;
+    stage.press(&["Ctrl-u"]).await;
     stage.type_text("payments").await;
     stage.press(&["Ctrl-r"]).await;
     let screen = stage.screen();
@@ -61,7 +62,8 @@ async fn number_of_bytes_takes_the_place_of_key_spec() {
 #[tokio::test]
 async fn pairs_are_added_removed_moved_and_checked() {
     let mut stage = form().await;
-    stage.press(&["Tab", "Tab", "Enter"]).await;
+    stage.go_to_field("EncryptionContext").await;
+    stage.press(&["Enter"]).await;
     stage.type_text("tenant").await;
     stage.press(&["Tab"]).await;
     stage.type_text("acme=").await;
@@ -82,7 +84,8 @@ async fn pairs_are_added_removed_moved_and_checked() {
 #[tokio::test]
 async fn going_back_an_error_and_a_resize_lose_nothing() {
     let mut stage = form().await;
-    stage.press(&["Tab", "Tab", "Enter"]).await;
+    stage.go_to_field("EncryptionContext").await;
+    stage.press(&["Enter"]).await;
     stage.paste("tenant=acme,purpose=backup");
     stage.press(&["Ctrl-r"]).await;
     assert!(stage.has("Data key generated"), "{}", stage.screen());
@@ -111,7 +114,7 @@ async fn going_back_an_error_and_a_resize_lose_nothing() {
 #[tokio::test]
 async fn a_bad_paste_is_refused_with_the_reason() {
     let mut stage = form().await;
-    stage.press(&["Tab", "Tab"]).await;
+    stage.go_to_field("EncryptionContext").await;
     stage.paste(r#"{"tenant": 1}"#);
     assert!(stage.has("Not pasted"), "{}", stage.screen());
 }
@@ -120,7 +123,8 @@ async fn a_bad_paste_is_refused_with_the_reason() {
 async fn what_is_known_of_the_key_is_said_beside_it() {
     // At this height all keys are seen, and so described.
     let mut stage = Stage::open((120, 50)).await;
-    stage.press(&["g", "Up"]).await;
+    stage.press(&["g"]).await;
+    stage.go_to_field("KeyId").await;
     for (key, said) in [
         ("alias/signing", "needs a symmetric encryption key"),
         ("alias/mobile-app", "is Disabled"),
@@ -207,7 +211,9 @@ async fn saving_asks_before_it_overwrites() {
 #[tokio::test]
 async fn a_key_id_that_cannot_become_right_is_marked_while_it_is_typed() {
     let mut stage = Stage::open((80, 24)).await;
-    stage.press(&["g", "BackTab", "Ctrl-u"]).await;
+    stage.press(&["g"]).await;
+    stage.go_to_field("KeyId").await;
+    stage.press(&["Ctrl-u"]).await;
     stage.type_text("ali").await;
     assert!(!stage.has("✗ "), "{}", stage.screen());
     stage.press(&["Ctrl-u"]).await;
