@@ -1,7 +1,7 @@
 //! CancelKeyDeletion (KMS API reference).
 
 use super::fields::KEY_ID;
-use super::{Changes, Impact, KeyRequirement, OpSpec, key_needs_id, sdk};
+use super::{Changes, Impact, KeyRequirement, OpSpec, answers, key_needs_id, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{KmsError, OpId, Request, ResponseField};
@@ -16,9 +16,9 @@ pub static CANCEL_KEY_DELETION: OpSpec = OpSpec {
     verb: "Cancel deletion",
     done: "Deletion cancelled",
     key: KeyRequirement::InState(&["PendingDeletion"]),
-    answers_secrets: false,
     fields: &[&KEY_ID],
     exactly_one: &[],
+    answers: &[&answers::KEY_ID],
     rules: key_needs_id,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -31,5 +31,5 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;
-    Ok(vec![ResponseField::text("KeyId", answer.key_id)])
+    Ok(vec![answers::KEY_ID.text(answer.key_id)])
 }

@@ -3,7 +3,7 @@
 use aws_sdk_kms::types::{GrantConstraints, GrantOperation};
 
 use super::fields::{DRY_RUN, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID};
-use super::{Changes, Impact, KeyRequirement, OpSpec, key_needs_id, sdk};
+use super::{Changes, Impact, KeyRequirement, OpSpec, answers, key_needs_id, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::field::TextRule;
@@ -19,7 +19,6 @@ pub static CREATE_GRANT: OpSpec = OpSpec {
     verb: "Create grant",
     done: "Grant created",
     key: KeyRequirement::Any,
-    answers_secrets: false,
     fields: &[
         &KEY_ID,
         &GRANTEE_PRINCIPAL,
@@ -34,6 +33,7 @@ pub static CREATE_GRANT: OpSpec = OpSpec {
         &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[&answers::GRANT_TOKEN, &answers::GRANT_ID],
     rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -158,7 +158,7 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("GrantToken", answer.grant_token),
-        ResponseField::text("GrantId", answer.grant_id),
+        answers::GRANT_TOKEN.text(answer.grant_token),
+        answers::GRANT_ID.text(answer.grant_id),
     ])
 }

@@ -1,7 +1,7 @@
 //! Decapsulate (KMS API reference).
 
 use super::fields::{DRY_RUN, ENCAPSULATION_ALGORITHM, GRANT_TOKENS, KEY_ID};
-use super::{Changes, Impact, KeyRequirement, OpSpec, no_rules, sdk};
+use super::{Changes, Impact, KeyRequirement, OpSpec, answers, no_rules, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
@@ -16,7 +16,6 @@ pub static DECAPSULATE: OpSpec = OpSpec {
     verb: "Decapsulate",
     done: "Shared secret decapsulated",
     key: KeyRequirement::Usage("ENCAPSULATE_DECAPSULATE"),
-    answers_secrets: true,
     fields: &[
         &KEY_ID,
         &SHARED_SECRET_CIPHERTEXT_BLOB,
@@ -25,6 +24,11 @@ pub static DECAPSULATE: OpSpec = OpSpec {
         &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[
+        &answers::KEY_ID,
+        &answers::SHARED_SECRET,
+        &answers::ENCAPSULATION_ALGORITHM,
+    ],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -48,11 +52,8 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::secret("SharedSecret", sdk::bytes(answer.shared_secret)),
-        ResponseField::text(
-            "EncapsulationAlgorithm",
-            sdk::name(answer.encapsulation_algorithm),
-        ),
+        answers::KEY_ID.text(answer.key_id),
+        answers::SHARED_SECRET.blob(sdk::bytes(answer.shared_secret)),
+        answers::ENCAPSULATION_ALGORITHM.text(sdk::name(answer.encapsulation_algorithm)),
     ])
 }

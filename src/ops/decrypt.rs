@@ -5,7 +5,7 @@ use super::fields::{
     GRANT_TOKENS, KEY_ID,
 };
 use super::{
-    Changes, Impact, KeyRequirement, OpSpec, context_needs_symmetric, modifier_rules, sdk,
+    Changes, Impact, KeyRequirement, OpSpec, answers, context_needs_symmetric, modifier_rules, sdk,
 };
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
@@ -21,7 +21,6 @@ pub static DECRYPT: OpSpec = OpSpec {
     verb: "Decrypt",
     done: "Decrypted",
     key: KeyRequirement::Usage("ENCRYPT_DECRYPT"),
-    answers_secrets: true,
     fields: &[
         &CIPHERTEXT_BLOB,
         &MAKER_KEY_ID,
@@ -32,6 +31,12 @@ pub static DECRYPT: OpSpec = OpSpec {
         &DRY_RUN_MODIFIERS,
     ],
     exactly_one: &[],
+    answers: &[
+        &answers::KEY_ID,
+        &answers::PLAINTEXT,
+        &answers::ENCRYPTION_ALGORITHM,
+        &answers::KEY_MATERIAL_ID,
+    ],
     rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -70,12 +75,9 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::secret("Plaintext", sdk::bytes(answer.plaintext)),
-        ResponseField::text(
-            "EncryptionAlgorithm",
-            sdk::name(answer.encryption_algorithm),
-        ),
-        ResponseField::text("KeyMaterialId", answer.key_material_id),
+        answers::KEY_ID.text(answer.key_id),
+        answers::PLAINTEXT.blob(sdk::bytes(answer.plaintext)),
+        answers::ENCRYPTION_ALGORITHM.text(sdk::name(answer.encryption_algorithm)),
+        answers::KEY_MATERIAL_ID.text(answer.key_material_id),
     ])
 }

@@ -3,7 +3,7 @@
 use super::fields::{
     DATA_KEY_LENGTH, DRY_RUN, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID, KEY_SPEC, NUMBER_OF_BYTES,
 };
-use super::{Changes, Impact, KeyRequirement, OpSpec, no_rules, sdk};
+use super::{Changes, Impact, KeyRequirement, OpSpec, answers, no_rules, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{KmsError, OpId, Request, ResponseField};
@@ -18,7 +18,6 @@ pub static GENERATE_DATA_KEY: OpSpec = OpSpec {
     verb: "Generate",
     done: "Data key generated",
     key: KeyRequirement::SymmetricEncryption,
-    answers_secrets: true,
     fields: &[
         &KEY_ID,
         &KEY_SPEC,
@@ -28,6 +27,12 @@ pub static GENERATE_DATA_KEY: OpSpec = OpSpec {
         &DRY_RUN,
     ],
     exactly_one: &[DATA_KEY_LENGTH],
+    answers: &[
+        &answers::CIPHERTEXT_BLOB,
+        &answers::PLAINTEXT,
+        &answers::KEY_ID,
+        &answers::KEY_MATERIAL_ID,
+    ],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -46,9 +51,9 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::blob("CiphertextBlob", sdk::bytes(answer.ciphertext_blob)),
-        ResponseField::secret("Plaintext", sdk::bytes(answer.plaintext)),
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::text("KeyMaterialId", answer.key_material_id),
+        answers::CIPHERTEXT_BLOB.blob(sdk::bytes(answer.ciphertext_blob)),
+        answers::PLAINTEXT.blob(sdk::bytes(answer.plaintext)),
+        answers::KEY_ID.text(answer.key_id),
+        answers::KEY_MATERIAL_ID.text(answer.key_material_id),
     ])
 }

@@ -1,7 +1,7 @@
 //! GenerateMac (KMS API reference).
 
 use super::fields::{DRY_RUN, GRANT_TOKENS, KEY_ID, MAC_ALGORITHM, MAC_MESSAGE, MESSAGE};
-use super::{Changes, Impact, KeyRequirement, OpSpec, no_rules, sdk};
+use super::{Changes, Impact, KeyRequirement, OpSpec, answers, no_rules, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{KmsError, OpId, Request, ResponseField};
@@ -16,7 +16,6 @@ pub static GENERATE_MAC: OpSpec = OpSpec {
     verb: "Generate",
     done: "MAC generated",
     key: KeyRequirement::Usage("GENERATE_VERIFY_MAC"),
-    answers_secrets: false,
     fields: &[
         &KEY_ID,
         &MAC_MESSAGE,
@@ -25,6 +24,7 @@ pub static GENERATE_MAC: OpSpec = OpSpec {
         &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[&answers::MAC, &answers::MAC_ALGORITHM, &answers::KEY_ID],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -42,8 +42,8 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::blob("Mac", sdk::bytes(answer.mac)),
-        ResponseField::text("MacAlgorithm", sdk::name(answer.mac_algorithm)),
-        ResponseField::text("KeyId", answer.key_id),
+        answers::MAC.blob(sdk::bytes(answer.mac)),
+        answers::MAC_ALGORITHM.text(sdk::name(answer.mac_algorithm)),
+        answers::KEY_ID.text(answer.key_id),
     ])
 }

@@ -1,7 +1,7 @@
 //! GenerateRandom (KMS API reference).
 
 use super::fields::NUMBER_OF_BYTES;
-use super::{Changes, Impact, KeyRequirement, OpSpec, no_rules, sdk};
+use super::{Changes, Impact, KeyRequirement, OpSpec, answers, no_rules, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::field::TextRule;
@@ -17,9 +17,9 @@ pub static GENERATE_RANDOM: OpSpec = OpSpec {
     verb: "Generate",
     done: "Random bytes generated",
     key: KeyRequirement::NoKey,
-    answers_secrets: true,
     fields: &[&RANDOM_BYTES, &CUSTOM_KEY_STORE_ID],
     exactly_one: &[],
+    answers: &[&answers::PLAINTEXT],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -48,8 +48,5 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;
-    Ok(vec![ResponseField::secret(
-        "Plaintext",
-        sdk::bytes(answer.plaintext),
-    )])
+    Ok(vec![answers::PLAINTEXT.blob(sdk::bytes(answer.plaintext))])
 }

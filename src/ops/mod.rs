@@ -1,6 +1,7 @@
 //! The operations that a user can run. Each is one file and one row of [`OPS`]; form, command
 //! line and validation follow from its row.
 
+mod answers;
 mod cancel_key_deletion;
 pub mod chain;
 mod create_grant;
@@ -39,8 +40,11 @@ use std::sync::Arc;
 
 use crate::gateway::record::metered;
 use crate::gateway::session::Session;
+use crate::kms::field::Sensitivity;
 use crate::kms::field::kebab;
-use crate::kms::{Field, FieldError, KmsError, OpId, Outcome, Request, ResponseField};
+use crate::kms::{
+    Field, FieldError, KmsError, OpId, Outcome, Request, ResponseField, ResponseSpec,
+};
 
 pub use cancel_key_deletion::CANCEL_KEY_DELETION;
 pub use create_grant::CREATE_GRANT;
@@ -130,11 +134,11 @@ pub struct OpSpec {
     pub done: &'static str,
     /// The keys that it takes.
     pub key: KeyRequirement,
-    /// Whether its answer holds a plaintext, a private key or a shared secret.
-    pub answers_secrets: bool,
     /// In the order of a form.
     pub fields: &'static [&'static Field],
     pub exactly_one: &'static [OneOf],
+    /// What its answer holds, in the API's order.
+    pub answers: &'static [&'static ResponseSpec],
     /// What no single field can tell: fields that go together, or do not.
     pub rules: fn(&Request) -> Vec<FieldError>,
     pub call: Call,
@@ -198,6 +202,13 @@ impl OpSpec {
             .find(|choice| choice.fields.contains(&field))
     }
 
+    /// Whether its answer holds a plaintext, a private key or a shared secret.
+    pub fn answers_secrets(&self) -> bool {
+        self.answers
+            .iter()
+            .any(|answer| answer.sensitivity == Sensitivity::Secret)
+    }
+
     /// Whether a dry run can be asked for.
     pub fn has_dry_run(&self) -> bool {
         self.has(&DRY_RUN)
@@ -255,8 +266,12 @@ pub fn spec(id: OpId) -> &'static OpSpec {
 /// Carries a request out: one SDK call.
 pub async fn run(session: &Session, request: Cleared) -> Outcome {
     let request = Arc::new(request.into_request());
-    let call = spec(request.op).call;
-    let (result, meta) = metered(&request, call(session, &request)).await;
+    let spec = spec(request.op);
+    let (result, meta) = metered(&request, (spec.call)(session, &request)).await;
+    if let Ok(fields) = &result {
+        let names = fields.iter().map(|field| field.name);
+        debug_assert!(names.eq(spec.answers.iter().map(|answer| answer.name)));
+    }
     Outcome {
         request: Arc::unwrap_or_clone(request),
         meta,

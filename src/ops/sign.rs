@@ -1,7 +1,7 @@
 //! Sign (KMS API reference).
 
 use super::fields::{DRY_RUN, GRANT_TOKENS, KEY_ID, MESSAGE, MESSAGE_TYPE, SIGNING_ALGORITHM};
-use super::{Changes, Impact, KeyRequirement, OpSpec, digest_rules, sdk};
+use super::{Changes, Impact, KeyRequirement, OpSpec, answers, digest_rules, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{KmsError, OpId, Request, ResponseField};
@@ -16,7 +16,6 @@ pub static SIGN: OpSpec = OpSpec {
     verb: "Sign",
     done: "Signed",
     key: KeyRequirement::Usage("SIGN_VERIFY"),
-    answers_secrets: false,
     fields: &[
         &KEY_ID,
         &MESSAGE,
@@ -26,6 +25,11 @@ pub static SIGN: OpSpec = OpSpec {
         &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[
+        &answers::KEY_ID,
+        &answers::SIGNATURE,
+        &answers::SIGNING_ALGORITHM,
+    ],
     rules: digest_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -44,8 +48,8 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::blob("Signature", sdk::bytes(answer.signature)),
-        ResponseField::text("SigningAlgorithm", sdk::name(answer.signing_algorithm)),
+        answers::KEY_ID.text(answer.key_id),
+        answers::SIGNATURE.blob(sdk::bytes(answer.signature)),
+        answers::SIGNING_ALGORITHM.text(sdk::name(answer.signing_algorithm)),
     ])
 }

@@ -1,7 +1,7 @@
 //! Verify (KMS API reference).
 
 use super::fields::{DRY_RUN, GRANT_TOKENS, KEY_ID, MESSAGE, MESSAGE_TYPE, SIGNING_ALGORITHM};
-use super::{Changes, Impact, KeyRequirement, OpSpec, digest_rules, sdk};
+use super::{Changes, Impact, KeyRequirement, OpSpec, answers, digest_rules, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
@@ -16,7 +16,6 @@ pub static VERIFY: OpSpec = OpSpec {
     verb: "Verify",
     done: "Verified",
     key: KeyRequirement::Usage("SIGN_VERIFY"),
-    answers_secrets: false,
     fields: &[
         &KEY_ID,
         &MESSAGE,
@@ -27,6 +26,11 @@ pub static VERIFY: OpSpec = OpSpec {
         &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[
+        &answers::KEY_ID,
+        &answers::SIGNATURE_VALID,
+        &answers::SIGNING_ALGORITHM,
+    ],
     rules: digest_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -52,8 +56,8 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::flag("SignatureValid", answer.signature_valid),
-        ResponseField::text("SigningAlgorithm", sdk::name(answer.signing_algorithm)),
+        answers::KEY_ID.text(answer.key_id),
+        answers::SIGNATURE_VALID.flag(answer.signature_valid),
+        answers::SIGNING_ALGORITHM.text(sdk::name(answer.signing_algorithm)),
     ])
 }

@@ -1,7 +1,7 @@
 //! VerifyMac (KMS API reference).
 
 use super::fields::{DRY_RUN, GRANT_TOKENS, KEY_ID, MAC_ALGORITHM, MAC_MESSAGE, MESSAGE};
-use super::{Changes, Impact, KeyRequirement, OpSpec, no_rules, sdk};
+use super::{Changes, Impact, KeyRequirement, OpSpec, answers, no_rules, sdk};
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
@@ -16,7 +16,6 @@ pub static VERIFY_MAC: OpSpec = OpSpec {
     verb: "Verify",
     done: "MAC verified",
     key: KeyRequirement::Usage("GENERATE_VERIFY_MAC"),
-    answers_secrets: false,
     fields: &[
         &KEY_ID,
         &MAC_MESSAGE,
@@ -26,6 +25,11 @@ pub static VERIFY_MAC: OpSpec = OpSpec {
         &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[
+        &answers::KEY_ID,
+        &answers::MAC_VALID,
+        &answers::MAC_ALGORITHM,
+    ],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -50,8 +54,8 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::flag("MacValid", answer.mac_valid),
-        ResponseField::text("MacAlgorithm", sdk::name(answer.mac_algorithm)),
+        answers::KEY_ID.text(answer.key_id),
+        answers::MAC_VALID.flag(answer.mac_valid),
+        answers::MAC_ALGORITHM.text(sdk::name(answer.mac_algorithm)),
     ])
 }

@@ -33,7 +33,7 @@ pub fn write(request: &Request, to: &Destination) -> String {
         );
     } else {
         text.push_str(&call);
-        text.push_str(match ops::spec(request.op).answers_secrets {
+        text.push_str(match ops::spec(request.op).answers_secrets() {
             // What a program prints ends up in logs.
             true => "print(\"The answer holds a secret, and:\", *response)",
             false => "print(response)",
