@@ -297,7 +297,7 @@ fn operation(spec: &'static OpSpec) -> Command {
                 .help("Carries it out without asking; it changes the account"),
         );
     }
-    if spec.answers_secrets {
+    if spec.answers_secrets() {
         command = command.arg(
             Arg::new(REVEAL)
                 .long(REVEAL)

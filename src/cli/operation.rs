@@ -58,7 +58,7 @@ pub async fn run(
         json: matches
             .get_one::<String>("output")
             .is_some_and(|output| output == "json"),
-        reveal: spec.answers_secrets && matches.get_flag(args::REVEAL),
+        reveal: spec.answers_secrets() && matches.get_flag(args::REVEAL),
         endpoint: session.endpoint.as_deref(),
     }
     .tell(&outcome)

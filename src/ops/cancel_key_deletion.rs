@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::answers;
 use super::facts::Facts;
 use super::fields::KEY_ID;
 use super::key_requirement::KeyRequirement;
@@ -23,9 +24,9 @@ pub static CANCEL_KEY_DELETION: OpSpec = OpSpec {
     verb: "Cancel deletion",
     done: "Deletion cancelled",
     key: KeyRequirement::InState(&["PendingDeletion"]),
-    answers_secrets: false,
     fields: &[&KEY_ID],
     exactly_one: &[],
+    answers: &[&answers::KEY_ID],
     rules: key_needs_id,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -46,5 +47,5 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;
-    Ok(vec![ResponseField::text("KeyId", answer.key_id)])
+    Ok(vec![answers::KEY_ID.text(answer.key_id)])
 }

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::answers;
 use super::facts::Facts;
 use aws_sdk_kms::types::{GrantConstraints, GrantOperation};
 
@@ -27,7 +28,6 @@ pub static CREATE_GRANT: OpSpec = OpSpec {
     verb: "Create grant",
     done: "Grant created",
     key: KeyRequirement::Any,
-    answers_secrets: false,
     fields: &[
         &KEY_ID,
         &GRANTEE_PRINCIPAL,
@@ -42,6 +42,7 @@ pub static CREATE_GRANT: OpSpec = OpSpec {
         &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[&answers::GRANT_TOKEN, &answers::GRANT_ID],
     rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -184,7 +185,7 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("GrantToken", answer.grant_token),
-        ResponseField::text("GrantId", answer.grant_id),
+        answers::GRANT_TOKEN.text(answer.grant_token),
+        answers::GRANT_ID.text(answer.grant_id),
     ])
 }

@@ -1,5 +1,6 @@
 //! Decapsulate (KMS API reference).
 
+use super::answers;
 use super::fields::{DRY_RUN, ENCAPSULATION_ALGORITHM, GRANT_TOKENS, KEY_ID};
 use super::key_requirement::KeyRequirement;
 use super::op_spec::{Changes, Impact, OpSpec};
@@ -20,7 +21,6 @@ pub static DECAPSULATE: OpSpec = OpSpec {
     verb: "Decapsulate",
     done: "Shared secret decapsulated",
     key: KeyRequirement::Usage("ENCAPSULATE_DECAPSULATE"),
-    answers_secrets: true,
     fields: &[
         &KEY_ID,
         &SHARED_SECRET_CIPHERTEXT_BLOB,
@@ -29,6 +29,11 @@ pub static DECAPSULATE: OpSpec = OpSpec {
         &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[
+        &answers::KEY_ID,
+        &answers::SHARED_SECRET,
+        &answers::ENCAPSULATION_ALGORITHM,
+    ],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -52,11 +57,8 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::secret("SharedSecret", sdk::bytes(answer.shared_secret)),
-        ResponseField::text(
-            "EncapsulationAlgorithm",
-            sdk::name(answer.encapsulation_algorithm),
-        ),
+        answers::KEY_ID.text(answer.key_id),
+        answers::SHARED_SECRET.blob(sdk::bytes(answer.shared_secret)),
+        answers::ENCAPSULATION_ALGORITHM.text(sdk::name(answer.encapsulation_algorithm)),
     ])
 }

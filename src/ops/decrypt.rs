@@ -1,5 +1,6 @@
 //! Decrypt (KMS API reference).
 
+use super::answers;
 use super::fields::{
     CIPHERTEXT_BLOB, DRY_RUN, DRY_RUN_MODIFIERS, ENCRYPTION_ALGORITHM, ENCRYPTION_CONTEXT,
     GRANT_TOKENS, KEY_ID,
@@ -23,7 +24,6 @@ pub static DECRYPT: OpSpec = OpSpec {
     verb: "Decrypt",
     done: "Decrypted",
     key: KeyRequirement::Usage("ENCRYPT_DECRYPT"),
-    answers_secrets: true,
     fields: &[
         &CIPHERTEXT_BLOB,
         &MAKER_KEY_ID,
@@ -34,6 +34,12 @@ pub static DECRYPT: OpSpec = OpSpec {
         &DRY_RUN_MODIFIERS,
     ],
     exactly_one: &[],
+    answers: &[
+        &answers::KEY_ID,
+        &answers::PLAINTEXT,
+        &answers::ENCRYPTION_ALGORITHM,
+        &answers::KEY_MATERIAL_ID,
+    ],
     rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -72,12 +78,9 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::secret("Plaintext", sdk::bytes(answer.plaintext)),
-        ResponseField::text(
-            "EncryptionAlgorithm",
-            sdk::name(answer.encryption_algorithm),
-        ),
-        ResponseField::text("KeyMaterialId", answer.key_material_id),
+        answers::KEY_ID.text(answer.key_id),
+        answers::PLAINTEXT.blob(sdk::bytes(answer.plaintext)),
+        answers::ENCRYPTION_ALGORITHM.text(sdk::name(answer.encryption_algorithm)),
+        answers::KEY_MATERIAL_ID.text(answer.key_material_id),
     ])
 }

@@ -2,6 +2,7 @@
 
 use aws_sdk_kms::types::KeyAgreementAlgorithmSpec;
 
+use super::answers;
 use super::fields::{DRY_RUN, GRANT_TOKENS, KEY_ID};
 use super::key_requirement::KeyRequirement;
 use super::op_spec::{Changes, Impact, OpSpec};
@@ -22,7 +23,6 @@ pub static DERIVE_SHARED_SECRET: OpSpec = OpSpec {
     verb: "Derive",
     done: "Shared secret derived",
     key: KeyRequirement::Usage("KEY_AGREEMENT"),
-    answers_secrets: true,
     fields: &[
         &KEY_ID,
         &PUBLIC_KEY,
@@ -31,6 +31,12 @@ pub static DERIVE_SHARED_SECRET: OpSpec = OpSpec {
         &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[
+        &answers::KEY_ID,
+        &answers::SHARED_SECRET,
+        &answers::KEY_AGREEMENT_ALGORITHM,
+        &answers::KEY_ORIGIN,
+    ],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -63,12 +69,9 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::secret("SharedSecret", sdk::bytes(answer.shared_secret)),
-        ResponseField::text(
-            "KeyAgreementAlgorithm",
-            sdk::name(answer.key_agreement_algorithm),
-        ),
-        ResponseField::text("KeyOrigin", sdk::name(answer.key_origin)),
+        answers::KEY_ID.text(answer.key_id),
+        answers::SHARED_SECRET.blob(sdk::bytes(answer.shared_secret)),
+        answers::KEY_AGREEMENT_ALGORITHM.text(sdk::name(answer.key_agreement_algorithm)),
+        answers::KEY_ORIGIN.text(sdk::name(answer.key_origin)),
     ])
 }

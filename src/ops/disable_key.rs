@@ -23,9 +23,9 @@ pub static DISABLE_KEY: OpSpec = OpSpec {
     verb: "Disable",
     done: "Key disabled",
     key: KeyRequirement::InState(&["Enabled"]),
-    answers_secrets: false,
     fields: &[&KEY_ID],
     exactly_one: &[],
+    answers: &[],
     rules: key_needs_id,
     call: |session, request| Box::pin(call(session, request)),
 };

@@ -23,9 +23,9 @@ pub static ENABLE_KEY: OpSpec = OpSpec {
     verb: "Enable",
     done: "Key enabled",
     key: KeyRequirement::InState(&["Disabled"]),
-    answers_secrets: false,
     fields: &[&KEY_ID],
     exactly_one: &[],
+    answers: &[],
     rules: key_needs_id,
     call: |session, request| Box::pin(call(session, request)),
 };

@@ -1,5 +1,6 @@
 //! Encapsulate (KMS API reference).
 
+use super::answers;
 use super::fields::{DRY_RUN, ENCAPSULATION_ALGORITHM, GRANT_TOKENS, KEY_ID};
 use super::key_requirement::KeyRequirement;
 use super::op_spec::{Changes, Impact, OpSpec};
@@ -20,9 +21,14 @@ pub static ENCAPSULATE: OpSpec = OpSpec {
     verb: "Encapsulate",
     done: "Shared secret encapsulated",
     key: KeyRequirement::Usage("ENCAPSULATE_DECAPSULATE"),
-    answers_secrets: true,
     fields: &[&KEY_ID, &ENCAPSULATION_ALGORITHM, &GRANT_TOKENS, &DRY_RUN],
     exactly_one: &[],
+    answers: &[
+        &answers::KEY_ID,
+        &answers::SHARED_SECRET,
+        &answers::SHARED_SECRET_CIPHERTEXT_BLOB,
+        &answers::ENCAPSULATION_ALGORITHM,
+    ],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -39,15 +45,10 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::secret("SharedSecret", sdk::bytes(answer.shared_secret)),
-        ResponseField::blob(
-            "SharedSecretCiphertextBlob",
-            sdk::bytes(answer.shared_secret_ciphertext_blob),
-        ),
-        ResponseField::text(
-            "EncapsulationAlgorithm",
-            sdk::name(answer.encapsulation_algorithm),
-        ),
+        answers::KEY_ID.text(answer.key_id),
+        answers::SHARED_SECRET.blob(sdk::bytes(answer.shared_secret)),
+        answers::SHARED_SECRET_CIPHERTEXT_BLOB
+            .blob(sdk::bytes(answer.shared_secret_ciphertext_blob)),
+        answers::ENCAPSULATION_ALGORITHM.text(sdk::name(answer.encapsulation_algorithm)),
     ])
 }

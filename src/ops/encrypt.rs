@@ -1,5 +1,6 @@
 //! Encrypt (KMS API reference).
 
+use super::answers;
 use super::fields::{DRY_RUN, ENCRYPTION_ALGORITHM, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID};
 use super::key_requirement::KeyRequirement;
 use super::op_spec::{Changes, Impact, OpSpec};
@@ -21,7 +22,6 @@ pub static ENCRYPT: OpSpec = OpSpec {
     verb: "Encrypt",
     done: "Encrypted",
     key: KeyRequirement::Usage("ENCRYPT_DECRYPT"),
-    answers_secrets: false,
     fields: &[
         &KEY_ID,
         &PLAINTEXT,
@@ -31,6 +31,11 @@ pub static ENCRYPT: OpSpec = OpSpec {
         &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[
+        &answers::CIPHERTEXT_BLOB,
+        &answers::KEY_ID,
+        &answers::ENCRYPTION_ALGORITHM,
+    ],
     rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -76,11 +81,8 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::blob("CiphertextBlob", sdk::bytes(answer.ciphertext_blob)),
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::text(
-            "EncryptionAlgorithm",
-            sdk::name(answer.encryption_algorithm),
-        ),
+        answers::CIPHERTEXT_BLOB.blob(sdk::bytes(answer.ciphertext_blob)),
+        answers::KEY_ID.text(answer.key_id),
+        answers::ENCRYPTION_ALGORITHM.text(sdk::name(answer.encryption_algorithm)),
     ])
 }

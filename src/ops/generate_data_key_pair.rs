@@ -1,5 +1,6 @@
 //! GenerateDataKeyPair (KMS API reference).
 
+use super::answers;
 use super::fields::{DRY_RUN, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID, KEY_PAIR_SPEC};
 use super::key_requirement::KeyRequirement;
 use super::op_spec::{Changes, Impact, OpSpec};
@@ -20,7 +21,6 @@ pub static GENERATE_DATA_KEY_PAIR: OpSpec = OpSpec {
     verb: "Generate",
     done: "Data key pair generated",
     key: KeyRequirement::SymmetricEncryption,
-    answers_secrets: true,
     fields: &[
         &KEY_ID,
         &KEY_PAIR_SPEC,
@@ -29,6 +29,14 @@ pub static GENERATE_DATA_KEY_PAIR: OpSpec = OpSpec {
         &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[
+        &answers::PRIVATE_KEY_CIPHERTEXT_BLOB,
+        &answers::PRIVATE_KEY_PLAINTEXT,
+        &answers::PUBLIC_KEY,
+        &answers::KEY_ID,
+        &answers::KEY_PAIR_SPEC,
+        &answers::KEY_MATERIAL_ID,
+    ],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -46,17 +54,11 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::blob(
-            "PrivateKeyCiphertextBlob",
-            sdk::bytes(answer.private_key_ciphertext_blob),
-        ),
-        ResponseField::secret(
-            "PrivateKeyPlaintext",
-            sdk::bytes(answer.private_key_plaintext),
-        ),
-        ResponseField::blob("PublicKey", sdk::bytes(answer.public_key)),
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::text("KeyPairSpec", sdk::name(answer.key_pair_spec)),
-        ResponseField::text("KeyMaterialId", answer.key_material_id),
+        answers::PRIVATE_KEY_CIPHERTEXT_BLOB.blob(sdk::bytes(answer.private_key_ciphertext_blob)),
+        answers::PRIVATE_KEY_PLAINTEXT.blob(sdk::bytes(answer.private_key_plaintext)),
+        answers::PUBLIC_KEY.blob(sdk::bytes(answer.public_key)),
+        answers::KEY_ID.text(answer.key_id),
+        answers::KEY_PAIR_SPEC.text(sdk::name(answer.key_pair_spec)),
+        answers::KEY_MATERIAL_ID.text(answer.key_material_id),
     ])
 }

@@ -1,5 +1,6 @@
 //! GenerateDataKeyWithoutPlaintext (KMS API reference).
 
+use super::answers;
 use super::fields::{
     DATA_KEY_LENGTH, DRY_RUN, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID, KEY_SPEC, NUMBER_OF_BYTES,
 };
@@ -22,7 +23,6 @@ pub static GENERATE_DATA_KEY_WITHOUT_PLAINTEXT: OpSpec = OpSpec {
     verb: "Generate",
     done: "Data key generated",
     key: KeyRequirement::SymmetricEncryption,
-    answers_secrets: false,
     fields: &[
         &KEY_ID,
         &KEY_SPEC,
@@ -32,6 +32,11 @@ pub static GENERATE_DATA_KEY_WITHOUT_PLAINTEXT: OpSpec = OpSpec {
         &DRY_RUN,
     ],
     exactly_one: &[DATA_KEY_LENGTH],
+    answers: &[
+        &answers::CIPHERTEXT_BLOB,
+        &answers::KEY_ID,
+        &answers::KEY_MATERIAL_ID,
+    ],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -50,8 +55,8 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::blob("CiphertextBlob", sdk::bytes(answer.ciphertext_blob)),
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::text("KeyMaterialId", answer.key_material_id),
+        answers::CIPHERTEXT_BLOB.blob(sdk::bytes(answer.ciphertext_blob)),
+        answers::KEY_ID.text(answer.key_id),
+        answers::KEY_MATERIAL_ID.text(answer.key_material_id),
     ])
 }

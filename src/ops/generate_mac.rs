@@ -1,5 +1,6 @@
 //! GenerateMac (KMS API reference).
 
+use super::answers;
 use super::fields::{DRY_RUN, GRANT_TOKENS, KEY_ID, MAC_ALGORITHM, MAC_MESSAGE, MESSAGE};
 use super::key_requirement::KeyRequirement;
 use super::op_spec::{Changes, Impact, OpSpec};
@@ -20,7 +21,6 @@ pub static GENERATE_MAC: OpSpec = OpSpec {
     verb: "Generate",
     done: "MAC generated",
     key: KeyRequirement::Usage("GENERATE_VERIFY_MAC"),
-    answers_secrets: false,
     fields: &[
         &KEY_ID,
         &MAC_MESSAGE,
@@ -29,6 +29,7 @@ pub static GENERATE_MAC: OpSpec = OpSpec {
         &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[&answers::MAC, &answers::MAC_ALGORITHM, &answers::KEY_ID],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -46,8 +47,8 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::blob("Mac", sdk::bytes(answer.mac)),
-        ResponseField::text("MacAlgorithm", sdk::name(answer.mac_algorithm)),
-        ResponseField::text("KeyId", answer.key_id),
+        answers::MAC.blob(sdk::bytes(answer.mac)),
+        answers::MAC_ALGORITHM.text(sdk::name(answer.mac_algorithm)),
+        answers::KEY_ID.text(answer.key_id),
     ])
 }

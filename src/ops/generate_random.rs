@@ -1,5 +1,6 @@
 //! GenerateRandom (KMS API reference).
 
+use super::answers;
 use super::fields::NUMBER_OF_BYTES;
 use super::key_requirement::KeyRequirement;
 use super::op_spec::{Changes, Impact, OpSpec};
@@ -21,9 +22,9 @@ pub static GENERATE_RANDOM: OpSpec = OpSpec {
     verb: "Generate",
     done: "Random bytes generated",
     key: KeyRequirement::NoKey,
-    answers_secrets: true,
     fields: &[&RANDOM_BYTES, &CUSTOM_KEY_STORE_ID],
     exactly_one: &[],
+    answers: &[&answers::PLAINTEXT],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -52,8 +53,5 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;
-    Ok(vec![ResponseField::secret(
-        "Plaintext",
-        sdk::bytes(answer.plaintext),
-    )])
+    Ok(vec![answers::PLAINTEXT.blob(sdk::bytes(answer.plaintext))])
 }

@@ -1,5 +1,6 @@
 //! GetPublicKey (KMS API reference).
 
+use super::answers;
 use super::fields::{GRANT_TOKENS, KEY_ID};
 use super::key_requirement::KeyRequirement;
 use super::op_spec::{Changes, Impact, OpSpec};
@@ -20,9 +21,18 @@ pub static GET_PUBLIC_KEY: OpSpec = OpSpec {
     verb: "Get",
     done: "Public key",
     key: KeyRequirement::Asymmetric,
-    answers_secrets: false,
     fields: &[&KEY_ID, &GRANT_TOKENS],
     exactly_one: &[],
+    answers: &[
+        &answers::KEY_ID,
+        &answers::PUBLIC_KEY,
+        &answers::KEY_SPEC,
+        &answers::KEY_USAGE,
+        &answers::ENCRYPTION_ALGORITHMS,
+        &answers::SIGNING_ALGORITHMS,
+        &answers::KEY_AGREEMENT_ALGORITHMS,
+        &answers::ENCAPSULATION_ALGORITHMS,
+    ],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -37,13 +47,13 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::blob("PublicKey", sdk::bytes(answer.public_key)),
-        ResponseField::text("KeySpec", sdk::name(answer.key_spec)),
-        ResponseField::text("KeyUsage", sdk::name(answer.key_usage)),
-        ResponseField::list("EncryptionAlgorithms", answer.encryption_algorithms),
-        ResponseField::list("SigningAlgorithms", answer.signing_algorithms),
-        ResponseField::list("KeyAgreementAlgorithms", answer.key_agreement_algorithms),
-        ResponseField::list("EncapsulationAlgorithms", answer.encapsulation_algorithms),
+        answers::KEY_ID.text(answer.key_id),
+        answers::PUBLIC_KEY.blob(sdk::bytes(answer.public_key)),
+        answers::KEY_SPEC.text(sdk::name(answer.key_spec)),
+        answers::KEY_USAGE.text(sdk::name(answer.key_usage)),
+        answers::ENCRYPTION_ALGORITHMS.list(answer.encryption_algorithms),
+        answers::SIGNING_ALGORITHMS.list(answer.signing_algorithms),
+        answers::KEY_AGREEMENT_ALGORITHMS.list(answer.key_agreement_algorithms),
+        answers::ENCAPSULATION_ALGORITHMS.list(answer.encapsulation_algorithms),
     ])
 }

@@ -9,8 +9,8 @@ use super::facts::Facts;
 use super::fields::DRY_RUN;
 use super::key_requirement::KeyRequirement;
 use crate::gateway::session::Session;
-use crate::kms::field::kebab;
-use crate::kms::{Field, FieldError, KmsError, OpId, Request, ResponseField};
+use crate::kms::field::{Sensitivity, kebab};
+use crate::kms::{Field, FieldError, KmsError, OpId, Request, ResponseField, ResponseSpec};
 
 /// What an operation does to the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,11 +77,11 @@ pub struct OpSpec {
     pub done: &'static str,
     /// The keys that it takes.
     pub key: KeyRequirement,
-    /// Whether its answer holds a plaintext, a private key or a shared secret.
-    pub answers_secrets: bool,
     /// In the order of a form.
     pub fields: &'static [&'static Field],
     pub exactly_one: &'static [OneOf],
+    /// What its answer holds, in the API's order.
+    pub answers: &'static [&'static ResponseSpec],
     /// What no single field can tell: fields that go together, or do not.
     pub rules: fn(&Request) -> Vec<FieldError>,
     pub call: Call,
@@ -115,6 +115,13 @@ impl OpSpec {
         self.exactly_one
             .iter()
             .find(|choice| choice.fields.contains(&field))
+    }
+
+    /// Whether its answer holds a plaintext, a private key or a shared secret.
+    pub fn answers_secrets(&self) -> bool {
+        self.answers
+            .iter()
+            .any(|answer| answer.sensitivity == Sensitivity::Secret)
     }
 
     /// Whether a dry run can be asked for.

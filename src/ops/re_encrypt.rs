@@ -1,5 +1,6 @@
 //! ReEncrypt (KMS API reference).
 
+use super::answers;
 use super::fields::{
     CIPHERTEXT_BLOB, DESTINATION_ENCRYPTION_CONTEXT, DRY_RUN, DRY_RUN_MODIFIERS,
     ENCRYPTION_ALGORITHMS, GRANT_TOKENS, KEY_ID, SOURCE_ENCRYPTION_CONTEXT,
@@ -23,7 +24,6 @@ pub static RE_ENCRYPT: OpSpec = OpSpec {
     verb: "Re-encrypt",
     done: "Re-encrypted",
     key: KeyRequirement::Usage("ENCRYPT_DECRYPT"),
-    answers_secrets: false,
     fields: &[
         &CIPHERTEXT_BLOB,
         &SOURCE_KEY_ID,
@@ -37,6 +37,15 @@ pub static RE_ENCRYPT: OpSpec = OpSpec {
         &DRY_RUN_MODIFIERS,
     ],
     exactly_one: &[],
+    answers: &[
+        &answers::CIPHERTEXT_BLOB,
+        &answers::SOURCE_KEY_ID,
+        &answers::KEY_ID,
+        &answers::SOURCE_ENCRYPTION_ALGORITHM,
+        &answers::DESTINATION_ENCRYPTION_ALGORITHM,
+        &answers::SOURCE_KEY_MATERIAL_ID,
+        &answers::DESTINATION_KEY_MATERIAL_ID,
+    ],
     rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -102,21 +111,13 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::blob("CiphertextBlob", sdk::bytes(answer.ciphertext_blob)),
-        ResponseField::text("SourceKeyId", answer.source_key_id),
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::text(
-            "SourceEncryptionAlgorithm",
-            sdk::name(answer.source_encryption_algorithm),
-        ),
-        ResponseField::text(
-            "DestinationEncryptionAlgorithm",
-            sdk::name(answer.destination_encryption_algorithm),
-        ),
-        ResponseField::text("SourceKeyMaterialId", answer.source_key_material_id),
-        ResponseField::text(
-            "DestinationKeyMaterialId",
-            answer.destination_key_material_id,
-        ),
+        answers::CIPHERTEXT_BLOB.blob(sdk::bytes(answer.ciphertext_blob)),
+        answers::SOURCE_KEY_ID.text(answer.source_key_id),
+        answers::KEY_ID.text(answer.key_id),
+        answers::SOURCE_ENCRYPTION_ALGORITHM.text(sdk::name(answer.source_encryption_algorithm)),
+        answers::DESTINATION_ENCRYPTION_ALGORITHM
+            .text(sdk::name(answer.destination_encryption_algorithm)),
+        answers::SOURCE_KEY_MATERIAL_ID.text(answer.source_key_material_id),
+        answers::DESTINATION_KEY_MATERIAL_ID.text(answer.destination_key_material_id),
     ])
 }

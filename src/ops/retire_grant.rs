@@ -24,9 +24,9 @@ pub static RETIRE_GRANT: OpSpec = OpSpec {
     verb: "Retire grant",
     done: "Grant retired",
     key: KeyRequirement::Any,
-    answers_secrets: false,
     fields: &[&GRANT_TOKEN, &GRANT_KEY_ID, &KEYED_GRANT_ID, &DRY_RUN],
     exactly_one: &[],
+    answers: &[],
     rules,
     call: |session, request| Box::pin(call(session, request)),
 };

@@ -24,9 +24,9 @@ pub static REVOKE_GRANT: OpSpec = OpSpec {
     verb: "Revoke grant",
     done: "Grant revoked",
     key: KeyRequirement::Any,
-    answers_secrets: false,
     fields: &[&KEY_ID, &GRANT_ID, &DRY_RUN],
     exactly_one: &[],
+    answers: &[],
     rules: key_needs_id,
     call: |session, request| Box::pin(call(session, request)),
 };

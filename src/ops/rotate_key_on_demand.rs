@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::answers;
 use super::facts::Facts;
 use super::fields::KEY_ID;
 use super::key_requirement::KeyRequirement;
@@ -23,9 +24,9 @@ pub static ROTATE_KEY_ON_DEMAND: OpSpec = OpSpec {
     verb: "Rotate",
     done: "Rotation begun",
     key: KeyRequirement::Rotating,
-    answers_secrets: false,
     fields: &[&KEY_ID],
     exactly_one: &[],
+    answers: &[&answers::KEY_ID],
     rules: key_needs_id,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -42,5 +43,5 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;
-    Ok(vec![ResponseField::text("KeyId", answer.key_id)])
+    Ok(vec![answers::KEY_ID.text(answer.key_id)])
 }

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::answers;
 use super::facts::Facts;
 use super::fields::KEY_ID;
 use super::key_requirement::KeyRequirement;
@@ -27,9 +28,14 @@ pub static SCHEDULE_KEY_DELETION: OpSpec = OpSpec {
     verb: "Schedule deletion",
     done: "Deletion scheduled",
     key: KeyRequirement::InState(&["Enabled", "Disabled", "PendingImport", "Unavailable"]),
-    answers_secrets: false,
     fields: &[&KEY_ID, &PENDING_WINDOW_IN_DAYS],
     exactly_one: &[],
+    answers: &[
+        &answers::KEY_ID,
+        &answers::DELETION_DATE,
+        &answers::KEY_STATE,
+        &answers::PENDING_WINDOW_IN_DAYS,
+    ],
     rules: key_needs_id,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -62,12 +68,9 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::text("DeletionDate", sdk::date(answer.deletion_date)),
-        ResponseField::text("KeyState", sdk::name(answer.key_state)),
-        ResponseField::text(
-            "PendingWindowInDays",
-            sdk::name(answer.pending_window_in_days),
-        ),
+        answers::KEY_ID.text(answer.key_id),
+        answers::DELETION_DATE.text(sdk::date(answer.deletion_date)),
+        answers::KEY_STATE.text(sdk::name(answer.key_state)),
+        answers::PENDING_WINDOW_IN_DAYS.text(sdk::name(answer.pending_window_in_days)),
     ])
 }

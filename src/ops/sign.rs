@@ -1,5 +1,6 @@
 //! Sign (KMS API reference).
 
+use super::answers;
 use super::fields::{DRY_RUN, GRANT_TOKENS, KEY_ID, MESSAGE, MESSAGE_TYPE, SIGNING_ALGORITHM};
 use super::key_requirement::KeyRequirement;
 use super::op_spec::{Changes, Impact, OpSpec};
@@ -20,7 +21,6 @@ pub static SIGN: OpSpec = OpSpec {
     verb: "Sign",
     done: "Signed",
     key: KeyRequirement::Usage("SIGN_VERIFY"),
-    answers_secrets: false,
     fields: &[
         &KEY_ID,
         &MESSAGE,
@@ -30,6 +30,11 @@ pub static SIGN: OpSpec = OpSpec {
         &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[
+        &answers::KEY_ID,
+        &answers::SIGNATURE,
+        &answers::SIGNING_ALGORITHM,
+    ],
     rules: digest_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -48,8 +53,8 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::blob("Signature", sdk::bytes(answer.signature)),
-        ResponseField::text("SigningAlgorithm", sdk::name(answer.signing_algorithm)),
+        answers::KEY_ID.text(answer.key_id),
+        answers::SIGNATURE.blob(sdk::bytes(answer.signature)),
+        answers::SIGNING_ALGORITHM.text(sdk::name(answer.signing_algorithm)),
     ])
 }

@@ -1,5 +1,6 @@
 //! Verify (KMS API reference).
 
+use super::answers;
 use super::fields::{DRY_RUN, GRANT_TOKENS, KEY_ID, MESSAGE, MESSAGE_TYPE, SIGNING_ALGORITHM};
 use super::key_requirement::KeyRequirement;
 use super::op_spec::{Changes, Impact, OpSpec};
@@ -20,7 +21,6 @@ pub static VERIFY: OpSpec = OpSpec {
     verb: "Verify",
     done: "Verified",
     key: KeyRequirement::Usage("SIGN_VERIFY"),
-    answers_secrets: false,
     fields: &[
         &KEY_ID,
         &MESSAGE,
@@ -31,6 +31,11 @@ pub static VERIFY: OpSpec = OpSpec {
         &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[
+        &answers::KEY_ID,
+        &answers::SIGNATURE_VALID,
+        &answers::SIGNING_ALGORITHM,
+    ],
     rules: digest_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -56,8 +61,8 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::flag("SignatureValid", answer.signature_valid),
-        ResponseField::text("SigningAlgorithm", sdk::name(answer.signing_algorithm)),
+        answers::KEY_ID.text(answer.key_id),
+        answers::SIGNATURE_VALID.flag(answer.signature_valid),
+        answers::SIGNING_ALGORITHM.text(sdk::name(answer.signing_algorithm)),
     ])
 }

@@ -1,5 +1,6 @@
 //! VerifyMac (KMS API reference).
 
+use super::answers;
 use super::fields::{DRY_RUN, GRANT_TOKENS, KEY_ID, MAC_ALGORITHM, MAC_MESSAGE, MESSAGE};
 use super::key_requirement::KeyRequirement;
 use super::op_spec::{Changes, Impact, OpSpec};
@@ -20,7 +21,6 @@ pub static VERIFY_MAC: OpSpec = OpSpec {
     verb: "Verify",
     done: "MAC verified",
     key: KeyRequirement::Usage("GENERATE_VERIFY_MAC"),
-    answers_secrets: false,
     fields: &[
         &KEY_ID,
         &MAC_MESSAGE,
@@ -30,6 +30,11 @@ pub static VERIFY_MAC: OpSpec = OpSpec {
         &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[
+        &answers::KEY_ID,
+        &answers::MAC_VALID,
+        &answers::MAC_ALGORITHM,
+    ],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -54,8 +59,8 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::flag("MacValid", answer.mac_valid),
-        ResponseField::text("MacAlgorithm", sdk::name(answer.mac_algorithm)),
+        answers::KEY_ID.text(answer.key_id),
+        answers::MAC_VALID.flag(answer.mac_valid),
+        answers::MAC_ALGORITHM.text(sdk::name(answer.mac_algorithm)),
     ])
 }

@@ -483,7 +483,7 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::Form, &[key(K::BackTab)], A::PrevField, "To the field before"),
     bind(C::Form, &[key(K::Down)], A::Down, "Down a line"),
     bind(C::Form, &[key(K::Up)], A::Up, "Up a line"),
-    bind(C::Form, ENTER, A::Accept, "Use what is under the cursor: a button, or go on to the next field"),
+    bind(C::Form, ENTER, A::Accept, "Use what is under the cursor: a button, a new line in text, or go on to the next field"),
     hinted(C::Form, &[ctrl('o')], A::BlobForm, "base64/hex/text/file", "Give the bytes in another form: base64, hex, text, or a file"),
     bind(C::Form, &[alt(K::Char('o'))], A::BlobFormBack, "The form of the bytes before"),
     hinted(C::Form, &[ctrl('n')], A::AddRow, "add pair", "Add a pair or a token"),

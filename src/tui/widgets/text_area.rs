@@ -77,7 +77,8 @@ impl TextArea {
                 return editor.delete_char();
             }
             (KeyCode::Delete, _) => return editor.delete_next_char(),
-            (KeyCode::Char(c), KeyModifiers::NONE | KeyModifiers::SHIFT) => {
+            (KeyCode::Char('y'), CONTROL) => return editor.paste(),
+            (KeyCode::Char(c), modifiers) if is_typed(modifiers) => {
                 editor.insert_char(c);
                 return true;
             }
@@ -161,6 +162,13 @@ impl TextArea {
     }
 }
 
+/// Whether a character with these keys held is typed: AltGr comes as Ctrl-Alt.
+fn is_typed(modifiers: KeyModifiers) -> bool {
+    let alt_gr = KeyModifiers::CONTROL | KeyModifiers::ALT;
+    let shifted = modifiers - KeyModifiers::SHIFT;
+    shifted.is_empty() || shifted == alt_gr
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,5 +204,7 @@ mod tests {
         area.key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL));
         area.new_line();
         assert_eq!(area.text(), "\n\ntwo\nthree\u{202e}");
+        area.key(KeyEvent::new(KeyCode::Char('y'), KeyModifiers::CONTROL));
+        assert_eq!(area.text(), "\none\ntwo\nthree\u{202e}");
     }
 }
