@@ -1,8 +1,11 @@
 //! Carries out a step: one call, or work on bytes here.
 
+use kmsdeck_envelope::{
+    self as envelope, DataKey, EncryptedDataKey, EnvelopeError, Plan, read_header,
+};
+
 use super::world::World;
 use super::{Ask, Call, Came, Does, Ended, FlipAt, Given, Held, Lesson, Open, Seal};
-use crate::envelope::{self, DataKey, EncryptedDataKey, EnvelopeError, Plan, read_header};
 use crate::gateway::reads;
 use crate::kms::text::counted;
 use crate::kms::{
@@ -197,7 +200,7 @@ impl Work<'_> {
         let arn = self.world.key_arn().await.map_err(refused)?;
         let encrypted = EncryptedDataKey::by_kms(arn, encrypted.reveal().to_vec());
         let plan = Plan::new(seal.context.clone(), encrypted);
-        let sealed = DataKey::new(data_key)
+        let sealed = DataKey::new(data_key.reveal())
             .and_then(|data_key| envelope::encrypt_bytes(&data_key, &plan, plaintext.reveal()))
             .map_err(caught)?;
         let length = sealed.len();
@@ -215,7 +218,7 @@ impl Work<'_> {
             Some(place) => self.bytes(place)?,
             None => self.unwrapped(&sealed, open).await?,
         };
-        let (_, plaintext) = DataKey::new(data_key)
+        let (_, plaintext) = DataKey::new(data_key.reveal())
             .and_then(|data_key| envelope::decrypt_bytes(&data_key, sealed.reveal()))
             .map_err(caught)?;
         self.put(open.put, plaintext.into());
