@@ -2,10 +2,10 @@
 
 use super::world::World;
 use super::{Came, Held, Lesson, StepEnd};
-use crate::envelope::{self, EnvelopeError};
 use crate::gateway::Session;
 use crate::kms::{KmsError, Request, SecretBytes};
 use crate::ops::{self, Cleared, Impact, OpSpec};
+use kmsdeck_envelope::{self as envelope, EnvelopeError};
 
 /// Where a bit is, for people: `Byte 71, bit 0, in Data key: encrypted`. Bit 7 is the highest of a
 /// byte.

@@ -1,10 +1,10 @@
 //! `flip`: flips one bit of a box; which one, the learner may choose.
 
 use super::{KindSpec, StepKind};
-use crate::envelope;
 use crate::kms::SecretBytes;
 use crate::lessons::work::{Work, place_of};
 use crate::lessons::{Held, StepEnd};
+use kmsdeck_envelope as envelope;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlipStep {

@@ -1,11 +1,11 @@
 //! `open`: opens an envelope, with the data key of a box or by Decrypt of the one that is in it.
 
 use super::{KindSpec, StepKind};
-use crate::envelope::{self, DataKey, read_header};
 use crate::kms::SecretBytes;
 use crate::lessons::StepEnd;
 use crate::lessons::work::{Work, caught, leaves_keys_alone};
 use crate::ops::{DECRYPT, data_keys};
+use kmsdeck_envelope::{self as envelope, DataKey, read_header};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenStep {
@@ -43,7 +43,7 @@ impl OpenStep {
             Some(place) => work.bytes(place)?,
             None => self.unwrapped(&sealed, work).await?,
         };
-        let (_, plaintext) = DataKey::new(data_key)
+        let (_, plaintext) = DataKey::new(data_key.reveal())
             .and_then(|data_key| envelope::decrypt_bytes(&data_key, sealed.reveal()))
             .map_err(caught)?;
         work.put(self.put, plaintext.into());

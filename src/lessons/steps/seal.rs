@@ -2,12 +2,12 @@
 //! key. Nothing is sent but DescribeKey, for the key's ARN.
 
 use super::{KindSpec, StepKind};
-use crate::envelope::{self, DataKey, EncryptedDataKey, Plan};
 use crate::kms::SecretBytes;
 use crate::kms::encryption_context::Pair;
 use crate::kms::text::counted;
 use crate::lessons::StepEnd;
 use crate::lessons::work::{Work, caught, refused};
+use kmsdeck_envelope::{self as envelope, DataKey, EncryptedDataKey, Plan};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealStep {
@@ -42,7 +42,7 @@ impl SealStep {
         let arn = work.world.key_arn().await.map_err(refused)?;
         let encrypted = EncryptedDataKey::by_kms(arn, encrypted.reveal().to_vec());
         let plan = Plan::new(self.context.clone(), encrypted);
-        let sealed = DataKey::new(data_key)
+        let sealed = DataKey::new(data_key.reveal())
             .and_then(|data_key| envelope::encrypt_bytes(&data_key, &plan, plaintext.reveal()))
             .map_err(caught)?;
         let length = sealed.len();

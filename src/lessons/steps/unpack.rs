@@ -1,10 +1,10 @@
 //! `unpack`: puts the encrypted data key that an envelope's header holds into a box.
 
 use super::{KindSpec, StepKind};
-use crate::envelope::read_header;
 use crate::kms::SecretBytes;
 use crate::lessons::StepEnd;
 use crate::lessons::work::{Work, caught};
+use kmsdeck_envelope::read_header;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnpackStep {

@@ -2,23 +2,23 @@
 
 use std::io::Read;
 
-use super::header::{Content, Header, Part};
-use super::source::Source;
-use super::{EnvelopeError, MAX_FRAME_LENGTH, MESSAGE_ID_LEN, NONCE_LEN, TAG_LEN, read_header};
+use crate::header::{Content, Header, Part};
+use crate::source::Source;
+use crate::{EnvelopeError, MAX_FRAME_LENGTH, MESSAGE_ID_LEN, NONCE_LEN, TAG_LEN, read_header};
 
 /// Stands before the sequence number of the final frame.
-pub(super) const FINAL_MARK: u32 = u32::MAX;
+pub(crate) const FINAL_MARK: u32 = u32::MAX;
 
 /// What a piece of the body is; its tag is over that, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(crate) enum Piece {
     Frame,
     FinalFrame,
     Whole,
 }
 
 /// The additional authenticated data of a piece.
-pub(super) fn aad(
+pub(crate) fn aad(
     message_id: &[u8; MESSAGE_ID_LEN],
     piece: Piece,
     number: u32,
@@ -37,14 +37,14 @@ pub(super) fn aad(
 }
 
 /// The IV of a frame: its number.
-pub(super) fn frame_iv(number: u32) -> [u8; NONCE_LEN] {
+pub(crate) fn frame_iv(number: u32) -> [u8; NONCE_LEN] {
     let mut iv = [0; NONCE_LEN];
     iv[NONCE_LEN - 4..].copy_from_slice(&number.to_be_bytes());
     iv
 }
 
 /// A frame, or a whole body, as it was read. Its content and tag are in the caller's buffer.
-pub(super) struct RawFrame {
+pub(crate) struct RawFrame {
     pub piece: Piece,
     pub number: u32,
     pub iv: [u8; NONCE_LEN],
@@ -56,7 +56,7 @@ pub(super) struct RawFrame {
 }
 
 /// Reads the next piece of the body, with content and tag into `sealed`.
-pub(super) fn read_frame<R: Read>(
+pub(crate) fn read_frame<R: Read>(
     source: &mut Source<R>,
     content: Content,
     expected: u32,
@@ -108,7 +108,7 @@ pub(super) fn read_frame<R: Read>(
 }
 
 /// Reads the footer: the signature of a signed envelope, in DER.
-pub(super) fn read_footer<R: Read>(source: &mut Source<R>) -> Result<Vec<u8>, EnvelopeError> {
+pub(crate) fn read_footer<R: Read>(source: &mut Source<R>) -> Result<Vec<u8>, EnvelopeError> {
     let part = || "the footer".to_owned();
     let length = u16::from_be_bytes(source.array(part)?);
     let mut signature = Vec::new();
@@ -119,7 +119,8 @@ pub(super) fn read_footer<R: Read>(source: &mut Source<R>) -> Result<Vec<u8>, En
 /// Takes a whole envelope apart without any key: header, frames, footer. For those that are shown,
 /// which are small.
 ///
-/// Errors: as of [`read_header`]; what only a key can tell is not checked.
+/// # Errors
+/// As of [`read_header`]; what only a key can tell is not checked.
 pub fn parts(envelope: &[u8]) -> Result<Vec<Part>, EnvelopeError> {
     let mut rest = envelope;
     let header: Header = read_header(&mut rest)?;

@@ -2,11 +2,10 @@ use std::num::NonZeroU32;
 
 use proptest::prelude::*;
 
-use super::*;
-use crate::kms::SecretBytes;
+use crate::*;
 
 fn key(byte: u8) -> DataKey {
-    DataKey::new(SecretBytes::new(vec![byte; 32])).unwrap()
+    DataKey::new(&[byte; 32]).unwrap()
 }
 
 fn plan(frame_length: u32) -> Plan {
@@ -99,7 +98,7 @@ fn another_data_key_is_found_out_before_anything_is_decrypted() {
         decrypt_bytes(&key(2), &envelope),
         Err(EnvelopeError::Commitment)
     ));
-    let short = DataKey::new(SecretBytes::new(vec![1; 16]));
+    let short = DataKey::new(&[1; 16]);
     assert!(matches!(
         short,
         Err(EnvelopeError::DataKeyLength { length: 16 })
@@ -144,9 +143,9 @@ fn what_the_format_has_no_room_for_is_refused() {
 /// A message that the AWS Encryption SDK for Python 4.0.7 made; the README beside it tells how.
 #[test]
 fn the_vector_of_the_aws_encryption_sdk_opens() {
-    let envelope = include_bytes!("../../tests/data/envelope/signed.encrypted");
-    let data_key = include_bytes!("../../tests/data/envelope/signed.data-key");
-    let data_key = DataKey::new(SecretBytes::new(data_key.to_vec())).unwrap();
+    let envelope = include_bytes!("../tests/data/signed.encrypted");
+    let data_key = include_bytes!("../tests/data/signed.data-key");
+    let data_key = DataKey::new(data_key).unwrap();
     let (header, plaintext) = decrypt_bytes(&data_key, envelope).unwrap();
     let line = b"Invoice 4711: 250 EUR, to Ada Lovelace\n";
     assert_eq!(*plaintext, line.repeat(8));

@@ -4,13 +4,13 @@ use std::io::{self, Read};
 
 use aws_lc_rs::digest;
 
-use super::EnvelopeError;
+use crate::EnvelopeError;
 
 /// How much is made room for at once: a length in a file may lie.
 const STEP: usize = 1 << 20;
 
 /// An envelope being read.
-pub(super) struct Source<R> {
+pub(crate) struct Source<R> {
     from: R,
     /// Bytes read, from the envelope's start.
     pub offset: u64,
@@ -19,7 +19,7 @@ pub(super) struct Source<R> {
 }
 
 impl<R: Read> Source<R> {
-    pub fn new(from: R, offset: u64) -> Self {
+    pub(crate) fn new(from: R, offset: u64) -> Self {
         Source {
             from,
             offset,
@@ -28,7 +28,7 @@ impl<R: Read> Source<R> {
     }
 
     /// Fills `out`. `part` is what the envelope breaks off in where there is less.
-    pub fn fill(
+    pub(crate) fn fill(
         &mut self,
         out: &mut [u8],
         part: impl FnOnce() -> String,
@@ -48,7 +48,7 @@ impl<R: Read> Source<R> {
     }
 
     /// Fills `out` with the next `length` bytes, in place of what it holds.
-    pub fn fill_vec(
+    pub(crate) fn fill_vec(
         &mut self,
         out: &mut Vec<u8>,
         length: usize,
@@ -67,7 +67,7 @@ impl<R: Read> Source<R> {
         Ok(())
     }
 
-    pub fn array<const N: usize>(
+    pub(crate) fn array<const N: usize>(
         &mut self,
         part: impl FnOnce() -> String,
     ) -> Result<[u8; N], EnvelopeError> {
@@ -76,8 +76,9 @@ impl<R: Read> Source<R> {
         Ok(bytes)
     }
 
-    /// Errors: [`EnvelopeError::Trailing`] where there is more.
-    pub fn expect_end(&mut self) -> Result<(), EnvelopeError> {
+    /// # Errors
+    /// [`EnvelopeError::Trailing`] where there is more.
+    pub(crate) fn expect_end(&mut self) -> Result<(), EnvelopeError> {
         match read_up_to(&mut self.from, &mut [0])? {
             0 => Ok(()),
             _ => Err(EnvelopeError::Trailing {
@@ -88,7 +89,7 @@ impl<R: Read> Source<R> {
 }
 
 /// Reads until `out` is full or the input ends; how much that was.
-pub(super) fn read_up_to(from: &mut impl Read, out: &mut [u8]) -> Result<usize, EnvelopeError> {
+pub(crate) fn read_up_to(from: &mut impl Read, out: &mut [u8]) -> Result<usize, EnvelopeError> {
     let mut have = 0;
     while have < out.len() {
         match from.read(&mut out[have..]) {

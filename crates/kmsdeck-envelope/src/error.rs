@@ -5,40 +5,85 @@ use std::io;
 /// An error says what the check found, [`means`](EnvelopeError::means) and
 /// [`todo`](EnvelopeError::todo) what that is and what to do.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum EnvelopeError {
+    /// The input does not begin as one does.
     #[error("Not an envelope: {why}")]
-    NotAnEnvelope { why: String },
+    NotAnEnvelope {
+        /// What gives it away.
+        why: String,
+    },
+    /// An envelope of a suite that is refused.
     #[error("The algorithm suite is 0x{id:04x} {name}, which has no key commitment")]
-    NoCommitment { id: u16, name: &'static str },
-    /// A field that breaks the format. `offset` in bytes from the envelope's start.
+    NoCommitment {
+        /// Of the suite.
+        id: u16,
+        /// The name that the SDKs give it.
+        name: &'static str,
+    },
+    /// A field that breaks the format.
     #[error("Malformed at byte {offset}, {field}: {rule}")]
     Malformed {
+        /// The field's name.
         field: String,
+        /// In bytes from the envelope's start.
         offset: u64,
+        /// What it breaks.
         rule: String,
     },
-    /// `length` of the envelope in bytes; the part that it breaks off in.
+    /// The envelope breaks off.
     #[error("Truncated: it ends after {length} bytes, in {part}")]
-    Truncated { part: String, length: u64 },
+    Truncated {
+        /// What it breaks off in.
+        part: String,
+        /// Of the envelope, in bytes.
+        length: u64,
+    },
+    /// The data key is another one.
     #[error("Key commitment: the data key is not the one that the header commits to")]
     Commitment,
+    /// The header is not what it was when the envelope was made.
     #[error("Header authentication: the header's tag does not fit the header")]
     HeaderTag,
+    /// A frame that is not at its place.
     #[error("Frame {expected}: the frame there says that it is number {found}")]
-    FrameOrder { expected: u32, found: u32 },
+    FrameOrder {
+        /// The number that belongs there.
+        expected: u32,
+        /// The number that the frame has.
+        found: u32,
+    },
+    /// A frame's content is not what it was when the envelope was made.
     #[error("Frame {number}: its authentication tag does not fit its content")]
-    FrameTag { number: u32 },
+    FrameTag {
+        /// Of the frame, from 1.
+        number: u32,
+    },
+    /// The signature is not one of these bytes.
     #[error("Signature: the footer's signature does not fit header and body")]
     Signature,
+    /// There is more after the end.
     #[error("Bytes were appended: the envelope ends after {length} bytes, the input does not")]
-    Trailing { length: u64 },
+    Trailing {
+        /// Of the envelope, in bytes.
+        length: u64,
+    },
+    /// Not a key for AES-256.
     #[error("The data key has {length} bytes, and the algorithm suite takes 32")]
-    DataKeyLength { length: usize },
+    DataKeyLength {
+        /// In bytes.
+        length: usize,
+    },
     /// What to make does not fit the format.
     #[error("{rule}")]
-    DoesNotFit { rule: String },
+    DoesNotFit {
+        /// The rule that it breaks, as a sentence.
+        rule: String,
+    },
+    /// Of the input.
     #[error("Reading failed: {0}")]
     Read(#[source] io::Error),
+    /// Of the output.
     #[error("Writing failed: {0}")]
     Write(#[source] io::Error),
     /// Only with arguments that cannot be: aws-lc gives no reason.

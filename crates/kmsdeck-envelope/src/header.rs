@@ -4,12 +4,11 @@ use std::collections::HashSet;
 use std::io::Read;
 use std::ops::Range;
 
-use super::source::Source;
-use super::{
-    COMMITMENT_LEN, EnvelopeError, MAX_FRAME_LENGTH, MESSAGE_ID_LEN, PUBLIC_KEY_PAIR, Suite,
+use crate::source::Source;
+use crate::{
+    COMMITMENT_LEN, EnvelopeError, MAX_FRAME_LENGTH, MESSAGE_ID_LEN, PUBLIC_KEY_PAIR, Pair, Suite,
     TAG_LEN,
 };
-use crate::kms::encryption_context::Pair;
 
 const VERSION: u8 = 2;
 /// The most encrypted data keys that are read. The format has room for 65,535, of 190 KB each.
@@ -18,7 +17,7 @@ const MAX_KEYS: u16 = 64;
 /// The data key, encrypted by one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EncryptedDataKey {
-    /// [`KMS_PROVIDER`](super::KMS_PROVIDER), or the name of another kind of key.
+    /// [`KMS_PROVIDER`](crate::KMS_PROVIDER), or the name of another kind of key.
     pub provider: String,
     /// Of KMS: the key ARN.
     pub provider_info: Vec<u8>,
@@ -30,7 +29,7 @@ impl EncryptedDataKey {
     /// By the KMS key of that ARN.
     pub fn by_kms(key_arn: &str, ciphertext: Vec<u8>) -> Self {
         EncryptedDataKey {
-            provider: super::KMS_PROVIDER.to_owned(),
+            provider: crate::KMS_PROVIDER.to_owned(),
             provider_info: key_arn.as_bytes().to_vec(),
             ciphertext,
         }
@@ -38,7 +37,7 @@ impl EncryptedDataKey {
 
     /// The key ARN, where the key is one of KMS. Untrusted.
     pub fn kms_key(&self) -> Option<&str> {
-        match self.provider == super::KMS_PROVIDER {
+        match self.provider == crate::KMS_PROVIDER {
             true => std::str::from_utf8(&self.provider_info).ok(),
             false => None,
         }
@@ -75,20 +74,25 @@ impl Part {
 }
 
 /// A header as it was read. Nothing in it is to be trusted before
-/// [`decrypt`](super::decrypt) has checked its tag.
+/// [`decrypt`](crate::decrypt) has checked its tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
+    /// How it is encrypted, and whether it is signed.
     pub suite: Suite,
+    /// Drawn for this message, so that no two have the same key.
     pub message_id: [u8; MESSAGE_ID_LEN],
     /// Sorted by the bytes of the keys, as the format demands of who writes it.
     pub context: Vec<Pair>,
+    /// The data key, encrypted by each key that may open the message.
     pub keys: Vec<EncryptedDataKey>,
+    /// How the body is laid out.
     pub content: Content,
     /// "Algorithm suite data": derived from the data key, so that only that one opens the message.
     pub commitment: [u8; COMMITMENT_LEN],
+    /// The authentication tag over all that stands before it.
     pub tag: [u8; TAG_LEN],
     /// All its bytes but the tag: what the tag is over.
-    pub(super) body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
     /// In their order, the tag included.
     pub parts: Vec<Part>,
 }
@@ -108,8 +112,9 @@ impl Header {
 
 /// The bytes of a header, without its tag.
 ///
-/// Errors: [`EnvelopeError::DoesNotFit`] where something is too long for the format.
-pub(super) fn write(
+/// # Errors
+/// [`EnvelopeError::DoesNotFit`] where something is too long for the format.
+pub(crate) fn write(
     suite: Suite,
     message_id: &[u8; MESSAGE_ID_LEN],
     context: &[Pair],
@@ -165,7 +170,8 @@ fn put_short(out: &mut Vec<u8>, number: usize, what: &str) -> Result<(), Envelop
 
 /// Reads a header, and nothing of what comes after it.
 ///
-/// Errors: [`EnvelopeError::NotAnEnvelope`], [`NoCommitment`](EnvelopeError::NoCommitment),
+/// # Errors
+/// [`EnvelopeError::NotAnEnvelope`], [`NoCommitment`](EnvelopeError::NoCommitment),
 /// [`Malformed`](EnvelopeError::Malformed), [`Truncated`](EnvelopeError::Truncated),
 /// [`Read`](EnvelopeError::Read).
 pub fn read_header(from: impl Read) -> Result<Header, EnvelopeError> {
@@ -319,7 +325,7 @@ impl<R: Read> HeaderReader<R> {
         let count = self.short("Encrypted data keys")?;
         self.says(&count.to_string());
         if !(1..=MAX_KEYS).contains(&count) {
-            let rule = format!("it has {count} of them, and kmsdeck takes 1 to {MAX_KEYS}");
+            let rule = format!("it has {count} of them, and 1 to {MAX_KEYS} are taken here");
             return Err(self.malformed(start, "Encrypted data keys", &rule));
         }
         let mut keys = Vec::new();
@@ -357,7 +363,7 @@ impl<R: Read> HeaderReader<R> {
             (2, 1..=MAX_FRAME_LENGTH) => Ok(Content::Framed(frame_length)),
             (2, _) => {
                 let rule =
-                    format!("it is {frame_length}, and kmsdeck takes 1 to {MAX_FRAME_LENGTH}");
+                    format!("it is {frame_length}, and 1 to {MAX_FRAME_LENGTH} are taken here");
                 Err(self.malformed(start + 1, "Frame length", &rule))
             }
             _ => Err(self.malformed(start, "Content type", "it is neither 1 nor 2")),

@@ -1,17 +1,5 @@
-//! Envelopes: data under a data key, together with the encrypted data key, in the message format of
-//! the AWS Encryption SDK, so that every AWS Encryption SDK opens what kmsdeck writes, and kmsdeck
-//! what they write.
-//!
-//! Sources: "AWS Encryption SDK message format reference" and "algorithms reference" of its
-//! developer guide; awslabs/aws-encryption-sdk-specification.
-//!
-//! Written is message format 2 with suite 0x0478: AES-256-GCM in frames, HKDF-SHA512, key
-//! commitment, no signature. Read is that and 0x0578, which has an ECDSA P-384 signature at the
-//! end. Suites without key commitment are refused, as the SDKs do by default: their files can be
-//! made to open to different texts under different keys.
-//!
-//! Nothing here calls KMS. The data key comes from the caller, and goes no further than into the
-//! keys that are derived from it.
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
 
 mod body;
 mod decrypt;
@@ -32,6 +20,9 @@ pub use suite::Suite;
 
 /// The provider of a data key that a KMS key encrypted; its provider information is the key ARN.
 pub const KMS_PROVIDER: &str = "aws-kms";
+
+/// A pair of the encryption context: key and value.
+pub type Pair = (String, String);
 
 /// What the AWS Encryption SDK keeps for itself among the keys of the encryption context.
 pub const RESERVED_PREFIX: &str = "aws-crypto-";

@@ -7,10 +7,10 @@ use aws_lc_rs::signature::{ECDSA_P384_SHA384_ASN1, VerificationAlgorithm};
 use data_encoding::BASE64;
 use zeroize::Zeroizing;
 
-use super::body::{Piece, aad, read_footer, read_frame};
-use super::keys::MessageKey;
-use super::source::Source;
-use super::{DataKey, EnvelopeError, Header, NONCE_LEN, PUBLIC_KEY_PAIR, Tally, read_header};
+use crate::body::{Piece, aad, read_footer, read_frame};
+use crate::keys::MessageKey;
+use crate::source::Source;
+use crate::{DataKey, EnvelopeError, Header, NONCE_LEN, PUBLIC_KEY_PAIR, Tally, read_header};
 
 /// Decrypts what follows the header. A frame is written once its tag has been checked; what it
 /// holds in memory is one frame.
@@ -18,7 +18,8 @@ use super::{DataKey, EnvelopeError, Header, NONCE_LEN, PUBLIC_KEY_PAIR, Tally, r
 /// Where the header's suite is signed, what was written counts only if this returns `Ok`: the
 /// signature stands at the end.
 ///
-/// Errors: the check that the envelope did not pass; [`EnvelopeError::Write`].
+/// # Errors
+/// The check that the envelope did not pass; [`EnvelopeError::Write`].
 pub fn decrypt(
     header: &Header,
     data_key: &DataKey,

@@ -5,14 +5,13 @@ use std::num::NonZeroU32;
 
 use zeroize::Zeroizing;
 
-use super::body::{FINAL_MARK, Piece, aad, frame_iv};
-use super::keys::MessageKey;
-use super::source::read_up_to;
-use super::{
-    DataKey, EncryptedDataKey, EnvelopeError, MAX_FRAME_LENGTH, MESSAGE_ID_LEN, NONCE_LEN,
+use crate::body::{FINAL_MARK, Piece, aad, frame_iv};
+use crate::keys::MessageKey;
+use crate::source::read_up_to;
+use crate::{
+    DataKey, EncryptedDataKey, EnvelopeError, MAX_FRAME_LENGTH, MESSAGE_ID_LEN, NONCE_LEN, Pair,
     RESERVED_PREFIX, Suite, TAG_LEN, Tally, header,
 };
-use crate::kms::encryption_context::Pair;
 
 /// 64 KiB: of a large file 1/2,000 goes to frames' heads and tags; with the SDKs' 4 KiB, 1/128.
 pub const DEFAULT_FRAME_LENGTH: NonZeroU32 = NonZeroU32::new(64 << 10).expect("not 0");
@@ -45,7 +44,8 @@ impl Plan {
 /// Encrypts all of `from` into an envelope with suite 0x0478. What it holds in memory does not
 /// depend on how much that is.
 ///
-/// Errors: [`EnvelopeError::DoesNotFit`] for a plan that the format has no room for,
+/// # Errors
+/// [`EnvelopeError::DoesNotFit`] for a plan that the format has no room for,
 /// [`Read`](EnvelopeError::Read), [`Write`](EnvelopeError::Write). What was written by then is to
 /// be thrown away.
 pub fn encrypt(

@@ -1,8 +1,8 @@
 //! The algorithm suites ("AWS Encryption SDK algorithms reference").
 
-use super::EnvelopeError;
+use crate::EnvelopeError;
 
-/// A suite that kmsdeck opens: AES-256-GCM, HKDF-SHA512, key commitment.
+/// A suite that is opened here: AES-256-GCM, HKDF-SHA512, key commitment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Suite {
     /// 0x0478.
@@ -25,6 +25,7 @@ const WITHOUT_COMMITMENT: &[(u16, &str)] = &[
 ];
 
 impl Suite {
+    /// The ID that stands in the header.
     pub fn id(self) -> u16 {
         match self {
             Suite::Committing => 0x0478,
@@ -40,13 +41,15 @@ impl Suite {
         }
     }
 
+    /// Whether a signature stands at the end.
     pub fn is_signed(self) -> bool {
         self == Suite::CommittingSigned
     }
 
-    /// Errors: [`EnvelopeError::NoCommitment`], or [`EnvelopeError::NotAnEnvelope`] where no suite
+    /// # Errors
+    /// [`EnvelopeError::NoCommitment`], or [`EnvelopeError::NotAnEnvelope`] where no suite
     /// has that ID.
-    pub(super) fn of_id(id: u16) -> Result<Suite, EnvelopeError> {
+    pub(crate) fn of_id(id: u16) -> Result<Suite, EnvelopeError> {
         let known = [Suite::Committing, Suite::CommittingSigned];
         if let Some(suite) = known.into_iter().find(|suite| suite.id() == id) {
             return Ok(suite);
