@@ -10,9 +10,10 @@ use super::jobs::{Job, JobEvent};
 use crate::catalog::filter_terms::Needs;
 use crate::catalog::inventory::{Details, Entry, RegionIndex, Tags};
 use crate::gateway::Session;
-use crate::gateway::pages::{Page, PageEvent, ResourceOwner};
+use crate::gateway::pages::{Page, PageEvent};
 use crate::kms::text::{counted, grouped};
 use crate::kms::{Cause, KmsError, key_id};
+use crate::reads::{DESCRIBE_KEY, LIST_RESOURCE_TAGS, ReadAnswer, ResourceOwner};
 
 /// Calls for single keys under way at once: far below the account's quota, which all its
 /// workloads share.
@@ -236,20 +237,22 @@ impl Core {
                     self.keys.add_aliases(*region, page.items);
                 }
             }
-            (Purpose::Describe(place), JobEvent::Described(answer)) => {
+            (Purpose::Describe(place), JobEvent::Read(answer)) => {
                 let throttled = self.is_throttled(answer.as_ref().err());
                 let details = match answer {
-                    Ok(metadata) => Details::Known(metadata),
+                    Ok(ReadAnswer::Metadata(metadata)) => Details::Known(metadata),
+                    Ok(_) => return,
                     Err(_) if throttled => Details::Unknown,
                     Err(error) => Details::Failed(Box::new(error)),
                 };
                 self.keys.set_details(*place, details);
                 self.ask_about_keys();
             }
-            (Purpose::Tags(place), JobEvent::Tags(answer)) => {
+            (Purpose::Tags(place), JobEvent::Read(answer)) => {
                 let throttled = self.is_throttled(answer.as_ref().err());
                 let tags = match answer {
-                    Ok(tags) => Tags::Known(tags.into()),
+                    Ok(ReadAnswer::Tags(tags)) => Tags::Known(tags.into()),
+                    Ok(_) => return,
                     Err(_) if throttled => Tags::Unknown,
                     Err(_) => Tags::Failed,
                 };
@@ -387,11 +390,17 @@ impl Core {
         match fact {
             Fact::Details if entry.details == Details::Unknown => {
                 self.keys.set_details(place, Details::Loading);
-                self.start_for(Purpose::Describe(place), Job::DescribeKey(session, key));
+                self.start_for(
+                    Purpose::Describe(place),
+                    Job::Read(session, &DESCRIBE_KEY, key),
+                );
             }
             Fact::Tags if entry.tags == Tags::Unknown => {
                 self.keys.set_tags(place, Tags::Loading);
-                self.start_for(Purpose::Tags(place), Job::Tags(session, key));
+                self.start_for(
+                    Purpose::Tags(place),
+                    Job::Read(session, &LIST_RESOURCE_TAGS, key),
+                );
             }
             _ => return false,
         }

@@ -10,10 +10,10 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::terminal::Terminal;
-use kmsdeck::gateway::pages::ResourceOwner;
-use kmsdeck::gateway::{Place, Session, Target, connect, pages, reads};
+use kmsdeck::gateway::{Place, Session, Target, connect};
 use kmsdeck::kms::{OutcomeKind, Request, Value};
 use kmsdeck::ops::{self, GENERATE_DATA_KEY_WITHOUT_PLAINTEXT};
+use kmsdeck::reads::{self, ResourceOwner};
 
 /// moto's server, until the test process ends.
 struct Moto {
@@ -141,7 +141,7 @@ async fn keys_and_aliases_are_listed_page_by_page() {
     let mut listed = Vec::new();
     let mut marker = None;
     loop {
-        let page = pages::list_keys(&session, ResourceOwner::Own, marker)
+        let page = reads::list_keys(&session, ResourceOwner::Own, marker)
             .await
             .expect("a page");
         listed.extend(page.items);
@@ -154,7 +154,7 @@ async fn keys_and_aliases_are_listed_page_by_page() {
         made.iter()
             .all(|id| listed.iter().any(|key| key.key_id == *id))
     );
-    let aliases = pages::list_aliases(&session, None)
+    let aliases = reads::list_aliases(&session, None)
         .await
         .expect("aliases")
         .items;

@@ -8,12 +8,13 @@ use ratatui::widgets::{Cell, Row, Table};
 
 use super::outcome::OutcomeScreen;
 use super::{Flow, Screen};
-use crate::gateway::{Session, reads};
+use crate::gateway::Session;
 use crate::kms::outcome::latency_text;
 use crate::kms::text::{counted, grouped};
 use crate::kms::text::{cut_end, cut_middle, printable};
 use crate::kms::{CallEnd, CallRecord, key_id};
 use crate::ops::Gate;
+use crate::reads;
 use crate::snippet::Destination;
 use crate::tui::app::{Core, Tone};
 use crate::tui::jobs::{Job, JobEvent, JobId};
@@ -188,16 +189,16 @@ impl CallLogScreen {
                     return;
                 }
             },
-            None if reads::can_repeat(&record.operation) => {
-                Job::Repeat(session, record.operation.clone(), record.key.clone())
-            }
-            None => {
-                core.say(
-                    Tone::Plain,
-                    format!("{} is not sent from here.", record.operation),
-                );
-                return;
-            }
+            None => match reads::named(&record.operation) {
+                Some(read) => Job::Read(session, read, record.key.clone().unwrap_or_default()),
+                None => {
+                    core.say(
+                        Tone::Plain,
+                        format!("{} is not sent from here.", record.operation),
+                    );
+                    return;
+                }
+            },
         };
         core.say(Tone::Plain, format!("{} is sent again.", record.operation));
         self.pending = Some(core.start(job));
@@ -209,11 +210,11 @@ impl CallLogScreen {
             JobEvent::Ran(outcome) => {
                 Flow::push(Screen::Outcome(Box::new(OutcomeScreen::new(*outcome, 0))))
             }
-            JobEvent::Repeated(Ok(())) => {
+            JobEvent::Read(Ok(_)) => {
                 core.say(Tone::Good, "It was answered.");
                 Flow::Stay
             }
-            JobEvent::Repeated(Err(error)) => {
+            JobEvent::Read(Err(error)) => {
                 core.say(Tone::Bad, error.to_string());
                 Flow::Stay
             }
