@@ -3,6 +3,7 @@
 use super::course::Course;
 use super::{Came, StepEnd, StepKind, trail};
 use crate::kms::encoding::hex;
+use crate::kms::field::Sensitivity;
 use crate::kms::text::counted;
 use crate::kms::text::is_unsafe;
 use crate::kms::{SecretBytes, Value};
@@ -59,13 +60,15 @@ fn told(text: &mut String, course: &Course, at: usize, came: &Came) {
             text.push_str(&format!(" as *{name}*"));
         }
         text.push('\n');
-        for (name, value) in outcome.request.values() {
+        for (field, value) in outcome.request.values() {
             let shown = match value {
                 Value::Blob(blob) => counted(blob.bytes.len(), "byte"),
                 Value::Text(text) => format!("`{text}`"),
                 Value::Number(number) => number.to_string(),
                 Value::Flag(on) => on.to_string(),
-                Value::List(list) if name == "GrantTokens" => counted(list.len(), "token"),
+                Value::List(list) if field.sensitivity == Sensitivity::Token => {
+                    counted(list.len(), "token")
+                }
                 Value::List(list) => list.join(", "),
                 Value::Pairs(pairs) => pairs
                     .iter()
@@ -73,7 +76,7 @@ fn told(text: &mut String, course: &Course, at: usize, came: &Came) {
                     .collect::<Vec<_>>()
                     .join(", "),
             };
-            text.push_str(&format!("- {name}: {shown}\n"));
+            text.push_str(&format!("- {}: {shown}\n", field.name));
         }
         if came.ended == StepEnd::Well {
             text.push_str(&format!("\nKMS answered: {}.\n", came.headline()));

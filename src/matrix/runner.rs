@@ -15,6 +15,7 @@ use crate::gateway::Session;
 use crate::gateway::limiter::{Limiter, backoff};
 use crate::kms::key::KeyMetadata;
 use crate::kms::{CallMeta, Cause, KmsError, Verdict};
+use crate::ops::fields::GRANT_ID;
 use crate::ops::{self, Cleared, Impact, Misfit};
 use crate::reads;
 
@@ -347,9 +348,9 @@ async fn ask(shared: &Shared, id: CellId) -> Asked {
             return Asked::NotForKey(needs);
         }
     }
-    let grant = match spec.field("GrantId") {
-        None => None,
-        Some(_) => {
+    let grant = match spec.has(&GRANT_ID) {
+        false => None,
+        true => {
             let found = facts.grant.get_or_try_init(async || {
                 // Without the permission to list, a grant that is not there is asked about.
                 unless_refused(reads::first_grant(session, &row.key_id).await).map(Option::flatten)

@@ -15,11 +15,13 @@ use crate::gateway::pages::{PageEvent, every_page};
 use crate::gateway::profiles::{self, Profile};
 use crate::gateway::{Session, Target, connect};
 use crate::kms::key::{Alias, CallerIdentity, KeySummary};
-use crate::kms::{Blob, KmsError, Outcome};
+use crate::kms::{Blob, KmsError, Outcome, SecretBytes};
 use crate::lessons::course::Course;
 use crate::lessons::{self, Came, Lesson};
 use crate::matrix::runner::{self, Limits};
 use crate::matrix::{CellId, Matrix};
+use crate::ops::facts::Facts;
+use crate::ops::question::Wanted;
 use crate::ops::{self, Cleared};
 use crate::platform::atomic_file::write_whole;
 use crate::platform::blocking::blocking;
@@ -47,6 +49,8 @@ pub enum Job {
     /// Keeps the history of typed lines.
     KeepHistory(String),
     Run(Session, Cleared),
+    /// What a question before a change is better with.
+    Facts(Wanted),
     /// Dry runs of a matrix; answers with one event a cell.
     Matrix {
         matrix: Box<Matrix>,
@@ -73,7 +77,7 @@ pub enum Job {
     ClearClipboard(Duration),
     Save {
         path: PathBuf,
-        bytes: Vec<u8>,
+        bytes: SecretBytes,
         overwrite: bool,
     },
     /// For the tests of what a panic leaves behind.
@@ -94,6 +98,7 @@ impl std::fmt::Debug for Job {
             Job::Wait(_) => "Wait",
             Job::KeepHistory(_) => "KeepHistory",
             Job::Run(..) => "Run",
+            Job::Facts(_) => "Facts",
             Job::Matrix { .. } => "Matrix",
             Job::Lessons => "Lessons",
             Job::LessonStep(..) => "LessonStep",
@@ -118,6 +123,7 @@ pub enum JobEvent {
     Waited,
     HistoryKept,
     Ran(Box<Outcome>),
+    Facts(Box<Facts>),
     Matrix(runner::RunEvent),
     /// The lessons, and what is wrong with the user's own.
     Lessons(Vec<Arc<Lesson>>, Vec<Problem>),
@@ -161,11 +167,11 @@ pub struct Saved {
 pub enum SaveError {
     /// There is one already; the bytes come back for another try.
     #[error("{} exists already", .path.display())]
-    Exists { path: PathBuf, bytes: Vec<u8> },
+    Exists { path: PathBuf, bytes: SecretBytes },
     #[error("{} cannot be written: {why}", .path.display())]
     Failed {
         path: PathBuf,
-        bytes: Vec<u8>,
+        bytes: SecretBytes,
         why: String,
     },
 }
@@ -287,6 +293,7 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
             JobEvent::HistoryKept
         }
         Job::Run(session, cleared) => JobEvent::Ran(Box::new(ops::run(&session, cleared).await)),
+        Job::Facts(wanted) => JobEvent::Facts(Box::new(wanted.read().await)),
         Job::Matrix {
             matrix,
             cells,
@@ -351,8 +358,8 @@ fn read_file(path: PathBuf) -> Result<Blob, String> {
 }
 
 /// Writes a file of mode 0600, whole or not at all.
-fn save(path: &Path, bytes: Vec<u8>, overwrite: bool) -> Result<Saved, SaveError> {
-    match write_whole(path, &bytes, overwrite) {
+fn save(path: &Path, bytes: SecretBytes, overwrite: bool) -> Result<Saved, SaveError> {
+    match write_whole(path, bytes.reveal(), overwrite) {
         Ok(()) => Ok(Saved {
             path: path.to_owned(),
             bytes: bytes.len(),
@@ -379,17 +386,22 @@ mod tests {
     fn a_file_is_private_and_never_overwritten_unasked() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("blob.bin");
-        let saved = save(&path, vec![1, 2, 3], false).unwrap();
+        let saved = save(&path, SecretBytes::new(vec![1, 2, 3]), false).unwrap();
         assert_eq!(saved.bytes, 3);
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        let again = save(&path, vec![9], false).unwrap_err();
+        let again = save(&path, SecretBytes::new(vec![9]), false).unwrap_err();
         assert!(matches!(again, SaveError::Exists { .. }));
         assert_eq!(std::fs::read(&path).unwrap(), [1, 2, 3]);
-        save(&path, vec![9], true).unwrap();
+        save(&path, SecretBytes::new(vec![9]), true).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), [9]);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-        let nowhere = save(&folder.path().join("no/such/x"), vec![1], false).unwrap_err();
+        let nowhere = save(
+            &folder.path().join("no/such/x"),
+            SecretBytes::new(vec![1]),
+            false,
+        )
+        .unwrap_err();
         assert!(nowhere.to_string().contains("cannot be written"));
     }
 }

@@ -140,26 +140,11 @@ async fn junk_is_refused_politely() {
 }
 
 /// boto3 checks every operation; see `tests/conformance.py`.
-///
-/// Needs a Python with boto3: KMSDECK_PYTHON, else `python3`. Without one the
-/// test says so and passes, unless KMSDECK_PYTHON is set.
 #[tokio::test(flavor = "multi_thread")]
 async fn boto3_agrees() {
-    let chosen = std::env::var("KMSDECK_PYTHON").ok();
-    let python = chosen.clone().unwrap_or_else(|| "python3".into());
-    let has_boto3 = tokio::task::spawn_blocking({
-        let python = python.clone();
-        move || {
-            let mut command = std::process::Command::new(python);
-            command.args(["-c", "import boto3"]);
-            command.output().is_ok_and(|output| output.status.success())
-        }
-    });
-    if !has_boto3.await.unwrap() {
-        assert!(chosen.is_none(), "{python} has no boto3");
-        eprintln!("skipped: no Python with boto3; set KMSDECK_PYTHON");
+    let Some(python) = crate::tools::python("what boto3 says") else {
         return;
-    }
+    };
     let server = start(sandbox()).await;
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance.py");
     let endpoint = format!("http://{}", server.address);

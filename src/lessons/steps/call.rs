@@ -194,7 +194,7 @@ impl CallStep {
         let mut request = Request::new(self.spec.id);
         for (field, given) in &self.with {
             let value = value_of(lesson, field.kind, given, boxes, world)?;
-            request.set(field.name, value);
+            request.set(field, value);
         }
         Ok(request)
     }

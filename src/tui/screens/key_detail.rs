@@ -1,47 +1,48 @@
 //! All about one key, in tabs that load each by itself.
 
-mod cache;
 mod draw;
 mod load;
+mod loads;
 mod tabs;
 
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::layout::Rect;
 
-use super::form::FormScreen;
-use super::matrix::MatrixScreen;
-use super::{Flow, Screen};
-use crate::catalog::inventory::{Details, RegionIndex};
-use crate::gateway::Session;
+use super::Screen;
+use crate::catalog::inventory::Details;
 use crate::kms::key::KeyMetadata;
-use crate::kms::key_id;
 use crate::kms::text::width;
+use crate::kms::{KeyRef, key_id};
 use crate::matrix::Row;
 use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
 use crate::reads::{DESCRIBE_KEY, ReadAnswer, ReadSpec};
-use crate::tui::app::Core;
+use crate::tui::copy_items;
+use crate::tui::core::Core;
+use crate::tui::flow::Flow;
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
-use crate::tui::popups::Popup;
-use crate::tui::popups::actions::ActionMenu;
-use crate::tui::popups::copy::CopyMenu;
+use crate::tui::layout;
+use crate::tui::route::Route;
 use crate::tui::theme::Theme;
-use crate::tui::view;
 use crate::tui::widgets::scroll;
 use crate::tui::widgets::search::Search;
 
-pub use cache::DetailCache;
-use cache::{Kept, Loads};
 use load::Load;
+use loads::{Kept, Loads};
 use tabs::TABS;
-pub use tabs::metadata::summary;
+pub use tabs::summary;
 
 pub struct KeyDetailScreen {
-    /// When the tabs were loaded, where that was at an earlier visit.
+    /// When the first of the tabs was loaded.
     loaded_at: Option<Timestamp>,
-    /// As it was opened: a key ID, or what the user typed.
-    key_id: String,
-    region: RegionIndex,
+    /// As it was opened: by a key ID, or what the user typed.
+    key: KeyRef,
+    /// Whether that was at an earlier visit.
+    was_kept: bool,
+    /// Changes of the account that what is shown takes in.
+    changes_seen: usize,
     /// The tab that is shown, by its index in TABS.
     tab: usize,
     loads: Loads,
@@ -50,56 +51,45 @@ pub struct KeyDetailScreen {
 }
 
 impl KeyDetailScreen {
-    /// Opens the details, and begins to load all tabs. `key_id` in any of the four notations.
-    pub fn open(key_id: &str, region: RegionIndex, core: &mut Core) -> Self {
-        let kept = core.details.take(key_id, region);
+    /// Begins to load all tabs; the key in any of the four notations.
+    pub fn new(key: KeyRef, core: &mut Core) -> Self {
+        let kept: Option<Kept> = core.kept.details.take(&key);
         let mut screen = KeyDetailScreen {
             loaded_at: kept.as_ref().map(|kept| kept.at),
-            key_id: key_id.to_owned(),
-            region,
+            was_kept: kept.is_some(),
+            key,
+            changes_seen: core.changes_so_far(),
             tab: 0,
             loads: kept.map_or_else(Loads::default, |kept| kept.loads),
             scroll: 0,
             search: Search::default(),
         };
-        if let Some(session) = core.session_of(region).cloned() {
-            screen.ask_missing(&session, core);
-        }
+        screen.ask_missing(core);
         screen
     }
 
-    /// Opens the details of a key that the user named, in the first Region of the list.
-    ///
-    /// Errors: a sentence that names the rule and the fix.
-    pub fn open_typed(key_id: &str, core: &mut Core) -> Result<Self, String> {
-        key_id::parse(key_id).map_err(|error| error.to_string())?;
-        if core.session().is_none() {
-            return Err("Not connected: r on the list of keys tries again.".into());
-        }
-        Ok(KeyDetailScreen::open(key_id, 0, core))
-    }
-
     /// Loads everything anew.
-    fn load(&mut self, session: &Session, core: &mut Core) {
+    fn load(&mut self, core: &mut Core) {
         self.give_up(core);
         self.loads = Loads::default();
-        self.loaded_at = None;
-        self.ask_missing(session, core);
+        (self.loaded_at, self.was_kept) = (None, false);
+        self.ask_missing(core);
     }
 
-    fn ask_missing(&mut self, session: &Session, core: &mut Core) {
+    fn ask_missing(&mut self, core: &mut Core) {
         let takes_all = matches!(
-            key_id::parse(&self.key_id).map(|id| id.notation),
+            key_id::parse(&self.key.id).map(|id| id.notation),
             Ok(key_id::Notation::KeyId | key_id::Notation::KeyArn)
         );
         let described = self.metadata().is_some();
-        self.ask_where(session, core, |read| {
-            takes_all || described || read.takes_alias
-        });
+        self.ask_where(core, |read| takes_all || described || read.takes_alias);
     }
 
     /// Asks what was not asked yet, of the reads that fit.
-    fn ask_where(&mut self, session: &Session, core: &mut Core, fits: impl Fn(&ReadSpec) -> bool) {
+    fn ask_where(&mut self, core: &mut Core, fits: impl Fn(&ReadSpec) -> bool) {
+        let Some(session) = core.session_in(&self.key.region).cloned() else {
+            return;
+        };
         let key_id = self.call_id();
         for (load, read) in self.loads.with_reads() {
             if matches!(load, Load::NotAsked) && fits(read) {
@@ -114,7 +104,7 @@ impl KeyDetailScreen {
     fn call_id(&self) -> String {
         match self.metadata().and_then(|metadata| metadata.arn.as_deref()) {
             Some(arn) => arn.to_owned(),
-            None => self.key_id.clone(),
+            None => self.key.id.clone(),
         }
     }
 
@@ -125,154 +115,23 @@ impl KeyDetailScreen {
         }
     }
 
-    pub fn moves(&self) -> bool {
-        self.loads.under_way().next().is_some()
-    }
-
-    pub fn waits_for(&self, id: JobId) -> bool {
-        self.loads.under_way().any(|job| job == id)
-    }
-
-    pub fn answer(&mut self, id: JobId, event: JobEvent, core: &mut Core) {
-        let JobEvent::Read(answer) = event else {
-            return;
-        };
-        let Some(read) = self.loads.take(id, answer) else {
-            return;
-        };
-        self.share_metadata(core);
-        if std::ptr::eq(read, &DESCRIBE_KEY)
-            && let Some(session) = core.session_of(self.region).cloned()
-        {
-            self.ask_where(&session, core, |_| true);
-        }
-    }
-
     /// The list shows what is newer here.
     fn share_metadata(&self, core: &mut Core) {
         if let Some(metadata) = self.metadata()
-            && let Some(place) = core.keys.place_of(self.region, &metadata.key_id)
+            && let Some(place) = core
+                .listing
+                .keys
+                .find_place(&self.key.with_id(&*metadata.key_id))
         {
             let known = Details::Known(Box::new(metadata.clone()));
-            core.keys.set_details(place, known);
+            core.listing.keys.set_details(place, known);
         }
-    }
-
-    /// Gives up what is under way, and keeps what came.
-    pub fn leave(&mut self, core: &mut Core) {
-        self.give_up(core);
-        let kept = Kept {
-            key_id: std::mem::take(&mut self.key_id),
-            region: self.region,
-            at: self.loaded_at.unwrap_or(core.now),
-            loads: std::mem::take(&mut self.loads).answered(),
-        };
-        core.details.put(kept);
     }
 
     fn give_up(&self, core: &mut Core) {
         for id in self.loads.under_way() {
             core.cancel(id);
         }
-    }
-
-    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
-        let step = |by: usize, tab: usize| (tab + by) % TABS.len();
-        match action {
-            Action::Back if self.search.is_editing() || self.search.is_on() => self.search.clear(),
-            Action::Back => return Flow::Back,
-            Action::Filter => self.search.edit(),
-            Action::Accept => self.search.keep(),
-            Action::NextMatch | Action::PrevMatch => {
-                let lines = self.lines(core, text_columns(core), &Theme::mono());
-                let line = self.search.turn(&lines, action == Action::NextMatch);
-                self.show(line, core);
-            }
-            Action::NextTab => (self.tab, self.scroll) = (step(1, self.tab), 0),
-            Action::PrevTab => (self.tab, self.scroll) = (step(TABS.len() - 1, self.tab), 0),
-            Action::Refresh => {
-                if let Some(session) = core.session_of(self.region).cloned() {
-                    self.load(&session, core);
-                }
-            }
-            Action::Matrix => {
-                let row = core
-                    .keys
-                    .resolve(self.region, &self.key_id)
-                    .map(|entry| Row::of(entry, core.call_id(entry)))
-                    .unwrap_or_else(|| Row {
-                        key_id: self.call_id(),
-                        arn: self.metadata().and_then(|key| key.arn.clone()),
-                        name: self.key_id.clone(),
-                        aliases: Vec::new(),
-                        region: self.region,
-                        metadata: self.metadata().map(|key| Box::new(key.clone())),
-                    });
-                let screen = MatrixScreen::new(vec![row], core);
-                return Flow::push(Screen::Matrix(Box::new(screen)));
-            }
-            Action::Actions => {
-                let menu = ActionMenu::new(self.reference(core), self.region);
-                return Flow::popup(Popup::Actions(menu));
-            }
-            Action::GenerateDataKey => {
-                let key = self.reference(core);
-                let form = FormScreen::new(
-                    &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
-                    &key,
-                    self.region,
-                    core,
-                );
-                return Flow::push(Screen::Form(Box::new(form)));
-            }
-            Action::Copy => {
-                let aliases = self.aliases(core);
-                let texts: Vec<(&str, String)> = self.loads.texts().collect();
-                let texts: Vec<_> = texts
-                    .iter()
-                    .map(|(label, text)| (*label, Some(text.as_str())))
-                    .collect();
-                let menu = CopyMenu::of_key_detail(&self.key_id, self.metadata(), &aliases, &texts);
-                return Flow::popup(Popup::Copy(menu));
-            }
-            _ => {
-                let height = text_rows(core);
-                let len = self.lines(core, text_columns(core), &Theme::mono()).len();
-                let furthest = scroll::furthest(len, height);
-                scroll::step(
-                    &mut self.scroll,
-                    action,
-                    height.saturating_sub(1),
-                    furthest + 1,
-                );
-            }
-        }
-        Flow::Stay
-    }
-
-    pub fn contexts(&self) -> Vec<Context> {
-        match self.search.is_editing() {
-            true => vec![Context::Search, Context::KeyDetail],
-            false => vec![Context::KeyDetail],
-        }
-    }
-
-    pub fn can(&self, action: Action) -> bool {
-        match action {
-            Action::NextMatch | Action::PrevMatch => self.search.is_on(),
-            _ => true,
-        }
-    }
-
-    pub fn key(&mut self, key: KeyEvent, core: &Core) {
-        if self.search.key(key) {
-            self.show_match(core);
-        }
-    }
-
-    pub fn paste(&mut self, text: &str, core: &Core) {
-        self.search.paste(text);
-        self.show_match(core);
     }
 
     fn show_match(&mut self, core: &Core) {
@@ -290,21 +149,21 @@ impl KeyDetailScreen {
 
     /// How a request names the key: as the user did, else by an alias, else by its ID; another
     /// account's by its ARN.
-    fn reference(&self, core: &Core) -> String {
-        if key_id::parse(&self.key_id).is_ok_and(|id| id.notation != key_id::Notation::KeyId) {
-            return self.key_id.clone();
+    fn reference(&self, core: &Core) -> KeyRef {
+        if key_id::parse(&self.key.id).is_ok_and(|id| id.notation != key_id::Notation::KeyId) {
+            return self.key.clone();
         }
-        match core.keys.get(self.region, &self.key_id) {
-            Some(entry) => entry.reference().to_owned(),
-            None => self.key_id.clone(),
+        match core.listing.keys.find(&self.key) {
+            Some(entry) => self.key.with_id(entry.reference()),
+            None => self.key.clone(),
         }
     }
 
     fn aliases(&self, core: &Core) -> Vec<String> {
         let id = self
             .metadata()
-            .map_or(self.key_id.as_str(), |metadata| &metadata.key_id);
-        let entry = core.keys.get(self.region, id);
+            .map_or(self.key.id.as_str(), |metadata| &metadata.key_id);
+        let entry = core.listing.keys.find(&self.key.with_id(id));
         entry.map_or_else(Vec::new, |entry| {
             entry
                 .aliases
@@ -313,21 +172,170 @@ impl KeyDetailScreen {
                 .collect()
         })
     }
+}
 
-    /// A click on a tab's title opens it.
-    pub fn click(&mut self, x: u16, y: u16) {
+impl Screen for KeyDetailScreen {
+    fn settle(&mut self, core: &mut Core) -> Option<Vec<u32>> {
+        let mut seen = self.changes_seen;
+        let changes = core.changed_since(&mut seen).to_vec();
+        self.changes_seen = seen;
+        let id = self.call_id();
+        let is_this = |key: &KeyRef| {
+            key.is_none() && key.region == self.key.region
+                || core.is_same_key(key, &self.key)
+                || core.is_same_key(key, &self.key.with_id(&*id))
+        };
+        if changes.iter().any(|change| is_this(&change.key)) {
+            self.load(core);
+        }
+        None
+    }
+
+    fn contexts(&self) -> Vec<Context> {
+        match self.search.is_editing() {
+            true => vec![Context::Search, Context::KeyDetail],
+            false => vec![Context::KeyDetail],
+        }
+    }
+
+    fn can(&self, action: Action, _core: &Core) -> bool {
+        match action {
+            Action::NextMatch | Action::PrevMatch => self.search.is_on(),
+            _ => true,
+        }
+    }
+
+    fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        let step = |by: usize, tab: usize| (tab + by) % TABS.len();
+        match action {
+            Action::Back if self.search.is_editing() || self.search.is_on() => self.search.clear(),
+            Action::Back => return Flow::Back,
+            Action::Filter => self.search.edit(),
+            Action::Accept => self.search.keep(),
+            Action::NextMatch | Action::PrevMatch => {
+                let lines = self.lines(core, text_columns(core), &Theme::mono());
+                let line = self.search.turn(&lines, action == Action::NextMatch);
+                self.show(line, core);
+            }
+            Action::NextTab => (self.tab, self.scroll) = (step(1, self.tab), 0),
+            Action::PrevTab => (self.tab, self.scroll) = (step(TABS.len() - 1, self.tab), 0),
+            Action::Refresh => {
+                self.load(core);
+            }
+            Action::Matrix => {
+                let row = core
+                    .listing
+                    .keys
+                    .find(&self.key)
+                    .map(|entry| Row::of(entry, core.listing.call_id(entry)))
+                    .unwrap_or_else(|| Row {
+                        key_id: self.call_id(),
+                        arn: self.metadata().and_then(|key| key.arn.clone()),
+                        name: self.key.id.clone(),
+                        aliases: Vec::new(),
+                        region: core
+                            .listing
+                            .keys
+                            .region_index(&self.key.region)
+                            .unwrap_or_default(),
+                        metadata: self.metadata().map(|key| Box::new(key.clone())),
+                    });
+                return Flow::Open(Route::Matrix(vec![row]));
+            }
+            Action::Actions => {
+                return Flow::Open(Route::Actions(self.reference(core)));
+            }
+            Action::GenerateDataKey => {
+                let spec = &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
+                return Flow::Open(Route::Form(spec, self.reference(core)));
+            }
+            Action::Copy => {
+                let aliases = self.aliases(core);
+                let texts: Vec<(&str, String)> = self.loads.texts().collect();
+                let texts: Vec<_> = texts
+                    .iter()
+                    .map(|(label, text)| (*label, Some(text.as_str())))
+                    .collect();
+                let key_id = &self.key.id;
+                let items = copy_items::of_key_detail(key_id, self.metadata(), &aliases, &texts);
+                return Flow::Open(Route::Copy(items));
+            }
+            _ => {
+                let height = text_rows(core);
+                let len = self.lines(core, text_columns(core), &Theme::mono()).len();
+                let furthest = scroll::furthest(len, height);
+                scroll::step(
+                    &mut self.scroll,
+                    action,
+                    height.saturating_sub(1),
+                    furthest + 1,
+                );
+            }
+        }
+        Flow::Stay
+    }
+
+    fn key(&mut self, key: KeyEvent, core: &mut Core) {
+        if self.search.key(key) {
+            self.show_match(core);
+        }
+    }
+
+    fn paste(&mut self, text: &str, core: &mut Core) {
+        core.say_pasted(self.search.paste(text));
+        self.show_match(core);
+    }
+
+    fn click(&mut self, x: u16, y: u16, _core: &mut Core) -> bool {
         if y != draw::TABS_ROW {
-            return;
+            return false;
         }
         let mut from = 1;
         for tab in 0..TABS.len() {
             let to = from + width(&self.tab_text(tab, 0)) as u16;
             if (from..to).contains(&x) {
                 (self.tab, self.scroll) = (tab, 0);
-                return;
+                break;
             }
             from = to + 1;
         }
+        false
+    }
+
+    fn moves(&self) -> bool {
+        self.loads.under_way().next().is_some()
+    }
+
+    fn waits_for(&self, id: JobId) -> bool {
+        self.loads.under_way().any(|job| job == id)
+    }
+
+    fn answer(&mut self, id: JobId, event: JobEvent, core: &mut Core) -> Flow {
+        let JobEvent::Read(answer) = event else {
+            return Flow::Stay;
+        };
+        let Some(read) = self.loads.take(id, answer) else {
+            return Flow::Stay;
+        };
+        self.share_metadata(core);
+        self.loaded_at.get_or_insert(core.now);
+        if std::ptr::eq(read, &DESCRIBE_KEY) {
+            // Where it was denied, the others are asked with what was typed.
+            self.ask_where(core, |_| true);
+        }
+        Flow::Stay
+    }
+
+    fn leave(&mut self, core: &mut Core) {
+        self.give_up(core);
+        let loads = std::mem::take(&mut self.loads).answered();
+        if let Some(at) = self.loaded_at {
+            core.kept.details.put(self.key.clone(), Kept { at, loads });
+        }
+    }
+
+    fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        self.draw_tabs(core, theme, frame, area);
     }
 }
 
@@ -338,5 +346,5 @@ fn text_columns(core: &Core) -> u16 {
 
 /// Rows that a tab's text has.
 fn text_rows(core: &Core) -> usize {
-    view::body_rows(core.size).saturating_sub(4) as usize
+    layout::body_rows(core.size).saturating_sub(4) as usize
 }

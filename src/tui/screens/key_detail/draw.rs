@@ -1,5 +1,6 @@
 //! Draws the details of a key.
 
+use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -10,11 +11,14 @@ use super::tabs::{TABS, TabView};
 use crate::kms::KmsError;
 use crate::kms::text::printable;
 use crate::reads::ReadAnswer;
-use crate::tui::app::Core;
+use crate::tui::core::Core;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
 use crate::tui::widgets::scroll;
+
+/// Seconds for which an answer is as good as new.
+const FRESH: i64 = 10;
 
 /// The row of the tabs' titles in the body.
 pub const TABS_ROW: u16 = 2;
@@ -62,17 +66,19 @@ impl KeyDetailScreen {
         format!(" {}{mark}{pad}", TABS[tab].title)
     }
 
-    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+    pub(super) fn draw_tabs(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
         let title = match self.aliases(core).first() {
             Some(alias) => printable(alias).into_owned(),
-            None => printable(&self.key_id).into_owned(),
+            None => printable(&self.key.id).into_owned(),
         };
         let title_row = Rect { height: 1, ..area };
         frame.render_widget(
             Line::from(vec![Span::raw(" "), Span::styled(title, theme.title)]),
             title_row,
         );
-        if let Some(at) = self.loaded_at {
+        // What was asked just now needs no age.
+        let old = |at: &Timestamp| self.was_kept || core.now.duration_since(*at).as_secs() >= FRESH;
+        if let Some(at) = self.loaded_at.filter(old) {
             let refresh = core.keymap.key_of(Context::KeyDetail, Action::Refresh);
             let how = refresh.map_or(String::new(), |key| format!("; {key} refreshes"));
             let note = format!("as it was {}{how} ", view::ago(at, core.now));

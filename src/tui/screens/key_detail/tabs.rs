@@ -2,13 +2,14 @@
 
 mod grants;
 mod last_usage;
-pub mod metadata;
+mod metadata;
 mod policy;
 mod public_key;
 mod rotation;
 mod spec;
 mod tags;
 
+pub use metadata::summary;
 pub use spec::{TabSpec, TabView};
 
 /// Every tab, from left to right. The first is DescribeKey's, which the others wait for where the

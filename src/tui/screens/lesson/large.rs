@@ -11,7 +11,8 @@ use super::draw::paragraphs;
 use crate::kms::text::counted;
 use crate::kms::text::{cut_end, printable, width};
 use crate::lessons::{Came, StepEnd};
-use crate::tui::app::Core;
+use crate::tui::core::Core;
+use crate::tui::layout;
 use crate::tui::theme::Theme;
 use crate::tui::view;
 use crate::tui::widgets::scroll;
@@ -52,7 +53,7 @@ impl LessonScreen {
     }
 
     pub(super) fn large_text_size(&self, core: &Core, theme: &Theme) -> (usize, usize) {
-        let area = Rect::new(0, 0, core.size.0, view::body_rows(core.size));
+        let area = Rect::new(0, 0, core.size.0, layout::body_rows(core.size));
         let area = view::pad(area, 1, 0);
         let parts = self.parts(area, theme);
         let lines = areas(area, &parts)[4];

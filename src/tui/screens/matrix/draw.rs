@@ -12,7 +12,7 @@ use crate::kms::text::{cut_end, fit, printable, width};
 use crate::matrix::diff::Change;
 use crate::matrix::runner::Limits;
 use crate::matrix::{Cell, CellId};
-use crate::tui::app::Core;
+use crate::tui::core::Core;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
@@ -36,7 +36,7 @@ impl MatrixScreen {
         ((columns as usize).saturating_sub(NAMES + 1) / self.cell_columns()).max(1)
     }
 
-    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+    pub(super) fn draw_all(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
         let line = |y: usize| Rect {
             y: area.y + y as u16,
             height: 1,
@@ -69,7 +69,7 @@ impl MatrixScreen {
             Span::styled(" Permission matrix", theme.title),
             Span::styled(format!("   {keys} × {operations} operations"), theme.dim),
         ];
-        if let Some(Ok(caller)) = &core.identity {
+        if let Some(Ok(caller)) = &core.connection.identity {
             let room = (columns as usize).saturating_sub(56);
             let arn = printable(&caller.arn).into_owned();
             spans.push(Span::styled(
@@ -134,7 +134,7 @@ impl MatrixScreen {
             let calls = self.matrix.to_ask().len();
             let key = core.keymap.key_of(Context::Matrix, Action::Run);
             let how = key.map_or(String::new(), |key| format!("{key} asks "));
-            let cost = match core.target.is_sandbox() {
+            let cost = match core.connection.target.is_sandbox() {
                 true => String::new(),
                 false => {
                     let limits = core.session().map(Limits::for_session);
@@ -177,7 +177,7 @@ impl MatrixScreen {
 
     /// What changed since the baseline.
     fn changes_line(&self, core: &Core, theme: &Theme) -> Line<'static> {
-        let Some(baseline) = core.matrix.baseline.as_ref().filter(|_| self.compares) else {
+        let Some(baseline) = core.kept.matrix.baseline.as_ref().filter(|_| self.compares) else {
             return Line::default();
         };
         let of = |change: Change| {

@@ -7,7 +7,7 @@ use crate::catalog::inventory::{Details, Entry};
 use crate::kms::key::{KeyMetadata, MetadataValue};
 use crate::kms::text::printable;
 use crate::reads::{DESCRIBE_KEY, ReadAnswer};
-use crate::tui::app::Core;
+use crate::tui::core::Core;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, exact_time, labelled, spinner};
 

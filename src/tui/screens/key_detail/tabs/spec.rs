@@ -4,7 +4,7 @@ use ratatui::text::Line;
 
 use crate::kms::text::printable;
 use crate::reads::{ReadAnswer, ReadSpec};
-use crate::tui::app::Core;
+use crate::tui::core::Core;
 use crate::tui::screens::key_detail::load::Load;
 use crate::tui::theme::Theme;
 use crate::tui::view::labelled;

@@ -1,18 +1,19 @@
 //! What was loaded of a key's tabs, and what is kept of it when the details are left.
 
-use std::collections::VecDeque;
-
 use jiff::Timestamp;
 
 use super::load::Load;
 use super::tabs::TABS;
-use crate::catalog::inventory::RegionIndex;
 use crate::kms::KmsError;
 use crate::reads::{ReadAnswer, ReadSpec};
 use crate::tui::jobs::JobId;
 
-/// Keys whose details are kept after they were left.
-const KEYS_KEPT: usize = 50;
+/// What was loaded of a key whose details were left: shown at once when they are opened again,
+/// until the user refreshes or something is changed. Nothing of it is secret.
+pub struct Kept {
+    pub at: Timestamp,
+    pub loads: Loads,
+}
 
 /// The reads of every tab, in the order of TABS.
 pub struct Loads(Vec<Vec<Load>>);
@@ -83,39 +84,5 @@ impl Loads {
             }
         }
         self
-    }
-}
-
-/// What was loaded of keys whose details were left, the newest last: it is shown at once when they
-/// are opened again, until the user refreshes. Nothing of it is secret.
-#[derive(Default)]
-pub struct DetailCache(VecDeque<Kept>);
-
-pub struct Kept {
-    pub key_id: String,
-    pub region: RegionIndex,
-    pub at: Timestamp,
-    pub loads: Loads,
-}
-
-impl DetailCache {
-    /// Forgets everything: for another caller, or after a change of the account.
-    pub fn clear(&mut self) {
-        self.0.clear();
-    }
-
-    pub fn take(&mut self, key_id: &str, region: RegionIndex) -> Option<Kept> {
-        let place = self
-            .0
-            .iter()
-            .position(|kept| kept.key_id == key_id && kept.region == region)?;
-        self.0.remove(place)
-    }
-
-    pub fn put(&mut self, kept: Kept) {
-        if self.0.len() == KEYS_KEPT {
-            self.0.pop_front();
-        }
-        self.0.push_back(kept);
     }
 }
