@@ -6,8 +6,9 @@ use clap::ArgMatches;
 use serde_json::json;
 
 use super::output;
-use crate::gateway::{Target, reads};
+use crate::gateway::Target;
 use crate::kms::key_id;
+use crate::reads;
 
 pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     let key = matches

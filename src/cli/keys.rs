@@ -10,8 +10,9 @@ use super::output;
 use crate::catalog::inventory::Inventory;
 use crate::catalog::view::KeyView;
 use crate::gateway::Target;
-use crate::gateway::pages::{Page, ResourceOwner, all_items, list_aliases, list_keys};
+use crate::gateway::pages::{Page, all_items};
 use crate::kms::KmsError;
+use crate::reads::{ResourceOwner, list_aliases, list_keys};
 
 /// A wait that one is told of.
 const LONG_WAIT: Duration = Duration::from_secs(1);

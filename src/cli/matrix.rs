@@ -13,8 +13,7 @@ use super::keys::listed;
 use super::output;
 use crate::catalog::inventory::{Details, Inventory};
 use crate::catalog::view::KeyView;
-use crate::gateway::pages::{self, ResourceOwner};
-use crate::gateway::{Session, Target, reads};
+use crate::gateway::{Session, Target};
 use crate::kms::text::counted;
 use crate::kms::{KmsError, encryption_context, key_id};
 use crate::matrix::diff::{Change, Difference, compare};
@@ -22,6 +21,7 @@ use crate::matrix::report::{self, Format, Subject, Verdicts, parse_verdicts, ren
 use crate::matrix::runner::{self, Limits};
 use crate::matrix::{Cell, CellId, Matrix, Row, Variant, operations};
 use crate::ops::OpSpec;
+use crate::reads::{self, ResourceOwner};
 
 /// DescribeKey calls at once.
 const DESCRIBED_AT_ONCE: usize = 16;
@@ -256,9 +256,9 @@ impl Plan {
         let mut keys = Inventory::new(vec![session.region.clone()]);
         if self.key_ids.is_empty() {
             let keys_listed = listed("ListKeys", |marker| {
-                pages::list_keys(session, ResourceOwner::Own, marker)
+                reads::list_keys(session, ResourceOwner::Own, marker)
             });
-            let aliases = listed("ListAliases", |marker| pages::list_aliases(session, marker));
+            let aliases = listed("ListAliases", |marker| reads::list_aliases(session, marker));
             let (all, aliases) = tokio::join!(keys_listed, aliases);
             keys.add_keys(0, all.map_err(|error| ("ListKeys", error))?);
             match aliases {

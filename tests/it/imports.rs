@@ -28,6 +28,7 @@ const LAYERS: &[&[&str]] = &[
     &["config", "kms"],
     &["envelope"],
     &["catalog", "gateway"],
+    &["reads"],
     &["ops"],
     &["access"],
     &["snippet", "matrix"],
