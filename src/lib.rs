@@ -12,6 +12,5 @@ pub mod lessons;
 pub mod matrix;
 pub mod ops;
 pub mod platform;
-pub mod sandbox;
 pub mod snippet;
 pub mod tui;

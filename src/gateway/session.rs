@@ -9,11 +9,11 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_smithy_http_client::tls;
+use kmsdeck_sandbox::{Sandbox, SandboxOptions, http_client};
 
 use super::mfa::{self, MfaSessions};
 use super::record::{CallSink, Recorder};
 use crate::kms::{Cause, KmsError};
-use crate::sandbox::{self, Sandbox};
 
 /// What to connect to. Nothing here is checked until [`connect`].
 #[derive(Clone)]
@@ -142,9 +142,9 @@ impl Session {
 ///
 /// Errors: why it cannot start.
 pub fn sandbox_target(calls: CallSink) -> Result<Target, String> {
-    let options = sandbox::SandboxOptions {
+    let options = SandboxOptions {
         grant_delay: Duration::from_secs(300),
-        ..sandbox::SandboxOptions::default()
+        ..SandboxOptions::default()
     };
     let sandbox =
         Sandbox::new(options).map_err(|error| format!("the sandbox cannot start: {error}"))?;
@@ -227,7 +227,7 @@ fn connect_sandbox(
         .credentials_provider(
             aws_credential_types::provider::SharedCredentialsProvider::new(credentials),
         )
-        .http_client(sandbox::http_client(sandbox.clone()))
+        .http_client(http_client(sandbox.clone()))
         .retry_config(retries(&target.limits))
         .timeout_config(timeouts(&target.limits))
         .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
