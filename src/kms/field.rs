@@ -38,7 +38,7 @@ pub enum FieldKind {
     Names(&'static [&'static str]),
     /// Text of 1 to `max` characters.
     Text { max: usize, rule: TextRule },
-    /// Bytes; see [`Blob`](super::Blob). The limits are bytes.
+    /// Bytes; see [`Blob`]. The limits are bytes.
     Blob { min: usize, max: usize },
     /// A whole number.
     Integer { min: u32, max: u32 },
