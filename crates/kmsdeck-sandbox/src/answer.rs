@@ -161,7 +161,7 @@ impl Sandbox {
                 "MissingAuthenticationTokenException",
                 "Missing Authentication Token",
             ),
-            _ => ApiError::new(
+            AuthError::Incomplete => ApiError::new(
                 "IncompleteSignatureException",
                 "Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' parameters.",
             ),

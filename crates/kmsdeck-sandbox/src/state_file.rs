@@ -25,6 +25,13 @@ use crate::wire::Millis;
 const FORMAT: &str = "kmsdeck sandbox state";
 const VERSION: u32 = 1;
 
+/// What is read first, so that another version is told from a damaged file.
+#[derive(Deserialize)]
+struct Head {
+    format: String,
+    version: u32,
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StateFile {
@@ -107,11 +114,6 @@ pub(crate) fn read(path: &Path) -> Result<Option<(State, u64)>, String> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.to_string()),
     };
-    #[derive(Deserialize)]
-    struct Head {
-        format: String,
-        version: u32,
-    }
     let head: Head = serde_json::from_slice(&text)
         .map_err(|error| format!("it is damaged or no state file ({error})"))?;
     if head.format != FORMAT {

@@ -3,7 +3,7 @@
 use crate::account::Key;
 use crate::call::{Aliases, Call, Intent};
 use crate::spec::{KeyState, KeyUsage, Origin};
-use crate::wire::{ApiResult, Params, Reply};
+use crate::wire::{ApiResult, Millis, Params, Reply};
 
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let key_id = params.key_id();
@@ -34,8 +34,8 @@ pub(super) fn metadata(key: &Key) -> Reply {
         .set("Description", key.description.as_ref())
         .set("KeyUsage", key.usage.name())
         .set("KeyState", key.state.name())
-        .opt("DeletionDate", extra.deletion.map(|at| at.seconds()))
-        .opt("ValidTo", extra.valid_to.map(|at| at.seconds()))
+        .opt("DeletionDate", extra.deletion.map(Millis::seconds))
+        .opt("ValidTo", extra.valid_to.map(Millis::seconds))
         .set("Origin", key.origin.name())
         .opt("CustomKeyStoreId", extra.key_store.as_deref())
         .opt("CloudHsmClusterId", extra.cluster.as_deref())

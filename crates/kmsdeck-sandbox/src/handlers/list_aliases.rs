@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use kmsdeck_policy::RequestContext;
 
-use crate::account::{Alias, page, slice_page};
+use crate::account::{Alias, Store, page, slice_page};
 use crate::call::{Call, paged};
-use crate::wire::{ApiError, ApiResult, Params, Reply, marker};
+use crate::wire::{ApiError, ApiResult, Millis, Params, Reply, marker};
 
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let key_id = params.text("KeyId", 1..=2048);
@@ -22,15 +22,15 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let after = after.map(|text| marker::read(&scope, &text)).transpose()?;
 
     let state = call.sandbox.state();
-    let default = Default::default();
+    let default = Store::default();
     let store = state.store(&call.home).unwrap_or(&default);
     let entry = |name: &Arc<str>, alias: &Alias| {
         let reply = Reply::new()
             .set("AliasName", name.as_ref())
             .set("AliasArn", call.home.alias_arn(name))
             .opt("TargetKeyId", alias.target.as_deref())
-            .opt("CreationDate", alias.created.map(|at| at.seconds()));
-        reply.opt("LastUpdatedDate", alias.updated.map(|at| at.seconds()))
+            .opt("CreationDate", alias.created.map(Millis::seconds));
+        reply.opt("LastUpdatedDate", alias.updated.map(Millis::seconds))
     };
     let (entries, next): (Vec<Reply>, Option<Arc<str>>) = match found {
         None => {
@@ -44,9 +44,8 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         }
         Some(found) => {
             let names = store.aliases_of(&found.key.id);
-            let (items, more) =
-                slice_page(&names, |name| name.to_string(), after.as_deref(), limit)
-                    .ok_or_else(|| ApiError::new("InvalidMarkerException", "Invalid marker."))?;
+            let (items, more) = slice_page(&names, ToString::to_string, after.as_deref(), limit)
+                .ok_or_else(|| ApiError::new("InvalidMarkerException", "Invalid marker."))?;
             let next = items.last().filter(|_| more).cloned();
             let entries = items
                 .iter()

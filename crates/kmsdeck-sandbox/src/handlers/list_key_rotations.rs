@@ -4,7 +4,7 @@ use crate::account::slice_page;
 use crate::call::{Call, Intent, paged};
 use crate::spec::Origin;
 use crate::states::check_rotatable;
-use crate::wire::{ApiError, ApiResult, Params, Reply, marker};
+use crate::wire::{ApiError, ApiResult, Millis, Params, Reply, marker};
 
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let key_id = params.key_id();
@@ -62,7 +62,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
             entry = entry
                 .set("ImportState", "IMPORTED")
                 .set("ExpirationModel", model)
-                .opt("ValidTo", valid_to.map(|at| at.seconds()));
+                .opt("ValidTo", valid_to.map(Millis::seconds));
         }
         match material.rotated {
             Some((at, kind)) => entry

@@ -1,6 +1,8 @@
 //! ListKeys: the account's keys in the Region, in the order of their IDs; with ResourceOwners those
 //! of other accounts that share them by Resource Access Manager.
 
+use std::collections::BTreeMap;
+
 use kmsdeck_policy::RequestContext;
 
 use crate::account::page;
@@ -47,7 +49,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         return Ok(shared(call, after.is_some()));
     }
     let state = call.sandbox.state();
-    let empty = Default::default();
+    let empty = BTreeMap::default();
     let keys = state.store(&call.home).map_or(&empty, |store| &store.keys);
     let (items, more) = page(keys, after.as_deref(), limit as usize);
     let next = items.last().filter(|_| more).map(|(id, _)| id.as_ref());

@@ -84,7 +84,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     // has in between.
     replica.state = KeyState::Enabled;
     call.change_related(&found, |key| {
-        key.extra_mut().multi_region = Some(regions.clone())
+        key.extra_mut().multi_region = Some(regions.clone());
     });
     call.sandbox.state_mut().insert_key(replica);
     Ok(reply)

@@ -16,16 +16,16 @@ use aws_sdk_kms::types::{
 };
 use kmsdeck_sandbox::{Sandbox, SandboxOptions, http_client};
 
-pub const PAYMENTS: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
-pub const PAYMENTS_ARN: &str =
+pub(crate) const PAYMENTS: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
+pub(crate) const PAYMENTS_ARN: &str =
     "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 const EXCHANGE_ALIAS_ARN: &str = "arn:aws:kms:us-east-1:444455556666:alias/exchange";
 
-pub fn sandbox() -> Arc<Sandbox> {
+pub(crate) fn sandbox() -> Arc<Sandbox> {
     Arc::new(Sandbox::new(SandboxOptions::default()).unwrap())
 }
 
-pub fn client_as(sandbox: &Arc<Sandbox>, principal: &str, region: &'static str) -> Client {
+pub(crate) fn client_as(sandbox: &Arc<Sandbox>, principal: &str, region: &'static str) -> Client {
     let principal = sandbox
         .principals()
         .iter()
@@ -47,12 +47,12 @@ pub fn client_as(sandbox: &Arc<Sandbox>, principal: &str, region: &'static str) 
     Client::from_conf(config)
 }
 
-pub fn admin(sandbox: &Arc<Sandbox>) -> Client {
+pub(crate) fn admin(sandbox: &Arc<Sandbox>) -> Client {
     client_as(sandbox, "admin", "us-east-1")
 }
 
 /// The error's name and message.
-pub fn told<T, E, R>(result: Result<T, SdkError<E, R>>) -> (String, String)
+pub(crate) fn told<T, E, R>(result: Result<T, SdkError<E, R>>) -> (String, String)
 where
     E: ProvideErrorMetadata + std::fmt::Debug,
     T: std::fmt::Debug,
@@ -65,7 +65,7 @@ where
     )
 }
 
-pub fn code<T, E, R>(result: Result<T, SdkError<E, R>>) -> String
+pub(crate) fn code<T, E, R>(result: Result<T, SdkError<E, R>>) -> String
 where
     E: ProvideErrorMetadata + std::fmt::Debug,
     T: std::fmt::Debug,

@@ -12,13 +12,13 @@ use tokio::sync::oneshot;
 
 use crate::core::{PAYMENTS, code, sandbox};
 
-pub struct Server {
+pub(crate) struct Server {
     pub address: String,
     pub stop: oneshot::Sender<()>,
     pub task: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
-pub async fn start(sandbox: Arc<Sandbox>) -> Server {
+pub(crate) async fn start(sandbox: Arc<Sandbox>) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let (stop, stopped) = oneshot::channel::<()>();
