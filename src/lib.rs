@@ -13,6 +13,5 @@ pub mod matrix;
 pub mod ops;
 pub mod platform;
 pub mod reads;
-pub mod sandbox;
 pub mod snippet;
 pub mod tui;

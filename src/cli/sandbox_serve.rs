@@ -8,7 +8,6 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::output;
-use crate::sandbox;
 
 pub async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> ExitCode {
     let Some(("serve", serve)) = sandbox_matches.subcommand() else {
@@ -78,7 +77,7 @@ pub async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> ExitCode
             _ => std::future::pending().await,
         }
     };
-    match sandbox::serve::serve(sandbox, listener, stop).await {
+    match kmsdeck_sandbox::serve(sandbox, listener, stop).await {
         Ok(()) => super::exit::DONE.into(),
         Err(error) => {
             output::complain(&format!("the sandbox stopped: {error}"));

@@ -37,7 +37,7 @@ impl Reader {
     }
 
     pub fn known_principal(&mut self, named: &str, line: usize) {
-        let known = crate::sandbox::principal_names();
+        let known = kmsdeck_sandbox::principal_names();
         if !known.iter().any(|known| known == named) {
             let text = format!(
                 "the sandbox has no principal {named:?}: choose {}",

@@ -84,6 +84,9 @@ pub fn decrypt(
 }
 
 /// Opens a whole envelope in memory. Nothing comes back unless all of it is right.
+///
+/// # Errors
+/// As of [`read_header`] and [`decrypt`].
 pub fn decrypt_bytes(
     data_key: &DataKey,
     envelope: &[u8],

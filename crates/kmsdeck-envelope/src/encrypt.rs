@@ -113,6 +113,9 @@ pub fn encrypt(
 }
 
 /// [`encrypt`] in memory.
+///
+/// # Errors
+/// As of [`encrypt`].
 pub fn encrypt_bytes(
     data_key: &DataKey,
     plan: &Plan,
