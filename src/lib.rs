@@ -6,7 +6,6 @@ pub mod assets;
 pub mod catalog;
 pub mod cli;
 pub mod config;
-pub mod envelope;
 pub mod gateway;
 pub mod kms;
 pub mod lessons;

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
+use kmsdeck_policy::{PolicyDocument, PolicyError};
+
 use super::crypto::{Material, material_id};
 use super::grants::Grant;
-use super::policy::KeyPolicy;
 use super::spec::{KeyFault, KeyManager, KeySpec, KeyState, KeyUsage, Origin};
 use super::wire::Millis;
 
@@ -53,6 +54,20 @@ pub struct Key {
     pub materials: Vec<Arc<Material>>,
     /// What few keys have, kept apart so that a plain key stays small.
     pub extra: Option<Box<Extra>>,
+}
+
+/// A key policy: the text as it was put, and what it says.
+#[derive(Debug)]
+pub struct KeyPolicy {
+    pub text: String,
+    pub document: PolicyDocument,
+}
+
+impl KeyPolicy {
+    pub fn parse(text: String) -> Result<KeyPolicy, PolicyError> {
+        let document = PolicyDocument::parse_key_policy(&text)?;
+        Ok(KeyPolicy { text, document })
+    }
 }
 
 #[derive(Debug, Clone, Default)]

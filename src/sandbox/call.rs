@@ -4,11 +4,13 @@
 
 use std::sync::Arc;
 
+use kmsdeck_policy::{EncryptionContext, RequestContext};
+
 use super::account::{Home, Key, LastUse};
-use super::crypto::{EncryptionContext, Header, Material};
+use super::authorize::{self, Caller, Question, Target};
+use super::crypto::{Header, Material};
 use super::grants::Grant;
-use super::policy::{self, Caller, Facts, Question, Target};
-use super::spec::{GrantOperation, KeyFault, KeySpec, KeyUsage};
+use super::spec::{KeyFault, KeySpec, KeyUsage};
 use super::states::{self, Rule};
 use super::wire::{ApiError, ApiResult, Millis, Reply};
 use super::{Identity, Sandbox};
@@ -51,7 +53,7 @@ pub struct Intent<'a> {
     /// Of the operations on symmetric keys that take one.
     pub context: Option<&'a EncryptionContext>,
     /// Condition keys of this operation.
-    pub facts: Facts,
+    pub request_context: RequestContext,
 }
 
 impl Call<'_> {
@@ -123,7 +125,7 @@ impl Call<'_> {
     }
 
     fn foreign_refusal(&self) -> ApiError {
-        policy::foreign_refusal(&self.caller(), &format!("kms:{}", self.operation))
+        authorize::foreign_refusal(&self.caller(), &format!("kms:{}", self.operation))
     }
 
     /// `arn:aws:kms:REGION:ACCOUNT:key/ID` or `…:alias/NAME`, of this Region.
@@ -167,58 +169,58 @@ impl Call<'_> {
     }
 
     /// Condition keys that every request has.
-    fn base_facts(&self) -> Facts {
-        let mut facts = Facts::default();
+    fn base_context(&self) -> RequestContext {
+        let mut request_context = RequestContext::default();
         let principal = &self.identity.principal;
-        facts.set("aws:PrincipalArn", &principal.arn);
-        facts.set("aws:PrincipalAccount", &principal.account_id);
-        facts.set("aws:PrincipalType", "User");
-        facts.set("aws:username", &self.identity.user);
-        facts.set("aws:userid", self.identity.user_id());
-        facts.set("aws:RequestedRegion", &self.home.region);
-        facts.set("aws:SecureTransport", "true");
-        facts.set("aws:SourceIp", "127.0.0.1");
-        facts.set("aws:EpochTime", self.now.0 / 1000);
-        facts.set("aws:CurrentTime", self.now.seconds());
-        facts.set("kms:CallerAccount", &principal.account_id);
-        facts
+        request_context.set("aws:PrincipalArn", &principal.arn);
+        request_context.set("aws:PrincipalAccount", &principal.account_id);
+        request_context.set("aws:PrincipalType", "User");
+        request_context.set("aws:username", &self.identity.user);
+        request_context.set("aws:userid", self.identity.user_id());
+        request_context.set("aws:RequestedRegion", &self.home.region);
+        request_context.set("aws:SecureTransport", "true");
+        request_context.set("aws:SourceIp", "127.0.0.1");
+        request_context.set("aws:EpochTime", self.now.0 / 1000);
+        request_context.set("aws:CurrentTime", self.now.seconds());
+        request_context.set("kms:CallerAccount", &principal.account_id);
+        request_context
     }
 
-    fn key_facts(&self, found: &Found, facts: &mut Facts) {
+    fn add_key(&self, found: &Found, request_context: &mut RequestContext) {
         let key = &found.key;
-        facts.set("aws:ResourceAccount", &key.home.account);
-        facts.set("kms:KeySpec", key.spec.name());
-        facts.set("kms:CustomerMasterKeySpec", key.spec.name());
-        facts.set("kms:KeyUsage", key.usage.name());
-        facts.set("kms:CustomerMasterKeyUsage", key.usage.name());
-        facts.set("kms:KeyOrigin", key.origin.name());
+        request_context.set("aws:ResourceAccount", &key.home.account);
+        request_context.set("kms:KeySpec", key.spec.name());
+        request_context.set("kms:CustomerMasterKeySpec", key.spec.name());
+        request_context.set("kms:KeyUsage", key.usage.name());
+        request_context.set("kms:CustomerMasterKeyUsage", key.usage.name());
+        request_context.set("kms:KeyOrigin", key.origin.name());
         let multi_region = &key.extra().multi_region;
-        facts.set("kms:MultiRegion", multi_region.is_some());
+        request_context.set("kms:MultiRegion", multi_region.is_some());
         if let Some(multi_region) = multi_region {
             let primary = multi_region.primary == *key.home.region;
-            facts.set(
+            request_context.set(
                 "kms:MultiRegionKeyType",
                 if primary { "PRIMARY" } else { "REPLICA" },
             );
         }
-        facts.set_opt("kms:RequestAlias", found.alias.as_deref());
+        request_context.set_opt("kms:RequestAlias", found.alias.as_deref());
         for tag in key.tags.iter() {
-            facts.set(&format!("aws:ResourceTag/{}", tag.key), &tag.value);
+            request_context.set(&format!("aws:ResourceTag/{}", tag.key), &tag.value);
         }
         let state = self.sandbox.state();
         if let Some(store) = state.store(&key.home) {
-            facts.set_all("kms:ResourceAliases", store.aliases_of(&key.id));
+            request_context.set_all("kms:ResourceAliases", store.aliases_of(&key.id));
         }
     }
 
     /// May the caller do this with the key?
     pub fn authorize(&self, found: &Found, intent: &Intent<'_>) -> ApiResult<()> {
-        let mut facts = self.base_facts();
-        self.key_facts(found, &mut facts);
+        let mut request_context = self.base_context();
+        self.add_key(found, &mut request_context);
         if let Some(context) = intent.context {
-            facts.set_encryption_context(context);
+            request_context.set_encryption_context(context);
         }
-        facts.extend(&intent.facts);
+        request_context.extend(&intent.request_context);
         let target = match found.by_ciphertext {
             false => Target::Key {
                 arn: &found.arn,
@@ -229,44 +231,49 @@ impl Call<'_> {
                 key: &found.key,
             },
         };
-        policy::authorize(&Question {
+        authorize::authorize(&Question {
             caller: self.caller(),
             action: &format!("kms:{}", intent.action),
             target,
-            facts: &facts,
+            context: &request_context,
             grants: &self.usable_grants(&found.key, intent.tokens)?,
-            grantable: GrantOperation::from_name(intent.action),
-            context: intent.context,
         })
     }
 
     /// As [`Call::authorize`], for an operation without a resource (ListKeys).
-    pub fn authorize_account(&self, facts: &Facts) -> ApiResult<()> {
-        self.authorize_target(self.operation, Target::Account, facts)
+    pub fn authorize_account(&self, request_context: &RequestContext) -> ApiResult<()> {
+        self.authorize_target(self.operation, Target::Account, request_context)
     }
 
     /// Another action that the operation needs beside its own.
-    pub fn authorize_action(&self, action: &str, facts: &Facts) -> ApiResult<()> {
-        self.authorize_target(action, Target::Account, facts)
+    pub fn authorize_action(
+        &self,
+        action: &str,
+        request_context: &RequestContext,
+    ) -> ApiResult<()> {
+        self.authorize_target(action, Target::Account, request_context)
     }
 
     pub fn authorize_alias(&self, alias: &str) -> ApiResult<()> {
         let arn = self.home.alias_arn(alias);
         let target = Target::Alias { arn: &arn };
-        self.authorize_target(self.operation, target, &Facts::default())
+        self.authorize_target(self.operation, target, &RequestContext::default())
     }
 
-    fn authorize_target(&self, action: &str, target: Target<'_>, facts: &Facts) -> ApiResult<()> {
-        let mut all = self.base_facts();
-        all.extend(facts);
-        policy::authorize(&Question {
+    fn authorize_target(
+        &self,
+        action: &str,
+        target: Target<'_>,
+        request_context: &RequestContext,
+    ) -> ApiResult<()> {
+        let mut all = self.base_context();
+        all.extend(request_context);
+        authorize::authorize(&Question {
             caller: self.caller(),
             action: &format!("kms:{action}"),
             target,
-            facts: &all,
+            context: &all,
             grants: &[],
-            grantable: None,
-            context: None,
         })
     }
 

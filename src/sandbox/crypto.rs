@@ -4,12 +4,12 @@
 //! key ID, KeyMaterialId), a 12-byte nonce, and AES-256-GCM output. Header and
 //! encryption context are the additional authenticated data.
 
-use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::digest;
 use data_encoding::HEXLOWER;
+use kmsdeck_policy::EncryptionContext;
 use zeroize::Zeroizing;
 
 use super::spec::{KeySpec, RotationType};
@@ -17,9 +17,6 @@ use super::wire::{ApiError, ApiResult, Millis};
 
 /// Bytes that are wiped when dropped.
 pub type Secret = Zeroizing<Vec<u8>>;
-
-/// `EncryptionContext`, in the order of its keys' bytes.
-pub type EncryptionContext = BTreeMap<String, String>;
 
 /// One key material of a KMS key. The secret is drawn from the system's RNG
 /// when it is first needed, so a seeded key costs nothing until it is used.

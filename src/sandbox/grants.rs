@@ -3,8 +3,8 @@
 //! Source: developer guide, "Grants in AWS KMS" and "CreateGrant".
 
 use data_encoding::BASE64URL_NOPAD;
+use kmsdeck_policy::{EncryptionContext, GrantConstraints};
 
-use super::crypto::EncryptionContext;
 use super::spec::GrantOperation;
 use super::wire::{Millis, Reply};
 
@@ -41,27 +41,24 @@ impl Constraints {
             Constraints::Equals(_) => "EncryptionContextEquals",
         }
     }
-
-    fn admit(&self, context: &EncryptionContext) -> bool {
-        match self {
-            Constraints::Subset(pairs) => pairs
-                .iter()
-                .all(|(key, value)| context.get(key) == Some(value)),
-            Constraints::Equals(pairs) => pairs == context,
-        }
-    }
 }
 
 impl Grant {
-    /// Whether the grant covers `operation`. A constraint binds the
-    /// cryptographic operations on symmetric keys; `context` is none for the
-    /// others (DescribeKey, RetireGrant ...).
-    pub fn allows(&self, operation: GrantOperation, context: Option<&EncryptionContext>) -> bool {
-        self.operations.contains(&operation)
-            && match (&self.constraints, context) {
-                (Some(constraints), Some(context)) => constraints.admit(context),
-                _ => true,
-            }
+    /// As far as it decides. Its constraint binds the cryptographic operations on symmetric keys,
+    /// and not the others (DescribeKey, RetireGrant ...), which have no encryption context.
+    pub fn to_evaluate(&self) -> kmsdeck_policy::Grant<'_> {
+        kmsdeck_policy::Grant {
+            grant_id: &self.id,
+            grantee_principal: &self.grantee,
+            operations: self.operations.iter().map(|one| one.name()).collect(),
+            constraints: self
+                .constraints
+                .as_ref()
+                .map(|constraints| match constraints {
+                    Constraints::Subset(pairs) => GrantConstraints::EncryptionContextSubset(pairs),
+                    Constraints::Equals(pairs) => GrantConstraints::EncryptionContextEquals(pairs),
+                }),
+        }
     }
 
     /// An opaque token for this grant, to be used before the grant is
@@ -93,49 +90,5 @@ impl Grant {
                 self.operations.iter().map(|operation| operation.name()),
             )
             .opt("Constraints", constraints)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn context(pairs: &[(&str, &str)]) -> EncryptionContext {
-        pairs
-            .iter()
-            .map(|(key, value)| (key.to_string(), value.to_string()))
-            .collect()
-    }
-
-    fn grant(constraints: Option<Constraints>) -> Grant {
-        Grant {
-            id: "g".into(),
-            name: None,
-            grantee: "arn:aws:iam::111122223333:user/x".into(),
-            retiring: None,
-            issuing_account: "arn:aws:iam::111122223333:root".into(),
-            operations: vec![GrantOperation::Decrypt, GrantOperation::DescribeKey],
-            constraints,
-            created: Millis(0),
-        }
-    }
-
-    #[test]
-    fn subset_and_equals_bind_the_context() {
-        let acme = context(&[("tenant", "acme")]);
-        let more = context(&[("tenant", "acme"), ("n", "1")]);
-        let subset = grant(Some(Constraints::Subset(acme.clone())));
-        let equals = grant(Some(Constraints::Equals(acme.clone())));
-        assert!(subset.allows(GrantOperation::Decrypt, Some(&acme)));
-        assert!(subset.allows(GrantOperation::Decrypt, Some(&more)));
-        assert!(!subset.allows(
-            GrantOperation::Decrypt,
-            Some(&context(&[("tenant", "Acme")]))
-        ));
-        assert!(equals.allows(GrantOperation::Decrypt, Some(&acme)));
-        assert!(!equals.allows(GrantOperation::Decrypt, Some(&more)));
-        assert!(!equals.allows(GrantOperation::Decrypt, Some(&context(&[]))));
-        assert!(!grant(None).allows(GrantOperation::Encrypt, None));
-        assert!(equals.allows(GrantOperation::DescribeKey, None));
     }
 }

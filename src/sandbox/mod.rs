@@ -7,13 +7,13 @@
 
 mod account;
 mod auth;
+mod authorize;
 mod call;
 mod crypto;
 pub mod faults;
 mod grants;
 mod handlers;
 mod keypair;
-mod policy;
 mod seed;
 pub mod serve;
 mod spec;
@@ -41,6 +41,7 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{Full, StreamBody};
 use hyper::body::Frame;
+use kmsdeck_policy::PolicyDocument;
 
 use account::{Home, State};
 use auth::{AuthError, Authorization};
@@ -127,7 +128,7 @@ pub fn principal_names() -> &'static [String] {
 struct Identity {
     principal: Principal,
     user: String,
-    policies: Vec<policy::Policy>,
+    policies: Vec<PolicyDocument>,
 }
 
 impl Identity {

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use kmsdeck_policy::{PolicyDocument, root_arn};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::account::{Alias, AutoRotation, Home, Key, MultiRegion, State, Tag};
+use super::account::{Alias, AutoRotation, Home, Key, KeyPolicy, MultiRegion, State, Tag};
 use super::crypto::Material;
 use super::grants::{Constraints, Grant};
-use super::policy::{KeyPolicy, Policy, root_arn};
 use super::spec::{
     GrantOperation, KeyFault, KeyManager, KeySpec, KeyState, KeyUsage, Origin, RotationType,
 };
@@ -158,7 +158,7 @@ pub fn identities() -> Result<Vec<Identity>, SandboxError> {
             let policies = seed
                 .policies
                 .iter()
-                .map(Policy::from_json)
+                .map(|policy| PolicyDocument::parse(&policy.to_string()))
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(|error| broken(FILE, format!("{}: {error}", seed.name)))?;
             identities.push(Identity {

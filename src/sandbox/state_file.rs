@@ -15,11 +15,10 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::account::{
-    Alias, AutoRotation, Extra, Home, Key, LastUse, MultiRegion, State, Store, Tag,
+    Alias, AutoRotation, Extra, Home, Key, KeyPolicy, LastUse, MultiRegion, State, Store, Tag,
 };
 use super::crypto::Material;
 use super::grants::Grant;
-use super::policy::KeyPolicy;
 use super::spec::{KeyFault, KeyManager, KeySpec, KeyState, KeyUsage, Origin, RotationType};
 use super::wire::Millis;
 

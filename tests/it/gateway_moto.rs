@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use crate::terminal::Terminal;
 use crate::tools;
-use kmsdeck::gateway::pages::Owner;
+use kmsdeck::gateway::pages::ResourceOwner;
 use kmsdeck::gateway::{Place, Session, Target, connect, pages, reads};
 use kmsdeck::kms::{OutcomeKind, Request, Value};
+use kmsdeck::ops::fields::{DRY_RUN, ENCRYPTION_CONTEXT, KEY_ID, KEY_SPEC};
 use kmsdeck::ops::{self, GENERATE_DATA_KEY_WITHOUT_PLAINTEXT};
 
 /// moto's server, until the test process ends.
@@ -88,11 +89,10 @@ fn end_with_us(child: &Child) {
 
 async fn session() -> Option<Session> {
     let moto = moto()?;
-    // The environment is the process's: nothing else in these tests reads it.
-    unsafe {
-        std::env::set_var("AWS_ACCESS_KEY_ID", "test");
-        std::env::set_var("AWS_SECRET_ACCESS_KEY", "test");
-    }
+    assert!(
+        std::env::var_os("AWS_ACCESS_KEY_ID").is_some(),
+        "moto takes any credentials, but some: run the tests with tests/run"
+    );
     let target = Target {
         region: Some("us-east-1".into()),
         ..Target::new(Place::Aws {
@@ -123,8 +123,8 @@ pub fn made_key(description: &str) -> Option<String> {
 
 fn generate(key: &str) -> Request {
     Request::new(GENERATE_DATA_KEY_WITHOUT_PLAINTEXT.id)
-        .with("KeyId", Value::Text(key.to_owned()))
-        .with("KeySpec", Value::Text("AES_256".into()))
+        .with(&KEY_ID, Value::Text(key.to_owned()))
+        .with(&KEY_SPEC, Value::Text("AES_256".into()))
 }
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn keys_and_aliases_are_listed_page_by_page() {
     let mut listed = Vec::new();
     let mut marker = None;
     loop {
-        let page = pages::list_keys(&session, Owner::Own, marker)
+        let page = pages::list_keys(&session, ResourceOwner::Own, marker)
             .await
             .expect("a page");
         listed.extend(page.items);
@@ -211,7 +211,7 @@ async fn a_data_key_is_generated_and_decrypts_only_in_its_context() {
     };
     let id = key(&session, "data keys").await;
     let context = vec![("tenant".to_owned(), "acme".to_owned())];
-    let request = generate(&id).with("EncryptionContext", Value::Pairs(context));
+    let request = generate(&id).with(&ENCRYPTION_CONTEXT, Value::Pairs(context));
     let outcome = ops::run(&session, cleared(request)).await;
     assert_eq!(outcome.kind(), OutcomeKind::Success, "{outcome:?}");
     assert_eq!(outcome.meta.attempts, 1);
@@ -259,7 +259,7 @@ async fn a_dry_run_that_was_carried_out_is_not_sold_as_a_verdict() {
         return;
     };
     let id = key(&session, "dry run").await;
-    let request = generate(&id).with("DryRun", Value::Flag(true));
+    let request = generate(&id).with(&DRY_RUN, Value::Flag(true));
     let outcome = ops::run(&session, cleared(request)).await;
     assert_eq!(outcome.kind(), OutcomeKind::DryRunIgnored);
 }

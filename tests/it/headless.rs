@@ -38,6 +38,25 @@ fn keys_lists_every_key_with_its_aliases() {
     assert!(table.contains("alias/payments"), "{table}");
 }
 
+/// The sandbox throttles by a fixed sequence of draws, so that this ends the same way each time.
+#[test]
+fn keys_waits_where_kms_throttles_and_goes_on() {
+    let output = sandbox(&[
+        "--max-attempts",
+        "1",
+        "--sandbox-fault",
+        "ListKeys=throttle:0.9",
+        "keys",
+    ]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(
+        said.contains("ListKeys: ThrottlingException. Trying again in "),
+        "{said}"
+    );
+    assert!(text(&output.stdout).contains("alias/payments"));
+}
+
 #[test]
 fn describe_prints_key_metadata() {
     let output = sandbox(&["describe", "--key-id", "alias/payments", "--output", "json"]);

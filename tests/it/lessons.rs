@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Output;
 
 use insta::assert_snapshot;
-use kmsdeck::lessons::{self, Does, Ending, Lesson};
+use kmsdeck::lessons::{self, Lesson, MeantEnd, StepKind};
 
 use crate::stage::Stage;
 use crate::terminal::Terminal;
@@ -47,7 +47,7 @@ fn mark(number: usize, glyph: &str) -> String {
 fn step(terminal: &mut Terminal, lesson: &Lesson, at: usize) {
     let step = &lesson.steps[at];
     terminal.wait_for(&mark(at + 1, " "));
-    if matches!(step.does, Does::Read) {
+    if matches!(step.kind, StepKind::Read) {
         return;
     }
     if let Some(question) = &step.question {
@@ -58,7 +58,7 @@ fn step(terminal: &mut Terminal, lesson: &Lesson, at: usize) {
     }
     terminal.send(ENTER);
     terminal.wait_for(&mark(at + 1, "✓"));
-    if let Ending::Error(code) = &step.ends {
+    if let MeantEnd::Error(code) = &step.ends {
         terminal.wait_for(&format!("✗ {code}"));
     }
     if step.question.is_some() {

@@ -173,14 +173,15 @@ fn a_change_is_a_dry_run_first_and_confirmed_after() {
     terminal.send(DRY_RUN);
     terminal.wait_for("[ Create grant ]");
     terminal.send(SUBMIT);
-    terminal.wait_for("Change the account?");
-    terminal.wait_for("Account  111122223333");
-    terminal.wait_for("Region   us-east-1");
-    terminal.wait_for("Key      1234abcd-12ab-34cd-56ef-1234567890ab");
+    terminal.wait_for("CreateGrant of alias/payments?");
+    terminal.wait_for("Account              111122223333");
+    terminal.wait_for("Region               us-east-1");
+    terminal.wait_for("Key                  1234abcd-12ab-34cd-56ef-1234567890ab");
+    terminal.wait_for("user/auditor may use the key");
     terminal.send("n");
     terminal.wait_for("[ Create grant ]");
     terminal.send(SUBMIT);
-    terminal.wait_for("Change the account?");
+    terminal.wait_for("CreateGrant of alias/payments?");
     terminal.send("y");
     terminal.wait_for("Grant created");
     terminal.send("R");
@@ -188,7 +189,9 @@ fn a_change_is_a_dry_run_first_and_confirmed_after() {
     terminal.send(DRY_RUN);
     terminal.wait_for("[ Revoke grant ]");
     terminal.send(SUBMIT);
-    terminal.wait_for("Change the account?");
+    terminal.wait_for("RevokeGrant of alias/payments?");
+    terminal.wait_for("Grantee              arn:aws:iam::111122223333:user/auditor");
+    terminal.wait_for("Operations           CreateGrant");
     terminal.send("y");
     terminal.wait_for("Grant revoked");
 }

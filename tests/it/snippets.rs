@@ -10,6 +10,7 @@ use aws_sdk_kms::Client;
 use aws_sdk_kms::primitives::Blob as SdkBlob;
 use aws_sdk_kms::types::{GrantOperation, MacAlgorithmSpec, SigningAlgorithmSpec};
 use kmsdeck::kms::{Blob, BlobForm, Request, Value};
+use kmsdeck::ops::fields::{DRY_RUN, GRANT_ID};
 use kmsdeck::ops::{self, OPS};
 use kmsdeck::sandbox::Sandbox;
 use kmsdeck::snippet::{Destination, Language};
@@ -68,7 +69,7 @@ fn request(op: &str, values: Vec<(&'static str, Value)>) -> Request {
     values
         .into_iter()
         .fold(Request::new(spec.id), |request, (name, value)| {
-            request.with(name, value)
+            request.with(spec.field(name).expect("a field of it"), value)
         })
 }
 
@@ -148,7 +149,7 @@ fn read_as_the_aws_cli(argv: &[String], request: &Request) -> Json {
             );
             continue;
         };
-        let value = match request.get(field.name).expect("a field that was given") {
+        let value = match request.get(field).expect("a field that was given") {
             Value::Text(_) | Value::Blob(_) => Json::from(first),
             Value::Number(_) => first.parse::<u32>().expect("a number").into(),
             Value::Flag(_) => {
@@ -571,7 +572,7 @@ impl Material {
 /// With DryRun, where the operation has one.
 fn dry(request: &Request) -> Option<Request> {
     let has_one = ops::spec(request.op).has_dry_run();
-    has_one.then(|| request.clone().with("DryRun", Value::Flag(true)))
+    has_one.then(|| request.clone().with(&DRY_RUN, Value::Flag(true)))
 }
 
 /// Runs `runs` by `tests/snippets.py`: whether each went well, and what it said.
@@ -624,7 +625,7 @@ async fn every_snippet_does_in_the_sandbox_what_it_says() {
         let revoked = Material::of(&client, folder.path()).await;
         for mut request in material.requests() {
             if request.op.0 == "RevokeGrant" {
-                request.set("GrantId", text(&revoked.grant_id));
+                request.set(&GRANT_ID, text(&revoked.grant_id));
             }
             let dry = dry(&request);
             for request in dry.into_iter().chain([request]) {

@@ -1,23 +1,23 @@
 //! The console on a TestBackend, with real jobs over the real SDK client and the sandbox.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use jiff::Timestamp;
 use kmsdeck::config::Config;
-use kmsdeck::gateway::pages::Step;
+use kmsdeck::gateway::pages::PageEvent;
 use kmsdeck::gateway::{CallLimits, CallSink, Place, Target};
 use kmsdeck::kms::{CallRecord, ResponseValue};
 use kmsdeck::platform::clipboard::{Clipboard, Copied, Surroundings};
 use kmsdeck::sandbox::{Sandbox, SandboxOptions};
 use kmsdeck::tui::app::App;
+use kmsdeck::tui::draw;
 use kmsdeck::tui::effect::Effect;
 use kmsdeck::tui::event::Event;
 use kmsdeck::tui::jobs::{Job, JobEvent, JobId, Jobs};
 use kmsdeck::tui::setup::Setup;
 use kmsdeck::tui::theme::Theme;
-use kmsdeck::tui::view;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -192,6 +192,16 @@ impl Stage {
         self.event(Event::Paste(text.to_owned()));
     }
 
+    /// A click of the left button.
+    pub fn click(&mut self, column: u16, row: u16) {
+        self.event(Event::Mouse(MouseEvent {
+            kind: MouseEventKind::Down(MouseButton::Left),
+            column,
+            row,
+            modifiers: KeyModifiers::NONE,
+        }));
+    }
+
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.size = (columns, rows);
         self.event(Event::Resize(columns, rows));
@@ -285,9 +295,8 @@ impl Stage {
     pub fn buffer(&self) -> ratatui::buffer::Buffer {
         let mut terminal =
             Terminal::new(TestBackend::new(self.size.0, self.size.1)).expect("a test terminal");
-        static THEME: LazyLock<Theme> = LazyLock::new(Theme::dark);
         terminal
-            .draw(|frame| view::draw(&self.app, &THEME, frame))
+            .draw(|frame| draw(&self.app, &Theme::dark(), frame))
             .expect("a frame");
         terminal.backend().buffer().clone()
     }
@@ -339,9 +348,9 @@ fn steady(event: JobEvent) -> JobEvent {
             }
             JobEvent::LessonStep(came)
         }
-        JobEvent::Keys(Step::Failed(mut error)) => {
+        JobEvent::Keys(PageEvent::Failed(mut error)) => {
             error.request_id = Some("3f1c0a52-6f0b-4d3e-9a11-0123456789ab".to_owned());
-            JobEvent::Keys(Step::Failed(error))
+            JobEvent::Keys(PageEvent::Failed(error))
         }
         JobEvent::Copied(Copied::Local, _) => panic!("the test's clipboard is OSC 52"),
         other => other,

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use kmsdeck_envelope::{EnvelopeError, Suite, Tally};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::output as terminal;
-use crate::envelope::{EnvelopeError, Suite, Tally};
 use crate::gateway::{Place, Target};
 use crate::kms::encryption_context::{self, Pair};
 use crate::kms::field::check_grant_tokens;

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use kmsdeck_policy::root_arn;
+
 use crate::sandbox::account::Key;
 use crate::sandbox::call::{Aliases, Call, Intent};
 use crate::sandbox::grants::{Constraints, Grant};
-use crate::sandbox::policy::root_arn;
 use crate::sandbox::seed::grant_id;
 use crate::sandbox::spec::{GrantOperation, KeyUsage};
 use crate::sandbox::states::{self, Rule};
@@ -74,12 +75,12 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         tokens: &tokens,
         ..Intent::default()
     };
-    let facts = &mut intent.facts;
-    facts.set_all("kms:GrantOperations", operations.iter().map(|o| o.name()));
-    facts.set("kms:GranteePrincipal", &grantee);
-    facts.set_opt("kms:RetiringPrincipal", retiring.as_ref());
-    facts.set("kms:GrantIsForAWSResource", false);
-    facts.set_opt(
+    let request_context = &mut intent.request_context;
+    request_context.set_all("kms:GrantOperations", operations.iter().map(|o| o.name()));
+    request_context.set("kms:GranteePrincipal", &grantee);
+    request_context.set_opt("kms:RetiringPrincipal", retiring.as_ref());
+    request_context.set("kms:GrantIsForAWSResource", false);
+    request_context.set_opt(
         "kms:GrantConstraintType",
         constraints.as_ref().map(Constraints::kind),
     );

@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
+use kmsdeck_policy::{RequestContext, root_arn};
+
 use crate::sandbox::account::{Key, MultiRegion, Tag};
 use crate::sandbox::call::Call;
 use crate::sandbox::crypto::Material;
 use crate::sandbox::handlers::describe_key::metadata;
 use crate::sandbox::handlers::put_key_policy::{check_lockout, parse_policy, read_policy};
-use crate::sandbox::policy::{Facts, root_arn};
 use crate::sandbox::seed::{mix, uuid};
 use crate::sandbox::spec::{KeyManager, KeySpec, KeyState, KeyUsage, Origin};
 use crate::sandbox::wire::{ApiError, ApiResult, Params, Reply};
@@ -54,21 +55,21 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let origin = origin.and_then(Origin::from_name).unwrap_or(Origin::AwsKms);
     check_tags(&tags)?;
 
-    let mut facts = Facts::default();
-    facts.set("kms:KeySpec", spec.name());
-    facts.set("kms:CustomerMasterKeySpec", spec.name());
-    facts.set("kms:KeyUsage", usage.name());
-    facts.set("kms:CustomerMasterKeyUsage", usage.name());
-    facts.set("kms:KeyOrigin", origin.name());
-    facts.set("kms:MultiRegion", multi_region);
-    facts.set("kms:BypassPolicyLockoutSafetyCheck", bypass);
-    facts.set_request_tags(
+    let mut request_context = RequestContext::default();
+    request_context.set("kms:KeySpec", spec.name());
+    request_context.set("kms:CustomerMasterKeySpec", spec.name());
+    request_context.set("kms:KeyUsage", usage.name());
+    request_context.set("kms:CustomerMasterKeyUsage", usage.name());
+    request_context.set("kms:KeyOrigin", origin.name());
+    request_context.set("kms:MultiRegion", multi_region);
+    request_context.set("kms:BypassPolicyLockoutSafetyCheck", bypass);
+    request_context.set_request_tags(
         tags.iter()
             .map(|tag| (tag.key.as_str(), tag.value.as_str())),
     );
-    call.authorize_account(&facts)?;
+    call.authorize_account(&request_context)?;
     if !tags.is_empty() {
-        call.authorize_action("TagResource", &facts)?;
+        call.authorize_action("TagResource", &request_context)?;
     }
     if store.is_some() || matches!(origin, Origin::CloudHsm | Origin::ExternalKeyStore) {
         return Err(ApiError::new(

@@ -1,10 +1,11 @@
 //! Decrypt: of ciphertexts of symmetric and RSA keys.
 
+use kmsdeck_policy::{EncryptionContext, RequestContext};
+
 use crate::sandbox::call::{Aliases, Call, Found, Intent};
-use crate::sandbox::crypto::{EncryptionContext, Header, Secret};
+use crate::sandbox::crypto::{Header, Secret};
 use crate::sandbox::handlers::generate_data_key::{check_context, refuse_recipient};
 use crate::sandbox::keypair;
-use crate::sandbox::policy::Facts;
 use crate::sandbox::spec::{ENCRYPTION_ALGORITHMS, KeySpec, KeyUsage};
 use crate::sandbox::wire::{ApiError, ApiResult, Params, Reply};
 
@@ -36,7 +37,7 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         tokens: &tokens,
         algorithm,
     };
-    let found = source.check(call, Facts::default())?;
+    let found = source.check(call, RequestContext::default())?;
     if dry_run && !ignore_ciphertext {
         // A dry run gives the error that the call would give.
         source.open(&found)?;
@@ -107,15 +108,17 @@ impl Source<'_> {
     }
 
     /// Existence, authorization, state and usage.
-    pub fn check(&self, call: &Call<'_>, facts: Facts) -> ApiResult<Found> {
+    pub fn check(&self, call: &Call<'_>, request_context: RequestContext) -> ApiResult<Found> {
         let found = self.find(call)?;
         let mut intent = Intent {
             action: self.action,
             tokens: self.tokens,
             context: self.is_symmetric().then_some(self.context),
-            facts,
+            request_context,
         };
-        intent.facts.set("kms:EncryptionAlgorithm", self.algorithm);
+        intent
+            .request_context
+            .set("kms:EncryptionAlgorithm", self.algorithm);
         call.authorize(&found, &intent)?;
         call.check_state(&found)?;
         if found.key.usage != KeyUsage::EncryptDecrypt {

@@ -20,7 +20,9 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         tokens: &tokens,
         ..Intent::default()
     };
-    intent.facts.set("kms:KeyAgreementAlgorithm", algorithm);
+    intent
+        .request_context
+        .set("kms:KeyAgreementAlgorithm", algorithm);
     call.authorize(&found, &intent)?;
     call.check_use(&found, KeyUsage::KeyAgreement)?;
     let spec = found.key.spec;

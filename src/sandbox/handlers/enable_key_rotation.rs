@@ -17,7 +17,9 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         action: "EnableKeyRotation",
         ..Intent::default()
     };
-    intent.facts.set("kms:RotationPeriodInDays", period_days);
+    intent
+        .request_context
+        .set("kms:RotationPeriodInDays", period_days);
     call.authorize(&found, &intent)?;
     states::check(&found, Rule::Rotation)?;
     check_self_rotating(&found.key)?;

@@ -37,7 +37,9 @@ pub fn check(
         tokens,
         ..Intent::default()
     };
-    intent.facts.set("kms:EncapsulationAlgorithm", algorithm);
+    intent
+        .request_context
+        .set("kms:EncapsulationAlgorithm", algorithm);
     call.authorize(&found, &intent)?;
     call.check_use(&found, KeyUsage::EncapsulateDecapsulate)?;
     Ok(found)

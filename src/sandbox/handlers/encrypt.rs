@@ -1,10 +1,11 @@
 //! Encrypt: up to 4,096 bytes under a symmetric key, less under an RSA key.
 
+use kmsdeck_policy::{EncryptionContext, RequestContext};
+
 use crate::sandbox::call::{Aliases, Call, Found, Intent};
-use crate::sandbox::crypto::{EncryptionContext, seal};
+use crate::sandbox::crypto::seal;
 use crate::sandbox::handlers::generate_data_key::check_context;
 use crate::sandbox::keypair;
-use crate::sandbox::policy::Facts;
 use crate::sandbox::spec::{ENCRYPTION_ALGORITHMS, KeySpec, KeyUsage};
 use crate::sandbox::wire::{ApiError, ApiResult, Params, Reply};
 
@@ -26,7 +27,7 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         algorithm,
     };
     let found = call.find(&key_id, Aliases::Taken)?;
-    destination.check(call, &found, Facts::default())?;
+    destination.check(call, &found, RequestContext::default())?;
     destination.check_length(&found, plaintext.len())?;
     call.check_dry_run(dry_run)?;
     let (blob, _) = destination.seal(call, &found, &plaintext)?;
@@ -46,15 +47,22 @@ pub struct Destination<'a> {
 }
 
 impl Destination<'_> {
-    pub fn check(&self, call: &Call<'_>, found: &Found, facts: Facts) -> ApiResult<()> {
+    pub fn check(
+        &self,
+        call: &Call<'_>,
+        found: &Found,
+        request_context: RequestContext,
+    ) -> ApiResult<()> {
         let symmetric = self.algorithm == "SYMMETRIC_DEFAULT";
         let mut intent = Intent {
             action: self.action,
             tokens: self.tokens,
             context: symmetric.then_some(self.context),
-            facts,
+            request_context,
         };
-        intent.facts.set("kms:EncryptionAlgorithm", self.algorithm);
+        intent
+            .request_context
+            .set("kms:EncryptionAlgorithm", self.algorithm);
         call.authorize(found, &intent)?;
         call.check_use(found, KeyUsage::EncryptDecrypt)?;
         call.check_algorithm(found, self.algorithm, KeySpec::encryption_algorithms)?;

@@ -1,7 +1,9 @@
 //! GenerateDataKey, and what it shares with GenerateDataKeyWithoutPlaintext.
 
+use kmsdeck_policy::EncryptionContext;
+
 use crate::sandbox::call::{Aliases, Call, Found, Intent};
-use crate::sandbox::crypto::{EncryptionContext, Secret, random, seal};
+use crate::sandbox::crypto::{Secret, random, seal};
 use crate::sandbox::spec::{KeySpec, KeyUsage};
 use crate::sandbox::wire::{ApiError, ApiResult, Params, Reply};
 
@@ -92,7 +94,7 @@ pub fn authorize_symmetric(
     found: &Found,
     context: &EncryptionContext,
     tokens: &[String],
-    facts: &[(&str, &str)],
+    condition_keys: &[(&str, &str)],
 ) -> ApiResult<()> {
     let mut intent = Intent {
         action: call.operation,
@@ -101,10 +103,10 @@ pub fn authorize_symmetric(
         ..Intent::default()
     };
     intent
-        .facts
+        .request_context
         .set("kms:EncryptionAlgorithm", "SYMMETRIC_DEFAULT");
-    for (key, value) in facts {
-        intent.facts.set(key, value);
+    for (key, value) in condition_keys {
+        intent.request_context.set(key, value);
     }
     call.authorize(found, &intent)?;
     call.check_use(found, KeyUsage::EncryptDecrypt)?;

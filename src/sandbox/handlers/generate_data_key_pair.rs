@@ -1,7 +1,9 @@
 //! GenerateDataKeyPair, and what it shares with its twin without plaintext.
 
+use kmsdeck_policy::EncryptionContext;
+
 use crate::sandbox::call::{Aliases, Call, Found};
-use crate::sandbox::crypto::{EncryptionContext, Secret, seal};
+use crate::sandbox::crypto::{Secret, seal};
 use crate::sandbox::handlers::generate_data_key::{
     authorize_symmetric, check_context, refuse_recipient,
 };
@@ -69,8 +71,8 @@ impl Request {
 
     pub fn carry_out(&self, call: &Call<'_>) -> ApiResult<(Found, Secret, Reply)> {
         let found = call.find(&self.key_id, Aliases::Taken)?;
-        let facts = [("kms:DataKeyPairSpec", self.spec.name())];
-        authorize_symmetric(call, &found, &self.context, &self.tokens, &facts)?;
+        let condition_keys = [("kms:DataKeyPairSpec", self.spec.name())];
+        authorize_symmetric(call, &found, &self.context, &self.tokens, &condition_keys)?;
         let key = &found.key;
         if matches!(key.origin, Origin::CloudHsm | Origin::ExternalKeyStore) {
             return Err(ApiError::new(

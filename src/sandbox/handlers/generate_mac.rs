@@ -53,7 +53,9 @@ impl Request {
             tokens: &self.tokens,
             ..Intent::default()
         };
-        intent.facts.set("kms:MacAlgorithm", self.algorithm);
+        intent
+            .request_context
+            .set("kms:MacAlgorithm", self.algorithm);
         call.authorize(&found, &intent)?;
         call.check_use(&found, KeyUsage::GenerateVerifyMac)?;
         call.check_algorithm(&found, self.algorithm, KeySpec::mac_algorithms)?;

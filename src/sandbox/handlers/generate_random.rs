@@ -1,9 +1,10 @@
 //! GenerateRandom: 1 to 1,024 bytes of the system's RNG.
 
+use kmsdeck_policy::RequestContext;
+
 use super::generate_data_key::refuse_recipient;
 use crate::sandbox::call::Call;
 use crate::sandbox::crypto::random;
-use crate::sandbox::policy::Facts;
 use crate::sandbox::wire::{ApiError, ApiResult, Params, Reply};
 
 pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
@@ -11,7 +12,7 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let store = params.text("CustomKeyStoreId", 1..=64);
     params.check()?;
     refuse_recipient(params)?;
-    call.authorize_account(&Facts::default())?;
+    call.authorize_account(&RequestContext::default())?;
     let bytes = bytes.ok_or_else(|| ApiError::validation("NumberOfBytes is required."))?;
     if store.is_some() {
         return Err(ApiError::bare("CustomKeyStoreNotFoundException"));

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use kmsdeck_policy::RequestContext;
+
 use crate::sandbox::account::{Alias, page, slice_page};
 use crate::sandbox::call::{Call, paged};
-use crate::sandbox::policy::Facts;
 use crate::sandbox::wire::{ApiError, ApiResult, Params, Reply, marker};
 
 pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
@@ -12,7 +13,7 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let limit = params.number("Limit", 1..=100).unwrap_or(50) as usize;
     let after = params.text("Marker", 1..=1024);
     params.check()?;
-    call.authorize_account(&Facts::default())?;
+    call.authorize_account(&RequestContext::default())?;
     let found = key_id.map(|text| call.find_own(&text)).transpose()?;
     let scope = match &found {
         Some(found) => format!("ListAliases {}", found.arn),

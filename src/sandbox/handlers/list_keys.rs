@@ -1,9 +1,10 @@
 //! ListKeys: the account's keys in the Region, in the order of their IDs; with ResourceOwners those
 //! of other accounts that share them by Resource Access Manager.
 
+use kmsdeck_policy::RequestContext;
+
 use crate::sandbox::account::page;
 use crate::sandbox::call::{Call, paged};
-use crate::sandbox::policy::Facts;
 use crate::sandbox::wire::{ApiResult, Params, Reply, marker};
 
 const OTHERS: &str = "OTHER_ACCOUNTS_VIA_RAM";
@@ -38,7 +39,7 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let after = params.text("Marker", 1..=1024);
     let owners = params.choices("ResourceOwners", &["SELF", OTHERS]);
     params.check()?;
-    call.authorize_account(&Facts::default())?;
+    call.authorize_account(&RequestContext::default())?;
     let after = after
         .map(|text| marker::read("ListKeys", &text))
         .transpose()?;

@@ -1,9 +1,10 @@
 //! ListRetirableGrants: those that a principal may retire, in the account and Region.
 
+use kmsdeck_policy::RequestContext;
+
 use super::create_grant::read_principal;
 use crate::sandbox::account::slice_page;
 use crate::sandbox::call::{Call, paged};
-use crate::sandbox::policy::Facts;
 use crate::sandbox::wire::{ApiError, ApiResult, Params, Reply, marker};
 
 pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
@@ -12,7 +13,7 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     params.require("RetiringPrincipal");
     let principal = read_principal(params, "RetiringPrincipal").unwrap_or_default();
     params.check()?;
-    call.authorize_account(&Facts::default())?;
+    call.authorize_account(&RequestContext::default())?;
     let scope = format!("ListRetirableGrants {principal}");
     let after = after.map(|text| marker::read(&scope, &text)).transpose()?;
     let state = call.sandbox.state();

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::sandbox::account::Key;
+use crate::sandbox::account::{Key, KeyPolicy};
 use crate::sandbox::call::{Call, Found, Intent};
-use crate::sandbox::policy::KeyPolicy;
 use crate::sandbox::wire::{ApiError, ApiResult, Params, Reply};
 
 pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
@@ -20,7 +19,7 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         ..Intent::default()
     };
     intent
-        .facts
+        .request_context
         .set("kms:BypassPolicyLockoutSafetyCheck", bypass);
     call.authorize(&found, &intent)?;
     if name.is_some_and(|name| name != "default") {

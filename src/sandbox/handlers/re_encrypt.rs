@@ -1,10 +1,11 @@
 //! ReEncrypt: decrypts under one key and encrypts under another, inside.
 
+use kmsdeck_policy::RequestContext;
+
 use crate::sandbox::call::{Aliases, Call};
 use crate::sandbox::handlers::decrypt::{Source, check_modifiers};
 use crate::sandbox::handlers::encrypt::Destination;
 use crate::sandbox::handlers::generate_data_key::check_context;
-use crate::sandbox::policy::Facts;
 use crate::sandbox::spec::ENCRYPTION_ALGORITHMS;
 use crate::sandbox::wire::{ApiResult, Params, Reply};
 
@@ -54,11 +55,11 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         algorithm: destination_algorithm,
     };
     let to = call.find(&destination_key_id, Aliases::Taken)?;
-    let mut facts = Facts::default();
+    let mut request_context = RequestContext::default();
     let same = source.find(call)?.arn == to.arn;
-    facts.set("kms:ReEncryptOnSameKey", same);
-    let from = source.check(call, facts.clone())?;
-    destination.check(call, &to, facts)?;
+    request_context.set("kms:ReEncryptOnSameKey", same);
+    let from = source.check(call, request_context.clone())?;
+    destination.check(call, &to, request_context)?;
     if ignore_ciphertext {
         call.check_dry_run(dry_run)?;
     }

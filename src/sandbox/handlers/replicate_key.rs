@@ -25,7 +25,7 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         action: "ReplicateKey",
         ..Intent::default()
     };
-    intent.facts.set("kms:ReplicaRegion", &region);
+    intent.request_context.set("kms:ReplicaRegion", &region);
     call.authorize(&found, &intent)?;
     states::check(&found, Rule::Manage)?;
     let unsupported = |what: &str| {

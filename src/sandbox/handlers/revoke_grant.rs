@@ -14,7 +14,9 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         action: "RevokeGrant",
         ..Intent::default()
     };
-    intent.facts.set("kms:GrantIsForAWSResource", false);
+    intent
+        .request_context
+        .set("kms:GrantIsForAWSResource", false);
     call.authorize(&found, &intent)?;
     let grant = by_id(call, &found, &grant_id)?;
     call.check_dry_run(dry_run)?;

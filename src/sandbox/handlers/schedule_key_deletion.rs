@@ -15,7 +15,7 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         ..Intent::default()
     };
     intent
-        .facts
+        .request_context
         .set("kms:ScheduleKeyDeletionPendingWindowInDays", days);
     call.authorize(&found, &intent)?;
     states::check(&found, Rule::Manage)?;

@@ -82,8 +82,10 @@ impl Request {
             tokens: &self.tokens,
             ..Intent::default()
         };
-        intent.facts.set("kms:SigningAlgorithm", self.algorithm);
-        intent.facts.set("kms:MessageType", self.kind);
+        intent
+            .request_context
+            .set("kms:SigningAlgorithm", self.algorithm);
+        intent.request_context.set("kms:MessageType", self.kind);
         call.authorize(&found, &intent)?;
         call.check_use(&found, KeyUsage::SignVerify)?;
         call.check_algorithm(&found, self.algorithm, KeySpec::signing_algorithms)?;

@@ -16,7 +16,7 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         action: "TagResource",
         ..Intent::default()
     };
-    intent.facts.set_request_tags(
+    intent.request_context.set_request_tags(
         tags.iter()
             .map(|tag| (tag.key.as_str(), tag.value.as_str())),
     );

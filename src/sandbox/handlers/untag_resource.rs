@@ -16,7 +16,7 @@ pub fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         action: "UntagResource",
         ..Intent::default()
     };
-    intent.facts.set_all("aws:TagKeys", &keys);
+    intent.request_context.set_all("aws:TagKeys", &keys);
     call.authorize(&found, &intent)?;
     states::check(&found, Rule::Manage)?;
     let left: Vec<_> = found

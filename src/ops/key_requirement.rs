@@ -1,0 +1,157 @@
+//! Which keys an operation takes, by what DescribeKey tells of them.
+
+use super::op_spec::OpSpec;
+use crate::kms::key::KeyMetadata;
+
+/// The keys that an operation takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyRequirement {
+    /// The operation is about no key.
+    NoKey,
+    Any,
+    /// KeySpec SYMMETRIC_DEFAULT.
+    SymmetricEncryption,
+    /// Keys of this KeyUsage.
+    Usage(&'static str),
+    /// Key pairs.
+    Asymmetric,
+    /// Any key in one of these states.
+    InState(&'static [&'static str]),
+    /// Symmetric encryption keys whose material KMS made.
+    Rotating,
+}
+
+/// Why an operation does not do for a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Misfit {
+    /// It never will: what the operation needs.
+    Kind(String),
+    /// Not in the key's present state: the state.
+    State(String),
+}
+
+impl OpSpec {
+    /// Whether its KeyId may be an alias: not where grants, or the key itself, are changed.
+    pub fn takes_alias(&self) -> bool {
+        !matches!(
+            self.key,
+            KeyRequirement::Any | KeyRequirement::InState(_) | KeyRequirement::Rotating
+        )
+    }
+
+    /// Why the operation does not do for the key; None where it does, or where that is not known.
+    pub fn misfit(&self, key: &KeyMetadata) -> Option<Misfit> {
+        let spec = key.key_spec.as_deref()?;
+        let usage = key.key_usage.as_deref().unwrap_or_default();
+        let wanted = match self.key {
+            KeyRequirement::NoKey | KeyRequirement::Any | KeyRequirement::InState(_) => None,
+            KeyRequirement::SymmetricEncryption | KeyRequirement::Rotating => {
+                (spec != "SYMMETRIC_DEFAULT").then(|| "a symmetric encryption key".to_owned())
+            }
+            KeyRequirement::Usage(wanted) => {
+                (usage != wanted).then(|| format!("a key with KeyUsage {wanted}"))
+            }
+            KeyRequirement::Asymmetric => {
+                let secret = spec == "SYMMETRIC_DEFAULT" || spec.starts_with("HMAC_");
+                secret.then(|| "an asymmetric key".to_owned())
+            }
+        };
+        if let Some(wanted) = wanted {
+            return Some(Misfit::Kind(format!("needs {wanted}")));
+        }
+        let state = key.key_state.as_deref()?;
+        let works = match self.key {
+            KeyRequirement::NoKey => true,
+            KeyRequirement::InState(states) => states.contains(&state),
+            // RetireGrant and RevokeGrant take a key in any state, CreateGrant an unavailable one.
+            KeyRequirement::Any => {
+                self.id.0 != "CreateGrant" || matches!(state, "Enabled" | "Unavailable")
+            }
+            _ => matches!(state, "Enabled" | "Updating"),
+        };
+        (!works).then(|| Misfit::State(format!("the key is {state}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::*;
+    use super::*;
+
+    fn key(spec: &str, usage: &str, state: &str) -> KeyMetadata {
+        KeyMetadata {
+            key_spec: Some(spec.into()),
+            key_usage: Some(usage.into()),
+            key_state: Some(state.into()),
+            ..KeyMetadata::default()
+        }
+    }
+
+    fn fitting(key: &KeyMetadata) -> Vec<&'static str> {
+        OPS.iter()
+            .filter(|spec| {
+                !matches!(
+                    spec.key,
+                    KeyRequirement::NoKey | KeyRequirement::InState(_) | KeyRequirement::Rotating
+                )
+            })
+            .filter(|spec| spec.misfit(key).is_none())
+            .map(|spec| spec.id.0)
+            .collect()
+    }
+
+    #[test]
+    fn each_kind_of_key_has_its_operations() {
+        assert_eq!(
+            fitting(&key("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "Enabled")).len(),
+            10
+        );
+        assert_eq!(
+            fitting(&key("ECC_NIST_P256", "SIGN_VERIFY", "Enabled")),
+            [
+                "Sign",
+                "Verify",
+                "GetPublicKey",
+                "CreateGrant",
+                "RetireGrant",
+                "RevokeGrant"
+            ]
+        );
+        assert_eq!(
+            fitting(&key("HMAC_256", "GENERATE_VERIFY_MAC", "Enabled")),
+            [
+                "GenerateMac",
+                "VerifyMac",
+                "CreateGrant",
+                "RetireGrant",
+                "RevokeGrant"
+            ]
+        );
+        assert_eq!(
+            fitting(&key("HMAC_256", "GENERATE_VERIFY_MAC", "PendingDeletion")),
+            ["RetireGrant", "RevokeGrant"]
+        );
+    }
+
+    #[test]
+    fn where_no_alias_is_taken_the_rules_say_so() {
+        use super::super::fields::{GRANT_ID, KEY_ID};
+        use crate::kms::{Request, Value};
+        for spec in OPS.iter().filter(|spec| spec.has(&KEY_ID)) {
+            let request = Request::new(spec.id)
+                .with(&KEY_ID, Value::Text("alias/x".into()))
+                .with(&GRANT_ID, Value::Text("x".into()));
+            let errors = (spec.rules)(&request);
+            let refused = errors.iter().any(|error| error.rule.contains("no alias"));
+            assert_eq!(refused, !spec.takes_alias(), "{}", spec.id);
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_of_a_key_rules_nothing_out() {
+        assert!(
+            OPS.iter()
+                .all(|spec| spec.misfit(&KeyMetadata::default()).is_none())
+        );
+    }
+}
