@@ -1,9 +1,11 @@
 //! Reads a lesson's file. A mistake is told with its line, its rule and the fix; a lesson with one
 //! is refused whole, since a step left out would make nonsense of the others.
 
+use super::lesson::{Lesson, Step};
+use super::parts::{BoxSpec, LessonPlace, MeantEnd, Prediction};
 use super::reader::{LessonTable, Reader, line_of};
-use super::steps::{KINDS, KindSpec};
-use super::{BoxSpec, Lesson, LessonPlace, MeantEnd, Prediction, Step, StepKind};
+use super::steps::StepKind;
+use super::steps::{KINDS, KindRow};
 use crate::platform::toml_doc::{Problem, TomlDocument, TomlEntry};
 
 /// Reads the text of a lesson. `file` is what problems name.
@@ -120,8 +122,8 @@ impl Reader {
     }
 
     fn step(&mut self, table: &LessonTable) -> Step {
-        let kinds: Vec<&KindSpec> = KINDS
-            .into_iter()
+        let kinds: Vec<&KindRow> = KINDS
+            .iter()
             .filter(|kind| table.get(kind.name).is_some())
             .collect();
         let mut known = STEP.to_vec();

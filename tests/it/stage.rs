@@ -1,6 +1,6 @@
 //! The console on a TestBackend, with real jobs over the real SDK client and the sandbox.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -295,6 +295,7 @@ impl Stage {
     pub fn buffer(&self) -> ratatui::buffer::Buffer {
         let mut terminal =
             Terminal::new(TestBackend::new(self.size.0, self.size.1)).expect("a test terminal");
+        static THEME: LazyLock<Theme> = LazyLock::new(Theme::dark);
         terminal
             .draw(|frame| draw(&self.app, &THEME, frame))
             .expect("a frame");

@@ -1,9 +1,9 @@
 //! `ask`: dry runs of operations for principals.
 
-use super::{KindSpec, StepKind};
+use super::kind_spec::KindSpec;
 use crate::kms::encryption_context::Pair;
 use crate::kms::text::counted;
-use crate::lessons::StepEnd;
+use crate::lessons::parts::StepEnd;
 use crate::lessons::reader::{LessonTable, Reader, line_of};
 use crate::lessons::work::{Work, refused};
 use crate::matrix::runner::{self, Limits};
@@ -22,10 +22,10 @@ pub struct AskStep {
     tokens: Vec<usize>,
 }
 
-pub(super) const KIND: KindSpec = KindSpec {
+pub(super) const KIND: KindSpec<AskStep> = KindSpec {
     name: "ask",
     with: &["operations", "contexts", "tokens"],
-    read: |reader, table| StepKind::Ask(read(reader, table)),
+    read: |reader, table| read(reader, table),
 };
 
 fn read(reader: &mut Reader, table: &LessonTable) -> AskStep {

@@ -1,7 +1,7 @@
 //! `copy`: puts a copy of a box into another.
 
-use super::{KindSpec, StepKind};
-use crate::lessons::StepEnd;
+use super::kind_spec::KindSpec;
+use crate::lessons::parts::StepEnd;
 use crate::lessons::work::Work;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,14 +10,12 @@ pub struct CopyStep {
     put: usize,
 }
 
-pub(super) const KIND: KindSpec = KindSpec {
+pub(super) const KIND: KindSpec<CopyStep> = KindSpec {
     name: "copy",
     with: &["put"],
-    read: |reader, table| {
-        StepKind::Copy(CopyStep {
-            from: reader.box_named_by(table, "copy"),
-            put: reader.box_named_by(table, "put"),
-        })
+    read: |reader, table| CopyStep {
+        from: reader.box_named_by(table, "copy"),
+        put: reader.box_named_by(table, "put"),
     },
 };
 

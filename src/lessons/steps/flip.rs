@@ -1,9 +1,9 @@
 //! `flip`: flips one bit of a box; which one, the learner may choose.
 
-use super::{KindSpec, StepKind};
+use super::kind_spec::KindSpec;
 use crate::kms::SecretBytes;
+use crate::lessons::parts::{Held, StepEnd};
 use crate::lessons::work::{Work, place_of};
-use crate::lessons::{Held, StepEnd};
 use kmsdeck_envelope as envelope;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,17 +21,15 @@ pub enum FlipAt {
     Part(String),
 }
 
-pub(super) const KIND: KindSpec = KindSpec {
+pub(super) const KIND: KindSpec<FlipStep> = KindSpec {
     name: "flip",
     with: &["bit", "part"],
-    read: |reader, table| {
-        StepKind::Flip(FlipStep {
-            of: reader.box_named_by(table, "flip"),
-            first: match reader.optional_text(table, "part") {
-                Some(part) => FlipAt::Part(part),
-                None => FlipAt::Bit(reader.whole(table, "bit").unwrap_or(0)),
-            },
-        })
+    read: |reader, table| FlipStep {
+        of: reader.box_named_by(table, "flip"),
+        first: match reader.optional_text(table, "part") {
+            Some(part) => FlipAt::Part(part),
+            None => FlipAt::Bit(reader.whole(table, "bit").unwrap_or(0)),
+        },
     },
 };
 

@@ -1,6 +1,6 @@
 //! `forget`: empties boxes; what was in them is wiped.
 
-use super::{KindSpec, StepKind};
+use super::kind_spec::KindSpec;
 use crate::lessons::work::Work;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,13 +8,11 @@ pub struct ForgetStep {
     boxes: Vec<usize>,
 }
 
-pub(super) const KIND: KindSpec = KindSpec {
+pub(super) const KIND: KindSpec<ForgetStep> = KindSpec {
     name: "forget",
     with: &[],
-    read: |reader, table| {
-        StepKind::Forget(ForgetStep {
-            boxes: reader.boxes_of(table.get("forget")),
-        })
+    read: |reader, table| ForgetStep {
+        boxes: reader.boxes_of(table.get("forget")),
     },
 };
 

@@ -6,12 +6,15 @@ mod call;
 mod copy;
 mod flip;
 mod forget;
+mod kind_spec;
 mod open;
 mod seal;
 mod set;
 mod unpack;
 
-use super::StepEnd;
+use kind_spec::KindSpec;
+
+use super::parts::StepEnd;
 use super::reader::{LessonTable, Reader};
 use super::work::Work;
 
@@ -31,8 +34,8 @@ pub enum StepKind {
     Ask(ask::AskStep),
 }
 
-/// How a kind stands in a lesson's file.
-pub(super) struct KindSpec {
+/// A kind's row: how it stands in a lesson's file, and what it is then.
+pub(super) struct KindRow {
     /// The entry of the step's table that says so.
     pub name: &'static str,
     /// The entries that go with it.
@@ -40,17 +43,43 @@ pub(super) struct KindSpec {
     pub read: fn(&mut Reader, &LessonTable) -> StepKind,
 }
 
+const fn row<T>(kind: &KindSpec<T>, read: fn(&mut Reader, &LessonTable) -> StepKind) -> KindRow {
+    KindRow {
+        name: kind.name,
+        with: kind.with,
+        read,
+    }
+}
+
 /// Every kind but the step that is only read, which has no entry of its own.
-pub(super) static KINDS: [&KindSpec; 9] = [
-    &call::KIND,
-    &set::KIND,
-    &copy::KIND,
-    &forget::KIND,
-    &seal::KIND,
-    &open::KIND,
-    &unpack::KIND,
-    &flip::KIND,
-    &ask::KIND,
+pub(super) static KINDS: [KindRow; 9] = [
+    row(&call::KIND, |reader, table| {
+        StepKind::Call((call::KIND.read)(reader, table))
+    }),
+    row(&set::KIND, |reader, table| {
+        StepKind::Set((set::KIND.read)(reader, table))
+    }),
+    row(&copy::KIND, |reader, table| {
+        StepKind::Copy((copy::KIND.read)(reader, table))
+    }),
+    row(&forget::KIND, |reader, table| {
+        StepKind::Forget((forget::KIND.read)(reader, table))
+    }),
+    row(&seal::KIND, |reader, table| {
+        StepKind::Seal((seal::KIND.read)(reader, table))
+    }),
+    row(&open::KIND, |reader, table| {
+        StepKind::Open((open::KIND.read)(reader, table))
+    }),
+    row(&unpack::KIND, |reader, table| {
+        StepKind::Unpack((unpack::KIND.read)(reader, table))
+    }),
+    row(&flip::KIND, |reader, table| {
+        StepKind::Flip((flip::KIND.read)(reader, table))
+    }),
+    row(&ask::KIND, |reader, table| {
+        StepKind::Ask((ask::KIND.read)(reader, table))
+    }),
 ];
 
 impl StepKind {
@@ -117,7 +146,7 @@ mod tests {
             said.starts_with("x.toml:14: a step has no \"wrap\""),
             "{said}"
         );
-        for kind in KINDS {
+        for kind in &KINDS {
             assert!(said.contains(kind.name), "{said}");
         }
     }
@@ -136,7 +165,7 @@ mod tests {
             "ask = [\"admin\"]\noperations = [\"Decrypt\"]",
         ];
         let mut kinds = HashSet::from([std::mem::discriminant(&StepKind::Read)]);
-        for row in KINDS {
+        for row in &KINDS {
             let step = steps.iter().find(|step| step.starts_with(row.name));
             let step = step.unwrap_or_else(|| panic!("{} is not tested", row.name));
             let lesson = parse("x", "x.toml", &lesson("", step));

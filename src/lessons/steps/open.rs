@@ -1,8 +1,8 @@
 //! `open`: opens an envelope, with the data key of a box or by Decrypt of the one that is in it.
 
-use super::{KindSpec, StepKind};
+use super::kind_spec::KindSpec;
 use crate::kms::SecretBytes;
-use crate::lessons::StepEnd;
+use crate::lessons::parts::StepEnd;
 use crate::lessons::work::{Work, caught, leaves_keys_alone};
 use crate::ops::{DECRYPT, data_keys};
 use kmsdeck_envelope::{self as envelope, DataKey, read_header};
@@ -18,17 +18,17 @@ pub struct OpenStep {
     put: usize,
 }
 
-pub(super) const KIND: KindSpec = KindSpec {
+pub(super) const KIND: KindSpec<OpenStep> = KindSpec {
     name: "open",
     with: &["under", "as", "put"],
     read: |reader, table| {
         let under = table.get("under");
-        StepKind::Open(OpenStep {
+        OpenStep {
             from: reader.box_named_by(table, "open"),
             under: under.map(|_| reader.box_named_by(table, "under")),
             principal: reader.principal(table, "as"),
             put: reader.box_named_by(table, "put"),
-        })
+        }
     },
 };
 

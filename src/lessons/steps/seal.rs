@@ -1,11 +1,11 @@
 //! `seal`: encrypts a box's bytes under a data key, as an envelope that holds the encrypted data
 //! key. Nothing is sent but DescribeKey, for the key's ARN.
 
-use super::{KindSpec, StepKind};
+use super::kind_spec::KindSpec;
 use crate::kms::SecretBytes;
 use crate::kms::encryption_context::Pair;
 use crate::kms::text::counted;
-use crate::lessons::StepEnd;
+use crate::lessons::parts::StepEnd;
 use crate::lessons::work::{Work, caught, refused};
 use kmsdeck_envelope::{self as envelope, DataKey, EncryptedDataKey, Plan};
 
@@ -20,17 +20,15 @@ pub struct SealStep {
     put: usize,
 }
 
-pub(super) const KIND: KindSpec = KindSpec {
+pub(super) const KIND: KindSpec<SealStep> = KindSpec {
     name: "seal",
     with: &["under", "key", "context", "put"],
-    read: |reader, table| {
-        StepKind::Seal(SealStep {
-            from: reader.box_named_by(table, "seal"),
-            under: reader.box_named_by(table, "under"),
-            key: reader.box_named_by(table, "key"),
-            context: reader.pairs_of(table.get("context")),
-            put: reader.box_named_by(table, "put"),
-        })
+    read: |reader, table| SealStep {
+        from: reader.box_named_by(table, "seal"),
+        under: reader.box_named_by(table, "under"),
+        key: reader.box_named_by(table, "key"),
+        context: reader.pairs_of(table.get("context")),
+        put: reader.box_named_by(table, "put"),
     },
 };
 

@@ -1,6 +1,6 @@
 //! `set`: puts text into a box.
 
-use super::{KindSpec, StepKind};
+use super::kind_spec::KindSpec;
 use crate::kms::SecretBytes;
 use crate::lessons::work::Work;
 
@@ -10,14 +10,12 @@ pub struct SetStep {
     put: usize,
 }
 
-pub(super) const KIND: KindSpec = KindSpec {
+pub(super) const KIND: KindSpec<SetStep> = KindSpec {
     name: "set",
     with: &["value"],
-    read: |reader, table| {
-        StepKind::Set(SetStep {
-            text: reader.text(table, "value"),
-            put: reader.box_named_by(table, "set"),
-        })
+    read: |reader, table| SetStep {
+        text: reader.text(table, "value"),
+        put: reader.box_named_by(table, "set"),
     },
 };
 

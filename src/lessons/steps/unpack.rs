@@ -1,8 +1,8 @@
 //! `unpack`: puts the encrypted data key that an envelope's header holds into a box.
 
-use super::{KindSpec, StepKind};
+use super::kind_spec::KindSpec;
 use crate::kms::SecretBytes;
-use crate::lessons::StepEnd;
+use crate::lessons::parts::StepEnd;
 use crate::lessons::work::{Work, caught};
 use kmsdeck_envelope::read_header;
 
@@ -12,14 +12,12 @@ pub struct UnpackStep {
     put: usize,
 }
 
-pub(super) const KIND: KindSpec = KindSpec {
+pub(super) const KIND: KindSpec<UnpackStep> = KindSpec {
     name: "unpack",
     with: &["put"],
-    read: |reader, table| {
-        StepKind::Unpack(UnpackStep {
-            from: reader.box_named_by(table, "unpack"),
-            put: reader.box_named_by(table, "put"),
-        })
+    read: |reader, table| UnpackStep {
+        from: reader.box_named_by(table, "unpack"),
+        put: reader.box_named_by(table, "put"),
     },
 };
 

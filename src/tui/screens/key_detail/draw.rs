@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::KeyDetailScreen;
+use super::layout::TABS_ROW;
 use super::load::Load;
 use super::tabs::{TABS, TabView};
 use crate::kms::KmsError;
@@ -19,9 +20,6 @@ use crate::tui::widgets::scroll;
 
 /// Seconds for which an answer is as good as new.
 const FRESH: i64 = 10;
-
-/// The row of the tabs' titles in the body.
-pub const TABS_ROW: u16 = 2;
 
 /// How a tab stands: by its first read, once all of them have answered.
 enum TabState<'a> {
