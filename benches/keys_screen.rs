@@ -10,12 +10,12 @@ use jiff::Timestamp;
 use kmsdeck::gateway::{Place, Target};
 use kmsdeck::platform::clipboard::{Clipboard, Surroundings};
 use kmsdeck::tui::app::App;
+use kmsdeck::tui::draw;
 use kmsdeck::tui::effect::Effect;
 use kmsdeck::tui::event::Event;
 use kmsdeck::tui::jobs::Jobs;
 use kmsdeck::tui::setup::Setup;
 use kmsdeck::tui::theme::Theme;
-use kmsdeck::tui::view;
 use kmsdeck_sandbox::{Sandbox, SandboxOptions};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -76,7 +76,7 @@ impl Console {
         black_box(self.app.settle());
         let (app, theme) = (&self.app, &self.theme);
         self.terminal
-            .draw(|frame| view::draw(app, theme, frame))
+            .draw(|frame| draw(app, theme, frame))
             .expect("a frame");
     }
 

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use crate::kms::KeyRef;
 use crate::kms::error::KmsError;
 use crate::kms::key::{Alias, KeyMetadata, KeySummary, Tag};
 
@@ -213,6 +214,22 @@ impl Inventory {
             .get(region as usize)?
             .get(parsed.resource)
             .copied()
+    }
+
+    /// The place of a Region in [`regions`](Self::regions).
+    pub fn region_index(&self, region: &str) -> Option<RegionIndex> {
+        let place = self.regions.iter().position(|known| known == region)?;
+        RegionIndex::try_from(place).ok()
+    }
+
+    /// The key that is meant.
+    pub fn find(&self, key: &KeyRef) -> Option<&Entry> {
+        self.entries.get(self.find_place(key)? as usize)
+    }
+
+    /// Like [`find`](Self::find): the key's place.
+    pub fn find_place(&self, key: &KeyRef) -> Option<u32> {
+        self.resolve_place(self.region_index(&key.region)?, &key.id)
     }
 
     /// Takes in a page of ListKeys.

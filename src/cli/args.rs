@@ -11,8 +11,7 @@ use kmsdeck_sandbox::{Faults, Sandbox, SandboxOptions};
 
 use super::help;
 use crate::config::Config;
-use crate::gateway::session::check_endpoint_url;
-use crate::gateway::{CallLimits, Place, RetryMode, Target, check_mfa_code};
+use crate::gateway::{CallLimits, Place, RetryMode, Target, check_endpoint_url, check_mfa_code};
 use crate::kms::FieldKind;
 use crate::kms::field::kebab;
 use crate::ops::{Impact, OPS, OpSpec};
@@ -224,6 +223,7 @@ pub fn members_of<'a>(
 ) -> impl Iterator<Item = &'static crate::kms::Field> + 'a {
     spec.fields
         .iter()
+        .copied()
         .filter(move |field| field.within == Some(structure))
 }
 
@@ -257,6 +257,8 @@ fn operation(spec: &'static OpSpec) -> Command {
                 .num_args(1..)
                 .value_parser(PossibleValuesParser::new(names)),
             FieldKind::Text { .. } => arg.value_name("TEXT"),
+            FieldKind::MultiLine { .. } => arg.value_name("TEXT|file://FILE"),
+            FieldKind::Document { .. } => arg.value_name("JSON|file://FILE"),
             FieldKind::Blob { .. } => arg
                 .value_name("BASE64|fileb://FILE")
                 .allow_hyphen_values(true),
@@ -294,7 +296,7 @@ fn operation(spec: &'static OpSpec) -> Command {
                 .help("Carries it out without asking; it changes the account"),
         );
     }
-    if spec.answers_secrets {
+    if spec.answers_secrets() {
         command = command.arg(
             Arg::new(REVEAL)
                 .long(REVEAL)
@@ -303,8 +305,9 @@ fn operation(spec: &'static OpSpec) -> Command {
         );
     }
     command = command.arg(output());
-    for (title, names) in spec.exactly_one {
-        command = command.group(ArgGroup::new(*title).args(*names).required(true));
+    for choice in spec.exactly_one {
+        let names = choice.fields.iter().map(|field| field.name);
+        command = command.group(ArgGroup::new(choice.title).args(names).required(true));
     }
     command
 }

@@ -1,6 +1,7 @@
 //! `kmsdeck keys`: every key and its aliases.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::ArgMatches;
 use serde_json::json;
@@ -8,9 +9,12 @@ use serde_json::json;
 use super::output;
 use crate::catalog::inventory::Inventory;
 use crate::catalog::view::KeyView;
-use crate::gateway::pages::{Owner, list_aliases, list_keys};
-use crate::gateway::{Session, Target};
+use crate::gateway::Target;
+use crate::gateway::pages::{Page, ResourceOwner, all_items, list_aliases, list_keys};
 use crate::kms::KmsError;
+
+/// A wait that one is told of.
+const LONG_WAIT: Duration = Duration::from_secs(1);
 
 pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     let session = match super::session(target).await {
@@ -18,7 +22,14 @@ pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
         Err(code) => return code,
     };
     let mut inventory = Inventory::new(vec![session.region.clone()]);
-    let (keys, aliases) = tokio::join!(all_keys(&session), all_aliases(&session));
+    let (keys, aliases) = tokio::join!(
+        listed("ListKeys", |marker| list_keys(
+            &session,
+            ResourceOwner::Own,
+            marker
+        )),
+        listed("ListAliases", |marker| list_aliases(&session, marker))
+    );
     let keys = match keys {
         Ok(keys) => keys,
         Err(error) => return super::failed("ListKeys", &error),
@@ -37,30 +48,26 @@ pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     code.into()
 }
 
-async fn all_keys(session: &Session) -> Result<Vec<crate::kms::key::KeySummary>, KmsError> {
-    let mut keys = Vec::new();
-    let mut marker = None;
-    loop {
-        let page = list_keys(session, Owner::Own, marker).await?;
-        keys.extend(page.items);
-        marker = page.next;
-        if marker.is_none() {
-            return Ok(keys);
+/// Every item of a list. Says on standard error when a page is waited for that long.
+///
+/// Errors: that of a page that failed for good.
+pub(super) async fn listed<T, F>(
+    operation: &str,
+    page: impl Fn(Option<String>) -> F,
+) -> Result<Vec<T>, KmsError>
+where
+    F: Future<Output = Result<Page<T>, KmsError>>,
+{
+    all_items(page, |error, wait| {
+        if wait >= LONG_WAIT {
+            let seconds = wait.as_secs_f64().ceil();
+            output::complain(&format!(
+                "{operation}: {}. Trying again in {seconds} s.",
+                error.code
+            ));
         }
-    }
-}
-
-async fn all_aliases(session: &Session) -> Result<Vec<crate::kms::key::Alias>, KmsError> {
-    let mut aliases = Vec::new();
-    let mut marker = None;
-    loop {
-        let page = list_aliases(session, marker).await?;
-        aliases.extend(page.items);
-        marker = page.next;
-        if marker.is_none() {
-            return Ok(aliases);
-        }
-    }
+    })
+    .await
 }
 
 fn print(inventory: &Inventory, matches: &ArgMatches) {

@@ -9,10 +9,11 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 
+use super::keys::listed;
 use super::output;
 use crate::catalog::inventory::{Details, Inventory};
 use crate::catalog::view::KeyView;
-use crate::gateway::pages::{self, Owner, Page, Step, every_page};
+use crate::gateway::pages::{self, ResourceOwner};
 use crate::gateway::{Session, Target, reads};
 use crate::kms::text::counted;
 use crate::kms::{KmsError, encryption_context, key_id};
@@ -254,10 +255,12 @@ impl Plan {
     async fn rows(&self, session: &Session) -> Result<Vec<Row>, (&'static str, KmsError)> {
         let mut keys = Inventory::new(vec![session.region.clone()]);
         if self.key_ids.is_empty() {
-            let listed = every(|marker| pages::list_keys(session, Owner::Own, marker));
-            let aliases = every(|marker| pages::list_aliases(session, marker));
-            let (listed, aliases) = tokio::join!(listed, aliases);
-            keys.add_keys(0, listed.map_err(|error| ("ListKeys", error))?);
+            let keys_listed = listed("ListKeys", |marker| {
+                pages::list_keys(session, ResourceOwner::Own, marker)
+            });
+            let aliases = listed("ListAliases", |marker| pages::list_aliases(session, marker));
+            let (all, aliases) = tokio::join!(keys_listed, aliases);
+            keys.add_keys(0, all.map_err(|error| ("ListKeys", error))?);
             match aliases {
                 Ok(aliases) => keys.add_aliases(0, aliases),
                 // The keys are named by their IDs then.
@@ -375,24 +378,6 @@ fn told(difference: &Difference) -> String {
     )
 }
 
-async fn every<T, F>(page: impl Fn(Option<String>) -> F) -> Result<Vec<T>, KmsError>
-where
-    F: Future<Output = Result<Page<T>, KmsError>>,
-{
-    let items = RefCell::new(Ok(Vec::new()));
-    every_page(page, |step| match step {
-        Step::Page(page) => {
-            if let Ok(items) = &mut *items.borrow_mut() {
-                items.extend(page.items);
-            }
-        }
-        Step::Failed(error) => *items.borrow_mut() = Err(error),
-        Step::Waits(..) => {}
-    })
-    .await;
-    items.into_inner()
-}
-
 /// What DescribeKey tells of each, in their order; None where it tells nothing.
 async fn describe(
     session: &Session,
@@ -418,7 +403,7 @@ async fn ask(
     let shows = std::io::stderr().is_terminal();
     let done = RefCell::new((matrix.clone(), 0_usize));
     runner::run(matrix, cells, vec![session], caller, limits, all, |step| {
-        if let runner::Step::Answered(id, cell) = step {
+        if let runner::RunEvent::Answered(id, cell) = step {
             let (matrix, count) = &mut *done.borrow_mut();
             matrix.set(id, cell);
             *count += 1;

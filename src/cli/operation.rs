@@ -15,6 +15,7 @@ use crate::kms::{
     Blob, Field, FieldError, FieldKind, KmsError, Outcome, OutcomeKind, Request, ResponseField,
     ResponseValue, Value, Verdict,
 };
+use crate::ops::fields::KEY_ID;
 use crate::ops::{self, Cleared, Gate, OpSpec};
 
 pub async fn run(
@@ -43,7 +44,9 @@ pub async fn run(
         Ok(session) => session,
         Err(code) => return code,
     };
-    let cleared = match cleared(gate, matches.get_flag(args::YES), &session) {
+    // The flag is there only where a question is asked.
+    let yes = || matches.get_flag(args::YES);
+    let cleared = match cleared(gate, yes, &session) {
         Ok(cleared) => cleared,
         Err(why) => {
             output::complain(&why);
@@ -55,7 +58,7 @@ pub async fn run(
         json: matches
             .get_one::<String>("output")
             .is_some_and(|output| output == "json"),
-        reveal: spec.answers_secrets && matches.get_flag(args::REVEAL),
+        reveal: spec.answers_secrets() && matches.get_flag(args::REVEAL),
         endpoint: session.endpoint.as_deref(),
     }
     .tell(&outcome)
@@ -73,14 +76,14 @@ fn request(spec: &'static OpSpec, matches: &ArgMatches) -> Result<Request, Vec<S
                 match members(spec, structure, matches) {
                     Ok(members) => members
                         .into_iter()
-                        .for_each(|(name, value)| request.set(name, value)),
+                        .for_each(|(field, value)| request.set(field, value)),
                     Err(error) => errors.push(error),
                 }
             }
             continue;
         }
         match value(field, matches) {
-            Ok(Some(value)) => request.set(field.name, value),
+            Ok(Some(value)) => request.set(field, value),
             Ok(None) => {}
             Err(error) => errors.push(error),
         }
@@ -117,8 +120,13 @@ fn value(field: &Field, matches: &ArgMatches) -> Result<Option<Value>, FieldErro
                 return Ok(None);
             };
             let is_blob = matches!(kind, FieldKind::Blob { .. });
+            let has_lines = matches!(
+                kind,
+                FieldKind::MultiLine { .. } | FieldKind::Document { .. }
+            );
             match param_file::read(field.name, text)? {
-                Param::Text(text) if is_blob => field.parse(&text),
+                // Their line ends are theirs.
+                Param::Text(text) if is_blob || has_lines => field.parse(&text),
                 Param::Text(text) => field.parse(text.trim_end_matches(['\n', '\r'])),
                 Param::Bytes(bytes, file) if is_blob => {
                     let mut blob = Blob::new(bytes);
@@ -142,7 +150,7 @@ fn members(
     spec: &'static OpSpec,
     structure: &'static str,
     matches: &ArgMatches,
-) -> Result<Vec<(&'static str, Value)>, FieldError> {
+) -> Result<Vec<(&'static Field, Value)>, FieldError> {
     let Some(text) = matches.get_one::<String>(structure) else {
         return Ok(Vec::new());
     };
@@ -183,7 +191,7 @@ fn members(
             let value = field
                 .parse(&pairs)?
                 .ok_or_else(|| wrong(&format!("has no pairs in {name}")))?;
-            Ok((field.name, value))
+            Ok((field, value))
         })
         .collect()
 }
@@ -208,11 +216,11 @@ fn closing_brace(text: &str) -> Option<usize> {
 /// terminal.
 ///
 /// Errors: why nothing is sent, in a sentence.
-fn cleared(gate: Gate, yes: bool, session: &Session) -> Result<Cleared, String> {
+fn cleared(gate: Gate, yes: impl Fn() -> bool, session: &Session) -> Result<Cleared, String> {
     match gate {
         Gate::Clear(cleared) => Ok(cleared),
         Gate::ReadOnly(operation) => Err(format!("Read-only: {operation} was not sent.")),
-        Gate::Ask(unanswered) if yes || confirmed(unanswered.request(), session)? => {
+        Gate::Ask(unanswered) if yes() || confirmed(unanswered.request(), session)? => {
             Ok(unanswered.confirmed(session))
         }
         Gate::Ask(_) => Err("Nothing was sent.".to_owned()),
@@ -230,7 +238,7 @@ fn confirmed(request: &Request, session: &Session) -> Result<bool, String> {
         ));
     }
     let key = request
-        .text("KeyId")
+        .text(&KEY_ID)
         .map_or(String::new(), |key| format!(" on {key}"));
     let place = match &session.endpoint {
         Some(endpoint) => format!("{}, {endpoint}", session.region),

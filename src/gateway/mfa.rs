@@ -10,9 +10,9 @@ use aws_config::profile::{Profile, ProfileSet};
 use aws_config::{BehaviorVersion, ConfigLoader, Region};
 use aws_credential_types::Credentials;
 
+use super::clients;
 use super::error::chain_text;
 use super::record::CallSink;
-use super::session::sts_client;
 use crate::kms::{Cause, KmsError};
 
 /// The code of the error by which [`super::connect`] asks for an MFA code.
@@ -113,7 +113,7 @@ pub(super) async fn credentials(
         .unwrap_or_else(|| Region::from_static("us-east-1"));
     let name_of_region = region.to_string();
     let source = source.into_builder().region(region).build();
-    let answer = sts_client(&source, &name_of_region, calls)
+    let answer = clients::sts(&source, &name_of_region, calls)
         .assume_role()
         .role_arn(role.arn)
         .serial_number(role.serial)

@@ -1,17 +1,22 @@
 //! One connection to KMS: to AWS, to a custom endpoint, or to the embedded sandbox, all behind
 //! the same SDK client.
 
+mod clients;
+mod credentials;
+mod endpoint;
 pub mod error;
+pub mod limiter;
+mod limits;
 mod mfa;
 pub mod pages;
 pub mod profiles;
 pub mod reads;
 pub mod record;
 pub mod session;
-pub mod throttle;
+mod tls;
 
+pub use endpoint::check_endpoint_url;
+pub use limits::{CallLimits, RetryMode};
 pub use mfa::{MFA_CODE_NEEDED, MfaSessions, check_mfa_code};
 pub use record::CallSink;
-pub use session::{
-    CallLimits, Place, RetryMode, SANDBOX_REGION, Session, Target, connect, sandbox_target,
-};
+pub use session::{Place, SANDBOX_REGION, Session, Target, connect, sandbox_target};

@@ -14,6 +14,7 @@ use crate::kms::key::{
 /// sts:GetCallerIdentity.
 pub async fn caller_identity(session: &Session) -> Result<CallerIdentity, KmsError> {
     let answer = session
+        .others
         .sts
         .get_caller_identity()
         .send()
@@ -318,10 +319,10 @@ pub fn can_repeat(operation: &str) -> bool {
 /// Sends a read again, by its name in the call log; of a list the first page. What it answers is
 /// dropped: the call log shows how it went.
 pub async fn repeat(session: &Session, operation: &str, key: Option<&str>) -> Result<(), KmsError> {
-    use super::pages::{Owner, list_aliases, list_keys};
+    use super::pages::{ResourceOwner, list_aliases, list_keys};
     let key = key.unwrap_or_default();
     match operation {
-        "ListKeys" => list_keys(session, Owner::Own, None).await.map(drop),
+        "ListKeys" => list_keys(session, ResourceOwner::Own, None).await.map(drop),
         "ListAliases" => list_aliases(session, None).await.map(drop),
         "GetKeyPolicy" => key_policy(session, key).await.map(drop),
         "ListGrants" => grants(session, key).await.map(drop),

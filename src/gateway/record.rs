@@ -99,9 +99,19 @@ pub async fn metered<T>(request: &Arc<Request>, call: impl Future<Output = T>) -
 /// The interceptor of every client.
 #[derive(Debug)]
 pub(super) struct Recorder {
-    pub service: &'static str,
-    pub region: String,
-    pub sink: CallSink,
+    service: &'static str,
+    region: String,
+    sink: CallSink,
+}
+
+impl Recorder {
+    pub fn new(service: &'static str, region: &str, sink: &CallSink) -> Self {
+        Recorder {
+            service,
+            region: region.to_owned(),
+            sink: sink.clone(),
+        }
+    }
 }
 
 /// A call under way, in the SDK's bag of the call: when that is dropped before the call's end, the

@@ -3,16 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::profile::ProfileSet;
 use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::Credentials;
-use aws_smithy_http_client::tls;
 use kmsdeck_sandbox::{Sandbox, SandboxOptions, http_client};
 
+use super::clients::{self, OtherClients};
+use super::limits::CallLimits;
 use super::mfa::{self, MfaSessions};
-use super::record::{CallSink, Recorder};
+use super::record::CallSink;
+use super::{credentials, endpoint, tls};
 use crate::kms::{Cause, KmsError};
 
 /// What to connect to. Nothing here is checked until [`connect`].
@@ -84,41 +83,11 @@ pub enum Place {
     },
 }
 
-/// Time-outs and retries of every call.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct CallLimits {
-    pub connect_timeout: Duration,
-    /// For an answer, from when the request was sent.
-    pub read_timeout: Duration,
-    pub retry_mode: RetryMode,
-    /// Requests sent for one call, the first included.
-    pub max_attempts: u32,
-}
-
-/// The AWS SDKs' retry modes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RetryMode {
-    Standard,
-    /// Slows down on throttling, too.
-    Adaptive,
-}
-
-impl Default for CallLimits {
-    fn default() -> Self {
-        CallLimits {
-            connect_timeout: Duration::from_secs(3),
-            read_timeout: Duration::from_secs(20),
-            retry_mode: RetryMode::Standard,
-            max_attempts: 3,
-        }
-    }
-}
-
 /// A connection: the clients, and what they were made of.
 #[derive(Clone)]
 pub struct Session {
     pub kms: aws_sdk_kms::Client,
-    pub(super) sts: aws_sdk_sts::Client,
+    pub(super) others: OtherClients,
     pub region: String,
     /// The sandbox's principal, or the profile's name where one was chosen.
     pub profile: Option<String>,
@@ -192,56 +161,26 @@ fn connect_sandbox(
     sandbox: &Arc<Sandbox>,
     principal: Option<&str>,
 ) -> Result<Session, KmsError> {
-    let principals = sandbox.principals();
-    let chosen = match principal {
-        None => principals.first(),
-        Some(name) => principals.iter().find(|p| p.name == name),
-    };
-    let Some(chosen) = chosen else {
-        let names: Vec<&str> = principals.iter().map(|p| p.name.as_str()).collect();
-        return Err(KmsError::local(
-            Cause::Credentials,
-            "NoPrincipal",
-            format!(
-                "The sandbox has no principal {:?}.",
-                principal.unwrap_or_default()
-            ),
-            format!("Choose one of {}.", names.join(", ")),
-        ));
-    };
+    let (principal, provider) = credentials::of_principal(sandbox, principal)?;
     let region = target
         .region
         .as_deref()
         .unwrap_or(SANDBOX_REGION)
         .to_owned();
-    let credentials = Credentials::new(
-        &chosen.access_key_id,
-        &chosen.secret_access_key,
-        None,
-        None,
-        "kmsdeck sandbox",
-    );
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(region.clone()))
-        .credentials_provider(
-            aws_credential_types::provider::SharedCredentialsProvider::new(credentials),
-        )
+        .credentials_provider(provider)
         .http_client(http_client(sandbox.clone()))
-        .retry_config(retries(&target.limits))
-        .timeout_config(timeouts(&target.limits))
+        .retry_config(target.limits.retries())
+        .timeout_config(target.limits.timeouts())
         .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
         .time_source(aws_smithy_async::time::SystemTimeSource::new())
         .build();
     Ok(Session {
-        kms: kms_client(&config, &region, &target.calls),
-        sts: sts_client(&config, &region, &target.calls),
-        region,
-        profile: Some(chosen.name.clone()),
-        endpoint: None,
+        profile: Some(principal),
         is_sandbox: true,
-        config: Arc::new(config),
-        calls: target.calls.clone(),
+        ..Session::of(config, region, target)
     })
 }
 
@@ -251,11 +190,11 @@ async fn connect_aws(
     endpoint_url: Option<&str>,
     role_arn: Option<&str>,
 ) -> Result<Session, KmsError> {
-    let http_client = http_client_with_ca_bundle()?;
+    let http_client = tls::http_client_with_ca_bundle()?;
     let loader = || {
         let mut loader = mfa::plain_loader()
-            .retry_config(retries(&target.limits))
-            .timeout_config(timeouts(&target.limits));
+            .retry_config(target.limits.retries())
+            .timeout_config(target.limits.timeouts());
         if let Some(client) = &http_client {
             loader = loader.http_client(client.clone());
         }
@@ -276,7 +215,7 @@ async fn connect_aws(
         let name = profile.unwrap_or("default");
         let profiles = super::profiles::load().await;
         if let Some(profile) = profile {
-            check_profile(profile, &profiles)?;
+            credentials::check_profile(profile, &profiles)?;
         }
         if let Ok(profiles) = profiles {
             let code = target.mfa_code.as_deref();
@@ -298,170 +237,32 @@ async fn connect_aws(
         ));
     };
     if let Some(role) = role_arn {
-        let provider = aws_config::sts::AssumeRoleProvider::builder(role)
-            .session_name("kmsdeck")
-            .configure(&config)
-            .build()
-            .await;
-        config = config
-            .into_builder()
-            .credentials_provider(
-                aws_credential_types::provider::SharedCredentialsProvider::new(provider),
-            )
-            .build();
+        config = credentials::with_role(config, role).await;
     }
-    let kms = kms_client(&config, &region, &target.calls);
-    // Also what AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_KMS and the profile say.
-    let endpoint = endpoint_url
-        .map(str::to_owned)
-        .or_else(|| service_endpoint(&config))
-        .or_else(|| config.endpoint_url().map(str::to_owned));
+    let endpoint = endpoint::custom_endpoint(endpoint_url, &config);
     Ok(Session {
-        kms,
-        sts: sts_client(&config, &region, &target.calls),
-        region,
         profile: profile.map(str::to_owned),
         endpoint,
-        is_sandbox: false,
-        config: Arc::new(config),
-        calls: target.calls.clone(),
+        ..Session::of(config, region, target)
     })
 }
 
-fn kms_client(config: &SdkConfig, region: &str, calls: &CallSink) -> aws_sdk_kms::Client {
-    let config = aws_sdk_kms::config::Builder::from(config)
-        .interceptor(recorder("kms", region, calls))
-        .build();
-    aws_sdk_kms::Client::from_conf(config)
-}
-
-pub(super) fn sts_client(
-    config: &SdkConfig,
-    region: &str,
-    calls: &CallSink,
-) -> aws_sdk_sts::Client {
-    let config = aws_sdk_sts::config::Builder::from(config)
-        .interceptor(recorder("sts", region, calls))
-        .build();
-    aws_sdk_sts::Client::from_conf(config)
-}
-
-fn recorder(service: &'static str, region: &str, calls: &CallSink) -> Recorder {
-    Recorder {
-        service,
-        region: region.to_owned(),
-        sink: calls.clone(),
-    }
-}
-
-/// The KMS endpoint of the environment (AWS_ENDPOINT_URL_KMS) or of the profile's `services`.
-fn service_endpoint(config: &SdkConfig) -> Option<String> {
-    let key = aws_types::service_config::ServiceConfigKey::builder()
-        .service_id("KMS")
-        .env("AWS_ENDPOINT_URL")
-        .profile("endpoint_url")
-        .build()
-        .ok()?;
-    config.service_config()?.load_config(key)
-}
-
-fn retries(limits: &CallLimits) -> RetryConfig {
-    let config = match limits.retry_mode {
-        RetryMode::Standard => RetryConfig::standard(),
-        RetryMode::Adaptive => RetryConfig::adaptive(),
-    };
-    config.with_max_attempts(limits.max_attempts)
-}
-
-fn timeouts(limits: &CallLimits) -> TimeoutConfig {
-    TimeoutConfig::builder()
-        .connect_timeout(limits.connect_timeout)
-        .read_timeout(limits.read_timeout)
-        .build()
-}
-
-/// The SDK would go on without a profile that does not exist, and blame the Region.
-fn check_profile(name: &str, profiles: &Result<ProfileSet, KmsError>) -> Result<(), KmsError> {
-    let profiles = profiles.as_ref().map_err(Clone::clone)?;
-    if profiles.get_profile(name).is_some() {
-        return Ok(());
-    }
-    let mut names: Vec<&str> = profiles.profiles().collect();
-    names.sort_unstable();
-    let fix = if names.is_empty() {
-        "There are no profiles yet: make one with aws configure, or leave --profile out.".to_owned()
-    } else {
-        format!("Choose one of {}.", names.join(", "))
-    };
-    Err(KmsError::local(
-        Cause::Credentials,
-        "NoProfile",
-        format!("There is no profile {name:?} in the AWS configuration files."),
-        fix,
-    ))
-}
-
-/// The Rust SDK does not read AWS_CA_BUNDLE, as the AWS CLI does.
-fn http_client_with_ca_bundle()
--> Result<Option<aws_smithy_runtime_api::client::http::SharedHttpClient>, KmsError> {
-    let Some(path) = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) else {
-        return Ok(None);
-    };
-    let refuse = |why: String| {
-        KmsError::local(
-            Cause::Config,
-            "BadCaBundle",
-            format!(
-                "AWS_CA_BUNDLE ({}) cannot be used: {why}.",
-                path.to_string_lossy()
-            ),
-            "Let it name a readable PEM file, or unset it.",
-        )
-    };
-    let pem = std::fs::read(&path).map_err(|error| refuse(error.to_string()))?;
-    if !pem
-        .windows(27)
-        .any(|part| part == b"-----BEGIN CERTIFICATE-----")
-    {
-        return Err(refuse("it holds no PEM certificate".into()));
-    }
-    let trust = tls::TrustStore::default()
-        .with_native_roots(true)
-        .with_pem_certificate(pem);
-    let context = tls::TlsContext::builder()
-        .with_trust_store(trust)
-        .build()
-        .map_err(|error| refuse(super::error::chain_text(&error)))?;
-    Ok(Some(
-        aws_smithy_http_client::Builder::new()
-            .tls_provider(tls::Provider::Rustls(
-                tls::rustls_provider::CryptoMode::AwsLc,
-            ))
-            .tls_context(context)
-            .build_https(),
-    ))
-}
-
-/// An endpoint as it is to be given: a URL with a scheme and a host.
-///
-/// Errors: the rule, in words.
-pub fn check_endpoint_url(text: &str) -> Result<String, String> {
-    let rest = text
-        .strip_prefix("http://")
-        .or_else(|| text.strip_prefix("https://"));
-    match rest {
-        Some(rest)
-            if !rest.is_empty()
-                && !rest.starts_with('/')
-                && !text.contains(char::is_whitespace) =>
-        {
-            Ok(text.to_owned())
-        }
-        _ => Err("an endpoint is a URL: http://HOST:PORT or https://HOST".to_owned()),
-    }
-}
-
 impl Session {
+    /// A connection to AWS with no profile named.
+    fn of(config: SdkConfig, region: String, target: &Target) -> Session {
+        let calls = target.calls.clone();
+        Session {
+            kms: clients::kms(&config, &region, &calls),
+            others: OtherClients::new(&config, &region, &calls),
+            region,
+            profile: None,
+            endpoint: None,
+            is_sandbox: false,
+            config: Arc::new(config),
+            calls,
+        }
+    }
+
     /// The same connection in another Region, with the same credentials.
     pub fn in_region(&self, region: &str) -> Session {
         let config = self
@@ -470,8 +271,8 @@ impl Session {
             .region(Region::new(region.to_owned()))
             .build();
         Session {
-            kms: kms_client(&config, region, &self.calls),
-            sts: sts_client(&config, region, &self.calls),
+            kms: clients::kms(&config, region, &self.calls),
+            others: OtherClients::new(&config, region, &self.calls),
             region: region.to_owned(),
             config: Arc::new(config),
             ..self.clone()
@@ -486,7 +287,7 @@ impl Session {
             .retry_config(RetryConfig::disabled())
             .build();
         Session {
-            kms: kms_client(&config, &self.region, &self.calls),
+            kms: clients::kms(&config, &self.region, &self.calls),
             config: Arc::new(config),
             ..self.clone()
         }

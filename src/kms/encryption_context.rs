@@ -160,6 +160,15 @@ pub fn hint(pairs: &[Pair]) -> Option<String> {
     ))
 }
 
+/// `tenant=acme, purpose=backup`: pairs in a sentence.
+pub fn shown(pairs: &[Pair]) -> String {
+    let pairs: Vec<String> = pairs
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    pairs.join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,8 @@ use super::key_id;
 use super::request::Value;
 use super::text::grouped;
 
-/// A field of an operation's request.
+/// A field of an operation's request. It is known by its name: operations may tell of the same
+/// field in different words.
 #[derive(Debug, Clone, Copy)]
 pub struct Field {
     /// The API's name, `KeyId`.
@@ -17,8 +18,30 @@ pub struct Field {
     pub required: bool,
     /// The structure of the request that it is a member of, `Constraints`; None at the top.
     pub within: Option<&'static str>,
+    pub sensitivity: Sensitivity,
     /// One or two sentences for someone who meets the field for the first time.
     pub help: &'static str,
+}
+
+impl PartialEq for Field {
+    fn eq(&self, other: &Field) -> bool {
+        self.name == other.name
+    }
+}
+
+/// Who may see what a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sensitivity {
+    /// Names, algorithms, ciphertexts: whoever sees the request.
+    Public,
+    /// The user's own words, which KMS writes to CloudTrail in plain text: no place for a secret.
+    InCloudTrail,
+    /// A grant token: it opens nothing alone, and says nothing to a reader. It is counted, not
+    /// shown, and stays out of what is kept.
+    Token,
+    /// The user's own data: it stays out of what is kept, and what holds it is cleared from the
+    /// clipboard.
+    Secret,
 }
 
 /// What a field holds, and its limits.
@@ -38,6 +61,10 @@ pub enum FieldKind {
     Names(&'static [&'static str]),
     /// Text of 1 to `max` characters.
     Text { max: usize, rule: TextRule },
+    /// Text of several lines, of 1 to `max` characters.
+    MultiLine { max: usize },
+    /// A JSON document of at most `max` bytes.
+    Document { max: usize },
     /// Bytes; see [`Blob`]. The limits are bytes.
     Blob { min: usize, max: usize },
     /// A whole number.
@@ -55,6 +82,8 @@ pub enum FieldKind {
 pub enum TextRule {
     /// Whatever is not a control character.
     Any,
+    /// The same, and tabs and line ends.
+    Lines,
     /// `[a-zA-Z0-9:/_-]`: the Name of a grant.
     Name,
     /// `[\w+=,.@:/-]`: an ARN of a principal, or the name of an AWS service.
@@ -65,6 +94,7 @@ impl TextRule {
     fn takes(self, c: char) -> bool {
         let own = match self {
             TextRule::Any => return !c.is_control(),
+            TextRule::Lines => return !c.is_control() || matches!(c, '\n' | '\r' | '\t'),
             TextRule::Name => ":/_-",
             TextRule::Principal => "_+=,.@:/-",
         };
@@ -74,6 +104,7 @@ impl TextRule {
     fn text(self) -> &'static str {
         match self {
             TextRule::Any => "no control characters",
+            TextRule::Lines => "no control characters but tabs and line ends",
             TextRule::Name => "letters, digits and : / _ -",
             TextRule::Principal => "letters, digits and _ + = , . @ : / -",
         }
@@ -111,8 +142,21 @@ impl Field {
             kind,
             required: false,
             within: None,
+            sensitivity: Sensitivity::Public,
             help,
         }
+    }
+
+    pub const fn with_sensitivity(self, sensitivity: Sensitivity) -> Field {
+        Field {
+            sensitivity,
+            ..self
+        }
+    }
+
+    /// What is wrong with the field, and how to mend it.
+    pub fn error(&self, rule: &str, fix: &str) -> FieldError {
+        FieldError::new(self.name, rule, fix)
     }
 
     /// The name as the AWS CLI spells it: `KeyId` is `key-id`.
@@ -137,7 +181,9 @@ impl Field {
             FieldKind::KeyId
             | FieldKind::Choice(_)
             | FieldKind::Algorithm { .. }
-            | FieldKind::Text { .. } => Value::Text(text.to_owned()),
+            | FieldKind::Text { .. }
+            | FieldKind::MultiLine { .. }
+            | FieldKind::Document { .. } => Value::Text(text.to_owned()),
             FieldKind::Blob { .. } => {
                 Value::Blob(Blob::new(BlobForm::Base64.read(self.name, text)?))
             }
@@ -173,14 +219,9 @@ impl Field {
             }
             (FieldKind::Choice(names) | FieldKind::Algorithm { names, .. }, Value::Text(text)) => {
                 match text.as_str() {
-                    "" => Err(FieldError::new(
-                        self.name,
-                        "is required",
-                        "choose one of its names",
-                    )),
+                    "" => Err(self.error("is required", "choose one of its names")),
                     text if names.contains(&text) => Ok(()),
-                    _ => Err(FieldError::new(
-                        self.name,
+                    _ => Err(self.error(
                         &format!("is one of {}", names.join(", ")),
                         "choose one of them",
                     )),
@@ -190,21 +231,23 @@ impl Field {
                 match chosen.iter().find(|name| !names.contains(&name.as_str())) {
                     None if chosen.is_empty() && self.required => Err(self.missing()),
                     None => Ok(()),
-                    Some(bad) => Err(FieldError::new(
-                        self.name,
+                    Some(bad) => Err(self.error(
                         &format!("takes {}, and not {bad:?}", names.join(", ")),
                         "choose from those",
                     )),
                 }
             }
             (FieldKind::Text { max, rule }, Value::Text(text)) => self.check_text(text, max, rule),
+            (FieldKind::MultiLine { max }, Value::Text(text)) => {
+                self.check_text(text, max, TextRule::Lines)
+            }
+            (FieldKind::Document { max }, Value::Text(text)) => self.check_document(text, max),
             (FieldKind::Blob { min, max }, Value::Blob(blob)) => {
                 let len = blob.bytes.len();
                 if (min..=max).contains(&len) {
                     Ok(())
                 } else {
-                    Err(FieldError::new(
-                        self.name,
+                    Err(self.error(
                         &format!(
                             "takes {} to {} bytes, and has {}",
                             grouped(min),
@@ -231,8 +274,7 @@ impl Field {
             }
             (FieldKind::GrantTokens, Value::List(tokens)) => check_grant_tokens(tokens),
             (FieldKind::Flag, Value::Flag(_)) => Ok(()),
-            (kind, _) => Err(FieldError::new(
-                self.name,
+            (kind, _) => Err(self.error(
                 &format!("does not hold such a value ({kind:?})"),
                 "leave it out",
             )),
@@ -245,8 +287,7 @@ impl Field {
             return Err(self.missing());
         }
         if length > max {
-            return Err(FieldError::new(
-                self.name,
+            return Err(self.error(
                 &format!(
                     "takes at most {} characters, and has {}",
                     grouped(max),
@@ -257,12 +298,41 @@ impl Field {
         }
         match text.chars().find(|c| !rule.takes(*c)) {
             None => Ok(()),
-            Some(bad) => Err(FieldError::new(
-                self.name,
+            Some(bad) => Err(self.error(
                 &format!("takes {}, and has {bad:?}", rule.text()),
                 "leave it out",
             )),
         }
+    }
+
+    fn check_document(&self, text: &str, max: usize) -> Result<(), FieldError> {
+        if text.is_empty() {
+            return Err(self.missing());
+        }
+        if text.len() > max {
+            return Err(self.error(
+                &format!(
+                    "takes at most {} bytes, and has {}",
+                    grouped(max),
+                    grouped(text.len())
+                ),
+                "shorten it: spaces and line ends count too",
+            ));
+        }
+        let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) else {
+            return Ok(());
+        };
+        let place = format!(" at line {} column {}", error.line(), error.column());
+        let what = error.to_string();
+        Err(self.error(
+            &format!(
+                "is no JSON at line {}, column {} ({})",
+                error.line(),
+                error.column(),
+                what.strip_suffix(&place).unwrap_or(&what)
+            ),
+            "mend it there",
+        ))
     }
 
     /// What is said of a field that must be given and is not.
@@ -271,14 +341,14 @@ impl Field {
             FieldKind::KeyId => "type a key ID, key ARN, alias name or alias ARN",
             FieldKind::Blob { .. } => "give its bytes as base64, hex or text, or name a file",
             FieldKind::Names(_) => "choose at least one",
+            FieldKind::Document { .. } => "paste a JSON document, or name a file",
             _ => "fill it in",
         };
-        FieldError::new(self.name, "is required", fix)
+        self.error("is required", fix)
     }
 
     fn out_of_range(&self, min: u32, max: u32) -> FieldError {
-        FieldError::new(
-            self.name,
+        self.error(
             &format!(
                 "is a whole number from {} to {}",
                 grouped(min),
@@ -351,6 +421,31 @@ mod tests {
                 "NumberOfBytes is a whole number from 1 to 1,024: type a number in that range"
             );
         }
+    }
+
+    #[test]
+    fn lines_are_kept_and_a_document_is_json_of_a_size() {
+        let note = Field::optional("Note", FieldKind::MultiLine { max: 8 }, "");
+        assert_eq!(
+            note.parse("a\n\tb\n"),
+            Ok(Some(Value::Text("a\n\tb\n".into())))
+        );
+        assert!(note.parse("a\u{1b}").is_err());
+        assert!(note.parse("a\nb\nc\nd\ne").is_err());
+        let policy = Field::required("Policy", FieldKind::Document { max: 16 }, "");
+        assert!(policy.parse("{\"a\": [1, 2]}\n").is_ok());
+        assert_eq!(
+            policy.parse("{\n \"a\" 1}").unwrap_err().to_string(),
+            "Policy is no JSON at line 2, column 6 (expected `:`): mend it there"
+        );
+        let long = format!("\"{}\"", "x".repeat(15));
+        assert!(
+            policy
+                .parse(&long)
+                .unwrap_err()
+                .rule
+                .contains("16 bytes, and has 17")
+        );
     }
 
     #[test]

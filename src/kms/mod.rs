@@ -25,6 +25,6 @@ pub use error::{Cause, KmsError};
 pub use field::{Field, FieldKind};
 pub use field_error::FieldError;
 pub use key_ref::KeyRef;
-pub use outcome::{CallMeta, Outcome, OutcomeKind, ResponseField, ResponseValue};
+pub use outcome::{CallMeta, Outcome, OutcomeKind, ResponseField, ResponseSpec, ResponseValue};
 pub use request::{OpId, Request, Value};
 pub use secret::SecretBytes;

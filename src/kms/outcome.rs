@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::access::Verdict;
 use super::encoding;
 use super::error::KmsError;
+use super::field::Sensitivity;
 use super::request::Request;
 use super::secret::SecretBytes;
 
@@ -29,48 +30,44 @@ pub struct ResponseField {
     pub value: ResponseValue,
 }
 
-impl ResponseField {
-    pub fn text(name: &'static str, value: Option<String>) -> Self {
-        ResponseField {
-            name,
-            value: value.map_or(ResponseValue::Absent, ResponseValue::Text),
-        }
-    }
-
-    pub fn blob(name: &'static str, value: Option<Vec<u8>>) -> Self {
-        ResponseField {
-            name,
-            value: value.map_or(ResponseValue::Absent, ResponseValue::Blob),
-        }
-    }
+/// A member of an operation's answer.
+#[derive(Debug, Clone, Copy)]
+pub struct ResponseSpec {
+    /// The API's name, `CiphertextBlob`.
+    pub name: &'static str,
+    pub sensitivity: Sensitivity,
 }
 
-impl ResponseField {
-    pub fn secret(name: &'static str, value: Option<Vec<u8>>) -> Self {
+impl ResponseSpec {
+    fn holding(&self, value: Option<ResponseValue>) -> ResponseField {
         ResponseField {
-            name,
-            value: value.map_or(ResponseValue::Absent, |bytes| {
-                ResponseValue::Secret(SecretBytes::new(bytes))
-            }),
+            name: self.name,
+            value: value.unwrap_or(ResponseValue::Absent),
         }
     }
 
-    pub fn flag(name: &'static str, value: bool) -> Self {
-        ResponseField {
-            name,
-            value: ResponseValue::Flag(value),
-        }
+    pub fn text(&self, value: Option<String>) -> ResponseField {
+        self.holding(value.map(ResponseValue::Text))
+    }
+
+    /// Bytes; kept as a secret where the member is one.
+    pub fn blob(&self, value: Option<Vec<u8>>) -> ResponseField {
+        self.holding(value.map(|bytes| match self.sensitivity {
+            Sensitivity::Secret => ResponseValue::Secret(SecretBytes::new(bytes)),
+            _ => ResponseValue::Blob(bytes),
+        }))
+    }
+
+    pub fn flag(&self, value: bool) -> ResponseField {
+        self.holding(Some(ResponseValue::Flag(value)))
     }
 
     /// Names; absent where there are none.
-    pub fn list<T: ToString>(name: &'static str, value: Option<Vec<T>>) -> Self {
-        let value = match value {
-            Some(names) if !names.is_empty() => {
-                ResponseValue::List(names.iter().map(T::to_string).collect())
-            }
-            _ => ResponseValue::Absent,
-        };
-        ResponseField { name, value }
+    pub fn list<T: ToString>(&self, value: Option<Vec<T>>) -> ResponseField {
+        let names = value.filter(|names| !names.is_empty());
+        self.holding(
+            names.map(|names| ResponseValue::List(names.iter().map(T::to_string).collect())),
+        )
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::perform::{first_bit, perform, request};
+use super::perform::perform;
 use super::world::World;
-use super::{Came, Does, Held, Lesson, Step};
+use super::{Came, Held, Lesson, Step, StepKind};
 use crate::kms::Request;
 
 /// See the [module](self).
@@ -67,7 +67,7 @@ impl Course {
 
     /// Whether there is nothing more to do at this step.
     pub fn is_done_here(&self) -> bool {
-        self.came_here().is_some() || matches!(self.step().does, Does::Read)
+        self.came_here().is_some() || matches!(self.step().kind, StepKind::Read)
     }
 
     pub fn is_last(&self) -> bool {
@@ -86,8 +86,8 @@ impl Course {
     /// To the next step. One that was not done counts as skipped, unless it is only to be read.
     pub fn next(&mut self) {
         if self.came_here().is_none() {
-            match self.step().does {
-                Does::Read => self.came[self.at] = Some(self.nothing_came()),
+            match self.step().kind {
+                StepKind::Read => self.came[self.at] = Some(self.nothing_came()),
                 _ => self.skipped[self.at] = true,
             }
         }
@@ -102,7 +102,7 @@ impl Course {
 
     fn nothing_came(&self) -> Came {
         Came {
-            ended: super::Ended::Well,
+            ended: super::StepEnd::Well,
             outcome: None,
             caller: None,
             asked: Vec::new(),
@@ -163,10 +163,7 @@ impl Course {
 
     /// Whether this step flips a bit of something that is there.
     pub fn is_flip(&self) -> bool {
-        match self.step().does {
-            Does::Flip { of, .. } => matches!(self.before().get(of), Some(Some(_))),
-            _ => false,
-        }
+        self.flips().is_some()
     }
 
     /// The request of this step's call, as it would be sent now; None for a step that makes none,
@@ -174,18 +171,23 @@ impl Course {
     pub fn request(&self) -> Option<Request> {
         match self.came_here().and_then(|came| came.outcome.as_ref()) {
             Some(outcome) => Some(outcome.request.clone()),
-            None => request(&self.lesson, self.at, self.before(), &self.world),
+            None => match &self.step().kind {
+                StepKind::Call(call) => {
+                    let made = call.request(&self.lesson, self.before(), &self.world);
+                    made.ok()
+                }
+                _ => None,
+            },
         }
     }
 
     /// The bytes that this step flips a bit of, as they are before it, and the bit that it would
     /// flip; None where it is no such step, or nothing is there yet.
     pub fn flips(&self) -> Option<(&[u8], usize)> {
-        let Does::Flip { of, first } = &self.step().does else {
-            return None;
-        };
-        let bytes = self.before().get(*of)?.as_ref()?.bytes.reveal();
-        Some((bytes, first_bit(bytes, first).unwrap_or(0)))
+        match &self.step().kind {
+            StepKind::Flip(flip) => flip.aim(self.before()),
+            _ => None,
+        }
     }
 
     /// Whether there is anything that a reset would undo.
@@ -237,7 +239,7 @@ impl Course {
 mod tests {
     use super::*;
     use crate::gateway::CallSink;
-    use crate::lessons::{self, Ended};
+    use crate::lessons::{self, StepEnd};
 
     #[tokio::test]
     async fn a_step_done_again_undoes_those_that_built_on_it() {
@@ -270,7 +272,7 @@ mod tests {
         course.next();
         assert!(course.predict(1));
         let came = course.perform(None).await;
-        assert!(matches!(came.ended, Ended::Caught(_)));
+        assert!(matches!(came.ended, StepEnd::Caught(_)));
         course.take(came);
         assert_eq!(course.score(), (1, 1));
 

@@ -1,8 +1,9 @@
 //! A run of a lesson as a Markdown handout: the texts, and what really came of each step.
 
 use super::course::Course;
-use super::{Came, Does, Ended, trail};
+use super::{Came, StepEnd, StepKind, trail};
 use crate::kms::encoding::hex;
+use crate::kms::field::Sensitivity;
 use crate::kms::text::counted;
 use crate::kms::text::is_unsafe;
 use crate::kms::{SecretBytes, Value};
@@ -35,7 +36,7 @@ pub fn markdown(course: &Course) -> String {
             }
         }
         let Some(came) = course.came(at) else {
-            if !matches!(step.does, Does::Read) {
+            if !matches!(step.kind, StepKind::Read) {
                 text.push_str("\n*This step was skipped.*\n");
             }
             continue;
@@ -59,13 +60,15 @@ fn told(text: &mut String, course: &Course, at: usize, came: &Came) {
             text.push_str(&format!(" as *{name}*"));
         }
         text.push('\n');
-        for (name, value) in outcome.request.values() {
+        for (field, value) in outcome.request.values() {
             let shown = match value {
                 Value::Blob(blob) => counted(blob.bytes.len(), "byte"),
                 Value::Text(text) => format!("`{text}`"),
                 Value::Number(number) => number.to_string(),
                 Value::Flag(on) => on.to_string(),
-                Value::List(list) if name == "GrantTokens" => counted(list.len(), "token"),
+                Value::List(list) if field.sensitivity == Sensitivity::Token => {
+                    counted(list.len(), "token")
+                }
                 Value::List(list) => list.join(", "),
                 Value::Pairs(pairs) => pairs
                     .iter()
@@ -73,15 +76,15 @@ fn told(text: &mut String, course: &Course, at: usize, came: &Came) {
                     .collect::<Vec<_>>()
                     .join(", "),
             };
-            text.push_str(&format!("- {name}: {shown}\n"));
+            text.push_str(&format!("- {}: {shown}\n", field.name));
         }
-        if came.ended == Ended::Well {
+        if came.ended == StepEnd::Well {
             text.push_str(&format!("\nKMS answered: {}.\n", came.headline()));
         }
     }
     match &came.ended {
-        Ended::Well => {}
-        Ended::Refused(error) => {
+        StepEnd::Well => {}
+        StepEnd::Refused(error) => {
             let advice = error.advice();
             text.push_str(&format!("\nKMS refused: **{}**.", error.code));
             for said in [error.message.as_str(), &advice.means] {
@@ -91,7 +94,7 @@ fn told(text: &mut String, course: &Course, at: usize, came: &Came) {
             }
             text.push('\n');
         }
-        Ended::Caught(why) => text.push_str(&format!("\nCaught here: **{why}**\n")),
+        StepEnd::Caught(why) => text.push_str(&format!("\nCaught here: **{why}**\n")),
     }
     if !came.note.is_empty() {
         text.push_str(&format!("\n{}\n", came.note));

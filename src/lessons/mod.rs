@@ -5,16 +5,20 @@ pub mod course;
 pub mod handout;
 pub mod parse;
 pub mod perform;
+mod reader;
+mod steps;
 pub mod trail;
+mod work;
 pub mod world;
 
 use std::path::{Path, PathBuf};
 
+pub use steps::StepKind;
+pub use work::place_of;
+
 use crate::assets;
-use crate::kms::encryption_context::Pair;
 use crate::kms::{KmsError, Outcome, SecretBytes};
 use crate::matrix::Matrix;
-use crate::ops::{Impact, OpSpec};
 use crate::platform::dirs;
 use crate::platform::toml_doc::Problem;
 
@@ -38,7 +42,7 @@ pub struct Lesson {
     /// the sandbox.
     pub real: bool,
     /// Columns of the diagram, from left to right.
-    pub places: Vec<Place>,
+    pub places: Vec<LessonPlace>,
     pub boxes: Vec<BoxSpec>,
     /// At least one.
     pub steps: Vec<Step>,
@@ -46,7 +50,7 @@ pub struct Lesson {
 
 /// Somewhere that knows things: a column of the diagram.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct LessonPlace {
     pub id: String,
     pub title: String,
 }
@@ -70,19 +74,19 @@ pub struct Step {
     pub text: String,
     /// What to see in what came of it.
     pub after: String,
-    pub question: Option<Question>,
-    pub does: Does,
+    pub question: Option<Prediction>,
+    pub kind: StepKind,
     /// Whether what CloudTrail would record of the call is a part of it.
     pub trail: bool,
     /// How it is meant to end.
-    pub ends: Ending,
+    pub ends: MeantEnd,
     /// Of the file, where it begins.
     pub line: usize,
 }
 
 /// What to think about first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
+pub struct Prediction {
     pub text: String,
     /// Two to four.
     pub answers: Vec<String>,
@@ -92,118 +96,12 @@ pub struct Question {
 
 /// How a step is meant to end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ending {
+pub enum MeantEnd {
     Success,
     /// With this error's code.
     Error(String),
     /// With any error.
     AnyError,
-}
-
-/// What a step does.
-#[derive(Clone)]
-pub enum Does {
-    /// Nothing: it is to be read.
-    Read,
-    /// A call to KMS.
-    Call(Call),
-    /// Puts text into a box.
-    Set { text: String, put: usize },
-    /// Puts a copy of a box into another.
-    Copy { from: usize, put: usize },
-    /// Empties boxes; what was in them is wiped.
-    Forget(Vec<usize>),
-    /// Encrypts a box's bytes under a data key, as an envelope that holds the encrypted data key.
-    Seal(Seal),
-    /// Opens an envelope, with the data key of a box or by Decrypt of the one that is in it.
-    Open(Open),
-    /// Puts the encrypted data key that an envelope's header holds into a box.
-    Unpack { from: usize, put: usize },
-    /// Flips one bit of a box; which one, the learner may choose.
-    Flip { of: usize, first: FlipAt },
-    /// Dry runs of these operations for these principals.
-    Ask(Ask),
-}
-
-impl Does {
-    /// Whether a key of the user's own is as it was after it, and any caller may do it.
-    fn suits_a_real_key(&self) -> bool {
-        match self {
-            Does::Call(call) => {
-                let harmless = matches!(call.spec.impact, Impact::Read | Impact::Use);
-                harmless && call.principal.is_none()
-            }
-            Does::Open(open) => open.principal.is_none(),
-            Does::Ask(_) => false,
-            _ => true,
-        }
-    }
-}
-
-/// A call to KMS: an operation and what its fields are made of.
-#[derive(Clone)]
-pub struct Call {
-    pub spec: &'static OpSpec,
-    pub principal: Option<String>,
-    /// Fields, with `$box` still in them.
-    pub with: Vec<(&'static crate::kms::Field, Given)>,
-    /// Fields of the response, and the box that each goes into.
-    pub put: Vec<(String, usize)>,
-}
-
-/// What a field is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Given {
-    Text(String),
-    /// The bytes, or the text, of a box.
-    Box(usize),
-    /// The KeyId of the lesson.
-    Key,
-    Number(u32),
-    Flag(bool),
-    Pairs(Vec<Pair>),
-    List(Vec<Given>),
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seal {
-    pub from: usize,
-    /// The box with the plaintext data key.
-    pub under: usize,
-    /// The box with the encrypted data key.
-    pub key: usize,
-    pub context: Vec<Pair>,
-    pub put: usize,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Open {
-    pub from: usize,
-    /// The box with the plaintext data key; None asks KMS for it, with what the envelope's header
-    /// says.
-    pub under: Option<usize>,
-    /// Who asks KMS.
-    pub principal: Option<String>,
-    pub put: usize,
-}
-
-/// The bit that is flipped where the learner chooses no other.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FlipAt {
-    /// By its number; 0 is the highest bit of the first byte.
-    Bit(usize),
-    /// The lowest bit in the middle of the envelope's part of that name.
-    Part(String),
-}
-
-/// A small matrix: principals by operations, for one key.
-#[derive(Clone)]
-pub struct Ask {
-    pub principals: Vec<String>,
-    pub operations: Vec<&'static OpSpec>,
-    pub contexts: Vec<Vec<Pair>>,
-    /// Boxes with grant tokens.
-    pub tokens: Vec<usize>,
 }
 
 /// What a box holds.
@@ -217,11 +115,11 @@ pub struct Held {
 /// What came of a step.
 #[derive(Clone)]
 pub struct Came {
-    pub ended: Ended,
+    pub ended: StepEnd,
     /// The call, where there was one.
     pub outcome: Option<Outcome>,
     /// Who made it.
-    pub caller: Option<Caller>,
+    pub caller: Option<StepCaller>,
     /// A matrix for each principal that was asked about.
     pub asked: Vec<(String, Matrix)>,
     /// What was done here, in a sentence: which bit was flipped.
@@ -232,7 +130,7 @@ pub struct Came {
 
 /// Who made a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caller {
+pub struct StepCaller {
     /// The principal's name in the lesson; None with a key of the user's own.
     pub name: Option<String>,
     /// By GetCallerIdentity.
@@ -242,7 +140,7 @@ pub struct Caller {
 
 /// How a step ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ended {
+pub enum StepEnd {
     Well,
     /// KMS refused.
     Refused(Box<KmsError>),
@@ -250,13 +148,13 @@ pub enum Ended {
     Caught(String),
 }
 
-impl Ending {
+impl MeantEnd {
     /// What the step is to do: half a sentence.
     pub fn in_words(&self) -> String {
         match self {
-            Ending::Success => "succeed".to_owned(),
-            Ending::Error(code) => format!("fail with {code}"),
-            Ending::AnyError => "fail".to_owned(),
+            MeantEnd::Success => "succeed".to_owned(),
+            MeantEnd::Error(code) => format!("fail with {code}"),
+            MeantEnd::AnyError => "fail".to_owned(),
         }
     }
 }
@@ -265,23 +163,23 @@ impl Came {
     /// What happened, in a line: the answer of KMS, or the check that refused.
     pub fn headline(&self) -> String {
         match (&self.ended, &self.outcome) {
-            (Ended::Refused(error), _) => error.code.clone(),
-            (Ended::Caught(why), _) => why.clone(),
-            (Ended::Well, Some(outcome)) => match &outcome.result {
+            (StepEnd::Refused(error), _) => error.code.clone(),
+            (StepEnd::Caught(why), _) => why.clone(),
+            (StepEnd::Well, Some(outcome)) => match &outcome.result {
                 Err(error) => format!("{}: it would succeed", error.code),
                 Ok(_) => format!("{}: done", outcome.request.op),
             },
-            (Ended::Well, None) if self.note.is_empty() => "Done".to_owned(),
-            (Ended::Well, None) => self.note.clone(),
+            (StepEnd::Well, None) if self.note.is_empty() => "Done".to_owned(),
+            (StepEnd::Well, None) => self.note.clone(),
         }
     }
 
     /// Whether it ended as the lesson says.
     pub fn is_as_meant(&self, step: &Step) -> bool {
         match (&step.ends, &self.ended) {
-            (Ending::Success, Ended::Well) => true,
-            (Ending::AnyError, ended) => *ended != Ended::Well,
-            (Ending::Error(code), Ended::Refused(error)) => *code == error.code,
+            (MeantEnd::Success, StepEnd::Well) => true,
+            (MeantEnd::AnyError, ended) => *ended != StepEnd::Well,
+            (MeantEnd::Error(code), StepEnd::Refused(error)) => *code == error.code,
             _ => false,
         }
     }

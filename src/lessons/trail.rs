@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::Came;
 use super::course::Course;
+use crate::kms::field::Sensitivity;
 use crate::kms::{Outcome, Value};
 
 /// The record of a step's call, as JSON; None for one that made none, or that does not show it.
@@ -27,11 +28,10 @@ pub fn text(came: &Came) -> Option<String> {
 /// The record's members that the call decides. Blobs, plaintexts and grant tokens are in none.
 fn record(outcome: &Outcome, principal: &str, region: &str) -> Json {
     let mut parameters = Map::new();
-    for (name, value) in outcome.request.values() {
+    for (field, value) in outcome.request.values() {
         let value: Json = match value {
             Value::Blob(_) => continue,
-            Value::List(_) if name == "GrantTokens" => continue,
-            Value::Text(_) if name == "GrantToken" => continue,
+            _ if field.sensitivity == Sensitivity::Token => continue,
             Value::Text(text) => text.clone().into(),
             Value::Number(number) => (*number).into(),
             Value::Flag(on) => (*on).into(),
@@ -42,7 +42,7 @@ fn record(outcome: &Outcome, principal: &str, region: &str) -> Json {
                 .collect::<Map<_, _>>()
                 .into(),
         };
-        parameters.insert(lower_first(name), value);
+        parameters.insert(lower_first(field.name), value);
     }
     let mut record = Map::new();
     record.insert("eventSource".into(), "kms.amazonaws.com".into());

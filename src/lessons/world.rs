@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, OnceCell};
 
-use super::{Caller, Lesson};
+use super::{Lesson, StepCaller};
 use crate::gateway::{CallSink, Session, Target, connect, reads, sandbox_target};
 use crate::kms::{Cause, KmsError};
 
@@ -15,7 +15,7 @@ use crate::kms::{Cause, KmsError};
 pub struct World(Arc<Inner>);
 
 struct Inner {
-    place: Place,
+    setting: Setting,
     /// Who makes the calls of steps that name nobody.
     principal: String,
     key: String,
@@ -24,7 +24,7 @@ struct Inner {
     arns: Mutex<HashMap<String, String>>,
 }
 
-enum Place {
+enum Setting {
     Sandbox {
         target: Target,
         /// By principal.
@@ -39,21 +39,21 @@ impl World {
     ///
     /// Errors: half a sentence, where the sandbox cannot start.
     pub fn sandbox(lesson: &Lesson, calls: CallSink) -> Result<World, String> {
-        let place = Place::Sandbox {
+        let setting = Setting::Sandbox {
             target: sandbox_target(calls.of_lesson())?,
             sessions: Mutex::default(),
         };
-        Ok(World::at(place, lesson, lesson.key.clone()))
+        Ok(World::at(setting, lesson, lesson.key.clone()))
     }
 
     /// A key of the user's own, as the caller of the session.
     pub fn real(lesson: &Lesson, session: Session, key: String) -> World {
-        World::at(Place::Real(session), lesson, key)
+        World::at(Setting::Real(session), lesson, key)
     }
 
-    fn at(place: Place, lesson: &Lesson, key: String) -> World {
+    fn at(setting: Setting, lesson: &Lesson, key: String) -> World {
         World(Arc::new(Inner {
-            place,
+            setting,
             principal: lesson.principal.clone(),
             key,
             key_arn: OnceCell::new(),
@@ -63,9 +63,9 @@ impl World {
 
     /// The user's session, where it runs on a key of theirs.
     pub fn real_session(&self) -> Option<&Session> {
-        match &self.0.place {
-            Place::Real(session) => Some(session),
-            Place::Sandbox { .. } => None,
+        match &self.0.setting {
+            Setting::Real(session) => Some(session),
+            Setting::Sandbox { .. } => None,
         }
     }
 
@@ -76,9 +76,9 @@ impl World {
 
     /// The session of a principal; of the lesson's own where none is named.
     pub async fn session(&self, named: Option<&str>) -> Result<Session, KmsError> {
-        let (target, sessions) = match &self.0.place {
-            Place::Real(session) => return Ok(session.clone()),
-            Place::Sandbox { target, sessions } => (target, sessions),
+        let (target, sessions) = match &self.0.setting {
+            Setting::Real(session) => return Ok(session.clone()),
+            Setting::Sandbox { target, sessions } => (target, sessions),
         };
         let principal = self.principal(named);
         let mut sessions = sessions.lock().await;
@@ -95,7 +95,7 @@ impl World {
     }
 
     /// Who makes the calls of that session.
-    pub async fn caller(&self, named: Option<&str>, session: &Session) -> Caller {
+    pub async fn caller(&self, named: Option<&str>, session: &Session) -> StepCaller {
         let name = self.principal(named);
         let mut arns = self.0.arns.lock().await;
         if !arns.contains_key(name) {
@@ -103,7 +103,7 @@ impl World {
             let arn = identity.map(|caller| caller.arn).unwrap_or_default();
             arns.insert(name.to_owned(), arn);
         }
-        Caller {
+        StepCaller {
             name: self.real_session().is_none().then(|| name.to_owned()),
             arn: arns.get(name).cloned().unwrap_or_default(),
             region: session.region.clone(),

@@ -1,5 +1,6 @@
 //! Two runs side by side: another principal, another day, or what was expected.
 
+use super::index::CellIndex;
 use super::report::{Expected, Verdicts};
 use super::{CellId, Matrix, verdict_word};
 use crate::kms::Verdict;
@@ -29,10 +30,13 @@ pub struct Difference {
 /// What differs from `before`, in its order. Cells of the matrix that `before` does not name are
 /// left out.
 pub fn compare(matrix: &Matrix, before: &Verdicts) -> Vec<Difference> {
+    let index = CellIndex::of(matrix);
     let mut differences = Vec::new();
     for expected in &before.cells {
-        let found = find(matrix, expected);
-        if found.is_empty() {
+        let context = expected.context.as_deref();
+        let found = index.find(&expected.key, &expected.operation, context);
+        let mut found = found.peekable();
+        if found.peek().is_none() {
             differences.push(Difference {
                 id: None,
                 before: expected.clone(),
@@ -62,42 +66,6 @@ fn change(before: &str, now: &str) -> Change {
         (true, false) => Change::Lost,
         _ => Change::Other,
     }
-}
-
-fn find(matrix: &Matrix, expected: &Expected) -> Vec<CellId> {
-    let rows = matrix
-        .rows
-        .iter()
-        .enumerate()
-        .filter(|(_, row)| row.is_called(&expected.key))
-        .map(|(row, _)| row);
-    let Some(column) = matrix
-        .columns
-        .iter()
-        .position(|spec| spec.id.0 == expected.operation)
-    else {
-        return Vec::new();
-    };
-    let variants: Vec<usize> = matrix
-        .variants
-        .iter()
-        .enumerate()
-        .filter(|(_, variant)| {
-            expected
-                .context
-                .as_ref()
-                .is_none_or(|name| *name == variant.name)
-        })
-        .map(|(at, _)| at)
-        .collect();
-    rows.flat_map(|row| {
-        variants.iter().map(move |variant| CellId {
-            row,
-            column,
-            variant: *variant,
-        })
-    })
-    .collect()
 }
 
 /// A run as verdicts, to be compared with a later one.

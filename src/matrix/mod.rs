@@ -4,6 +4,7 @@
 //! context that is asked about. It knows no screen: the console and the command line show it.
 
 pub mod diff;
+pub mod index;
 pub mod probe;
 pub mod report;
 pub mod runner;
@@ -51,13 +52,13 @@ impl Row {
         }
     }
 
-    /// Whether `name` is one of the key's names: its ID, its ARN or an alias.
-    pub fn is_called(&self, name: &str) -> bool {
+    /// Every name of the key that a file may use: its ID, its ARN, its aliases.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         let bare = self.key_id.rsplit('/').next().unwrap_or(&self.key_id);
-        name == self.key_id
-            || name == bare
-            || self.arn.as_deref() == Some(name)
-            || self.aliases.iter().any(|alias| alias == name)
+        [self.key_id.as_str(), bare]
+            .into_iter()
+            .chain(self.arn.as_deref())
+            .chain(self.aliases.iter().map(String::as_str))
     }
 }
 
@@ -158,6 +159,8 @@ pub struct Matrix {
     pub variants: Vec<Variant>,
     pub grant_tokens: Vec<String>,
     cells: Vec<Cell>,
+    /// Of `cells`, kept with every change: the console asks for them each frame.
+    counts: Counts,
 }
 
 /// Cells by how they stand.
@@ -187,6 +190,7 @@ impl Matrix {
             columns,
             variants,
             grant_tokens,
+            counts: Counts::default(),
         };
         matrix.ask_anew(all);
         matrix
@@ -195,6 +199,7 @@ impl Matrix {
     /// Forgets every answer.
     pub fn ask_anew(&mut self, all: bool) {
         self.cells.clear();
+        self.counts = Counts::default();
         for row in &self.rows {
             for column in &self.columns {
                 let misfit = row.metadata.as_deref().and_then(|key| column.misfit(key));
@@ -203,6 +208,7 @@ impl Matrix {
                     _ => Cell::NotAsked,
                 };
                 for _ in &self.variants {
+                    *self.counts.of(&cell) += 1;
                     self.cells.push(cell.clone());
                 }
             }
@@ -235,11 +241,14 @@ impl Matrix {
     /// Puts an answer in; where no context is bound, for all contexts.
     pub fn set(&mut self, id: CellId, cell: Cell) {
         let place = self.place(id);
-        if self.is_shared(id) {
-            let from = place - id.variant;
-            self.cells[from..from + self.variants.len()].fill(cell);
-        } else {
-            self.cells[place] = cell;
+        let places = match self.is_shared(id) {
+            true => place - id.variant..place - id.variant + self.variants.len(),
+            false => place..place + 1,
+        };
+        for held in &mut self.cells[places] {
+            *self.counts.of(held) -= 1;
+            *self.counts.of(&cell) += 1;
+            held.clone_from(&cell);
         }
     }
 
@@ -257,12 +266,22 @@ impl Matrix {
         })
     }
 
-    /// Places that are still to be asked, row by row; of those that share an answer the first.
+    /// Whether a place is still to be asked; of those that share an answer the first.
+    pub fn is_to_ask(&self, id: CellId) -> bool {
+        matches!(self.cell(id), Cell::NotAsked) && (id.variant == 0 || !self.is_shared(id))
+    }
+
+    /// Whether any place is still to be asked.
+    pub fn has_to_ask(&self) -> bool {
+        self.counts.not_asked > 0 && self.ids().any(|id| self.is_to_ask(id))
+    }
+
+    /// Places that are still to be asked, row by row.
     pub fn to_ask(&self) -> Vec<CellId> {
-        self.ids()
-            .filter(|id| matches!(self.cell(*id), Cell::NotAsked))
-            .filter(|id| id.variant == 0 || !self.is_shared(*id))
-            .collect()
+        match self.counts.not_asked {
+            0 => Vec::new(),
+            _ => self.ids().filter(|id| self.is_to_ask(*id)).collect(),
+        }
     }
 
     /// Forgets the answers at these places, so that they are asked again.
@@ -275,24 +294,25 @@ impl Matrix {
     }
 
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
-        for cell in &self.cells {
-            *match cell {
-                Cell::NotAsked => &mut counts.not_asked,
-                Cell::NotForKey(_) => &mut counts.not_for_key,
-                Cell::Answered(answer) => match answer.verdict {
-                    Verdict::WouldSucceed => &mut counts.would_succeed,
-                    Verdict::Denied => &mut counts.denied,
-                    Verdict::WouldFail => &mut counts.would_fail,
-                    Verdict::NotKnown => &mut counts.not_known,
-                },
-            } += 1;
-        }
-        counts
+        self.counts
     }
 }
 
 impl Counts {
+    /// The count that such a cell is in.
+    fn of(&mut self, cell: &Cell) -> &mut usize {
+        match cell {
+            Cell::NotAsked => &mut self.not_asked,
+            Cell::NotForKey(_) => &mut self.not_for_key,
+            Cell::Answered(answer) => match answer.verdict {
+                Verdict::WouldSucceed => &mut self.would_succeed,
+                Verdict::Denied => &mut self.denied,
+                Verdict::WouldFail => &mut self.would_fail,
+                Verdict::NotKnown => &mut self.not_known,
+            },
+        }
+    }
+
     pub fn answered(&self) -> usize {
         self.would_succeed + self.denied + self.would_fail + self.not_known
     }

@@ -3,8 +3,12 @@
 
 use super::{Row, Variant};
 use crate::kms::key::KeyMetadata;
-use crate::kms::{Blob, FieldKind, Request, Value};
-use crate::ops::{Fits, OpSpec};
+use crate::kms::{Blob, Field, FieldKind, Request, Value};
+use crate::ops::fields::{
+    DESTINATION_ENCRYPTION_CONTEXT, DRY_RUN, ENCRYPTION_CONTEXT, GRANT_TOKENS,
+    SOURCE_ENCRYPTION_CONTEXT,
+};
+use crate::ops::{KeyRequirement, OpSpec};
 
 /// What stands for a message or a plaintext.
 const MESSAGE: &[u8] = b"kmsdeck asks whether this would be allowed";
@@ -51,27 +55,27 @@ pub fn request(spec: &'static OpSpec, row: &Row, asking: Asking) -> Request {
         let pairs = &asking.variant.pairs;
         if !pairs.is_empty() {
             request.set(context, Value::Pairs(pairs.clone()));
-            if spec.field("DestinationEncryptionContext").is_some() {
-                request.set("DestinationEncryptionContext", Value::Pairs(pairs.clone()));
+            if spec.has(&DESTINATION_ENCRYPTION_CONTEXT) {
+                request.set(&DESTINATION_ENCRYPTION_CONTEXT, Value::Pairs(pairs.clone()));
             }
         }
     }
-    if !asking.grant_tokens.is_empty() && spec.field("GrantTokens").is_some() {
-        request.set("GrantTokens", Value::List(asking.grant_tokens.to_vec()));
+    if !asking.grant_tokens.is_empty() && spec.has(&GRANT_TOKENS) {
+        request.set(&GRANT_TOKENS, Value::List(asking.grant_tokens.to_vec()));
     }
-    request.with("DryRun", Value::Flag(true))
+    request.with(&DRY_RUN, Value::Flag(true))
 }
 
-fn context_field(spec: &OpSpec) -> Option<&'static str> {
-    ["EncryptionContext", "SourceEncryptionContext"]
+fn context_field(spec: &OpSpec) -> Option<&'static Field> {
+    [&ENCRYPTION_CONTEXT, &SOURCE_ENCRYPTION_CONTEXT]
         .into_iter()
-        .find(|name| spec.field(name).is_some())
+        .find(|field| spec.has(field))
 }
 
 /// Whether the operation binds an encryption context with that key: symmetric encryption does.
 pub fn binds_context(spec: &OpSpec, row: &Row) -> bool {
     context_field(spec).is_some()
-        && (spec.fits == Fits::SymmetricEncryption
+        && (spec.key == KeyRequirement::SymmetricEncryption
             || row
                 .metadata
                 .as_deref()
@@ -107,7 +111,7 @@ fn fill(spec: &'static OpSpec, row: &Row, grant_id: Option<&str>, caller: &str) 
             },
             _ => continue,
         };
-        request.set(field.name, value);
+        request.set(field, value);
     }
     request
 }

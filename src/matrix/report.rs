@@ -1,6 +1,6 @@
 //! A matrix as a file: CSV (RFC 4180), Markdown and JSON, and JSON read back as what is expected.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -164,6 +164,7 @@ fn in_markdown(text: &str) -> String {
 /// `verdicts` by key and operation, and by context where there are several; `errors` for those
 /// that would not succeed.
 fn json(matrix: &Matrix, subject: &Subject) -> Value {
+    let names = unique_names(matrix);
     let mut verdicts = Map::new();
     let mut errors = Vec::new();
     for (row, key) in matrix.rows.iter().enumerate() {
@@ -196,7 +197,7 @@ fn json(matrix: &Matrix, subject: &Subject) -> Value {
                 }
             }
         }
-        verdicts.insert(unique_name(matrix, row), operations.into());
+        verdicts.insert(names[row].to_owned(), operations.into());
     }
     json!({
         "principal": subject.principal,
@@ -222,19 +223,18 @@ fn json(matrix: &Matrix, subject: &Subject) -> Value {
     })
 }
 
-/// A name that no other row has: in several Regions an alias can come twice.
-fn unique_name(matrix: &Matrix, row: usize) -> String {
-    let key = &matrix.rows[row];
-    let is_alone = matrix
-        .rows
-        .iter()
-        .filter(|other| other.name == key.name)
-        .count()
-        == 1;
-    match (&key.arn, is_alone) {
-        (Some(arn), false) => arn.clone(),
-        _ => key.name.clone(),
+/// A name of each row that no other has: in several Regions an alias can come twice.
+fn unique_names(matrix: &Matrix) -> Vec<&str> {
+    let mut uses: HashMap<&str, usize> = HashMap::new();
+    for key in &matrix.rows {
+        *uses.entry(&key.name).or_default() += 1;
     }
+    let rows = matrix.rows.iter();
+    rows.map(|key| match (&key.arn, uses[key.name.as_str()]) {
+        (Some(arn), 2..) => arn.as_str(),
+        _ => key.name.as_str(),
+    })
+    .collect()
 }
 
 /// The words of verdicts that a file holds: by key, operation and context. A context of None

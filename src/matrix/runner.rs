@@ -5,14 +5,17 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::{Answer, Cell, CellId, Matrix, probe};
+use crate::gateway::limiter::{Limiter, backoff};
 use crate::gateway::{Session, reads};
 use crate::kms::key::KeyMetadata;
 use crate::kms::{CallMeta, Cause, KmsError, Verdict};
+use crate::ops::fields::GRANT_ID;
 use crate::ops::{self, Cleared, Impact, Misfit};
 
 /// Tries of a cell that the service throttles; then it is `not known`.
@@ -46,7 +49,7 @@ impl Limits {
 
 /// What the runner tells.
 #[derive(Debug)]
-pub enum Step {
+pub enum RunEvent {
     /// A cell has its answer.
     Answered(CellId, Cell),
     /// Throttled: fewer calls are under way for a while.
@@ -84,7 +87,7 @@ pub async fn run(
     caller: String,
     limits: Limits,
     all: bool,
-    tell: impl Fn(Step),
+    tell: impl Fn(RunEvent),
 ) {
     let facts = cells.iter().map(|id| (id.row, Facts::default())).collect();
     let shared = Arc::new(Shared {
@@ -101,7 +104,7 @@ pub async fn run(
         held: Vec::new(),
         tasks: JoinSet::new(),
         waiting: Vec::new(),
-        pace: Pace::new(limits.at_once),
+        limiter: Limiter::new(limits.at_once),
         next: Instant::now(),
         gap: limits
             .a_second
@@ -112,7 +115,7 @@ pub async fn run(
         run.take(id);
     }
     run.finish(&tell).await;
-    tell(Step::Done);
+    tell(RunEvent::Done);
 }
 
 /// AWS itself and the sandbox are known to honour DryRun.
@@ -131,7 +134,7 @@ struct Run {
     tasks: JoinSet<(CellId, u32, Asked)>,
     /// Cells to be tried again, and when.
     waiting: Vec<(Instant, CellId, u32)>,
-    pace: Pace,
+    limiter: Limiter,
     next: Instant,
     gap: Option<Duration>,
 }
@@ -153,7 +156,7 @@ impl Run {
         }
     }
 
-    async fn finish(&mut self, tell: &impl Fn(Step)) {
+    async fn finish(&mut self, tell: &impl Fn(RunEvent)) {
         loop {
             self.fill();
             if self.queue.is_empty() && self.waiting.is_empty() && self.tasks.is_empty() {
@@ -167,7 +170,7 @@ impl Run {
                         self.answered(id, tries, result, meta, tell);
                     }
                     Ok((id, _, Asked::NotForKey(needs))) => {
-                        tell(Step::Answered(id, Cell::NotForKey(needs)));
+                        tell(RunEvent::Answered(id, Cell::NotForKey(needs)));
                     }
                     Err(error) if error.is_panic() => {
                         std::panic::resume_unwind(error.into_panic())
@@ -182,7 +185,7 @@ impl Run {
     /// When the next call may begin; far away where only an answer makes room for it.
     fn pause(&self) -> Instant {
         let far = Instant::now() + Duration::from_secs(3600);
-        if self.tasks.len() >= self.pace.width() {
+        if self.tasks.len() >= self.limiter.width(Timestamp::now()) {
             return far;
         }
         let again = self.waiting.iter().map(|(at, ..)| *at).min();
@@ -203,7 +206,7 @@ impl Run {
             }
             !is_due
         });
-        while self.tasks.len() < self.pace.width() {
+        while self.tasks.len() < self.limiter.width(Timestamp::now()) {
             if self.gap.is_some() && Instant::now() < self.next {
                 return;
             }
@@ -227,26 +230,25 @@ impl Run {
         tries: u32,
         result: Result<(), KmsError>,
         meta: CallMeta,
-        tell: &impl Fn(Step),
+        tell: &impl Fn(RunEvent),
     ) {
         let region = self.region(id);
         let error = result.err();
         let most = match &error {
             Some(error) if error.cause == Cause::Throttled => {
-                self.pace.throttled();
-                tell(Step::Slowed);
+                // The cell waits by itself.
+                self.limiter.throttled(Timestamp::now());
+                tell(RunEvent::Slowed);
                 THROTTLED_TRIES
             }
             Some(error) if is_passing(error) => FAILED_TRIES,
             _ => {
-                self.pace.answered();
+                self.limiter.answered();
                 1
             }
         };
         if tries < most {
-            let wait = FIRST_WAIT
-                .saturating_mul(1 << (tries - 1).min(10))
-                .min(LONGEST_WAIT);
+            let wait = backoff(tries, FIRST_WAIT, LONGEST_WAIT);
             self.waiting.push((Instant::now() + wait, id, tries));
             return;
         }
@@ -275,11 +277,11 @@ impl Run {
             error: error.map(Arc::new),
             meta,
         };
-        tell(Step::Answered(id, Cell::Answered(Box::new(answer))));
+        tell(RunEvent::Answered(id, Cell::Answered(Box::new(answer))));
     }
 
     /// Changes that were never tried, since no dry run of the endpoint gave the good answer.
-    fn give_up_held(&mut self, tell: &impl Fn(Step)) {
+    fn give_up_held(&mut self, tell: &impl Fn(RunEvent)) {
         for id in std::mem::take(&mut self.held) {
             let error = KmsError::local(
                 Cause::Config,
@@ -292,7 +294,7 @@ impl Run {
                 error: Some(Arc::new(error)),
                 meta: CallMeta::default(),
             };
-            tell(Step::Answered(id, Cell::Answered(Box::new(answer))));
+            tell(RunEvent::Answered(id, Cell::Answered(Box::new(answer))));
         }
     }
 }
@@ -310,43 +312,6 @@ fn unless_refused<T>(answer: Result<T, KmsError>) -> Result<Option<T>, KmsError>
 fn is_passing(error: &KmsError) -> bool {
     matches!(error.cause, Cause::Network | Cause::Timeout)
         || error.status.is_some_and(|status| status >= 500)
-}
-
-/// How many calls may be under way: fewer by a third when KMS throttles, once for as many answers
-/// as there were calls, and one more for as many that it does not. No pause for all: a cell that
-/// was throttled waits by itself.
-struct Pace {
-    most: f64,
-    width: f64,
-    since_cut: f64,
-}
-
-impl Pace {
-    fn new(most: usize) -> Self {
-        let most = most.max(1) as f64;
-        Pace {
-            most,
-            width: most,
-            since_cut: most,
-        }
-    }
-
-    fn width(&self) -> usize {
-        self.width as usize
-    }
-
-    fn answered(&mut self) {
-        self.since_cut += 1.0;
-        self.width = (self.width + 1.0 / self.width).min(self.most);
-    }
-
-    fn throttled(&mut self) {
-        self.since_cut += 1.0;
-        if self.since_cut >= self.width {
-            self.width = (self.width * 0.67).max(1.0);
-            self.since_cut = 0.0;
-        }
-    }
 }
 
 /// What came of a cell.
@@ -382,9 +347,9 @@ async fn ask(shared: &Shared, id: CellId) -> Asked {
             return Asked::NotForKey(needs);
         }
     }
-    let grant = match spec.field("GrantId") {
-        None => None,
-        Some(_) => {
+    let grant = match spec.has(&GRANT_ID) {
+        false => None,
+        true => {
             let found = facts.grant.get_or_try_init(async || {
                 // Without the permission to list, a grant that is not there is asked about.
                 unless_refused(reads::first_grant(session, &row.key_id).await).map(Option::flatten)
@@ -407,24 +372,5 @@ async fn ask(shared: &Shared, id: CellId) -> Asked {
             Asked::Call(outcome.result.map(drop), outcome.meta)
         }
         Err(_) => unreachable!("the request of a cell is a dry run"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn throttling_narrows_once_a_round_and_answers_widen_again() {
-        let mut pace = Pace::new(16);
-        pace.throttled();
-        assert_eq!(pace.width(), 10);
-        // The others of the same round.
-        (0..9).for_each(|_| pace.throttled());
-        assert_eq!(pace.width(), 10);
-        (0..100).for_each(|_| pace.throttled());
-        assert_eq!(pace.width(), 1);
-        (0..200).for_each(|_| pace.answered());
-        assert_eq!(pace.width(), 16);
     }
 }

@@ -1,10 +1,24 @@
 //! What can be done next with an outcome: its CiphertextBlob decrypted, its Signature verified.
 //! The values go over with it, so that nothing is typed twice.
 
-use super::{
-    DECAPSULATE, DECRYPT, OpSpec, RE_ENCRYPT, RETIRE_GRANT, REVOKE_GRANT, VERIFY, VERIFY_MAC,
+use super::decapsulate::DECAPSULATE;
+use super::decapsulate::SHARED_SECRET_CIPHERTEXT_BLOB;
+use super::decrypt::DECRYPT;
+use super::fields::{
+    CIPHERTEXT_BLOB, DESTINATION_ENCRYPTION_CONTEXT, ENCAPSULATION_ALGORITHM, ENCRYPTION_ALGORITHM,
+    ENCRYPTION_CONTEXT, GRANT_ID, GRANT_TOKEN, KEY_ID, MAC_ALGORITHM, MESSAGE, MESSAGE_TYPE,
+    SIGNING_ALGORITHM, SOURCE_ENCRYPTION_CONTEXT,
 };
-use crate::kms::{Blob, Outcome, Request, ResponseValue, Value};
+use super::op_spec::OpSpec;
+use super::re_encrypt::RE_ENCRYPT;
+use super::re_encrypt::{SOURCE_ENCRYPTION_ALGORITHM, SOURCE_KEY_ID};
+use super::retire_grant::RETIRE_GRANT;
+use super::revoke_grant::REVOKE_GRANT;
+use super::verify::SIGNATURE;
+use super::verify::VERIFY;
+use super::verify_mac::MAC;
+use super::verify_mac::VERIFY_MAC;
+use crate::kms::{Blob, Field, Outcome, Request, ResponseValue, Value};
 
 /// A request that an outcome leads to: to be looked over in its form, not sent as it is.
 pub struct Next {
@@ -22,7 +36,7 @@ pub fn next(outcome: &Outcome) -> Vec<Next> {
         Some(ResponseValue::Text(text)) => Some(Value::Text(text.clone())),
         _ => None,
     };
-    let key = || text("KeyId").or_else(|| asked.get("KeyId").cloned());
+    let key = || text("KeyId").or_else(|| asked.get(&KEY_ID).cloned());
     let mut all = Vec::new();
     for field in fields {
         let blob = match &field.value {
@@ -33,8 +47,8 @@ pub fn next(outcome: &Outcome) -> Vec<Next> {
             ("CiphertextBlob" | "PrivateKeyCiphertextBlob", Some(blob)) => {
                 // ReEncrypt's ciphertext is bound to the destination's context.
                 let context = asked
-                    .get("EncryptionContext")
-                    .or_else(|| asked.get("DestinationEncryptionContext"));
+                    .get(&ENCRYPTION_CONTEXT)
+                    .or_else(|| asked.get(&DESTINATION_ENCRYPTION_CONTEXT));
                 let algorithm = [
                     text("EncryptionAlgorithm"),
                     text("DestinationEncryptionAlgorithm"),
@@ -45,58 +59,58 @@ pub fn next(outcome: &Outcome) -> Vec<Next> {
                 all.push(made(
                     &DECRYPT,
                     [
-                        ("CiphertextBlob", Some(blob.clone())),
-                        ("KeyId", key()),
-                        ("EncryptionContext", context.cloned()),
-                        ("EncryptionAlgorithm", algorithm.clone()),
+                        (&CIPHERTEXT_BLOB, Some(blob.clone())),
+                        (&KEY_ID, key()),
+                        (&ENCRYPTION_CONTEXT, context.cloned()),
+                        (&ENCRYPTION_ALGORITHM, algorithm.clone()),
                     ],
                 ));
                 all.push(made(
                     &RE_ENCRYPT,
                     [
-                        ("CiphertextBlob", Some(blob)),
-                        ("SourceKeyId", key()),
-                        ("SourceEncryptionContext", context.cloned()),
-                        ("SourceEncryptionAlgorithm", algorithm),
+                        (&CIPHERTEXT_BLOB, Some(blob)),
+                        (&SOURCE_KEY_ID, key()),
+                        (&SOURCE_ENCRYPTION_CONTEXT, context.cloned()),
+                        (&SOURCE_ENCRYPTION_ALGORITHM, algorithm),
                     ],
                 ));
             }
             ("Signature", Some(blob)) => all.push(made(
                 &VERIFY,
                 [
-                    ("KeyId", key()),
-                    ("Message", asked.get("Message").cloned()),
-                    ("MessageType", asked.get("MessageType").cloned()),
-                    ("Signature", Some(blob)),
-                    ("SigningAlgorithm", asked.get("SigningAlgorithm").cloned()),
+                    (&KEY_ID, key()),
+                    (&MESSAGE, asked.get(&MESSAGE).cloned()),
+                    (&MESSAGE_TYPE, asked.get(&MESSAGE_TYPE).cloned()),
+                    (&SIGNATURE, Some(blob)),
+                    (&SIGNING_ALGORITHM, asked.get(&SIGNING_ALGORITHM).cloned()),
                 ],
             )),
             ("Mac", Some(blob)) => all.push(made(
                 &VERIFY_MAC,
                 [
-                    ("KeyId", key()),
-                    ("Message", asked.get("Message").cloned()),
-                    ("Mac", Some(blob)),
-                    ("MacAlgorithm", asked.get("MacAlgorithm").cloned()),
+                    (&KEY_ID, key()),
+                    (&MESSAGE, asked.get(&MESSAGE).cloned()),
+                    (&MAC, Some(blob)),
+                    (&MAC_ALGORITHM, asked.get(&MAC_ALGORITHM).cloned()),
                 ],
             )),
             ("SharedSecretCiphertextBlob", Some(blob)) => all.push(made(
                 &DECAPSULATE,
                 [
-                    ("KeyId", key()),
-                    ("SharedSecretCiphertextBlob", Some(blob)),
+                    (&KEY_ID, key()),
+                    (&SHARED_SECRET_CIPHERTEXT_BLOB, Some(blob)),
                     (
-                        "EncapsulationAlgorithm",
-                        asked.get("EncapsulationAlgorithm").cloned(),
+                        &ENCAPSULATION_ALGORITHM,
+                        asked.get(&ENCAPSULATION_ALGORITHM).cloned(),
                     ),
                 ],
             )),
             ("GrantId", None) => {
                 all.push(made(
                     &REVOKE_GRANT,
-                    [("KeyId", key()), ("GrantId", text("GrantId"))],
+                    [(&KEY_ID, key()), (&GRANT_ID, text("GrantId"))],
                 ));
-                all.push(made(&RETIRE_GRANT, [("GrantToken", text("GrantToken"))]));
+                all.push(made(&RETIRE_GRANT, [(&GRANT_TOKEN, text("GrantToken"))]));
             }
             _ => {}
         }
@@ -104,7 +118,10 @@ pub fn next(outcome: &Outcome) -> Vec<Next> {
     all
 }
 
-fn made<const N: usize>(spec: &'static OpSpec, values: [(&'static str, Option<Value>); N]) -> Next {
+fn made<const N: usize>(
+    spec: &'static OpSpec,
+    values: [(&'static Field, Option<Value>); N],
+) -> Next {
     let mut request = Request::new(spec.id);
     for (field, value) in values {
         if let Some(value) = value {

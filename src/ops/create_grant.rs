@@ -1,13 +1,19 @@
 //! CreateGrant (KMS API reference).
 
+use jiff::Timestamp;
+
+use super::answers;
+use super::facts::Facts;
 use aws_sdk_kms::types::{GrantConstraints, GrantOperation};
 
-use super::{
-    Changes, DRY_RUN, ENCRYPTION_CONTEXT, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, key_needs_id,
-    sdk,
-};
+use super::fields::{DRY_RUN, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID};
+use super::key_requirement::KeyRequirement;
+use super::op_spec::{Changes, Impact, OpSpec};
+use super::rules::key_needs_id;
+use super::sdk;
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
+use crate::kms::encryption_context;
 use crate::kms::field::TextRule;
 use crate::kms::{Field, FieldError, FieldKind, KmsError, OpId, Request, ResponseField};
 
@@ -17,98 +23,114 @@ pub static CREATE_GRANT: OpSpec = OpSpec {
     iam: "kms:CreateGrant",
     impact: Impact::Change,
     changes: Changes::Grants,
+    consequence: Some(consequence),
     summary: "Lets a principal use a key for some operations",
     verb: "Create grant",
     done: "Grant created",
-    fits: Fits::Any,
-    answers_secrets: false,
+    key: KeyRequirement::Any,
     fields: &[
-        KEY_ID,
-        Field::optional(
-            "GranteePrincipal",
-            FieldKind::Text {
-                max: 256,
-                rule: TextRule::Principal,
-            },
-            "Who may use the key: the ARN of a user, a role, an assumed role or an account.",
-        ),
-        Field::optional(
-            "GranteeServicePrincipal",
-            FieldKind::Text {
-                max: 256,
-                rule: TextRule::Principal,
-            },
-            "An AWS service that may use the key, in place of GranteePrincipal.",
-        ),
-        Field::required(
-            "Operations",
-            FieldKind::Names(GrantOperation::values()),
-            "What the grant allows. All must be ones that the key can do.",
-        ),
-        Field {
-            name: "EncryptionContextSubset",
-            within: Some("Constraints"),
-            help: "The grant counts only where the call's context holds these pairs. For symmetric encryption keys.",
-            ..ENCRYPTION_CONTEXT
-        },
-        Field {
-            name: "EncryptionContextEquals",
-            within: Some("Constraints"),
-            help: "The grant counts only where the call's context is these pairs and no other.",
-            ..ENCRYPTION_CONTEXT
-        },
-        Field::optional(
-            "RetiringPrincipal",
-            FieldKind::Text {
-                max: 256,
-                rule: TextRule::Principal,
-            },
-            "Who may retire the grant: an ARN.",
-        ),
-        Field::optional(
-            "RetiringServicePrincipal",
-            FieldKind::Text {
-                max: 256,
-                rule: TextRule::Principal,
-            },
-            "An AWS service that may retire the grant.",
-        ),
-        Field::optional(
-            "Name",
-            FieldKind::Text {
-                max: 256,
-                rule: TextRule::Name,
-            },
-            "A friendly name. The same request with the same Name gives the same grant, not a second one.",
-        ),
-        GRANT_TOKENS,
-        DRY_RUN,
+        &KEY_ID,
+        &GRANTEE_PRINCIPAL,
+        &GRANTEE_SERVICE_PRINCIPAL,
+        &OPERATIONS,
+        &ENCRYPTION_CONTEXT_SUBSET,
+        &ENCRYPTION_CONTEXT_EQUALS,
+        &RETIRING_PRINCIPAL,
+        &RETIRING_SERVICE_PRINCIPAL,
+        &NAME,
+        &GRANT_TOKENS,
+        &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[&answers::GRANT_TOKEN, &answers::GRANT_ID],
     rules,
     call: |session, request| Box::pin(call(session, request)),
 };
 
+static GRANTEE_PRINCIPAL: Field = Field::optional(
+    "GranteePrincipal",
+    FieldKind::Text {
+        max: 256,
+        rule: TextRule::Principal,
+    },
+    "Who may use the key: the ARN of a user, a role, an assumed role or an account.",
+);
+
+static GRANTEE_SERVICE_PRINCIPAL: Field = Field::optional(
+    "GranteeServicePrincipal",
+    FieldKind::Text {
+        max: 256,
+        rule: TextRule::Principal,
+    },
+    "An AWS service that may use the key, in place of GranteePrincipal.",
+);
+
+static OPERATIONS: Field = Field::required(
+    "Operations",
+    FieldKind::Names(GrantOperation::values()),
+    "What the grant allows. All must be ones that the key can do.",
+);
+
+static ENCRYPTION_CONTEXT_SUBSET: Field = Field {
+    name: "EncryptionContextSubset",
+    within: Some("Constraints"),
+    help: "The grant counts only where the call's context holds these pairs. For symmetric encryption keys.",
+    ..ENCRYPTION_CONTEXT
+};
+
+static ENCRYPTION_CONTEXT_EQUALS: Field = Field {
+    name: "EncryptionContextEquals",
+    within: Some("Constraints"),
+    help: "The grant counts only where the call's context is these pairs and no other.",
+    ..ENCRYPTION_CONTEXT
+};
+
+static RETIRING_PRINCIPAL: Field = Field::optional(
+    "RetiringPrincipal",
+    FieldKind::Text {
+        max: 256,
+        rule: TextRule::Principal,
+    },
+    "Who may retire the grant: an ARN.",
+);
+
+static RETIRING_SERVICE_PRINCIPAL: Field = Field::optional(
+    "RetiringServicePrincipal",
+    FieldKind::Text {
+        max: 256,
+        rule: TextRule::Principal,
+    },
+    "An AWS service that may retire the grant.",
+);
+
+static NAME: Field = Field::optional(
+    "Name",
+    FieldKind::Text {
+        max: 256,
+        rule: TextRule::Name,
+    },
+    "A friendly name. The same request with the same Name gives the same grant, not a second one.",
+);
+
 fn rules(request: &Request) -> Vec<FieldError> {
     let mut errors = key_needs_id(request);
-    let both = |a: &str, b: &str| request.get(a).is_some() && request.get(b).is_some();
-    if request.get("GranteePrincipal").is_none() && request.get("GranteeServicePrincipal").is_none()
+    let both = |a: &Field, b: &Field| request.get(a).is_some() && request.get(b).is_some();
+    if request.get(&GRANTEE_PRINCIPAL).is_none()
+        && request.get(&GRANTEE_SERVICE_PRINCIPAL).is_none()
     {
-        errors.push(FieldError::new(
-            "GranteePrincipal",
+        errors.push(GRANTEE_PRINCIPAL.error(
             "is required",
             "type the ARN of who may use the key, or fill in GranteeServicePrincipal",
         ));
     }
     for (a, b) in [
-        ("GranteePrincipal", "GranteeServicePrincipal"),
-        ("RetiringPrincipal", "RetiringServicePrincipal"),
-        ("EncryptionContextSubset", "EncryptionContextEquals"),
+        (&GRANTEE_PRINCIPAL, &GRANTEE_SERVICE_PRINCIPAL),
+        (&RETIRING_PRINCIPAL, &RETIRING_SERVICE_PRINCIPAL),
+        (&ENCRYPTION_CONTEXT_SUBSET, &ENCRYPTION_CONTEXT_EQUALS),
     ] {
         if both(a, b) {
-            errors.push(FieldError::new(
-                b,
-                &format!("does not go with {a}"),
+            errors.push(b.error(
+                &format!("does not go with {}", a.name),
                 "leave one of the two out",
             ));
         }
@@ -117,8 +139,8 @@ fn rules(request: &Request) -> Vec<FieldError> {
 }
 
 fn constraints(request: &Request) -> Option<GrantConstraints> {
-    let subset = sdk::pairs(request, "EncryptionContextSubset");
-    let equals = sdk::pairs(request, "EncryptionContextEquals");
+    let subset = sdk::pairs(request, &ENCRYPTION_CONTEXT_SUBSET);
+    let equals = sdk::pairs(request, &ENCRYPTION_CONTEXT_EQUALS);
     (subset.is_some() || equals.is_some()).then(|| {
         GrantConstraints::builder()
             .set_encryption_context_subset(subset)
@@ -127,25 +149,43 @@ fn constraints(request: &Request) -> Option<GrantConstraints> {
     })
 }
 
+fn consequence(request: &Request, _: &Facts, _: Timestamp) -> String {
+    let principal = request.text(&GRANTEE_PRINCIPAL);
+    let grantee = principal.or_else(|| request.text(&GRANTEE_SERVICE_PRINCIPAL));
+    let operations = request.list(&OPERATIONS).unwrap_or_default().join(", ");
+    let mut text = format!(
+        "{} may use the key for {operations}",
+        grantee.unwrap_or("The grantee")
+    );
+    for field in [&ENCRYPTION_CONTEXT_SUBSET, &ENCRYPTION_CONTEXT_EQUALS] {
+        if let Some(pairs) = request.pairs(field) {
+            let pairs = encryption_context::shown(pairs);
+            text.push_str(&format!(", where {} holds: {pairs}", field.name));
+        }
+    }
+    text.push('.');
+    text
+}
+
 async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>, KmsError> {
     let answer = session
         .kms
         .create_grant()
-        .set_key_id(sdk::text(request, "KeyId"))
-        .set_grantee_principal(sdk::text(request, "GranteePrincipal"))
-        .set_grantee_service_principal(sdk::text(request, "GranteeServicePrincipal"))
-        .set_operations(sdk::choices(request, "Operations"))
+        .set_key_id(sdk::text(request, &KEY_ID))
+        .set_grantee_principal(sdk::text(request, &GRANTEE_PRINCIPAL))
+        .set_grantee_service_principal(sdk::text(request, &GRANTEE_SERVICE_PRINCIPAL))
+        .set_operations(sdk::choices(request, &OPERATIONS))
         .set_constraints(constraints(request))
-        .set_retiring_principal(sdk::text(request, "RetiringPrincipal"))
-        .set_retiring_service_principal(sdk::text(request, "RetiringServicePrincipal"))
-        .set_name(sdk::text(request, "Name"))
-        .set_grant_tokens(sdk::list(request, "GrantTokens"))
+        .set_retiring_principal(sdk::text(request, &RETIRING_PRINCIPAL))
+        .set_retiring_service_principal(sdk::text(request, &RETIRING_SERVICE_PRINCIPAL))
+        .set_name(sdk::text(request, &NAME))
+        .set_grant_tokens(sdk::list(request, &GRANT_TOKENS))
         .set_dry_run(sdk::dry_run(request))
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("GrantToken", answer.grant_token),
-        ResponseField::text("GrantId", answer.grant_id),
+        answers::GRANT_TOKEN.text(answer.grant_token),
+        answers::GRANT_ID.text(answer.grant_id),
     ])
 }

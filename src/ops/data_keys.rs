@@ -1,7 +1,11 @@
 //! Data keys with their plaintext, for local encryption: by GenerateDataKey, or by Decrypt of one
 //! that was kept encrypted (KMS API reference).
 
-use super::{Cleared, DECRYPT, GENERATE_DATA_KEY};
+use super::decrypt::DECRYPT;
+use super::fields::{CIPHERTEXT_BLOB, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID, KEY_SPEC};
+use super::gate::Cleared;
+use super::generate_data_key::GENERATE_DATA_KEY;
+use super::run::run;
 use crate::gateway::Session;
 use crate::kms::encryption_context::Pair;
 use crate::kms::{Blob, Cause, KmsError, Outcome, Request, ResponseValue, SecretBytes, Value};
@@ -24,9 +28,9 @@ pub async fn generate(
     grant_tokens: &[String],
 ) -> Result<(PlainDataKey, Vec<u8>), KmsError> {
     let request = Request::new(GENERATE_DATA_KEY.id)
-        .with("KeyId", Value::Text(key_id.to_owned()))
-        .with("KeySpec", Value::Text("AES_256".to_owned()));
-    let outcome = super::run(
+        .with(&KEY_ID, Value::Text(key_id.to_owned()))
+        .with(&KEY_SPEC, Value::Text("AES_256".to_owned()));
+    let outcome = run(
         session,
         Cleared::using_a_key(bound(request, context, grant_tokens)),
     )
@@ -49,10 +53,7 @@ pub async fn decrypt(
     grant_tokens: &[String],
 ) -> Result<PlainDataKey, KmsError> {
     let request = decrypt_request(key_id, encrypted, context, grant_tokens);
-    data_key(
-        session,
-        &super::run(session, Cleared::using_a_key(request)).await,
-    )
+    data_key(session, &run(session, Cleared::using_a_key(request)).await)
 }
 
 /// Decrypt of an encrypted data key, with the context that it was made with.
@@ -63,8 +64,8 @@ pub fn decrypt_request(
     grant_tokens: &[String],
 ) -> Request {
     let request = Request::new(DECRYPT.id)
-        .with("KeyId", Value::Text(key_id.to_owned()))
-        .with("CiphertextBlob", Value::Blob(Blob::new(encrypted.to_vec())));
+        .with(&KEY_ID, Value::Text(key_id.to_owned()))
+        .with(&CIPHERTEXT_BLOB, Value::Blob(Blob::new(encrypted.to_vec())));
     bound(request, context, grant_tokens)
 }
 
@@ -77,10 +78,10 @@ pub fn plaintext(outcome: &Outcome) -> Option<&SecretBytes> {
 
 fn bound(mut request: Request, context: &[Pair], grant_tokens: &[String]) -> Request {
     if !context.is_empty() {
-        request.set("EncryptionContext", Value::Pairs(context.to_vec()));
+        request.set(&ENCRYPTION_CONTEXT, Value::Pairs(context.to_vec()));
     }
     if !grant_tokens.is_empty() {
-        request.set("GrantTokens", Value::List(grant_tokens.to_vec()));
+        request.set(&GRANT_TOKENS, Value::List(grant_tokens.to_vec()));
     }
     request
 }

@@ -1,14 +1,17 @@
 //! Decrypt (KMS API reference).
 
-use aws_sdk_kms::types::DryRunModifierType;
-
-use super::{
-    Changes, DRY_RUN, ENCRYPTION_ALGORITHMS, ENCRYPTION_CONTEXT, Fits, GRANT_TOKENS, Impact,
-    KEY_ID, OpSpec, context_needs_symmetric, modifier_rules, sdk,
+use super::answers;
+use super::fields::{
+    CIPHERTEXT_BLOB, DRY_RUN, DRY_RUN_MODIFIERS, ENCRYPTION_ALGORITHM, ENCRYPTION_CONTEXT,
+    GRANT_TOKENS, KEY_ID,
 };
+use super::key_requirement::KeyRequirement;
+use super::op_spec::{Changes, Impact, OpSpec};
+use super::rules::{context_needs_symmetric, modifier_rules};
+use super::sdk;
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
-use crate::kms::{Field, FieldError, FieldKind, KmsError, OpId, Request, ResponseField};
+use crate::kms::{Field, FieldError, KmsError, OpId, Request, ResponseField};
 
 pub static DECRYPT: OpSpec = OpSpec {
     id: OpId("Decrypt"),
@@ -16,48 +19,43 @@ pub static DECRYPT: OpSpec = OpSpec {
     iam: "kms:Decrypt",
     impact: Impact::Use,
     changes: Changes::Nothing,
+    consequence: None,
     summary: "Decrypts a ciphertext that a KMS key made",
     verb: "Decrypt",
     done: "Decrypted",
-    fits: Fits::Usage("ENCRYPT_DECRYPT"),
-    answers_secrets: true,
+    key: KeyRequirement::Usage("ENCRYPT_DECRYPT"),
     fields: &[
-        Field::optional(
-            "CiphertextBlob",
-            FieldKind::Blob { min: 1, max: 6144 },
-            "The ciphertext, as Encrypt or GenerateDataKey returned it: 1 to 6,144 bytes.",
-        ),
-        Field {
-            required: false,
-            help: "The key that made the ciphertext. Needed for an asymmetric key and with IGNORE_CIPHERTEXT; recommended always, so that no other key is taken.",
-            ..KEY_ID
-        },
-        ENCRYPTION_CONTEXT,
-        Field::optional(
-            "EncryptionAlgorithm",
-            ENCRYPTION_ALGORITHMS,
-            "How: SYMMETRIC_DEFAULT unless the key is asymmetric.",
-        ),
-        GRANT_TOKENS,
-        DRY_RUN,
-        Field::optional(
-            "DryRunModifiers",
-            FieldKind::Names(DryRunModifierType::values()),
-            "IGNORE_CIPHERTEXT asks for the permission alone, with no CiphertextBlob. Goes with DryRun.",
-        ),
+        &CIPHERTEXT_BLOB,
+        &MAKER_KEY_ID,
+        &ENCRYPTION_CONTEXT,
+        &ENCRYPTION_ALGORITHM,
+        &GRANT_TOKENS,
+        &DRY_RUN,
+        &DRY_RUN_MODIFIERS,
     ],
     exactly_one: &[],
+    answers: &[
+        &answers::KEY_ID,
+        &answers::PLAINTEXT,
+        &answers::ENCRYPTION_ALGORITHM,
+        &answers::KEY_MATERIAL_ID,
+    ],
     rules,
     call: |session, request| Box::pin(call(session, request)),
 };
 
+static MAKER_KEY_ID: Field = Field {
+    required: false,
+    help: "The key that made the ciphertext. Needed for an asymmetric key and with IGNORE_CIPHERTEXT; recommended always, so that no other key is taken.",
+    ..KEY_ID
+};
+
 fn rules(request: &Request) -> Vec<FieldError> {
-    let algorithm = request.text("EncryptionAlgorithm");
-    let mut errors = context_needs_symmetric(request, "EncryptionContext", algorithm);
-    errors.extend(modifier_rules(request, "KeyId"));
-    if algorithm.is_some_and(|name| name != "SYMMETRIC_DEFAULT") && request.get("KeyId").is_none() {
-        errors.push(FieldError::new(
-            "KeyId",
+    let algorithm = request.text(&ENCRYPTION_ALGORITHM);
+    let mut errors = context_needs_symmetric(request, &ENCRYPTION_CONTEXT, algorithm);
+    errors.extend(modifier_rules(request, &KEY_ID));
+    if algorithm.is_some_and(|name| name != "SYMMETRIC_DEFAULT") && request.get(&KEY_ID).is_none() {
+        errors.push(KEY_ID.error(
             "is required with an asymmetric EncryptionAlgorithm",
             "name the key that made the ciphertext",
         ));
@@ -69,23 +67,20 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
     let answer = session
         .kms
         .decrypt()
-        .set_ciphertext_blob(sdk::blob(request, "CiphertextBlob"))
-        .set_key_id(sdk::text(request, "KeyId"))
-        .set_encryption_context(sdk::pairs(request, "EncryptionContext"))
-        .set_encryption_algorithm(sdk::choice(request, "EncryptionAlgorithm"))
-        .set_grant_tokens(sdk::list(request, "GrantTokens"))
+        .set_ciphertext_blob(sdk::blob(request, &CIPHERTEXT_BLOB))
+        .set_key_id(sdk::text(request, &KEY_ID))
+        .set_encryption_context(sdk::pairs(request, &ENCRYPTION_CONTEXT))
+        .set_encryption_algorithm(sdk::choice(request, &ENCRYPTION_ALGORITHM))
+        .set_grant_tokens(sdk::list(request, &GRANT_TOKENS))
         .set_dry_run(sdk::dry_run(request))
-        .set_dry_run_modifiers(sdk::choices(request, "DryRunModifiers"))
+        .set_dry_run_modifiers(sdk::choices(request, &DRY_RUN_MODIFIERS))
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::secret("Plaintext", sdk::bytes(answer.plaintext)),
-        ResponseField::text(
-            "EncryptionAlgorithm",
-            sdk::name(answer.encryption_algorithm),
-        ),
-        ResponseField::text("KeyMaterialId", answer.key_material_id),
+        answers::KEY_ID.text(answer.key_id),
+        answers::PLAINTEXT.blob(sdk::bytes(answer.plaintext)),
+        answers::ENCRYPTION_ALGORITHM.text(sdk::name(answer.encryption_algorithm)),
+        answers::KEY_MATERIAL_ID.text(answer.key_material_id),
     ])
 }

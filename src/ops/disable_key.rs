@@ -1,6 +1,13 @@
 //! DisableKey (KMS API reference).
 
-use super::{Changes, Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
+use jiff::Timestamp;
+
+use super::facts::Facts;
+use super::fields::KEY_ID;
+use super::key_requirement::KeyRequirement;
+use super::op_spec::{Changes, Impact, OpSpec};
+use super::rules::key_needs_id;
+use super::sdk;
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{KmsError, OpId, Request, ResponseField};
@@ -11,22 +18,27 @@ pub static DISABLE_KEY: OpSpec = OpSpec {
     iam: "kms:DisableKey",
     impact: Impact::Change,
     changes: Changes::Key,
+    consequence: Some(consequence),
     summary: "Keeps a key from being used, until it is enabled again",
     verb: "Disable",
     done: "Key disabled",
-    fits: Fits::InState(&["Enabled"]),
-    answers_secrets: false,
-    fields: &[KEY_ID],
+    key: KeyRequirement::InState(&["Enabled"]),
+    fields: &[&KEY_ID],
     exactly_one: &[],
+    answers: &[],
     rules: key_needs_id,
     call: |session, request| Box::pin(call(session, request)),
 };
+
+fn consequence(_: &Request, _: &Facts, _: Timestamp) -> String {
+    "From now on every call that uses the key fails, until EnableKey.".to_owned()
+}
 
 async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>, KmsError> {
     session
         .kms
         .disable_key()
-        .set_key_id(sdk::text(request, "KeyId"))
+        .set_key_id(sdk::text(request, &KEY_ID))
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;

@@ -1,6 +1,13 @@
 //! EnableKey (KMS API reference).
 
-use super::{Changes, Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
+use jiff::Timestamp;
+
+use super::facts::Facts;
+use super::fields::KEY_ID;
+use super::key_requirement::KeyRequirement;
+use super::op_spec::{Changes, Impact, OpSpec};
+use super::rules::key_needs_id;
+use super::sdk;
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{KmsError, OpId, Request, ResponseField};
@@ -11,22 +18,27 @@ pub static ENABLE_KEY: OpSpec = OpSpec {
     iam: "kms:EnableKey",
     impact: Impact::Change,
     changes: Changes::Key,
+    consequence: Some(consequence),
     summary: "Lets a disabled key be used again",
     verb: "Enable",
     done: "Key enabled",
-    fits: Fits::InState(&["Disabled"]),
-    answers_secrets: false,
-    fields: &[KEY_ID],
+    key: KeyRequirement::InState(&["Disabled"]),
+    fields: &[&KEY_ID],
     exactly_one: &[],
+    answers: &[],
     rules: key_needs_id,
     call: |session, request| Box::pin(call(session, request)),
 };
+
+fn consequence(_: &Request, _: &Facts, _: Timestamp) -> String {
+    "Whoever is allowed to can use the key again.".to_owned()
+}
 
 async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>, KmsError> {
     session
         .kms
         .enable_key()
-        .set_key_id(sdk::text(request, "KeyId"))
+        .set_key_id(sdk::text(request, &KEY_ID))
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;

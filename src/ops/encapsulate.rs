@@ -1,11 +1,14 @@
 //! Encapsulate (KMS API reference).
 
-use aws_sdk_kms::types::EncapsulationAlgorithmSpec;
-
-use super::{Changes, DRY_RUN, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk};
+use super::answers;
+use super::fields::{DRY_RUN, ENCAPSULATION_ALGORITHM, GRANT_TOKENS, KEY_ID};
+use super::key_requirement::KeyRequirement;
+use super::op_spec::{Changes, Impact, OpSpec};
+use super::rules::no_rules;
+use super::sdk;
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
-use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
+use crate::kms::{KmsError, OpId, Request, ResponseField};
 
 pub static ENCAPSULATE: OpSpec = OpSpec {
     id: OpId("Encapsulate"),
@@ -13,25 +16,19 @@ pub static ENCAPSULATE: OpSpec = OpSpec {
     iam: "kms:Encapsulate",
     impact: Impact::Use,
     changes: Changes::Nothing,
+    consequence: None,
     summary: "Makes a shared secret, and its ciphertext for the holder of an ML-KEM key",
     verb: "Encapsulate",
     done: "Shared secret encapsulated",
-    fits: Fits::Usage("ENCAPSULATE_DECAPSULATE"),
-    answers_secrets: true,
-    fields: &[
-        KEY_ID,
-        Field::required(
-            "EncapsulationAlgorithm",
-            FieldKind::Algorithm {
-                list: "EncapsulationAlgorithms",
-                names: EncapsulationAlgorithmSpec::values(),
-            },
-            "How: ML_KEM (FIPS 203) is the only one.",
-        ),
-        GRANT_TOKENS,
-        DRY_RUN,
-    ],
+    key: KeyRequirement::Usage("ENCAPSULATE_DECAPSULATE"),
+    fields: &[&KEY_ID, &ENCAPSULATION_ALGORITHM, &GRANT_TOKENS, &DRY_RUN],
     exactly_one: &[],
+    answers: &[
+        &answers::KEY_ID,
+        &answers::SHARED_SECRET,
+        &answers::SHARED_SECRET_CIPHERTEXT_BLOB,
+        &answers::ENCAPSULATION_ALGORITHM,
+    ],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -40,23 +37,18 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
     let answer = session
         .kms
         .encapsulate()
-        .set_key_id(sdk::text(request, "KeyId"))
-        .set_encapsulation_algorithm(sdk::choice(request, "EncapsulationAlgorithm"))
-        .set_grant_tokens(sdk::list(request, "GrantTokens"))
+        .set_key_id(sdk::text(request, &KEY_ID))
+        .set_encapsulation_algorithm(sdk::choice(request, &ENCAPSULATION_ALGORITHM))
+        .set_grant_tokens(sdk::list(request, &GRANT_TOKENS))
         .set_dry_run(sdk::dry_run(request))
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::secret("SharedSecret", sdk::bytes(answer.shared_secret)),
-        ResponseField::blob(
-            "SharedSecretCiphertextBlob",
-            sdk::bytes(answer.shared_secret_ciphertext_blob),
-        ),
-        ResponseField::text(
-            "EncapsulationAlgorithm",
-            sdk::name(answer.encapsulation_algorithm),
-        ),
+        answers::KEY_ID.text(answer.key_id),
+        answers::SHARED_SECRET.blob(sdk::bytes(answer.shared_secret)),
+        answers::SHARED_SECRET_CIPHERTEXT_BLOB
+            .blob(sdk::bytes(answer.shared_secret_ciphertext_blob)),
+        answers::ENCAPSULATION_ALGORITHM.text(sdk::name(answer.encapsulation_algorithm)),
     ])
 }

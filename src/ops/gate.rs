@@ -1,8 +1,10 @@
-//! The one gate that every request goes through before it is sent. [`super::run`] takes a
+//! The one gate that every request goes through before it is sent. [`run`](super::run()) takes a
 //! [`Cleared`] request and nothing else, and only this module makes one: what would change the
 //! account is held back until somebody has answered its question.
 
-use super::{Impact, spec};
+use super::fields::KEY_ID;
+use super::op_spec::Impact;
+use super::table::spec;
 use crate::gateway::session::Session;
 use crate::kms::{OpId, Request};
 
@@ -51,7 +53,7 @@ impl Unanswered {
             region = session.region,
             profile = session.profile,
             endpoint = session.endpoint,
-            key = request.text("KeyId"),
+            key = request.text(&KEY_ID),
             "confirmed"
         );
         Cleared(request)
@@ -63,8 +65,7 @@ impl Cleared {
     ///
     /// Errors: any other comes back unanswered.
     pub fn unchanging(request: Request) -> Result<Cleared, Unanswered> {
-        let changes = matches!(spec(request.op).impact, Impact::Change | Impact::Destroy);
-        match changes && !request.dry_run() {
+        match spec(request.op).changes_account() && !request.dry_run() {
             false => Ok(Cleared(request)),
             true => Err(Unanswered(request)),
         }

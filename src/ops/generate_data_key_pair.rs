@@ -1,13 +1,14 @@
 //! GenerateDataKeyPair (KMS API reference).
 
-use aws_sdk_kms::types::DataKeyPairSpec;
-
-use super::{
-    Changes, DRY_RUN, ENCRYPTION_CONTEXT, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk,
-};
+use super::answers;
+use super::fields::{DRY_RUN, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID, KEY_PAIR_SPEC};
+use super::key_requirement::KeyRequirement;
+use super::op_spec::{Changes, Impact, OpSpec};
+use super::rules::no_rules;
+use super::sdk;
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
-use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
+use crate::kms::{KmsError, OpId, Request, ResponseField};
 
 pub static GENERATE_DATA_KEY_PAIR: OpSpec = OpSpec {
     id: OpId("GenerateDataKeyPair"),
@@ -15,23 +16,27 @@ pub static GENERATE_DATA_KEY_PAIR: OpSpec = OpSpec {
     iam: "kms:GenerateDataKeyPair",
     impact: Impact::Use,
     changes: Changes::Nothing,
+    consequence: None,
     summary: "Makes a key pair; returns its private key in plaintext, and encrypted under a KMS key",
     verb: "Generate",
     done: "Data key pair generated",
-    fits: Fits::SymmetricEncryption,
-    answers_secrets: true,
+    key: KeyRequirement::SymmetricEncryption,
     fields: &[
-        KEY_ID,
-        Field::required(
-            "KeyPairSpec",
-            FieldKind::Choice(DataKeyPairSpec::values()),
-            "What kind of key pair to make. RSA pairs take the longest.",
-        ),
-        ENCRYPTION_CONTEXT,
-        GRANT_TOKENS,
-        DRY_RUN,
+        &KEY_ID,
+        &KEY_PAIR_SPEC,
+        &ENCRYPTION_CONTEXT,
+        &GRANT_TOKENS,
+        &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[
+        &answers::PRIVATE_KEY_CIPHERTEXT_BLOB,
+        &answers::PRIVATE_KEY_PLAINTEXT,
+        &answers::PUBLIC_KEY,
+        &answers::KEY_ID,
+        &answers::KEY_PAIR_SPEC,
+        &answers::KEY_MATERIAL_ID,
+    ],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -40,26 +45,20 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
     let answer = session
         .kms
         .generate_data_key_pair()
-        .set_key_id(sdk::text(request, "KeyId"))
-        .set_key_pair_spec(sdk::choice(request, "KeyPairSpec"))
-        .set_encryption_context(sdk::pairs(request, "EncryptionContext"))
-        .set_grant_tokens(sdk::list(request, "GrantTokens"))
+        .set_key_id(sdk::text(request, &KEY_ID))
+        .set_key_pair_spec(sdk::choice(request, &KEY_PAIR_SPEC))
+        .set_encryption_context(sdk::pairs(request, &ENCRYPTION_CONTEXT))
+        .set_grant_tokens(sdk::list(request, &GRANT_TOKENS))
         .set_dry_run(sdk::dry_run(request))
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::blob(
-            "PrivateKeyCiphertextBlob",
-            sdk::bytes(answer.private_key_ciphertext_blob),
-        ),
-        ResponseField::secret(
-            "PrivateKeyPlaintext",
-            sdk::bytes(answer.private_key_plaintext),
-        ),
-        ResponseField::blob("PublicKey", sdk::bytes(answer.public_key)),
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::text("KeyPairSpec", sdk::name(answer.key_pair_spec)),
-        ResponseField::text("KeyMaterialId", answer.key_material_id),
+        answers::PRIVATE_KEY_CIPHERTEXT_BLOB.blob(sdk::bytes(answer.private_key_ciphertext_blob)),
+        answers::PRIVATE_KEY_PLAINTEXT.blob(sdk::bytes(answer.private_key_plaintext)),
+        answers::PUBLIC_KEY.blob(sdk::bytes(answer.public_key)),
+        answers::KEY_ID.text(answer.key_id),
+        answers::KEY_PAIR_SPEC.text(sdk::name(answer.key_pair_spec)),
+        answers::KEY_MATERIAL_ID.text(answer.key_material_id),
     ])
 }

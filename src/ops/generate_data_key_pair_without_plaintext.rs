@@ -1,13 +1,14 @@
 //! GenerateDataKeyPairWithoutPlaintext (KMS API reference).
 
-use aws_sdk_kms::types::DataKeyPairSpec;
-
-use super::{
-    Changes, DRY_RUN, ENCRYPTION_CONTEXT, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk,
-};
+use super::answers;
+use super::fields::{DRY_RUN, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID, KEY_PAIR_SPEC};
+use super::key_requirement::KeyRequirement;
+use super::op_spec::{Changes, Impact, OpSpec};
+use super::rules::no_rules;
+use super::sdk;
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
-use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
+use crate::kms::{KmsError, OpId, Request, ResponseField};
 
 pub static GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT: OpSpec = OpSpec {
     id: OpId("GenerateDataKeyPairWithoutPlaintext"),
@@ -15,23 +16,26 @@ pub static GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT: OpSpec = OpSpec {
     iam: "kms:GenerateDataKeyPairWithoutPlaintext",
     impact: Impact::Use,
     changes: Changes::Nothing,
+    consequence: None,
     summary: "Makes a key pair; returns its private key encrypted under a KMS key, with no plaintext",
     verb: "Generate",
     done: "Data key pair generated",
-    fits: Fits::SymmetricEncryption,
-    answers_secrets: false,
+    key: KeyRequirement::SymmetricEncryption,
     fields: &[
-        KEY_ID,
-        Field::required(
-            "KeyPairSpec",
-            FieldKind::Choice(DataKeyPairSpec::values()),
-            "What kind of key pair to make. RSA pairs take the longest.",
-        ),
-        ENCRYPTION_CONTEXT,
-        GRANT_TOKENS,
-        DRY_RUN,
+        &KEY_ID,
+        &KEY_PAIR_SPEC,
+        &ENCRYPTION_CONTEXT,
+        &GRANT_TOKENS,
+        &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[
+        &answers::PRIVATE_KEY_CIPHERTEXT_BLOB,
+        &answers::PUBLIC_KEY,
+        &answers::KEY_ID,
+        &answers::KEY_PAIR_SPEC,
+        &answers::KEY_MATERIAL_ID,
+    ],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -40,22 +44,19 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
     let answer = session
         .kms
         .generate_data_key_pair_without_plaintext()
-        .set_key_id(sdk::text(request, "KeyId"))
-        .set_key_pair_spec(sdk::choice(request, "KeyPairSpec"))
-        .set_encryption_context(sdk::pairs(request, "EncryptionContext"))
-        .set_grant_tokens(sdk::list(request, "GrantTokens"))
+        .set_key_id(sdk::text(request, &KEY_ID))
+        .set_key_pair_spec(sdk::choice(request, &KEY_PAIR_SPEC))
+        .set_encryption_context(sdk::pairs(request, &ENCRYPTION_CONTEXT))
+        .set_grant_tokens(sdk::list(request, &GRANT_TOKENS))
         .set_dry_run(sdk::dry_run(request))
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::blob(
-            "PrivateKeyCiphertextBlob",
-            sdk::bytes(answer.private_key_ciphertext_blob),
-        ),
-        ResponseField::blob("PublicKey", sdk::bytes(answer.public_key)),
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::text("KeyPairSpec", sdk::name(answer.key_pair_spec)),
-        ResponseField::text("KeyMaterialId", answer.key_material_id),
+        answers::PRIVATE_KEY_CIPHERTEXT_BLOB.blob(sdk::bytes(answer.private_key_ciphertext_blob)),
+        answers::PUBLIC_KEY.blob(sdk::bytes(answer.public_key)),
+        answers::KEY_ID.text(answer.key_id),
+        answers::KEY_PAIR_SPEC.text(sdk::name(answer.key_pair_spec)),
+        answers::KEY_MATERIAL_ID.text(answer.key_material_id),
     ])
 }

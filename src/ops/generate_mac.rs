@@ -1,11 +1,14 @@
 //! GenerateMac (KMS API reference).
 
-use aws_sdk_kms::types::MacAlgorithmSpec;
-
-use super::{Changes, DRY_RUN, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk};
+use super::answers;
+use super::fields::{DRY_RUN, GRANT_TOKENS, KEY_ID, MAC_ALGORITHM, MAC_MESSAGE, MESSAGE};
+use super::key_requirement::KeyRequirement;
+use super::op_spec::{Changes, Impact, OpSpec};
+use super::rules::no_rules;
+use super::sdk;
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
-use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
+use crate::kms::{KmsError, OpId, Request, ResponseField};
 
 pub static GENERATE_MAC: OpSpec = OpSpec {
     id: OpId("GenerateMac"),
@@ -13,30 +16,20 @@ pub static GENERATE_MAC: OpSpec = OpSpec {
     iam: "kms:GenerateMac",
     impact: Impact::Use,
     changes: Changes::Nothing,
+    consequence: None,
     summary: "Makes the HMAC of a message under a KMS key",
     verb: "Generate",
     done: "MAC generated",
-    fits: Fits::Usage("GENERATE_VERIFY_MAC"),
-    answers_secrets: false,
+    key: KeyRequirement::Usage("GENERATE_VERIFY_MAC"),
     fields: &[
-        KEY_ID,
-        Field::required(
-            "Message",
-            FieldKind::Blob { min: 1, max: 4096 },
-            "The message: 1 to 4,096 bytes. A digest of a longer one will do.",
-        ),
-        Field::required(
-            "MacAlgorithm",
-            FieldKind::Algorithm {
-                list: "MacAlgorithms",
-                names: MacAlgorithmSpec::values(),
-            },
-            "How: an HMAC key has one algorithm.",
-        ),
-        GRANT_TOKENS,
-        DRY_RUN,
+        &KEY_ID,
+        &MAC_MESSAGE,
+        &MAC_ALGORITHM,
+        &GRANT_TOKENS,
+        &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[&answers::MAC, &answers::MAC_ALGORITHM, &answers::KEY_ID],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
@@ -45,17 +38,17 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
     let answer = session
         .kms
         .generate_mac()
-        .set_message(sdk::blob(request, "Message"))
-        .set_key_id(sdk::text(request, "KeyId"))
-        .set_mac_algorithm(sdk::choice(request, "MacAlgorithm"))
-        .set_grant_tokens(sdk::list(request, "GrantTokens"))
+        .set_message(sdk::blob(request, &MESSAGE))
+        .set_key_id(sdk::text(request, &KEY_ID))
+        .set_mac_algorithm(sdk::choice(request, &MAC_ALGORITHM))
+        .set_grant_tokens(sdk::list(request, &GRANT_TOKENS))
         .set_dry_run(sdk::dry_run(request))
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::blob("Mac", sdk::bytes(answer.mac)),
-        ResponseField::text("MacAlgorithm", sdk::name(answer.mac_algorithm)),
-        ResponseField::text("KeyId", answer.key_id),
+        answers::MAC.blob(sdk::bytes(answer.mac)),
+        answers::MAC_ALGORITHM.text(sdk::name(answer.mac_algorithm)),
+        answers::KEY_ID.text(answer.key_id),
     ])
 }

@@ -1,6 +1,7 @@
 //! The operations that a user can run. Each is one file and one row of [`OPS`]; form, command
-//! line and validation follow from its row.
+//! line and validation follow from its row. [`gate`] says which may be sent.
 
+mod answers;
 mod cancel_key_deletion;
 pub mod chain;
 mod create_grant;
@@ -12,7 +13,8 @@ mod disable_key;
 mod enable_key;
 mod encapsulate;
 mod encrypt;
-mod fits;
+pub mod facts;
+pub mod fields;
 pub mod gate;
 mod generate_data_key;
 mod generate_data_key_pair;
@@ -21,25 +23,21 @@ mod generate_data_key_without_plaintext;
 mod generate_mac;
 mod generate_random;
 mod get_public_key;
+mod key_requirement;
+pub mod op_spec;
+pub mod question;
 mod re_encrypt;
 mod retire_grant;
 mod revoke_grant;
 mod rotate_key_on_demand;
 mod rules;
+mod run;
 mod schedule_key_deletion;
 mod sdk;
 mod sign;
+pub mod table;
 mod verify;
 mod verify_mac;
-
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::Arc;
-
-use crate::gateway::record::metered;
-use crate::gateway::session::Session;
-use crate::kms::field::kebab;
-use crate::kms::{Field, FieldError, KmsError, OpId, Outcome, Request, ResponseField};
 
 pub use cancel_key_deletion::CANCEL_KEY_DELETION;
 pub use create_grant::CREATE_GRANT;
@@ -50,7 +48,6 @@ pub use disable_key::DISABLE_KEY;
 pub use enable_key::ENABLE_KEY;
 pub use encapsulate::ENCAPSULATE;
 pub use encrypt::ENCRYPT;
-pub use fits::{Fits, Misfit};
 pub use gate::{Cleared, Gate, Unanswered};
 pub use generate_data_key::GENERATE_DATA_KEY;
 pub use generate_data_key_pair::GENERATE_DATA_KEY_PAIR;
@@ -59,250 +56,15 @@ pub use generate_data_key_without_plaintext::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT
 pub use generate_mac::GENERATE_MAC;
 pub use generate_random::GENERATE_RANDOM;
 pub use get_public_key::GET_PUBLIC_KEY;
+pub use key_requirement::{KeyRequirement, Misfit};
+pub use op_spec::{Changes, Impact, OneOf, OpSpec};
 pub use re_encrypt::RE_ENCRYPT;
 pub use retire_grant::RETIRE_GRANT;
 pub use revoke_grant::REVOKE_GRANT;
 pub use rotate_key_on_demand::ROTATE_KEY_ON_DEMAND;
-use rules::{
-    DRY_RUN, ENCRYPTION_ALGORITHMS, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID,
-    context_needs_symmetric, digest_rules, key_needs_id, modifier_rules, no_rules,
-};
+pub use run::run;
 pub use schedule_key_deletion::SCHEDULE_KEY_DELETION;
 pub use sign::SIGN;
+pub use table::{OPS, spec};
 pub use verify::VERIFY;
 pub use verify_mac::VERIFY_MAC;
-
-/// What an operation does to the account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Impact {
-    /// Tells about keys.
-    Read,
-    /// Uses a key and leaves the account as it was.
-    Use,
-    /// Changes the account; asks for confirmation first.
-    Change,
-    /// Changes it in a way that loses something; asks for confirmation first.
-    Destroy,
-}
-
-/// What of the account an operation changes, so that every screen that shows it reads it again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Changes {
-    Nothing,
-    /// What DescribeKey tells of the key: state, description, dates, material.
-    Key,
-    /// The account's aliases.
-    Aliases,
-    /// The key's grants.
-    Grants,
-    /// The key's tags.
-    Tags,
-    /// The key's policy.
-    Policy,
-    /// The key's rotation, and with it its material.
-    Rotation,
-    /// Which keys there are.
-    List,
-}
-
-/// The SDK call of an operation: a checked request in, the response's fields out.
-pub type Call = for<'a> fn(
-    &'a Session,
-    &'a Request,
-) -> Pin<
-    Box<dyn Future<Output = Result<Vec<ResponseField>, KmsError>> + Send + 'a>,
->;
-
-/// An operation.
-pub struct OpSpec {
-    pub id: OpId,
-    /// Three letters for the head of a narrow column; no two operations have the same.
-    pub short: &'static str,
-    /// The permission that it needs, `kms:GenerateDataKeyWithoutPlaintext`; several between commas.
-    pub iam: &'static str,
-    pub impact: Impact,
-    /// What is to be read again once it was carried out.
-    pub changes: Changes,
-    /// One line for lists and `--help`.
-    pub summary: &'static str,
-    /// What its button says when DryRun is off: `Generate`.
-    pub verb: &'static str,
-    /// What is said when it was carried out: `Data key generated`.
-    pub done: &'static str,
-    /// The keys that it takes.
-    pub fits: Fits,
-    /// Whether its answer holds a plaintext, a private key or a shared secret.
-    pub answers_secrets: bool,
-    /// In the order of a form.
-    pub fields: &'static [Field],
-    /// Groups of fields of which exactly one is given, with a title for the choice.
-    pub exactly_one: &'static [(&'static str, &'static [&'static str])],
-    /// What no single field can tell: fields that go together, or do not.
-    pub rules: fn(&Request) -> Vec<FieldError>,
-    pub call: Call,
-}
-
-/// Every operation that can be run.
-pub static OPS: &[&OpSpec] = &[
-    &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
-    &GENERATE_DATA_KEY,
-    &GENERATE_DATA_KEY_PAIR_WITHOUT_PLAINTEXT,
-    &GENERATE_DATA_KEY_PAIR,
-    &ENCRYPT,
-    &DECRYPT,
-    &RE_ENCRYPT,
-    &SIGN,
-    &VERIFY,
-    &GENERATE_MAC,
-    &VERIFY_MAC,
-    &DERIVE_SHARED_SECRET,
-    &ENCAPSULATE,
-    &DECAPSULATE,
-    &GET_PUBLIC_KEY,
-    &GENERATE_RANDOM,
-    &CREATE_GRANT,
-    &RETIRE_GRANT,
-    &REVOKE_GRANT,
-    &ROTATE_KEY_ON_DEMAND,
-    &ENABLE_KEY,
-    &DISABLE_KEY,
-    &SCHEDULE_KEY_DELETION,
-    &CANCEL_KEY_DELETION,
-];
-
-impl OpSpec {
-    pub fn field(&self, name: &str) -> Option<&'static Field> {
-        self.fields.iter().find(|field| field.name == name)
-    }
-
-    /// The name as the AWS CLI spells it.
-    pub fn command(&self) -> String {
-        kebab(self.id.0)
-    }
-
-    /// The choice that a field belongs to, where exactly one of several is given.
-    pub fn choice_of(&self, field: &str) -> Option<(&'static str, &'static [&'static str])> {
-        self.exactly_one
-            .iter()
-            .find(|(_, names)| names.contains(&field))
-            .copied()
-    }
-
-    /// Whether a dry run can be asked for.
-    pub fn has_dry_run(&self) -> bool {
-        self.field("DryRun").is_some()
-    }
-
-    /// Whether DryRun is on until the user switches it off: for what changes the account.
-    pub fn dry_run_first(&self) -> bool {
-        self.has_dry_run() && matches!(self.impact, Impact::Change | Impact::Destroy)
-    }
-
-    /// Whether the request leaves everything as it is: a read, or a dry run.
-    pub fn is_harmless(&self, request: &Request) -> bool {
-        self.impact == Impact::Read || request.dry_run()
-    }
-
-    /// Every rule that the request breaks, in the order of the fields. Empty when KMS can be
-    /// asked.
-    pub fn validate(&self, request: &Request) -> Vec<FieldError> {
-        let mut errors = Vec::new();
-        for field in self.fields {
-            match request.get(field.name) {
-                Some(value) => errors.extend(field.check(value).err()),
-                None if field.required => errors.push(field.missing()),
-                None => {}
-            }
-        }
-        for (title, names) in self.exactly_one {
-            let given = names
-                .iter()
-                .filter(|name| request.get(name).is_some())
-                .count();
-            if given != 1 {
-                errors.push(FieldError::new(
-                    title,
-                    &format!("takes exactly one of {}", names.join(" and ")),
-                    if given == 0 {
-                        "give one of them"
-                    } else {
-                        "leave the others out"
-                    },
-                ));
-            }
-        }
-        errors.extend((self.rules)(request));
-        errors
-    }
-}
-
-/// The operation of that name.
-pub fn spec(id: OpId) -> &'static OpSpec {
-    OPS.iter()
-        .find(|spec| spec.id == id)
-        .unwrap_or_else(|| panic!("{id} has no row in OPS"))
-}
-
-/// Carries a request out: one SDK call.
-pub async fn run(session: &Session, request: Cleared) -> Outcome {
-    let request = Arc::new(request.into_request());
-    let call = spec(request.op).call;
-    let (result, meta) = metered(&request, call(session, &request)).await;
-    Outcome {
-        request: Arc::unwrap_or_clone(request),
-        meta,
-        result,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::kms::Value;
-
-    #[test]
-    fn exactly_one_of_two_fields_is_asked_for() {
-        let spec = &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
-        let base = Request::new(spec.id).with("KeyId", Value::Text("alias/x".into()));
-        let messages = |request: &Request| -> Vec<String> {
-            spec.validate(request)
-                .iter()
-                .map(ToString::to_string)
-                .collect()
-        };
-        assert_eq!(
-            messages(&base),
-            ["Data key length takes exactly one of KeySpec and NumberOfBytes: give one of them"]
-        );
-        let one = base.with("KeySpec", Value::Text("AES_256".into()));
-        assert!(messages(&one).is_empty());
-        let both = one.with("NumberOfBytes", Value::Number(32));
-        assert_eq!(
-            messages(&both),
-            [
-                "Data key length takes exactly one of KeySpec and NumberOfBytes: leave the others out"
-            ]
-        );
-    }
-
-    #[test]
-    fn short_names_are_told_apart() {
-        let mut names: Vec<_> = OPS.iter().map(|spec| spec.short).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), OPS.len());
-        assert!(names.iter().all(|name| name.len() == 3));
-    }
-
-    #[test]
-    fn every_problem_is_told_at_once() {
-        let spec = &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
-        let request = Request::new(spec.id).with("NumberOfBytes", Value::Number(2000));
-        let fields: Vec<_> = spec
-            .validate(&request)
-            .into_iter()
-            .map(|e| e.field)
-            .collect();
-        assert_eq!(fields, ["KeyId", "NumberOfBytes"]);
-    }
-}

@@ -1,79 +1,80 @@
 //! RetireGrant (KMS API reference).
 
-use super::{Changes, DRY_RUN, Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
+use jiff::Timestamp;
+
+use super::facts::Facts;
+use super::fields::{DRY_RUN, GRANT_ID, GRANT_TOKEN, KEY_ID};
+use super::key_requirement::KeyRequirement;
+use super::op_spec::{Changes, Impact, OpSpec};
+use super::rules::grant_ends;
+use super::rules::key_needs_id;
+use super::sdk;
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
-use crate::kms::field::TextRule;
-use crate::kms::{Field, FieldError, FieldKind, KmsError, OpId, Request, ResponseField};
+use crate::kms::{Field, FieldError, KmsError, OpId, Request, ResponseField};
 
 pub static RETIRE_GRANT: OpSpec = OpSpec {
     id: OpId("RetireGrant"),
     short: "TGR",
     iam: "kms:RetireGrant",
-    impact: Impact::Destroy,
+    impact: Impact::Change,
     changes: Changes::Grants,
+    consequence: Some(consequence),
     summary: "Deletes a grant, as one whom the grant names",
     verb: "Retire grant",
     done: "Grant retired",
-    fits: Fits::Any,
-    answers_secrets: false,
-    fields: &[
-        Field::optional(
-            "GrantToken",
-            FieldKind::Text {
-                max: 8192,
-                rule: TextRule::Any,
-            },
-            "The token of the grant, as CreateGrant returned it; else give KeyId and GrantId.",
-        ),
-        Field {
-            required: false,
-            help: "The ARN of the grant's key: goes with GrantId, in place of GrantToken.",
-            ..KEY_ID
-        },
-        Field::optional(
-            "GrantId",
-            FieldKind::Text {
-                max: 128,
-                rule: TextRule::Any,
-            },
-            "The ID of the grant, from CreateGrant or ListGrants; goes with KeyId.",
-        ),
-        DRY_RUN,
-    ],
+    key: KeyRequirement::Any,
+    fields: &[&GRANT_TOKEN, &GRANT_KEY_ID, &KEYED_GRANT_ID, &DRY_RUN],
     exactly_one: &[],
+    answers: &[],
     rules,
     call: |session, request| Box::pin(call(session, request)),
 };
 
+static GRANT_KEY_ID: Field = Field {
+    required: false,
+    help: "The ARN of the grant's key: goes with GrantId, in place of GrantToken.",
+    ..KEY_ID
+};
+
+static KEYED_GRANT_ID: Field = Field {
+    required: false,
+    help: "The ID of the grant, from CreateGrant or ListGrants; goes with KeyId.",
+    ..GRANT_ID
+};
+
 fn rules(request: &Request) -> Vec<FieldError> {
     let has = |field| request.get(field).is_some();
-    let error = |field: &str, rule: &str, fix: &str| vec![FieldError::new(field, rule, fix)];
-    match (has("GrantToken"), has("KeyId"), has("GrantId")) {
+    let error = |field: &Field, rule: &str, fix: &str| vec![field.error(rule, fix)];
+    match (has(&GRANT_TOKEN), has(&KEY_ID), has(&GRANT_ID)) {
         (true, false, false) => Vec::new(),
         (false, true, true) => key_needs_id(request),
         (true, ..) => error(
-            "GrantToken",
+            &GRANT_TOKEN,
             "does not go with KeyId and GrantId",
             "leave out the one or the others",
         ),
-        (false, false, true) => error("KeyId", "goes with GrantId", "name the grant's key"),
-        (false, true, false) => error("GrantId", "goes with KeyId", "type the grant's ID"),
+        (false, false, true) => error(&KEY_ID, "goes with GrantId", "name the grant's key"),
+        (false, true, false) => error(&GRANT_ID, "goes with KeyId", "type the grant's ID"),
         (false, false, false) => error(
-            "GrantToken",
+            &GRANT_TOKEN,
             "is required, or KeyId and GrantId",
             "paste the token that CreateGrant returned",
         ),
     }
 }
 
+fn consequence(_: &Request, facts: &Facts, _: Timestamp) -> String {
+    grant_ends(facts)
+}
+
 async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>, KmsError> {
     session
         .kms
         .retire_grant()
-        .set_grant_token(sdk::text(request, "GrantToken"))
-        .set_key_id(sdk::text(request, "KeyId"))
-        .set_grant_id(sdk::text(request, "GrantId"))
+        .set_grant_token(sdk::text(request, &GRANT_TOKEN))
+        .set_key_id(sdk::text(request, &KEY_ID))
+        .set_grant_id(sdk::text(request, &GRANT_ID))
         .set_dry_run(sdk::dry_run(request))
         .send()
         .await

@@ -1,45 +1,46 @@
 //! RevokeGrant (KMS API reference).
 
-use super::{Changes, DRY_RUN, Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
+use jiff::Timestamp;
+
+use super::facts::Facts;
+use super::fields::{DRY_RUN, GRANT_ID, KEY_ID};
+use super::key_requirement::KeyRequirement;
+use super::op_spec::{Changes, Impact, OpSpec};
+use super::rules::grant_ends;
+use super::rules::key_needs_id;
+use super::sdk;
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
-use crate::kms::field::TextRule;
-use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
+use crate::kms::{KmsError, OpId, Request, ResponseField};
 
 pub static REVOKE_GRANT: OpSpec = OpSpec {
     id: OpId("RevokeGrant"),
     short: "RGR",
     iam: "kms:RevokeGrant",
-    impact: Impact::Destroy,
+    impact: Impact::Change,
     changes: Changes::Grants,
+    consequence: Some(consequence),
     summary: "Deletes a grant, as one who looks after the key",
     verb: "Revoke grant",
     done: "Grant revoked",
-    fits: Fits::Any,
-    answers_secrets: false,
-    fields: &[
-        KEY_ID,
-        Field::required(
-            "GrantId",
-            FieldKind::Text {
-                max: 128,
-                rule: TextRule::Any,
-            },
-            "The ID of the grant, from CreateGrant or ListGrants.",
-        ),
-        DRY_RUN,
-    ],
+    key: KeyRequirement::Any,
+    fields: &[&KEY_ID, &GRANT_ID, &DRY_RUN],
     exactly_one: &[],
+    answers: &[],
     rules: key_needs_id,
     call: |session, request| Box::pin(call(session, request)),
 };
+
+fn consequence(_: &Request, facts: &Facts, _: Timestamp) -> String {
+    grant_ends(facts)
+}
 
 async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>, KmsError> {
     session
         .kms
         .revoke_grant()
-        .set_key_id(sdk::text(request, "KeyId"))
-        .set_grant_id(sdk::text(request, "GrantId"))
+        .set_key_id(sdk::text(request, &KEY_ID))
+        .set_grant_id(sdk::text(request, &GRANT_ID))
         .set_dry_run(sdk::dry_run(request))
         .send()
         .await

@@ -1,9 +1,21 @@
 //! ScheduleKeyDeletion (KMS API reference).
 
-use super::{Changes, Fits, Impact, KEY_ID, OpSpec, key_needs_id, sdk};
+use jiff::{SignedDuration, Timestamp};
+
+use super::answers;
+use super::facts::Facts;
+use super::fields::KEY_ID;
+use super::key_requirement::KeyRequirement;
+use super::op_spec::{Changes, Impact, OpSpec};
+use super::rules::key_needs_id;
+use super::sdk;
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
+use crate::kms::text::counted;
 use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
+
+/// Days that KMS waits before it deletes a key where the request names none.
+const USUAL_WINDOW_IN_DAYS: u32 = 30;
 
 pub static SCHEDULE_KEY_DELETION: OpSpec = OpSpec {
     id: OpId("ScheduleKeyDeletion"),
@@ -11,40 +23,54 @@ pub static SCHEDULE_KEY_DELETION: OpSpec = OpSpec {
     iam: "kms:ScheduleKeyDeletion",
     impact: Impact::Destroy,
     changes: Changes::Key,
+    consequence: Some(consequence),
     summary: "Deletes a key after a waiting time of 7 to 30 days; until then it cannot be used",
     verb: "Schedule deletion",
     done: "Deletion scheduled",
-    fits: Fits::InState(&["Enabled", "Disabled", "PendingImport", "Unavailable"]),
-    answers_secrets: false,
-    fields: &[
-        KEY_ID,
-        Field::optional(
-            "PendingWindowInDays",
-            FieldKind::Integer { min: 7, max: 30 },
-            "Days to wait: 7 to 30, and 30 where it is left out. Until then CancelKeyDeletion brings the key back.",
-        ),
-    ],
+    key: KeyRequirement::InState(&["Enabled", "Disabled", "PendingImport", "Unavailable"]),
+    fields: &[&KEY_ID, &PENDING_WINDOW_IN_DAYS],
     exactly_one: &[],
+    answers: &[
+        &answers::KEY_ID,
+        &answers::DELETION_DATE,
+        &answers::KEY_STATE,
+        &answers::PENDING_WINDOW_IN_DAYS,
+    ],
     rules: key_needs_id,
     call: |session, request| Box::pin(call(session, request)),
 };
+
+static PENDING_WINDOW_IN_DAYS: Field = Field::optional(
+    "PendingWindowInDays",
+    FieldKind::Integer { min: 7, max: 30 },
+    "Days to wait: 7 to 30, and 30 where it is left out. Until then CancelKeyDeletion brings the key back.",
+);
+
+fn consequence(request: &Request, _: &Facts, now: Timestamp) -> String {
+    let days = request
+        .number(&PENDING_WINDOW_IN_DAYS)
+        .unwrap_or(USUAL_WINDOW_IN_DAYS);
+    let at = now + SignedDuration::from_hours(24 * i64::from(days));
+    format!(
+        "KMS deletes the key on {}, in {}. What only this key can decrypt is lost then. From now on nobody can use it; until that day CancelKeyDeletion brings it back.",
+        at.strftime("%Y-%m-%d %H:%M UTC"),
+        counted(days as usize, "day")
+    )
+}
 
 async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>, KmsError> {
     let answer = session
         .kms
         .schedule_key_deletion()
-        .set_key_id(sdk::text(request, "KeyId"))
-        .set_pending_window_in_days(sdk::number(request, "PendingWindowInDays"))
+        .set_key_id(sdk::text(request, &KEY_ID))
+        .set_pending_window_in_days(sdk::number(request, &PENDING_WINDOW_IN_DAYS))
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::text("DeletionDate", sdk::date(answer.deletion_date)),
-        ResponseField::text("KeyState", sdk::name(answer.key_state)),
-        ResponseField::text(
-            "PendingWindowInDays",
-            sdk::name(answer.pending_window_in_days),
-        ),
+        answers::KEY_ID.text(answer.key_id),
+        answers::DELETION_DATE.text(sdk::date(answer.deletion_date)),
+        answers::KEY_STATE.text(sdk::name(answer.key_state)),
+        answers::PENDING_WINDOW_IN_DAYS.text(sdk::name(answer.pending_window_in_days)),
     ])
 }

@@ -4,36 +4,36 @@ use std::collections::HashMap;
 
 use aws_sdk_kms::primitives::{Blob, DateTime, DateTimeFormat as Format};
 
-use crate::kms::Request;
+use crate::kms::{Field, Request};
 
-pub fn text(request: &Request, field: &str) -> Option<String> {
+pub fn text(request: &Request, field: &Field) -> Option<String> {
     request.text(field).map(str::to_owned)
 }
 
-pub fn number(request: &Request, field: &str) -> Option<i32> {
+pub fn number(request: &Request, field: &Field) -> Option<i32> {
     request.number(field)?.try_into().ok()
 }
 
 /// A name as the SDK's enumeration.
-pub fn choice<T: for<'a> From<&'a str>>(request: &Request, field: &str) -> Option<T> {
+pub fn choice<T: for<'a> From<&'a str>>(request: &Request, field: &Field) -> Option<T> {
     request.text(field).map(T::from)
 }
 
 /// Several names.
-pub fn choices<T: for<'a> From<&'a str>>(request: &Request, field: &str) -> Option<Vec<T>> {
+pub fn choices<T: for<'a> From<&'a str>>(request: &Request, field: &Field) -> Option<Vec<T>> {
     let names = request.list(field)?;
     Some(names.iter().map(|name| T::from(name.as_str())).collect())
 }
 
-pub fn list(request: &Request, field: &str) -> Option<Vec<String>> {
+pub fn list(request: &Request, field: &Field) -> Option<Vec<String>> {
     request.list(field).map(<[String]>::to_vec)
 }
 
-pub fn pairs(request: &Request, field: &str) -> Option<HashMap<String, String>> {
+pub fn pairs(request: &Request, field: &Field) -> Option<HashMap<String, String>> {
     Some(request.pairs(field)?.iter().cloned().collect())
 }
 
-pub fn blob(request: &Request, field: &str) -> Option<Blob> {
+pub fn blob(request: &Request, field: &Field) -> Option<Blob> {
     let blob = request.blob(field)?;
     Some(Blob::new(blob.bytes.reveal()))
 }

@@ -1,8 +1,11 @@
 //! VerifyMac (KMS API reference).
 
-use aws_sdk_kms::types::MacAlgorithmSpec;
-
-use super::{Changes, DRY_RUN, Fits, GRANT_TOKENS, Impact, KEY_ID, OpSpec, no_rules, sdk};
+use super::answers;
+use super::fields::{DRY_RUN, GRANT_TOKENS, KEY_ID, MAC_ALGORITHM, MAC_MESSAGE, MESSAGE};
+use super::key_requirement::KeyRequirement;
+use super::op_spec::{Changes, Impact, OpSpec};
+use super::rules::no_rules;
+use super::sdk;
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
@@ -13,55 +16,51 @@ pub static VERIFY_MAC: OpSpec = OpSpec {
     iam: "kms:VerifyMac",
     impact: Impact::Use,
     changes: Changes::Nothing,
+    consequence: None,
     summary: "Verifies an HMAC that a KMS key made",
     verb: "Verify",
     done: "MAC verified",
-    fits: Fits::Usage("GENERATE_VERIFY_MAC"),
-    answers_secrets: false,
+    key: KeyRequirement::Usage("GENERATE_VERIFY_MAC"),
     fields: &[
-        KEY_ID,
-        Field::required(
-            "Message",
-            FieldKind::Blob { min: 1, max: 4096 },
-            "The message: 1 to 4,096 bytes. A digest of a longer one will do.",
-        ),
-        Field::required(
-            "Mac",
-            FieldKind::Blob { min: 1, max: 6144 },
-            "The MAC, as GenerateMac returned it.",
-        ),
-        Field::required(
-            "MacAlgorithm",
-            FieldKind::Algorithm {
-                list: "MacAlgorithms",
-                names: MacAlgorithmSpec::values(),
-            },
-            "How: an HMAC key has one algorithm.",
-        ),
-        GRANT_TOKENS,
-        DRY_RUN,
+        &KEY_ID,
+        &MAC_MESSAGE,
+        &MAC,
+        &MAC_ALGORITHM,
+        &GRANT_TOKENS,
+        &DRY_RUN,
     ],
     exactly_one: &[],
+    answers: &[
+        &answers::KEY_ID,
+        &answers::MAC_VALID,
+        &answers::MAC_ALGORITHM,
+    ],
     rules: no_rules,
     call: |session, request| Box::pin(call(session, request)),
 };
+
+pub(super) static MAC: Field = Field::required(
+    "Mac",
+    FieldKind::Blob { min: 1, max: 6144 },
+    "The MAC, as GenerateMac returned it.",
+);
 
 async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>, KmsError> {
     let answer = session
         .kms
         .verify_mac()
-        .set_message(sdk::blob(request, "Message"))
-        .set_key_id(sdk::text(request, "KeyId"))
-        .set_mac_algorithm(sdk::choice(request, "MacAlgorithm"))
-        .set_mac(sdk::blob(request, "Mac"))
-        .set_grant_tokens(sdk::list(request, "GrantTokens"))
+        .set_message(sdk::blob(request, &MESSAGE))
+        .set_key_id(sdk::text(request, &KEY_ID))
+        .set_mac_algorithm(sdk::choice(request, &MAC_ALGORITHM))
+        .set_mac(sdk::blob(request, &MAC))
+        .set_grant_tokens(sdk::list(request, &GRANT_TOKENS))
         .set_dry_run(sdk::dry_run(request))
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;
     Ok(vec![
-        ResponseField::text("KeyId", answer.key_id),
-        ResponseField::flag("MacValid", answer.mac_valid),
-        ResponseField::text("MacAlgorithm", sdk::name(answer.mac_algorithm)),
+        answers::KEY_ID.text(answer.key_id),
+        answers::MAC_VALID.flag(answer.mac_valid),
+        answers::MAC_ALGORITHM.text(sdk::name(answer.mac_algorithm)),
     ])
 }

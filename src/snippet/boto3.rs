@@ -33,7 +33,7 @@ pub fn write(request: &Request, to: &Destination) -> String {
         );
     } else {
         text.push_str(&call);
-        text.push_str(match ops::spec(request.op).answers_secrets {
+        text.push_str(match ops::spec(request.op).answers_secrets() {
             // What a program prints ends up in logs.
             true => "print(\"The answer holds a secret, and:\", *response)",
             false => "print(response)",
@@ -61,16 +61,19 @@ fn call(request: &Request, indent: usize) -> String {
     let mut text = format!("{pad}response = kms.{}(\n", snake(request.op.0));
     for member in members(request) {
         let (name, value) = match &member {
-            Member::Value(name, value) => (name, literal(value, indent + 4, name.len() + 2)),
+            Member::Value(field, value) => {
+                let name = field.name;
+                (name, literal(value, indent + 4, name.len() + 2))
+            }
             Member::Structure(name, values) => {
                 let items = values
                     .iter()
-                    .map(|(name, value)| {
-                        let column = name.len() + 5;
-                        (string(name), literal(value, indent + 8, column))
+                    .map(|(field, value)| {
+                        let column = field.name.len() + 5;
+                        (string(field.name), literal(value, indent + 8, column))
                     })
                     .collect();
-                (name, dict(items, indent + 4, name.len() + 2))
+                (*name, dict(items, indent + 4, name.len() + 2))
             }
         };
         text.push_str(&format!("{pad}    {name}={value},\n"));

@@ -12,7 +12,7 @@ use super::{Destination, Member, json, members};
 use crate::kms::encoding::base64;
 use crate::kms::field::kebab;
 use crate::kms::text::is_unsafe;
-use crate::kms::{Blob, Request, Value};
+use crate::kms::{Blob, Field, Request, Value};
 
 /// Columns that a line is filled up to.
 const COLUMNS: usize = 78;
@@ -23,12 +23,12 @@ pub fn write(request: &Request, to: &Destination) -> String {
     let mut has_base64 = false;
     for member in members(request) {
         match member {
-            Member::Value(name, value) => match argument(name, value) {
+            Member::Value(field, value) => match argument(field, value) {
                 Some(word) => {
                     has_base64 |= matches!(value, Value::Blob(blob) if path(blob).is_none());
                     words.push(word);
                 }
-                None => as_json.push((name, value)),
+                None => as_json.push((field, value)),
             },
             Member::Structure(name, values) => {
                 words.push(format!(
@@ -61,8 +61,8 @@ pub fn write(request: &Request, to: &Destination) -> String {
 }
 
 /// The option of a member; None where only JSON can say it.
-fn argument(name: &str, value: &Value) -> Option<String> {
-    let option = kebab(name);
+fn argument(field: &Field, value: &Value) -> Option<String> {
+    let option = field.flag();
     Some(match value {
         Value::Text(text) if !is_plain(text) => return None,
         Value::Text(text) => option_with(&option, text),

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json};
 use super::{Member, members};
 use crate::kms::encoding::base64;
 use crate::kms::text::harmless_json;
-use crate::kms::{Blob, Request, Value};
+use crate::kms::{Blob, Field, Request, Value};
 
 /// How bytes are written.
 type WriteBlob = fn(&Blob) -> String;
@@ -26,13 +26,13 @@ fn body(request: &Request, write: WriteBlob) -> String {
     let mut object = Map::new();
     for member in members(request) {
         match member {
-            Member::Value(name, given) => {
-                object.insert(name.to_owned(), value(given, write));
+            Member::Value(field, given) => {
+                object.insert(field.name.to_owned(), value(given, write));
             }
             Member::Structure(name, values) => {
                 let values = values
                     .into_iter()
-                    .map(|(name, given)| (name.to_owned(), value(given, write)))
+                    .map(|(field, given)| (field.name.to_owned(), value(given, write)))
                     .collect::<Map<_, _>>();
                 object.insert(name.to_owned(), values.into());
             }
@@ -70,10 +70,10 @@ pub fn line(value: &Value) -> String {
 }
 
 /// Several values as a JSON object on one line.
-pub fn object_line(values: &[(&str, &Value)]) -> String {
+pub fn object_line(values: &[(&Field, &Value)]) -> String {
     let object: Map<String, Json> = values
         .iter()
-        .map(|(name, value)| ((*name).to_owned(), plain(value)))
+        .map(|(field, value)| (field.name.to_owned(), plain(value)))
         .collect();
     harmless_json(&Json::from(object).to_string())
 }

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 
 use crate::gateway::{Place, Session, Target};
 use crate::kms::text::printable;
-use crate::kms::{Request, Value};
+use crate::kms::{Field, Request, Value};
 use crate::ops;
 
 /// Where `kmsdeck sandbox serve` listens when nothing else is said.
@@ -110,23 +110,23 @@ impl Destination {
 
 /// A member of a request: a value, or a structure of values.
 enum Member<'a> {
-    Value(&'static str, &'a Value),
-    Structure(&'static str, Vec<(&'static str, &'a Value)>),
+    Value(&'static Field, &'a Value),
+    Structure(&'static str, Vec<(&'static Field, &'a Value)>),
 }
 
 /// What a request holds, in the order of its form.
 fn members(request: &Request) -> Vec<Member<'_>> {
     let mut members = Vec::new();
     for field in ops::spec(request.op).fields {
-        let Some(value) = request.get(field.name) else {
+        let Some(value) = request.get(field) else {
             continue;
         };
         match (field.within, members.last_mut()) {
-            (None, _) => members.push(Member::Value(field.name, value)),
+            (None, _) => members.push(Member::Value(field, value)),
             (Some(name), Some(Member::Structure(last, values))) if name == *last => {
-                values.push((field.name, value));
+                values.push((field, value));
             }
-            (Some(name), _) => members.push(Member::Structure(name, vec![(field.name, value)])),
+            (Some(name), _) => members.push(Member::Structure(name, vec![(field, value)])),
         }
     }
     members

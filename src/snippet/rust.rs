@@ -2,8 +2,7 @@
 
 use super::{Destination, Member, members, snake};
 use crate::kms::text::is_unsafe;
-use crate::kms::{Blob, FieldKind, Request, Value};
-use crate::ops;
+use crate::kms::{Blob, Field, FieldKind, Request, Value};
 
 /// Bytes of a literal on one line.
 const BYTES_A_LINE: usize = 16;
@@ -41,15 +40,15 @@ pub fn write(request: &Request, to: &Destination) -> String {
     ));
     for member in &members {
         match member {
-            Member::Value(name, value) => setters(&mut text, request, name, value, 8),
+            Member::Value(field, value) => setters(&mut text, field, value, 8),
             Member::Structure(name, values) => {
                 text.push_str(&format!(
                     "        .{}(\n            {}::builder()\n",
                     snake(name),
                     structure(name)
                 ));
-                for (name, value) in values {
-                    setters(&mut text, request, name, value, 16);
+                for (field, value) in values {
+                    setters(&mut text, field, value, 16);
                 }
                 text.push_str("                .build(),\n        )\n");
             }
@@ -109,12 +108,11 @@ fn client(to: &Destination) -> String {
 }
 
 /// The calls of the builder that give a member: one, or one an item.
-fn setters(text: &mut String, request: &Request, name: &str, value: &Value, indent: usize) {
-    let kind = ops::spec(request.op).field(name).map(|field| field.kind);
+fn setters(text: &mut String, field: &Field, value: &Value, indent: usize) {
     // The SDK has an enumeration for what is chosen among names.
     let is_named = matches!(
-        kind,
-        Some(FieldKind::Choice(_) | FieldKind::Algorithm { .. } | FieldKind::Names(_))
+        field.kind,
+        FieldKind::Choice(_) | FieldKind::Algorithm { .. } | FieldKind::Names(_)
     );
     let word = |item: &str| match is_named {
         true => format!("{}.into()", string(item)),
@@ -133,7 +131,7 @@ fn setters(text: &mut String, request: &Request, name: &str, value: &Value, inde
     };
     let pad = " ".repeat(indent);
     for argument in arguments {
-        text.push_str(&format!("{pad}.{}({argument})\n", snake(name)));
+        text.push_str(&format!("{pad}.{}({argument})\n", snake(field.name)));
     }
 }
 

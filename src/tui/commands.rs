@@ -1,16 +1,12 @@
 //! What the command line (`:`) knows. One table serves running, completion and the list of all.
 
-use super::app::{Core, Tone};
+use super::core::Core;
+use super::core::listing::Fact;
+use super::core::note::Tone;
 use super::effect::Effect;
+use super::flow::Flow;
 use super::keymap::Action;
-use super::listing::Fact;
-use super::popups::Popup;
-use super::popups::text::TextPopup;
-use super::screens::aliases::AliasesScreen;
-use super::screens::call_log::CallLogScreen;
-use super::screens::key_detail::KeyDetailScreen;
-use super::screens::lessons::LessonsScreen;
-use super::screens::{Flow, Screen};
+use super::route::Route;
 use crate::assets;
 use crate::gateway::Place;
 use crate::kms::regions::{REGIONS, looks_like_region};
@@ -64,20 +60,18 @@ const fn with(
 pub static COMMANDS: &[Command] = &[
     plain("keys", "The list of keys", |_, _| Ok(Flow::Home(None))),
     plain("aliases", "The aliases and what they point to", |_, _| {
-        Ok(Flow::push(Screen::Aliases(Box::<AliasesScreen>::default())))
+        Ok(Flow::Open(Route::Aliases))
     }),
     plain("log", "Every SDK call of this run", |_, _| {
-        Ok(Flow::push(Screen::CallLog(Box::<CallLogScreen>::default())))
+        Ok(Flow::Open(Route::CallLog))
     }),
     plain(
         "matrix",
         "The permission matrix of the marked keys, else of those that the filter finds",
         |_, _| Ok(Flow::HomeAnd(Action::Matrix)),
     ),
-    plain("lessons", "Envelope encryption, taught live", |_, core| {
-        Ok(Flow::push(Screen::Lessons(Box::new(LessonsScreen::new(
-            core,
-        )))))
+    plain("lessons", "Envelope encryption, taught live", |_, _| {
+        Ok(Flow::Open(Route::Lessons))
     }),
     with(
         "open",
@@ -145,8 +139,8 @@ pub static COMMANDS: &[Command] = &[
         "shared",
         "List the keys that other accounts share (RAM), too; again to leave them out",
         |_, core| {
-            core.shared_too = !core.shared_too;
-            let text = match core.shared_too {
+            core.listing.shared_too = !core.listing.shared_too;
+            let text = match core.listing.shared_too {
                 true => "Keys that other accounts share by RAM are listed, too.",
                 false => "Only this account's own keys are listed.",
             };
@@ -159,7 +153,7 @@ pub static COMMANDS: &[Command] = &[
         "read-only",
         "Allow nothing but reads and dry runs, until kmsdeck ends",
         |_, core| {
-            core.read_only_asked = true;
+            core.connection.read_only_asked = true;
             core.say(Tone::Good, "Read-only: nothing but reads and dry runs.");
             Ok(Flow::Stay)
         },
@@ -192,8 +186,8 @@ pub static COMMANDS: &[Command] = &[
             true => vec![format!("{}: nothing is wrong.", core.config.file)],
             false => core.config_problems.clone(),
         };
-        let popup = TextPopup::paragraphs("Configuration", &lines);
-        Ok(Flow::popup(Popup::Text(popup)))
+        let fields = lines.into_iter().map(|line| (String::new(), line));
+        Ok(Flow::Open(Route::Text("Configuration", fields.collect())))
     }),
     plain("q", "Quit", |_, core| {
         core.effect(Effect::Quit);
@@ -260,7 +254,7 @@ pub fn completions(line: &str, core: &Core) -> Vec<(String, String)> {
         ("regions", Some((before, last))) => (format!("{before},"), last),
         _ => (String::new(), typed),
     };
-    let sandbox = match &core.target.place {
+    let sandbox = match &core.connection.target.place {
         Place::Sandbox { sandbox, .. } => Some(sandbox),
         Place::Aws { .. } => None,
     };
@@ -278,7 +272,12 @@ pub fn completions(line: &str, core: &Core) -> Vec<(String, String)> {
             .map(|(name, _)| (*name).to_owned())
             .collect(),
         (Completes::Aliases, _) => {
-            let aliases = core.keys.entries().iter().flat_map(|entry| &entry.aliases);
+            let aliases = core
+                .listing
+                .keys
+                .entries()
+                .iter()
+                .flat_map(|entry| &entry.aliases);
             let fitting = aliases.filter(|alias| alias.contains(last));
             fitting.take(OFFERED).map(ToString::to_string).collect()
         }
@@ -294,8 +293,7 @@ pub fn completions(line: &str, core: &Core) -> Vec<(String, String)> {
 }
 
 fn open(key_id: &str, core: &mut Core) -> Result<Flow, String> {
-    let screen = KeyDetailScreen::open_typed(key_id, core)?;
-    Ok(Flow::push(Screen::KeyDetail(Box::new(screen))))
+    Ok(Flow::Open(Route::KeyDetail(core.parse_typed_key(key_id)?)))
 }
 
 fn regions(text: &str, core: &mut Core) -> Result<Flow, String> {
@@ -313,7 +311,7 @@ fn regions(text: &str, core: &mut Core) -> Result<Flow, String> {
     if names.is_empty() {
         return Err("A Region is missing: write it like eu-west-1.".into());
     }
-    core.switch_regions(names);
+    core.connection.switch_regions(names);
     Ok(Flow::Reconnect)
 }
 
@@ -321,17 +319,17 @@ fn profile(name: &str, core: &mut Core) -> Result<Flow, String> {
     if name.is_empty() {
         return Err("A profile's name is missing; p on the list of keys shows them all.".into());
     }
-    core.switch_profile(name.to_owned());
+    core.connection.switch_profile(name.to_owned());
     Ok(Flow::Reconnect)
 }
 
 fn endpoint(url: &str, core: &mut Core) -> Result<Flow, String> {
-    let Place::Aws { endpoint_url, .. } = &mut core.target.place else {
+    let Place::Aws { endpoint_url, .. } = &mut core.connection.target.place else {
         return Err("The sandbox has no endpoint: start kmsdeck without --sandbox.".into());
     };
     *endpoint_url = match url {
         "default" => None,
-        url => Some(crate::gateway::session::check_endpoint_url(url)?),
+        url => Some(crate::gateway::check_endpoint_url(url)?),
     };
     Ok(Flow::Reconnect)
 }

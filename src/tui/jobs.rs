@@ -11,17 +11,19 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 use zeroize::Zeroizing;
 
-use crate::gateway::pages::{self, Owner, Step, every_page};
+use crate::gateway::pages::{self, PageEvent, ResourceOwner, every_page};
 use crate::gateway::profiles::{self, Profile};
 use crate::gateway::{Session, Target, connect, reads};
 use crate::kms::key::{
     Alias, CallerIdentity, Grant, KeyMetadata, KeySummary, LastUsage, Rotation, RotationStatus, Tag,
 };
-use crate::kms::{Blob, KmsError, Outcome};
+use crate::kms::{Blob, KmsError, Outcome, SecretBytes};
 use crate::lessons::course::Course;
 use crate::lessons::{self, Came, Lesson};
 use crate::matrix::runner::{self, Limits};
 use crate::matrix::{CellId, Matrix};
+use crate::ops::facts::Facts;
+use crate::ops::question::Wanted;
 use crate::ops::{self, Cleared};
 use crate::platform::atomic_file::write_whole;
 use crate::platform::blocking::blocking;
@@ -38,7 +40,7 @@ pub enum Job {
     Connect(Box<Target>),
     CallerIdentity(Session),
     /// Every page, each as it comes: the next one is asked for while the last one is shown.
-    ListKeys(Session, Owner),
+    ListKeys(Session, ResourceOwner),
     ListAliases(Session),
     DescribeKey(Session, String),
     KeyPolicy(Session, String),
@@ -55,6 +57,8 @@ pub enum Job {
     /// Keeps the history of typed lines.
     KeepHistory(String),
     Run(Session, Cleared),
+    /// What a question before a change is better with.
+    Facts(Wanted),
     /// Dry runs of a matrix; answers with one event a cell.
     Matrix {
         matrix: Box<Matrix>,
@@ -81,7 +85,7 @@ pub enum Job {
     ClearClipboard(Duration),
     Save {
         path: PathBuf,
-        bytes: Vec<u8>,
+        bytes: SecretBytes,
         overwrite: bool,
     },
     /// For the tests of what a panic leaves behind.
@@ -109,6 +113,7 @@ impl std::fmt::Debug for Job {
             Job::Repeat(..) => "Repeat",
             Job::KeepHistory(_) => "KeepHistory",
             Job::Run(..) => "Run",
+            Job::Facts(_) => "Facts",
             Job::Matrix { .. } => "Matrix",
             Job::Lessons => "Lessons",
             Job::LessonStep(..) => "LessonStep",
@@ -134,8 +139,8 @@ pub struct RotationFacts {
 pub enum JobEvent {
     Connected(Result<Box<Session>, KmsError>),
     CallerIdentity(Result<CallerIdentity, KmsError>),
-    Keys(Step<KeySummary>),
-    Aliases(Step<Alias>),
+    Keys(PageEvent<KeySummary>),
+    Aliases(PageEvent<Alias>),
     Described(Result<Box<KeyMetadata>, KmsError>),
     KeyPolicy(Result<String, KmsError>),
     Grants(Result<Vec<Grant>, KmsError>),
@@ -149,7 +154,8 @@ pub enum JobEvent {
     Repeated(Result<(), KmsError>),
     HistoryKept,
     Ran(Box<Outcome>),
-    Matrix(runner::Step),
+    Facts(Box<Facts>),
+    Matrix(runner::RunEvent),
     /// The lessons, and what is wrong with the user's own.
     Lessons(Vec<Arc<Lesson>>, Vec<Problem>),
     LessonStep(Box<Came>),
@@ -168,7 +174,7 @@ impl JobEvent {
         match self {
             JobEvent::Keys(step) => step.is_last(),
             JobEvent::Aliases(step) => step.is_last(),
-            JobEvent::Matrix(step) => matches!(step, runner::Step::Done),
+            JobEvent::Matrix(step) => matches!(step, runner::RunEvent::Done),
             _ => true,
         }
     }
@@ -192,11 +198,11 @@ pub struct Saved {
 pub enum SaveError {
     /// There is one already; the bytes come back for another try.
     #[error("{} exists already", .path.display())]
-    Exists { path: PathBuf, bytes: Vec<u8> },
+    Exists { path: PathBuf, bytes: SecretBytes },
     #[error("{} cannot be written: {why}", .path.display())]
     Failed {
         path: PathBuf,
-        bytes: Vec<u8>,
+        bytes: SecretBytes,
         why: String,
     },
 }
@@ -341,6 +347,7 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
             JobEvent::HistoryKept
         }
         Job::Run(session, cleared) => JobEvent::Ran(Box::new(ops::run(&session, cleared).await)),
+        Job::Facts(wanted) => JobEvent::Facts(Box::new(wanted.read().await)),
         Job::Matrix {
             matrix,
             cells,
@@ -405,8 +412,8 @@ fn read_file(path: PathBuf) -> Result<Blob, String> {
 }
 
 /// Writes a file of mode 0600, whole or not at all.
-fn save(path: &Path, bytes: Vec<u8>, overwrite: bool) -> Result<Saved, SaveError> {
-    match write_whole(path, &bytes, overwrite) {
+fn save(path: &Path, bytes: SecretBytes, overwrite: bool) -> Result<Saved, SaveError> {
+    match write_whole(path, bytes.reveal(), overwrite) {
         Ok(()) => Ok(Saved {
             path: path.to_owned(),
             bytes: bytes.len(),
@@ -433,17 +440,22 @@ mod tests {
     fn a_file_is_private_and_never_overwritten_unasked() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("blob.bin");
-        let saved = save(&path, vec![1, 2, 3], false).unwrap();
+        let saved = save(&path, SecretBytes::new(vec![1, 2, 3]), false).unwrap();
         assert_eq!(saved.bytes, 3);
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        let again = save(&path, vec![9], false).unwrap_err();
+        let again = save(&path, SecretBytes::new(vec![9]), false).unwrap_err();
         assert!(matches!(again, SaveError::Exists { .. }));
         assert_eq!(std::fs::read(&path).unwrap(), [1, 2, 3]);
-        save(&path, vec![9], true).unwrap();
+        save(&path, SecretBytes::new(vec![9]), true).unwrap();
         assert_eq!(std::fs::read(&path).unwrap(), [9]);
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
-        let nowhere = save(&folder.path().join("no/such/x"), vec![1], false).unwrap_err();
+        let nowhere = save(
+            &folder.path().join("no/such/x"),
+            SecretBytes::new(vec![1]),
+            false,
+        )
+        .unwrap_err();
         assert!(nowhere.to_string().contains("cannot be written"));
     }
 }

@@ -41,6 +41,8 @@ pub enum Context {
     /// A popup with a list that is narrowed by typing.
     Picker,
     Confirm,
+    /// A question that is answered by typing.
+    ConfirmTyped,
     Help,
 }
 
@@ -68,6 +70,7 @@ impl Context {
             Context::Prompt => "Prompt",
             Context::Picker => "Choice",
             Context::Confirm => "Question",
+            Context::ConfirmTyped => "Question answered by typing",
             Context::Help => "Help",
         }
     }
@@ -88,6 +91,7 @@ impl Context {
                 | Context::Prompt
                 | Context::CommandLine
                 | Context::Picker
+                | Context::ConfirmTyped
         )
     }
 }
@@ -479,7 +483,7 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::Form, &[key(K::BackTab)], A::PrevField, "To the field before"),
     bind(C::Form, &[key(K::Down)], A::Down, "Down a line"),
     bind(C::Form, &[key(K::Up)], A::Up, "Up a line"),
-    bind(C::Form, ENTER, A::Accept, "Use what is under the cursor: a button, or go on to the next field"),
+    bind(C::Form, ENTER, A::Accept, "Use what is under the cursor: a button, a new line in text, or go on to the next field"),
     hinted(C::Form, &[ctrl('o')], A::BlobForm, "base64/hex/text/file", "Give the bytes in another form: base64, hex, text, or a file"),
     bind(C::Form, &[alt(K::Char('o'))], A::BlobFormBack, "The form of the bytes before"),
     hinted(C::Form, &[ctrl('n')], A::AddRow, "add pair", "Add a pair or a token"),
@@ -577,7 +581,13 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Picker, ENTER, A::Accept, "take", "Take it, and connect anew"),
     hinted(C::Picker, ESC, A::Back, "close", "Close"),
     hinted(C::Confirm, &[ch('y')], A::Yes, "yes", "Yes"),
-    hinted(C::Confirm, &[ch('n'), key(K::Esc)], A::Back, "no", "No"),
+    hinted(C::Confirm, &[ch('n'), key(K::Esc), ch('q')], A::Back, "no", "No: nothing is sent, and kmsdeck goes on"),
+    bind(C::Confirm, UP, A::Up, "Scroll up"),
+    bind(C::Confirm, DOWN, A::Down, "Scroll down"),
+    hinted(C::ConfirmTyped, ENTER, A::Accept, "go on", "Go on, where the name is typed"),
+    hinted(C::ConfirmTyped, ESC, A::Back, "leave it", "No: nothing is sent, and kmsdeck goes on"),
+    bind(C::ConfirmTyped, &[key(K::Up)], A::Up, "Scroll up"),
+    bind(C::ConfirmTyped, &[key(K::Down)], A::Down, "Scroll down"),
     hinted(C::Help, &[key(K::Esc), ch('q'), ch('?')], A::Back, "close", "Close"),
     hinted(C::Help, UP, A::Up, "up", "Scroll up"),
     hinted(C::Help, DOWN, A::Down, "down", "Scroll down"),

@@ -2,14 +2,19 @@
 
 pub mod app;
 pub mod commands;
+pub mod copy_items;
+pub mod core;
+mod draw;
 pub mod effect;
 pub mod event;
-pub mod history;
+pub mod flow;
 pub mod jobs;
 pub mod keymap;
-pub mod listing;
+pub mod layout;
+pub mod open;
 mod pace;
 pub mod popups;
+pub mod route;
 pub mod screens;
 pub mod setup;
 mod signals;
@@ -30,10 +35,12 @@ use crate::gateway::{CallSink, Target};
 use crate::kms::CallRecord;
 use crate::platform::clipboard::{Clipboard, Surroundings};
 use crate::platform::dirs;
-use app::{App, Tone};
+use app::App;
+use core::history::History;
+use core::note::Tone;
+pub use draw::draw;
 use effect::Effect;
 use event::Event;
-use history::History;
 use jobs::Jobs;
 use pace::Pace;
 use setup::Setup;
@@ -175,7 +182,7 @@ impl Console {
         let effects = self.app.settle();
         self.carry_out(effects, terminal)?;
         let (app, theme) = (&self.app, &self.theme);
-        terminal.draw(|frame| view::draw(app, theme, frame))
+        terminal.draw(|frame| draw(app, theme, frame))
     }
 
     fn terminal_event(
@@ -216,7 +223,7 @@ impl Console {
     fn called(&mut self, record: CallRecord) {
         // A record asks for nothing, and only its own screen shows it.
         let _ = self.app.update(Event::Called(record), Timestamp::now());
-        self.dirty |= self.app.shows_calls();
+        self.dirty |= self.app.screen().shows_calls();
     }
 
     fn carry_out(

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::history::History;
+use super::core::history::History;
 use super::keymap::KeyMap;
 use super::theme::Theme;
 use crate::config::Config;

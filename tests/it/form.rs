@@ -17,7 +17,8 @@ async fn form() -> Stage {
 #[tokio::test]
 async fn a_mistake_is_marked_at_its_field_and_not_sent() {
     let mut stage = form().await;
-    stage.press(&["Up", "Ctrl-u"]).await;
+    stage.go_to_field("KeyId").await;
+    stage.press(&["Ctrl-u"]).await;
     stage.type_text("payments").await;
     stage.press(&["Ctrl-r"]).await;
     let screen = stage.screen();
@@ -61,7 +62,8 @@ async fn number_of_bytes_takes_the_place_of_key_spec() {
 #[tokio::test]
 async fn pairs_are_added_removed_moved_and_checked() {
     let mut stage = form().await;
-    stage.press(&["Tab", "Tab", "Enter"]).await;
+    stage.go_to_field("EncryptionContext").await;
+    stage.press(&["Enter"]).await;
     stage.type_text("tenant").await;
     stage.press(&["Tab"]).await;
     stage.type_text("acme=").await;
@@ -82,7 +84,8 @@ async fn pairs_are_added_removed_moved_and_checked() {
 #[tokio::test]
 async fn going_back_an_error_and_a_resize_lose_nothing() {
     let mut stage = form().await;
-    stage.press(&["Tab", "Tab", "Enter"]).await;
+    stage.go_to_field("EncryptionContext").await;
+    stage.press(&["Enter"]).await;
     stage.paste("tenant=acme,purpose=backup");
     stage.press(&["Ctrl-r"]).await;
     assert!(stage.has("Data key generated"), "{}", stage.screen());
@@ -111,7 +114,7 @@ async fn going_back_an_error_and_a_resize_lose_nothing() {
 #[tokio::test]
 async fn a_bad_paste_is_refused_with_the_reason() {
     let mut stage = form().await;
-    stage.press(&["Tab", "Tab"]).await;
+    stage.go_to_field("EncryptionContext").await;
     stage.paste(r#"{"tenant": 1}"#);
     assert!(stage.has("Not pasted"), "{}", stage.screen());
 }
@@ -120,7 +123,8 @@ async fn a_bad_paste_is_refused_with_the_reason() {
 async fn what_is_known_of_the_key_is_said_beside_it() {
     // At this height all keys are seen, and so described.
     let mut stage = Stage::open((120, 50)).await;
-    stage.press(&["g", "Up"]).await;
+    stage.press(&["g"]).await;
+    stage.go_to_field("KeyId").await;
     for (key, said) in [
         ("alias/signing", "needs a symmetric encryption key"),
         ("alias/mobile-app", "is Disabled"),
@@ -207,7 +211,9 @@ async fn saving_asks_before_it_overwrites() {
 #[tokio::test]
 async fn a_key_id_that_cannot_become_right_is_marked_while_it_is_typed() {
     let mut stage = Stage::open((80, 24)).await;
-    stage.press(&["g", "BackTab", "Ctrl-u"]).await;
+    stage.press(&["g"]).await;
+    stage.go_to_field("KeyId").await;
+    stage.press(&["Ctrl-u"]).await;
     stage.type_text("ali").await;
     assert!(!stage.has("✗ "), "{}", stage.screen());
     stage.press(&["Ctrl-u"]).await;
@@ -217,4 +223,121 @@ async fn a_key_id_that_cannot_become_right_is_marked_while_it_is_typed() {
         "{}",
         stage.screen()
     );
+}
+
+/// 63 bytes, three line ends among them.
+const PEM: &str = "-----BEGIN CERTIFICATE-----\nMIIBszCC\n-----END CERTIFICATE-----\n";
+
+/// The form of Encrypt with alias/payments, its Plaintext to be given as text.
+async fn plaintext_as_text() -> Stage {
+    let mut stage = Stage::open(SIZE).await;
+    stage.press(&["/"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Enter", "a"]).await;
+    while !stage.has("▌Encrypt ") {
+        stage.press(&["Down"]).await;
+    }
+    stage.press(&["Enter", "Ctrl-o", "Ctrl-o"]).await;
+    assert!(
+        stage.has("▌ Plaintext           text"),
+        "{}",
+        stage.screen()
+    );
+    stage
+}
+
+#[tokio::test]
+async fn text_that_is_pasted_with_its_lines_is_encrypted_with_them() {
+    // A terminal sends a carriage return for a line end.
+    for pasted in [PEM.to_owned(), PEM.replace('\n', "\r")] {
+        let mut stage = plaintext_as_text().await;
+        stage.paste(&pasted);
+        assert!(stage.has("63 bytes"), "{}", stage.screen());
+        // boto3 says the bytes of a text as they are.
+        stage.resize(100, 40);
+        stage.press(&["Alt-s"]).await;
+        let literal = format!("Plaintext=b\"{}\"", PEM.replace('\n', "\\n"));
+        assert!(stage.has(&literal), "{}", stage.screen());
+        stage.press(&["Ctrl-r"]).await;
+        let screen = stage.screen();
+        let asked = screen.lines().find(|line| line.contains("Plaintext"));
+        let asked = asked.expect("what was asked");
+        assert!(asked.ends_with(" 63 bytes"), "{screen}");
+    }
+}
+
+#[tokio::test]
+async fn lines_are_typed_into_bytes_as_text_and_left_by_the_arrows() {
+    let mut stage = plaintext_as_text().await;
+    stage.type_text("one").await;
+    stage.press(&["Enter"]).await;
+    stage.type_text("two").await;
+    assert!(stage.has("7 bytes"), "{}", stage.screen());
+    stage.press(&["Up", "Backspace"]).await;
+    assert!(stage.has("6 bytes"), "{}", stage.screen());
+    stage.press(&["Up"]).await;
+    assert!(stage.has("▌ KeyId"), "{}", stage.screen());
+    // No line is lost on the way through the other forms.
+    stage.press(&["Down", "Ctrl-o", "Alt-o"]).await;
+    assert!(stage.has("6 bytes"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn a_line_of_text_refuses_several_and_stays_as_it_was() {
+    let mut stage = form().await;
+    stage.press(&["Up"]).await;
+    stage.paste("\nalias/signing");
+    let screen = stage.screen();
+    assert!(screen.contains("Not pasted: it has 2 lines"), "{screen}");
+    assert!(
+        screen.contains("KeyId               alias/payments"),
+        "{screen}"
+    );
+    stage.press(&["Ctrl-u"]).await;
+    stage.paste("alias/signing\n");
+    let screen = stage.screen();
+    assert!(screen.contains("Pasted without the line end"), "{screen}");
+    assert!(
+        screen.contains("KeyId               alias/signing"),
+        "{screen}"
+    );
+}
+
+#[tokio::test]
+async fn the_filter_the_prompts_and_the_command_line_refuse_several_lines() {
+    for keys in [&["/"][..], &[":"], &["p"], &["o"]] {
+        let mut stage = Stage::open(SIZE).await;
+        stage.press(keys).await;
+        stage.paste("zebra\nzoo");
+        let screen = stage.screen();
+        assert!(
+            screen.contains("Not pasted: it has 2 lines"),
+            "{keys:?}: {screen}"
+        );
+        assert!(!screen.contains("zebra"), "{keys:?}: {screen}");
+        stage.paste("zebrazoo");
+        let screen = stage.screen();
+        assert!(screen.contains("zebrazoo"), "{keys:?}: {screen}");
+        assert!(!screen.contains("Not pasted"), "{keys:?}: {screen}");
+    }
+}
+
+#[tokio::test]
+async fn a_click_goes_to_the_field() {
+    let mut stage = form().await;
+    for (label, focused) in [
+        ("DryRun   ", "▌ DryRun"),
+        ("NumberOfBytes", "▌ "),
+        ("[ Generate ]", "▌ [ Generate ]"),
+        ("KeyId ", "▌ KeyId"),
+    ] {
+        let screen = stage.screen();
+        let row = screen.lines().position(|line| line.contains(label));
+        stage.click(30, row.expect("a row with it") as u16);
+        let screen = stage.screen();
+        let row = row
+            .and_then(|row| screen.lines().nth(row))
+            .expect("the row");
+        assert!(row.contains(focused), "{label}: {screen}");
+    }
 }

@@ -10,9 +10,11 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use crate::terminal::Terminal;
-use kmsdeck::gateway::pages::Owner;
+use crate::tools;
+use kmsdeck::gateway::pages::ResourceOwner;
 use kmsdeck::gateway::{Place, Session, Target, connect, pages, reads};
 use kmsdeck::kms::{OutcomeKind, Request, Value};
+use kmsdeck::ops::fields::{DRY_RUN, ENCRYPTION_CONTEXT, KEY_ID, KEY_SPEC};
 use kmsdeck::ops::{self, GENERATE_DATA_KEY_WITHOUT_PLAINTEXT};
 
 /// moto's server, until the test process ends.
@@ -21,22 +23,24 @@ struct Moto {
     _child: Kept,
 }
 
-struct Kept(Child);
+/// A process that ends when it is dropped, a failed test included.
+pub struct Kept(pub Child);
 
 impl Drop for Kept {
     fn drop(&mut self) {
         let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
-pub fn moto() -> &'static str {
+/// Where moto's server listens; None where there is none.
+pub fn moto() -> Option<&'static str> {
     static MOTO: OnceLock<Moto> = OnceLock::new();
-    &MOTO.get_or_init(start).url
+    let program = tools::moto_server()?;
+    Some(&MOTO.get_or_init(|| start(&program)).url)
 }
 
-fn start() -> Moto {
-    let program = std::env::var("KMSDECK_MOTO_SERVER")
-        .expect("KMSDECK_MOTO_SERVER names moto_server: run the tests with `bash tests/run`");
+fn start(program: &str) -> Moto {
     let mut child = Command::new(program)
         .args(["-H", "127.0.0.1", "-p", "0"])
         .stdout(Stdio::null())
@@ -83,20 +87,21 @@ fn end_with_us(child: &Child) {
         .spawn();
 }
 
-async fn session() -> Session {
+async fn session() -> Option<Session> {
+    let moto = moto()?;
     assert!(
         std::env::var_os("AWS_ACCESS_KEY_ID").is_some(),
-        "moto takes any credentials, but some: run the tests with `bash tests/run`"
+        "moto takes any credentials, but some: run the tests with tests/run"
     );
     let target = Target {
         region: Some("us-east-1".into()),
         ..Target::new(Place::Aws {
             profile: None,
-            endpoint_url: Some(moto().to_owned()),
+            endpoint_url: Some(moto.to_owned()),
             role_arn: None,
         })
     };
-    connect(&target).await.expect("a session")
+    Some(connect(&target).await.expect("a session"))
 }
 
 async fn key(session: &Session, description: &str) -> String {
@@ -111,20 +116,22 @@ async fn key(session: &Session, description: &str) -> String {
 }
 
 /// The ID of a new key, for tests of the binary.
-pub fn made_key(description: &str) -> String {
+pub fn made_key(description: &str) -> Option<String> {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(async { key(&session().await, description).await })
+    runtime.block_on(async { Some(key(&session().await?, description).await) })
 }
 
 fn generate(key: &str) -> Request {
     Request::new(GENERATE_DATA_KEY_WITHOUT_PLAINTEXT.id)
-        .with("KeyId", Value::Text(key.to_owned()))
-        .with("KeySpec", Value::Text("AES_256".into()))
+        .with(&KEY_ID, Value::Text(key.to_owned()))
+        .with(&KEY_SPEC, Value::Text("AES_256".into()))
 }
 
 #[tokio::test]
 async fn keys_and_aliases_are_listed_page_by_page() {
-    let session = session().await;
+    let Some(session) = session().await else {
+        return;
+    };
     let mut made = Vec::new();
     for n in 0..3 {
         made.push(key(&session, &format!("key {n}")).await);
@@ -140,7 +147,7 @@ async fn keys_and_aliases_are_listed_page_by_page() {
     let mut listed = Vec::new();
     let mut marker = None;
     loop {
-        let page = pages::list_keys(&session, Owner::Own, marker)
+        let page = pages::list_keys(&session, ResourceOwner::Own, marker)
             .await
             .expect("a page");
         listed.extend(page.items);
@@ -166,7 +173,9 @@ async fn keys_and_aliases_are_listed_page_by_page() {
 
 #[tokio::test]
 async fn a_key_is_described_with_its_policy_tags_grants_and_rotation() {
-    let session = session().await;
+    let Some(session) = session().await else {
+        return;
+    };
     let id = key(&session, "described").await;
     let metadata = reads::describe_key(&session, &id).await.expect("metadata");
     assert_eq!(metadata.description, "described");
@@ -197,10 +206,12 @@ async fn a_key_is_described_with_its_policy_tags_grants_and_rotation() {
 
 #[tokio::test]
 async fn a_data_key_is_generated_and_decrypts_only_in_its_context() {
-    let session = session().await;
+    let Some(session) = session().await else {
+        return;
+    };
     let id = key(&session, "data keys").await;
     let context = vec![("tenant".to_owned(), "acme".to_owned())];
-    let request = generate(&id).with("EncryptionContext", Value::Pairs(context));
+    let request = generate(&id).with(&ENCRYPTION_CONTEXT, Value::Pairs(context));
     let outcome = ops::run(&session, cleared(request)).await;
     assert_eq!(outcome.kind(), OutcomeKind::Success, "{outcome:?}");
     assert_eq!(outcome.meta.attempts, 1);
@@ -228,7 +239,9 @@ async fn a_data_key_is_generated_and_decrypts_only_in_its_context() {
 
 #[tokio::test]
 async fn its_errors_come_with_code_message_and_advice() {
-    let session = session().await;
+    let Some(session) = session().await else {
+        return;
+    };
     let outcome = ops::run(&session, cleared(generate("alias/nowhere"))).await;
     let error = outcome.result.expect_err("no such alias");
     assert_eq!(error.code, "NotFoundException");
@@ -242,9 +255,11 @@ async fn its_errors_come_with_code_message_and_advice() {
 
 #[tokio::test]
 async fn a_dry_run_that_was_carried_out_is_not_sold_as_a_verdict() {
-    let session = session().await;
+    let Some(session) = session().await else {
+        return;
+    };
     let id = key(&session, "dry run").await;
-    let request = generate(&id).with("DryRun", Value::Flag(true));
+    let request = generate(&id).with(&DRY_RUN, Value::Flag(true));
     let outcome = ops::run(&session, cleared(request)).await;
     assert_eq!(outcome.kind(), OutcomeKind::DryRunIgnored);
 }
@@ -257,7 +272,9 @@ const MFA_PROFILE: &str = "[profile base]\naws_access_key_id = x\naws_secret_acc
 
 #[tokio::test]
 async fn the_console_asks_for_the_mfa_code_and_goes_on_with_it() {
-    let session = session().await;
+    let Some(session) = session().await else {
+        return;
+    };
     key(&session, "seen with an MFA code").await;
     let folder = tempfile::tempdir().expect("a folder");
     let config = folder.path().join("config");
@@ -267,7 +284,10 @@ async fn the_console_asks_for_the_mfa_code_and_goes_on_with_it() {
         ("AWS_CONFIG_FILE", config.to_str().expect("UTF-8")),
         ("AWS_SHARED_CREDENTIALS_FILE", none.to_str().expect("UTF-8")),
     ];
-    let args = ["--profile", "admin", "--endpoint-url", moto()];
+    let Some(moto) = moto() else {
+        return;
+    };
+    let args = ["--profile", "admin", "--endpoint-url", moto];
     let mut terminal = Terminal::start(&args, &env, folder.path(), (100, 30));
     terminal.wait_for("mfa/me");
     terminal.send("12\r");
@@ -283,13 +303,16 @@ async fn the_console_asks_for_the_mfa_code_and_goes_on_with_it() {
 #[tokio::test]
 async fn a_role_that_asks_for_an_mfa_code_is_assumed_with_it() {
     use kmsdeck::gateway::MFA_CODE_NEEDED;
+    let Some(moto) = moto() else {
+        return;
+    };
     let folder = tempfile::tempdir().expect("a folder");
     let config = folder.path().join("config");
     std::fs::write(&config, MFA_PROFILE).expect("a file");
     let run = |code: Option<&str>| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kmsdeck"));
+        let mut command = crate::tools::kmsdeck();
         command
-            .args(["keys", "--profile", "admin", "--endpoint-url", moto()])
+            .args(["keys", "--profile", "admin", "--endpoint-url", moto])
             .args(code.map(|code| format!("--mfa-code={code}")))
             .env("AWS_CONFIG_FILE", &config)
             .env("AWS_SHARED_CREDENTIALS_FILE", folder.path().join("none"))
@@ -312,13 +335,13 @@ async fn a_role_that_asks_for_an_mfa_code_is_assumed_with_it() {
 
 /// Runs kmsdeck against moto; the JSON of a call that must go well.
 fn kmsdeck(args: &[&str]) -> serde_json::Value {
-    let output = Command::new(env!("CARGO_BIN_EXE_kmsdeck"))
+    let moto = moto().expect("there is a session with it");
+    let output = crate::tools::kmsdeck()
         .args(args)
-        .args(["--output", "json", "--endpoint-url", moto()])
+        .args(["--output", "json", "--endpoint-url", moto])
         .env("AWS_REGION", "us-east-1")
         .env("AWS_ACCESS_KEY_ID", "test")
         .env("AWS_SECRET_ACCESS_KEY", "test")
-        .env("XDG_CONFIG_HOME", "/nowhere")
         .stdin(Stdio::null())
         .output()
         .expect("it runs");
@@ -342,7 +365,9 @@ async fn key_of(session: &Session, spec: &str, usage: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_operations_that_moto_has_work_from_the_command_line() {
-    let session = session().await;
+    let Some(session) = session().await else {
+        return;
+    };
     let id = key(&session, "from").await;
     let other = key(&session, "to").await;
     let signing = key_of(&session, "ECC_NIST_P256", "SIGN_VERIFY").await;

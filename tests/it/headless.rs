@@ -5,13 +5,8 @@ use std::process::{Command, Output};
 use serde_json::Value;
 
 fn kmsdeck(args: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kmsdeck"));
-    command
-        .args(args)
-        .env_remove("AWS_PROFILE")
-        // The files of whoever runs the tests stay out.
-        .env("XDG_CONFIG_HOME", "/nowhere");
-    command.output().expect("kmsdeck runs")
+    let mut command = crate::tools::kmsdeck();
+    command.args(args).output().expect("kmsdeck runs")
 }
 
 fn sandbox(args: &[&str]) -> Output {
@@ -41,6 +36,25 @@ fn keys_lists_every_key_with_its_aliases() {
     let table = text(&sandbox(&["keys"]).stdout);
     assert!(table.starts_with("KEY ID"), "{table}");
     assert!(table.contains("alias/payments"), "{table}");
+}
+
+/// The sandbox throttles by a fixed sequence of draws, so that this ends the same way each time.
+#[test]
+fn keys_waits_where_kms_throttles_and_goes_on() {
+    let output = sandbox(&[
+        "--max-attempts",
+        "1",
+        "--sandbox-fault",
+        "ListKeys=throttle:0.9",
+        "keys",
+    ]);
+    let said = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(
+        said.contains("ListKeys: ThrottlingException. Trying again in "),
+        "{said}"
+    );
+    assert!(text(&output.stdout).contains("alias/payments"));
 }
 
 #[test]
@@ -211,12 +225,15 @@ fn the_sandbox_serves_the_aws_cli_and_stops_cleanly() {
     use std::io::{BufRead, BufReader};
     use std::process::Stdio;
 
-    let mut server = Command::new(env!("CARGO_BIN_EXE_kmsdeck"))
+    use crate::gateway_moto::Kept;
+
+    let server = crate::tools::kmsdeck()
         .args(["sandbox", "serve", "--listen", "127.0.0.1:0"])
         .stdout(Stdio::piped())
         .spawn()
         .expect("it serves");
-    let mut lines = BufReader::new(server.stdout.take().expect("its output")).lines();
+    let mut server = Kept(server);
+    let mut lines = BufReader::new(server.0.stdout.take().expect("its output")).lines();
     let mut env = Vec::new();
     while env.len() < 4 {
         let line = lines.next().expect("the environment").expect("a line");
@@ -229,7 +246,7 @@ fn the_sandbox_serves_the_aws_cli_and_stops_cleanly() {
     }
     let endpoint = env[0].1.clone();
     // kmsdeck itself, over the socket.
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kmsdeck"));
+    let mut command = crate::tools::kmsdeck();
     let output = command
         .args([
             GENERATE,
@@ -245,8 +262,8 @@ fn the_sandbox_serves_the_aws_cli_and_stops_cleanly() {
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     assert!(text(&output.stderr).contains("no proof of permission in AWS"));
     assert!(text(&output.stderr).contains(&endpoint));
-    // And the AWS CLI, where tests/run has put one.
-    if let Ok(python) = std::env::var("KMSDECK_PYTHON") {
+    // And the AWS CLI.
+    if let Some(python) = crate::tools::python("what the AWS CLI says") {
         let aws = |args: &[&str]| {
             Command::new(&python)
                 .args([
@@ -286,9 +303,9 @@ fn the_sandbox_serves_the_aws_cli_and_stops_cleanly() {
             text(&dry.stderr)
         );
     }
-    let pid = rustix::process::Pid::from_raw(server.id() as i32).expect("a process");
+    let pid = rustix::process::Pid::from_raw(server.0.id() as i32).expect("a process");
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it takes signals");
-    assert!(server.wait().expect("it ends").success());
+    assert!(server.0.wait().expect("it ends").success());
 }
 
 #[test]

@@ -25,15 +25,13 @@ impl Kms {
     }
 
     fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kmsdeck"));
+        let mut command = crate::tools::kmsdeck();
         command
             .arg("--sandbox")
             .arg("--sandbox-state")
             .arg(self.path().join("state.json"))
             .args(args)
             .current_dir(self.path())
-            .env_remove("AWS_PROFILE")
-            .env("XDG_CONFIG_HOME", "/nowhere")
             .env("XDG_STATE_HOME", self.path())
             .stdin(Stdio::null());
         command

@@ -13,12 +13,8 @@ const GRANTEE: &str = "arn:aws:iam::111122223333:user/grantee";
 const ADMIN: &str = "arn:aws:iam::111122223333:user/admin";
 
 fn command(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kmsdeck"));
-    command
-        .args(args)
-        .env_remove("AWS_PROFILE")
-        .env("XDG_CONFIG_HOME", "/nowhere")
-        .stdin(Stdio::null());
+    let mut command = crate::tools::kmsdeck();
+    command.args(args).stdin(Stdio::null());
     command
 }
 

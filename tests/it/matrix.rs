@@ -1,21 +1,19 @@
 //! The permission matrix of the seeded account, cell by cell, beside what was worked out by hand
 //! from its policies (tests/data/matrix/expect.py).
 
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
 
 const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/matrix");
 
 fn matrix(principal: &str, file: &str, keys: &[String]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_kmsdeck"));
+    let mut command = crate::tools::kmsdeck();
     command
         .args(["--sandbox", "--sandbox-principal", principal, "matrix"])
         .args(["--encryption-context", ""])
         .args(["--encryption-context", "tenant=acme"])
-        .args(["--expect", &format!("{FILES}/{file}.json")])
-        .env_remove("AWS_PROFILE")
-        .env("XDG_CONFIG_HOME", "/nowhere");
+        .args(["--expect", &format!("{FILES}/{file}.json")]);
     if !keys.is_empty() {
         command.arg("--key-id").args(keys);
     }

@@ -24,11 +24,11 @@ fn find(terminal: &mut Terminal, alias: &str) {
     terminal.wait_for("● Enabled");
 }
 
-/// Opens the form of an operation by the action menu, whose `place` it has among those that fit.
-fn open(terminal: &mut Terminal, op: &str, place: usize) {
+/// Opens the form of an operation by the action menu.
+fn open(terminal: &mut Terminal, op: &str) {
     terminal.send("a");
     terminal.wait_for("Operations with");
-    terminal.send(&"j".repeat(place));
+    terminal.go_to(op);
     terminal.send("\r");
     terminal.wait_for(&format!(" {op}  "));
 }
@@ -69,7 +69,8 @@ fn a_data_key_is_decrypted_with_the_right_context_alone() {
     // A copied secret is said to go, and goes when kmsdeck ends.
     terminal.send("y");
     terminal.wait_for("Plaintext as base64, secret");
-    terminal.send("G\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\r");
+    terminal.go_to("Plaintext as base64, secret");
+    terminal.send("\r");
     terminal.wait_for("It is cleared in 30 s, or when kmsdeck ends");
     terminal.send("q");
     assert_eq!(terminal.wait_end(), 0);
@@ -85,13 +86,13 @@ fn a_copied_secret_is_cleared_after_the_time_of_the_configuration() {
     let config = config.to_str().expect("UTF-8");
     let (mut terminal, _folder) = start(&["--config", config], &[("SSH_TTY", "/dev/pts/0")]);
     find(&mut terminal, "payments");
-    open(&mut terminal, "GenerateDataKey", 1);
+    open(&mut terminal, "GenerateDataKey");
     terminal.send(SUBMIT);
     terminal.wait_for("Data key generated");
     terminal.send("y");
     terminal.wait_for("Plaintext as base64, secret");
-    // Below it are hex, the two files, and the request in four languages.
-    terminal.send("G\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A\r");
+    terminal.go_to("Plaintext as base64, secret");
+    terminal.send("\r");
     terminal.wait_for("It is cleared in 1 s");
     terminal.wait_for("The secret was taken out of the clipboard");
     terminal.wait_for_raw("\x1b]52;c;\x07");
@@ -101,7 +102,7 @@ fn a_copied_secret_is_cleared_after_the_time_of_the_configuration() {
 fn a_signature_is_verified_and_one_of_another_message_is_not() {
     let (mut terminal, folder) = start(&[], &[]);
     find(&mut terminal, "alias/signing");
-    open(&mut terminal, "Sign", 0);
+    open(&mut terminal, "Sign");
     // The message as text, by the form of the bytes.
     terminal.send("\x0f\x0f");
     terminal.wait_for("text   ");
@@ -133,7 +134,7 @@ fn a_signature_is_verified_and_one_of_another_message_is_not() {
 fn a_ciphertext_is_re_encrypted_under_another_key() {
     let (mut terminal, _folder) = start(&[], &[]);
     find(&mut terminal, "payments");
-    open(&mut terminal, "Encrypt", 4);
+    open(&mut terminal, "Encrypt");
     terminal.send("\x0f\x0fhello\x12");
     terminal.wait_for("Encrypted");
     terminal.send("e");
@@ -158,10 +159,7 @@ fn a_ciphertext_is_re_encrypted_under_another_key() {
 fn a_change_is_a_dry_run_first_and_confirmed_after() {
     let (mut terminal, _folder) = start(&[], &[]);
     find(&mut terminal, "payments");
-    terminal.send("a");
-    terminal.wait_for("Operations with");
-    terminal.send("jjjjjjjj\r");
-    terminal.wait_for(" CreateGrant  ");
+    open(&mut terminal, "CreateGrant");
     terminal.wait_for("DRY RUN");
     // No alias is taken here: the menu gave the key's ID.
     terminal.wait_for("1234abcd-12ab-34cd-56ef-1234567890ab");
@@ -175,14 +173,15 @@ fn a_change_is_a_dry_run_first_and_confirmed_after() {
     terminal.send(DRY_RUN);
     terminal.wait_for("[ Create grant ]");
     terminal.send(SUBMIT);
-    terminal.wait_for("Change the account?");
-    terminal.wait_for("Account  111122223333");
-    terminal.wait_for("Region   us-east-1");
-    terminal.wait_for("Key      1234abcd-12ab-34cd-56ef-1234567890ab");
+    terminal.wait_for("CreateGrant of alias/payments?");
+    terminal.wait_for("Account              111122223333");
+    terminal.wait_for("Region               us-east-1");
+    terminal.wait_for("Key                  1234abcd-12ab-34cd-56ef-1234567890ab");
+    terminal.wait_for("user/auditor may use the key");
     terminal.send("n");
     terminal.wait_for("[ Create grant ]");
     terminal.send(SUBMIT);
-    terminal.wait_for("Change the account?");
+    terminal.wait_for("CreateGrant of alias/payments?");
     terminal.send("y");
     terminal.wait_for("Grant created");
     terminal.send("R");
@@ -190,7 +189,9 @@ fn a_change_is_a_dry_run_first_and_confirmed_after() {
     terminal.send(DRY_RUN);
     terminal.wait_for("[ Revoke grant ]");
     terminal.send(SUBMIT);
-    terminal.wait_for("Change the account?");
+    terminal.wait_for("RevokeGrant of alias/payments?");
+    terminal.wait_for("Grantee              arn:aws:iam::111122223333:user/auditor");
+    terminal.wait_for("Operations           CreateGrant");
     terminal.send("y");
     terminal.wait_for("Grant revoked");
 }

@@ -10,6 +10,7 @@ use aws_sdk_kms::Client;
 use aws_sdk_kms::primitives::Blob as SdkBlob;
 use aws_sdk_kms::types::{GrantOperation, MacAlgorithmSpec, SigningAlgorithmSpec};
 use kmsdeck::kms::{Blob, BlobForm, Request, Value};
+use kmsdeck::ops::fields::{DRY_RUN, GRANT_ID};
 use kmsdeck::ops::{self, OPS};
 use kmsdeck::snippet::{Destination, Language};
 use kmsdeck_sandbox::Sandbox;
@@ -67,7 +68,7 @@ fn request(op: &str, values: Vec<(&'static str, Value)>) -> Request {
     values
         .into_iter()
         .fold(Request::new(spec.id), |request, (name, value)| {
-            request.with(name, value)
+            request.with(spec.field(name).expect("a field of it"), value)
         })
 }
 
@@ -147,7 +148,7 @@ fn read_as_the_aws_cli(argv: &[String], request: &Request) -> Json {
             );
             continue;
         };
-        let value = match request.get(field.name).expect("a field that was given") {
+        let value = match request.get(field).expect("a field that was given") {
             Value::Text(_) | Value::Blob(_) => Json::from(first),
             Value::Number(_) => first.parse::<u32>().expect("a number").into(),
             Value::Flag(_) => {
@@ -570,16 +571,11 @@ impl Material {
 /// With DryRun, where the operation has one.
 fn dry(request: &Request) -> Option<Request> {
     let has_one = ops::spec(request.op).has_dry_run();
-    has_one.then(|| request.clone().with("DryRun", Value::Flag(true)))
+    has_one.then(|| request.clone().with(&DRY_RUN, Value::Flag(true)))
 }
 
-/// Runs `runs` by `tests/snippets.py`: whether each went well, and what it said. None without a
-/// Python that has boto3 and the AWS CLI, unless KMSDECK_PYTHON names one.
-fn python(sandbox: &Sandbox, endpoint: &str, runs: &[Json]) -> Option<Vec<(bool, String)>> {
-    let Ok(python) = std::env::var("KMSDECK_PYTHON") else {
-        eprintln!("skipped: set KMSDECK_PYTHON to a Python with boto3 and awscli");
-        return None;
-    };
+/// Runs `runs` by `tests/snippets.py`: whether each went well, and what it said.
+fn run_by(python: &str, sandbox: &Sandbox, endpoint: &str, runs: &[Json]) -> Vec<(bool, String)> {
     let admin = &sandbox.principals()[0];
     let given = json!({
         "endpoint": endpoint,
@@ -602,11 +598,14 @@ fn python(sandbox: &Sandbox, endpoint: &str, runs: &[Json]) -> Option<Vec<(bool,
     drop(stdin);
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success());
-    Some(serde_json::from_slice(&output.stdout).expect("its results"))
+    serde_json::from_slice(&output.stdout).expect("its results")
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_snippet_does_in_the_sandbox_what_it_says() {
+    let Some(python) = crate::tools::python("what the AWS CLI and boto3 say") else {
+        return;
+    };
     let sandbox = sandbox();
     let client = admin(&sandbox);
     let server = sandbox::start(sandbox.clone()).await;
@@ -625,7 +624,7 @@ async fn every_snippet_does_in_the_sandbox_what_it_says() {
         let revoked = Material::of(&client, folder.path()).await;
         for mut request in material.requests() {
             if request.op.0 == "RevokeGrant" {
-                request.set("GrantId", text(&revoked.grant_id));
+                request.set(&GRANT_ID, text(&revoked.grant_id));
             }
             let dry = dry(&request);
             for request in dry.into_iter().chain([request]) {
@@ -644,14 +643,11 @@ async fn every_snippet_does_in_the_sandbox_what_it_says() {
         // The AWS CLI has a botocore of its own, which takes the place of boto3's in a process.
         let clis = runs.iter().filter(|run| run.get("argv").is_some()).count();
         let run = move || {
-            let mut results = python(&sandbox, &endpoint, &runs[..clis])?;
-            results.extend(python(&sandbox, &endpoint, &runs[clis..])?);
-            Some(results)
+            let mut results = run_by(&python, &sandbox, &endpoint, &runs[..clis]);
+            results.extend(run_by(&python, &sandbox, &endpoint, &runs[clis..]));
+            results
         };
         tokio::task::spawn_blocking(run).await.expect("it ran")
-    };
-    let Some(results) = results else {
-        return;
     };
     assert_eq!(results.len(), told.len());
     for ((language, request, snippet), (well, said)) in told.iter().zip(&results) {
@@ -744,7 +740,8 @@ async fn form(size: (u16, u16)) -> Stage {
     let mut stage = Stage::open(size).await;
     stage.press(&["/"]).await;
     stage.type_text("payments").await;
-    stage.press(&["Enter", "g", "Tab", "Tab"]).await;
+    stage.press(&["Enter", "g"]).await;
+    stage.go_to_field("EncryptionContext").await;
     stage.paste(r#"{"tenant": "acme", "purpose": "it's \"the\" backup"}"#);
     stage
 }
@@ -752,7 +749,7 @@ async fn form(size: (u16, u16)) -> Stage {
 #[tokio::test]
 async fn the_form_shows_its_request_as_it_is_typed() {
     let mut stage = form((120, 40)).await;
-    insta::assert_snapshot!("form_snippet_120", stage.screen());
+    insta::assert_snapshot!("form_snippet_120", stage.body());
     stage.press(&["Alt-s"]).await;
     assert!(stage.has("import boto3"), "{}", stage.screen());
     stage.press(&["Ctrl-t"]).await;
@@ -776,7 +773,7 @@ async fn the_form_shows_its_request_as_it_is_typed() {
     );
     let mut stage = form((200, 60)).await;
     stage.press(&["Alt-s", "Alt-s"]).await;
-    insta::assert_snapshot!("form_snippet_200", stage.screen());
+    insta::assert_snapshot!("form_snippet_200", stage.body());
 }
 
 #[tokio::test]
@@ -784,9 +781,9 @@ async fn a_small_terminal_shows_the_snippet_when_asked() {
     let mut stage = form((80, 24)).await;
     assert!(!stage.has("aws kms"), "{}", stage.screen());
     stage.press(&["Alt-s"]).await;
-    insta::assert_snapshot!("form_snippet_80", stage.screen());
+    insta::assert_snapshot!("form_snippet_80", stage.body());
     stage.press(&["Alt-s"]).await;
-    insta::assert_snapshot!("form_snippet_cut_80", stage.screen());
+    insta::assert_snapshot!("form_snippet_cut_80", stage.body());
 }
 
 fn copied(stage: &Stage) -> String {
@@ -811,17 +808,13 @@ async fn a_snippet_is_copied_whole_from_form_outcome_and_call_log() {
     );
     assert!(stage.has("Copied"), "{}", stage.screen());
     stage.press(&["Ctrl-r", "y"]).await;
-    while !stage.has("▌Request as AWS CLI") {
-        stage.press(&["Down"]).await;
-    }
+    stage.go_to("Request as AWS CLI").await;
     stage.press(&["Enter"]).await;
     assert_eq!(copied(&stage), from_form);
     stage.press(&["L", "/"]).await;
     stage.type_text("GenerateDataKey").await;
     stage.press(&["Enter", "y"]).await;
-    while !stage.has("▌Request as boto3") {
-        stage.press(&["Down"]).await;
-    }
+    stage.go_to("Request as boto3").await;
     stage.press(&["Enter"]).await;
     assert!(
         copied(&stage).starts_with("import boto3\n"),
@@ -833,10 +826,8 @@ async fn a_snippet_is_copied_whole_from_form_outcome_and_call_log() {
 #[tokio::test]
 async fn a_number_that_is_not_typed_yet_is_not_in_the_snippet() {
     let mut stage = form((120, 40)).await;
-    stage.press(&["Up", "Up"]).await;
-    while !stage.has("● NumberOfBytes") {
-        stage.press(&["Up", "Space"]).await;
-    }
+    stage.go_to_field("KeySpec").await;
+    stage.press(&["Down"]).await;
     assert!(!stage.has("--number-of-bytes"), "{}", stage.screen());
     stage.type_text("48").await;
     assert!(stage.has("--number-of-bytes 48"), "{}", stage.screen());

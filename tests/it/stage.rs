@@ -3,20 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
 use jiff::Timestamp;
 use kmsdeck::config::Config;
-use kmsdeck::gateway::pages::Step;
+use kmsdeck::gateway::pages::PageEvent;
 use kmsdeck::gateway::{CallLimits, CallSink, Place, Target};
 use kmsdeck::kms::{CallRecord, ResponseValue};
 use kmsdeck::platform::clipboard::{Clipboard, Copied, Surroundings};
 use kmsdeck::tui::app::App;
+use kmsdeck::tui::draw;
 use kmsdeck::tui::effect::Effect;
 use kmsdeck::tui::event::Event;
-use kmsdeck::tui::jobs::{JobEvent, JobId, Jobs};
+use kmsdeck::tui::jobs::{Job, JobEvent, JobId, Jobs};
 use kmsdeck::tui::setup::Setup;
 use kmsdeck::tui::theme::Theme;
-use kmsdeck::tui::view;
 use kmsdeck_sandbox::{Sandbox, SandboxOptions};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -133,6 +133,38 @@ impl Stage {
         self.event(Event::Key(key_event(key)));
     }
 
+    /// Goes down a list or a menu to the row with this text in a column of its own.
+    pub async fn go_to(&mut self, row: &str) {
+        let mut screen = self.screen();
+        while !is_under_cursor(row, &screen) {
+            self.press(&["Down"]).await;
+            let next = self.screen();
+            let went = under_cursor(&next) != under_cursor(&screen);
+            assert!(went, "{row:?} is not there: {next}");
+            screen = next;
+        }
+    }
+
+    /// Goes through a form to the field of this name, whose help is then below the form or beside
+    /// it.
+    pub async fn go_to_field(&mut self, name: &str) {
+        let (below, beside) = (format!(" {name}: "), format!("│ {name}"));
+        let is_told = |row: &str| row.starts_with(&below) || row.ends_with(&beside);
+        self.press_until("Tab", name, |screen| screen.lines().any(is_told))
+            .await;
+    }
+
+    /// Presses a key until the screen is as it is wanted.
+    pub async fn press_until(&mut self, key: &str, what: &str, is_there: impl Fn(&str) -> bool) {
+        for _ in 0..100 {
+            if is_there(&self.screen()) {
+                return;
+            }
+            self.press(&[key]).await;
+        }
+        panic!("{key} does not lead to {what}: {}", self.screen());
+    }
+
     pub async fn type_text(&mut self, text: &str) {
         self.type_text_only(text);
         self.settle().await;
@@ -150,6 +182,16 @@ impl Stage {
         self.event(Event::Paste(text.to_owned()));
     }
 
+    /// A click of the left button.
+    pub fn click(&mut self, column: u16, row: u16) {
+        self.event(Event::Mouse(MouseEvent {
+            kind: MouseEventKind::Down(MouseButton::Left),
+            column,
+            row,
+            modifiers: KeyModifiers::NONE,
+        }));
+    }
+
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.size = (columns, rows);
         self.event(Event::Resize(columns, rows));
@@ -165,6 +207,8 @@ impl Stage {
     fn carry_out(&mut self, effects: Vec<Effect>) {
         for effect in effects {
             match effect {
+                // It would be that of whoever runs the tests.
+                Effect::Start(_, Job::KeepHistory(_)) => {}
                 Effect::Start(id, job) => {
                     self.running.push(id);
                     self.jobs.start(id, job);
@@ -215,19 +259,52 @@ impl Stage {
         text
     }
 
+    /// The row that says who and where, and how many.
+    pub fn header(&self) -> String {
+        self.screen().lines().next().unwrap_or_default().to_owned()
+    }
+
+    /// What a snapshot of a screen holds: all between the header and the hints. Those two are the
+    /// same for many screens, and are asserted where they are what is tested.
+    pub fn body(&self) -> String {
+        let screen = self.screen();
+        let rows: Vec<&str> = screen.lines().collect();
+        rows[1..rows.len() - 1].join("\n")
+    }
+
+    /// The row of the keys that work here.
+    pub fn hints(&self) -> String {
+        self.screen().lines().last().unwrap_or_default().to_owned()
+    }
+
     pub fn buffer(&self) -> ratatui::buffer::Buffer {
         let mut terminal =
             Terminal::new(TestBackend::new(self.size.0, self.size.1)).expect("a test terminal");
         terminal
-            .draw(|frame| view::draw(&self.app, &Theme::dark(), frame))
+            .draw(|frame| draw(&self.app, &Theme::dark(), frame))
             .expect("a frame");
         terminal.backend().buffer().clone()
     }
 
-    /// The text of the cells that have this style's foreground and background.
     pub fn has(&self, text: &str) -> bool {
         self.screen().contains(text)
     }
+}
+
+/// The row of a list or a menu that the cursor is on; of a popup's, if one is open.
+pub fn under_cursor(screen: &str) -> Option<&str> {
+    let of_pane = |nth| {
+        let mut rows = screen
+            .lines()
+            .filter_map(move |row| row.split('│').nth(nth));
+        rows.find_map(|row| Some(row.split_once('▌')?.1.trim()))
+    };
+    of_pane(1).or_else(|| of_pane(0))
+}
+
+/// Whether the row under the cursor has this text in a column of its own.
+pub fn is_under_cursor(text: &str, screen: &str) -> bool {
+    under_cursor(screen).is_some_and(|row| row.split("  ").any(|column| column.trim() == text))
 }
 
 /// Random bytes and measured times made the same in every run.
@@ -256,9 +333,9 @@ fn steady(event: JobEvent) -> JobEvent {
             }
             JobEvent::LessonStep(came)
         }
-        JobEvent::Keys(Step::Failed(mut error)) => {
+        JobEvent::Keys(PageEvent::Failed(mut error)) => {
             error.request_id = Some("3f1c0a52-6f0b-4d3e-9a11-0123456789ab".to_owned());
-            JobEvent::Keys(Step::Failed(error))
+            JobEvent::Keys(PageEvent::Failed(error))
         }
         JobEvent::Copied(Copied::Local, _) => panic!("the test's clipboard is OSC 52"),
         other => other,

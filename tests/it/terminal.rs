@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::stage::{is_under_cursor, under_cursor};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 /// How long a test waits for what must come.
@@ -47,6 +48,8 @@ impl Terminal {
             "NO_COLOR",
             "SSH_TTY",
             "AWS_PROFILE",
+            "AWS_ENDPOINT_URL",
+            "AWS_ENDPOINT_URL_KMS",
         ] {
             command.env_remove(name);
         }
@@ -142,6 +145,21 @@ impl Terminal {
         self.wait_until(text, |shown| {
             String::from_utf8_lossy(&shown.raw).contains(text)
         });
+    }
+
+    /// Goes down a list or a menu to the row with this text in a column of its own.
+    pub fn go_to(&mut self, row: &str) {
+        loop {
+            let screen = self.screen();
+            if is_under_cursor(row, &screen) {
+                return;
+            }
+            self.send("\x1b[B");
+            let before = under_cursor(&screen);
+            self.wait_until(&format!("the cursor, on its way to {row}"), |shown| {
+                under_cursor(&shown.parser.screen().contents()) != before
+            });
+        }
     }
 
     fn wait_until(&self, what: &str, done: impl Fn(&Shown) -> bool) {

@@ -4,16 +4,17 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::open_box;
-use crate::catalog::inventory::RegionIndex;
-use crate::kms::OpId;
+use super::Popup;
 use crate::kms::text::{cut_end, fit, printable, width};
-use crate::ops::{Fits, Misfit, OPS, OpSpec};
-use crate::tui::app::{Core, Tone};
-use crate::tui::keymap::Action;
-use crate::tui::screens::form::FormScreen;
-use crate::tui::screens::{Flow, Screen};
+use crate::kms::{KeyRef, OpId};
+use crate::ops::{KeyRequirement, Misfit, OPS, OpSpec};
+use crate::tui::core::Core;
+use crate::tui::core::note::Tone;
+use crate::tui::flow::Flow;
+use crate::tui::keymap::{Action, Context};
+use crate::tui::route::Route;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::popup_box::open_box;
 use crate::tui::widgets::scroll;
 
 struct Item {
@@ -22,29 +23,25 @@ struct Item {
 }
 
 pub struct ActionMenu {
-    /// As the forms will name the key; empty where there is none.
-    key_id: String,
-    region: RegionIndex,
+    /// As the forms will name the key.
+    key: KeyRef,
     /// The operation under the cursor, once the user has moved it: it stays there when the key is
     /// described meanwhile, and the order changes.
     chosen: Option<OpId>,
 }
 
 impl ActionMenu {
-    /// The menu of a key, in any of the four notations; of no key where `key_id` is empty.
-    pub fn new(key_id: String, region: RegionIndex) -> Self {
-        ActionMenu {
-            key_id,
-            region,
-            chosen: None,
-        }
+    /// The menu of a key, in any of the four notations; of no key where none is meant.
+    pub fn new(key: KeyRef) -> Self {
+        ActionMenu { key, chosen: None }
     }
 
     /// The operations, those that fit the key first.
     fn items(&self, core: &Core) -> Vec<Item> {
         let metadata = core
+            .listing
             .keys
-            .resolve(self.region, &self.key_id)
+            .find(&self.key)
             .and_then(|entry| entry.metadata());
         let mut items: Vec<Item> = OPS
             .iter()
@@ -68,8 +65,14 @@ impl ActionMenu {
             .position(|item| Some(item.spec.id) == chosen)
             .unwrap_or(0)
     }
+}
 
-    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+impl Popup for ActionMenu {
+    fn context(&self) -> Context {
+        Context::Menu
+    }
+
+    fn act(&mut self, action: Action, core: &mut Core) -> Flow {
         let items = self.items(core);
         let mut place = self.place(&items);
         if action != Action::Accept {
@@ -83,19 +86,18 @@ impl ActionMenu {
             core.say(Tone::Warn, format!("{} {needs}.", item.spec.id));
             return Flow::Stay;
         }
-        let key_id = match item.spec.fits {
-            Fits::NoKey => String::new(),
-            _ if item.spec.takes_alias() => self.key_id.clone(),
-            _ => match core.keys.resolve(self.region, &self.key_id) {
-                Some(entry) => core.call_id(entry),
-                None => self.key_id.clone(),
+        let key = match item.spec.key {
+            KeyRequirement::NoKey => self.key.with_id(""),
+            _ if item.spec.takes_alias() => self.key.clone(),
+            _ => match core.listing.keys.find(&self.key) {
+                Some(entry) => core.listing.key_ref(entry),
+                None => self.key.clone(),
             },
         };
-        let form = FormScreen::new(item.spec, &key_id, self.region, core);
-        Flow::push(Screen::Form(Box::new(form)))
+        Flow::Open(Route::Form(item.spec, key))
     }
 
-    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
+    fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
         let items = self.items(core);
         let chosen_at = self.place(&items);
         let names = items
@@ -104,7 +106,7 @@ impl ActionMenu {
             .max()
             .unwrap_or(0);
         let columns = (body.width as usize).saturating_sub(6).min(names + 72);
-        let title = match self.key_id.as_str() {
+        let title = match self.key.id.as_str() {
             "" => "Operations".to_owned(),
             key => format!("Operations with {}", cut_end(&printable(key), columns - 20)),
         };

@@ -5,12 +5,13 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::Popup;
 use crate::kms::text::{cut_end, fit, printable, width};
-use crate::tui::app::Core;
 use crate::tui::commands;
-use crate::tui::history::Recall;
-use crate::tui::keymap::Action;
-use crate::tui::screens::Flow;
+use crate::tui::core::Core;
+use crate::tui::core::history::Recall;
+use crate::tui::flow::Flow;
+use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
 use crate::tui::view;
 use crate::tui::widgets::input::Input;
@@ -29,48 +30,6 @@ pub struct CommandLine {
 }
 
 impl CommandLine {
-    pub fn key(&mut self, key: KeyEvent) {
-        if self.input.key(key) {
-            self.error = None;
-            self.completing = None;
-        }
-    }
-
-    pub fn paste(&mut self, text: &str) {
-        self.input.insert(text.trim());
-        self.completing = None;
-    }
-
-    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
-        match action {
-            Action::Accept => {
-                let line = self.input.text().trim().to_owned();
-                if line.is_empty() {
-                    return Flow::Close;
-                }
-                return match commands::run(&line, core) {
-                    Ok(flow) => {
-                        core.history.add(&format!(":{line}"));
-                        match flow {
-                            Flow::Stay => Flow::Close,
-                            flow => flow,
-                        }
-                    }
-                    Err(error) => {
-                        self.error = Some(error);
-                        Flow::Stay
-                    }
-                };
-            }
-            Action::Complete => self.complete(core, 1),
-            Action::PrevField => self.complete(core, -1),
-            Action::Up => self.recall(core, true),
-            Action::Down => self.recall(core, false),
-            _ => {}
-        }
-        Flow::Stay
-    }
-
     fn typed(&self) -> &str {
         match &self.completing {
             Some((typed, _)) => typed,
@@ -96,14 +55,62 @@ impl CommandLine {
     }
 
     fn recall(&mut self, core: &Core, older: bool) {
-        if let Some(line) = self.recall.go(&core.history.lines(':'), older) {
+        if let Some(line) = self.recall.go(&core.kept.history.lines(':'), older) {
             self.input = Input::new(&line);
             self.completing = None;
             self.error = None;
         }
     }
+}
 
-    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
+impl Popup for CommandLine {
+    fn context(&self) -> Context {
+        Context::CommandLine
+    }
+
+    fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        match action {
+            Action::Accept => {
+                let line = self.input.text().trim().to_owned();
+                if line.is_empty() {
+                    return Flow::Close;
+                }
+                return match commands::run(&line, core) {
+                    Ok(flow) => {
+                        core.kept.history.add(&format!(":{line}"));
+                        match flow {
+                            Flow::Stay => Flow::Close,
+                            flow => flow,
+                        }
+                    }
+                    Err(error) => {
+                        self.error = Some(error);
+                        Flow::Stay
+                    }
+                };
+            }
+            Action::Complete => self.complete(core, 1),
+            Action::PrevField => self.complete(core, -1),
+            Action::Up => self.recall(core, true),
+            Action::Down => self.recall(core, false),
+            _ => {}
+        }
+        Flow::Stay
+    }
+
+    fn key(&mut self, key: KeyEvent) {
+        if self.input.key(key) {
+            self.error = None;
+            self.completing = None;
+        }
+    }
+
+    fn paste(&mut self, text: &str, core: &mut Core) {
+        core.say_pasted(self.input.paste(text));
+        self.completing = None;
+    }
+
+    fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
         let all = commands::completions(self.typed(), core);
         let chosen = self.completing.as_ref().map(|(_, at)| *at);
         let columns = body.width;

@@ -4,13 +4,14 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::open_box;
+use super::Popup;
 use crate::kms::text::{fit, width};
-use crate::tui::app::Core;
+use crate::tui::core::Core;
+use crate::tui::flow::Flow;
 use crate::tui::keymap::{Action, Binding, Context, KeyMap};
-use crate::tui::screens::Flow;
+use crate::tui::layout;
 use crate::tui::theme::Theme;
-use crate::tui::view;
+use crate::tui::widgets::popup_box::open_box;
 use crate::tui::widgets::scroll;
 
 pub struct Help {
@@ -24,20 +25,6 @@ impl Help {
             contexts,
             scroll: 0,
         }
-    }
-
-    pub fn act(&mut self, action: Action, core: &Core) -> Flow {
-        let rows = view::body_rows(core.size).saturating_sub(2) as usize;
-        let furthest = scroll::furthest(self.lines(&core.keymap, &Theme::mono()).len(), rows);
-        scroll::step(&mut self.scroll, action, rows, furthest + 1);
-        Flow::Stay
-    }
-
-    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
-        let lines = self.lines(&core.keymap, theme);
-        let columns = lines.iter().map(Line::width).max().unwrap_or(0);
-        let inside = open_box(frame, body, "Keys", columns, lines.len(), theme);
-        scroll::text(frame, inside, &lines, self.scroll, theme);
     }
 
     fn lines(&self, keymap: &KeyMap, theme: &Theme) -> Vec<Line<'static>> {
@@ -73,5 +60,25 @@ impl Help {
             }
         }
         lines
+    }
+}
+
+impl Popup for Help {
+    fn context(&self) -> Context {
+        Context::Help
+    }
+
+    fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        let rows = layout::body_rows(core.size).saturating_sub(2) as usize;
+        let furthest = scroll::furthest(self.lines(&core.keymap, &Theme::mono()).len(), rows);
+        scroll::step(&mut self.scroll, action, rows, furthest + 1);
+        Flow::Stay
+    }
+
+    fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
+        let lines = self.lines(&core.keymap, theme);
+        let columns = lines.iter().map(Line::width).max().unwrap_or(0);
+        let inside = open_box(frame, body, "Keys", columns, lines.len(), theme);
+        scroll::text(frame, inside, &lines, self.scroll, theme);
     }
 }

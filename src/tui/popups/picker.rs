@@ -5,18 +5,19 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::open_box;
+use super::Popup;
 use crate::gateway::Place;
 use crate::kms::KmsError;
 use crate::kms::regions::{REGIONS, looks_like_region};
 use crate::kms::text::{fit, printable, width};
-use crate::tui::app::Core;
+use crate::tui::core::Core;
+use crate::tui::flow::Flow;
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
-use crate::tui::screens::Flow;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
 use crate::tui::widgets::input::Input;
+use crate::tui::widgets::popup_box::open_box;
 use crate::tui::widgets::scroll;
 
 /// What is chosen.
@@ -67,7 +68,7 @@ impl Picker {
     pub fn profiles(core: &mut Core) -> Self {
         let current = core.session().and_then(|session| session.profile.clone());
         let mut picker = Picker::new(Of::Profile, "Profile", current);
-        match &core.target.place {
+        match &core.connection.target.place {
             Place::Sandbox { sandbox, .. } => {
                 picker.title = "Principal of the sandbox";
                 let principals = sandbox.principals().iter();
@@ -82,7 +83,7 @@ impl Picker {
     pub fn regions(core: &Core) -> Self {
         let current = core.session().map(|session| session.region.clone());
         let mut picker = Picker::new(Of::Region, "Region", current);
-        picker.offer(match &core.target.place {
+        picker.offer(match &core.connection.target.place {
             Place::Sandbox { sandbox, .. } => sandbox
                 .regions()
                 .iter()
@@ -96,15 +97,63 @@ impl Picker {
         picker
     }
 
-    pub fn waits_for(&self, id: JobId) -> bool {
-        self.waits_for == Some(id)
+    fn matching(&self) -> Vec<&(String, String)> {
+        let typed = self.input.text().trim().to_lowercase();
+        self.items
+            .iter()
+            .filter(|(name, about)| {
+                name.to_lowercase().contains(&typed) || about.to_lowercase().contains(&typed)
+            })
+            .collect()
+    }
+}
+
+impl Popup for Picker {
+    fn context(&self) -> Context {
+        Context::Picker
     }
 
-    pub fn moves(&self) -> bool {
+    fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        if action != Action::Accept {
+            let len = self.matching().len();
+            scroll::step(&mut self.chosen, action, 8, len);
+            return Flow::Stay;
+        }
+        let typed = self.input.text().trim();
+        let name = match self.matching().get(self.chosen) {
+            Some((name, _)) => name.clone(),
+            // A new Region may not be in the list yet.
+            None if self.of == Of::Region && looks_like_region(typed) => typed.to_owned(),
+            None => return Flow::Stay,
+        };
+        self.leave(core);
+        match self.of {
+            Of::Region => core.connection.switch_regions(vec![name]),
+            Of::Profile => core.connection.switch_profile(name),
+        }
+        Flow::Reconnect
+    }
+
+    fn key(&mut self, key: KeyEvent) {
+        if self.input.key(key) {
+            self.chosen = 0;
+        }
+    }
+
+    fn paste(&mut self, text: &str, core: &mut Core) {
+        core.say_pasted(self.input.paste(text));
+        self.chosen = 0;
+    }
+
+    fn moves(&self) -> bool {
         self.waits_for.is_some()
     }
 
-    pub fn answer(&mut self, event: JobEvent) {
+    fn waits_for(&self, id: JobId) -> bool {
+        self.waits_for == Some(id)
+    }
+
+    fn answer(&mut self, event: JobEvent, _core: &mut Core) {
         self.waits_for = None;
         match event {
             JobEvent::Profiles(Ok(profiles)) => {
@@ -125,55 +174,13 @@ impl Picker {
         }
     }
 
-    pub fn leave(&mut self, core: &mut Core) {
+    fn leave(&mut self, core: &mut Core) {
         if let Some(id) = self.waits_for.take() {
             core.cancel(id);
         }
     }
 
-    fn matching(&self) -> Vec<&(String, String)> {
-        let typed = self.input.text().trim().to_lowercase();
-        self.items
-            .iter()
-            .filter(|(name, about)| {
-                name.to_lowercase().contains(&typed) || about.to_lowercase().contains(&typed)
-            })
-            .collect()
-    }
-
-    pub fn key(&mut self, key: KeyEvent) {
-        if self.input.key(key) {
-            self.chosen = 0;
-        }
-    }
-
-    pub fn paste(&mut self, text: &str) {
-        self.input.insert(text.trim());
-        self.chosen = 0;
-    }
-
-    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
-        if action != Action::Accept {
-            let len = self.matching().len();
-            scroll::step(&mut self.chosen, action, 8, len);
-            return Flow::Stay;
-        }
-        let typed = self.input.text().trim();
-        let name = match self.matching().get(self.chosen) {
-            Some((name, _)) => name.clone(),
-            // A new Region may not be in the list yet.
-            None if self.of == Of::Region && looks_like_region(typed) => typed.to_owned(),
-            None => return Flow::Stay,
-        };
-        self.leave(core);
-        match self.of {
-            Of::Region => core.switch_regions(vec![name]),
-            Of::Profile => core.switch_profile(name),
-        }
-        Flow::Reconnect
-    }
-
-    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
+    fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
         let names = self
             .items
             .iter()

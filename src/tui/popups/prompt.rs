@@ -1,58 +1,33 @@
 //! One line of text, asked for.
 
-use std::path::Path;
-use std::sync::Arc;
-
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::open_box;
+use super::Popup;
 use crate::gateway::check_mfa_code;
+use crate::kms::SecretBytes;
 use crate::kms::encryption_context;
 use crate::kms::field::check_grant_tokens;
-use crate::kms::key_id;
 use crate::kms::text::width;
-use crate::lessons::Lesson;
-use crate::matrix::report::{Format, Subject, render};
-use crate::matrix::{Matrix, Variant};
+use crate::matrix::Variant;
+use crate::matrix::report::{Format, render};
 use crate::platform::dirs::with_home;
-use crate::tui::app::Core;
-use crate::tui::jobs::Job;
-use crate::tui::keymap::Action;
-use crate::tui::screens::key_detail::KeyDetailScreen;
-use crate::tui::screens::lesson::LessonScreen;
-use crate::tui::screens::{Flow, Screen};
+use crate::tui::core::Core;
+use crate::tui::flow::Flow;
+use crate::tui::keymap::{Action, Context};
+use crate::tui::route::{Asks, Route};
 use crate::tui::theme::Theme;
 use crate::tui::view;
 use crate::tui::widgets::input::Input;
+use crate::tui::widgets::popup_box::open_box;
 
 /// Contexts that have room beside each other in a matrix.
 const MOST_CONTEXTS: usize = 6;
 
-/// What the line is for.
-enum Purpose {
-    /// A file for these bytes.
-    Save(Vec<u8>),
-    /// A KeyId, to open its details.
-    OpenKey,
-    /// A KeyId, to run a lesson on.
-    LessonKey(Arc<Lesson>),
-    /// The code of an MFA device, for a new connection.
-    Mfa,
-    /// A file for a matrix, in the format that its name says.
-    Matrix(Box<(Matrix, Subject)>),
-    /// An exported matrix, to compare with.
-    Baseline,
-    /// The encryption contexts of a matrix.
-    Contexts,
-    /// The grant tokens of a matrix.
-    GrantTokens,
-}
-
 pub struct Prompt {
-    purpose: Purpose,
+    asks: Asks,
     title: &'static str,
     note: &'static str,
     input: Input,
@@ -60,222 +35,92 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    pub fn save(field: &'static str, bytes: &[u8]) -> Self {
+    pub fn new(asks: Asks) -> Self {
+        let (title, note, text, error) = match &asks {
+            Asks::Save(field, _) => (
+                "Save the raw bytes to a file",
+                "Mode 0600. It asks before it overwrites.",
+                format!("{field}.bin"),
+                None,
+            ),
+            Asks::SaveElsewhere(path, _, why) => (
+                "Save to another file",
+                "Mode 0600. It asks before it overwrites.",
+                path.display().to_string(),
+                Some(why.clone()),
+            ),
+            Asks::ExportCalls(_) => (
+                "Export the calls as JSON lines",
+                "Those that the filter shows. Mode 0600.",
+                "kmsdeck-calls.jsonl".to_owned(),
+                None,
+            ),
+            Asks::ExportMatrix(_) => (
+                "Export the matrix",
+                ".csv, .md or .json. JSON can be compared with, and expected in CI.",
+                "kmsdeck-matrix.json".to_owned(),
+                None,
+            ),
+            Asks::Handout(name, _) => (
+                "Save the handout",
+                "Markdown, with real values; data keys by length alone. Mode 0600.",
+                name.clone(),
+                None,
+            ),
+            Asks::OpenKey => (
+                "Open a key",
+                "A key ID, key ARN, alias name or alias ARN.",
+                String::new(),
+                None,
+            ),
+            Asks::LessonKey(_, place) => (
+                "Run the lesson on a key of yours",
+                "It is used to encrypt and decrypt, and is not changed.",
+                String::new(),
+                Some(place.clone()),
+            ),
+            Asks::MfaCode(question) => (
+                "MFA code",
+                "Six digits. They go to sts:AssumeRole, and nowhere else.",
+                String::new(),
+                Some(question.clone()),
+            ),
+            Asks::Baseline => (
+                "Compare with an exported matrix",
+                "A JSON file.",
+                "kmsdeck-matrix.json".to_owned(),
+                None,
+            ),
+            Asks::Contexts(variants) => (
+                "EncryptionContexts to ask with",
+                "k=v,k=v; several between semicolons; none is no context.",
+                contexts_text(variants),
+                None,
+            ),
+            Asks::GrantTokens(tokens) => (
+                "GrantTokens to ask with",
+                "Up to 10, with spaces between them; empty for none.",
+                tokens.join(" "),
+                None,
+            ),
+        };
         Prompt {
-            purpose: Purpose::Save(bytes.to_vec()),
-            title: "Save the raw bytes to a file",
-            note: "Mode 0600. It asks before it overwrites.",
-            input: Input::new(&format!("{field}.bin")),
-            error: None,
+            asks,
+            title,
+            note,
+            input: Input::new(&text),
+            error,
         }
     }
 
-    /// Another file, after one that could not be written.
-    pub fn save_elsewhere(path: &Path, bytes: Vec<u8>, why: String) -> Self {
-        Prompt {
-            purpose: Purpose::Save(bytes),
-            title: "Save to another file",
-            note: "Mode 0600. It asks before it overwrites.",
-            input: Input::new(&path.display().to_string()),
-            error: Some(why),
+    /// Saves to the file that was typed.
+    fn save(&mut self, bytes: SecretBytes, core: &mut Core) -> Flow {
+        let name = self.input.text().trim();
+        if name.is_empty() {
+            return self.refuse("Type the name of a file.".to_owned());
         }
-    }
-
-    /// A file for the call log.
-    pub fn export(lines: Vec<u8>) -> Self {
-        Prompt {
-            purpose: Purpose::Save(lines),
-            title: "Export the calls as JSON lines",
-            note: "Those that the filter shows. Mode 0600.",
-            input: Input::new("kmsdeck-calls.jsonl"),
-            error: None,
-        }
-    }
-
-    /// A file for a permission matrix.
-    pub fn matrix(matrix: Matrix, subject: Subject) -> Self {
-        Prompt {
-            purpose: Purpose::Matrix(Box::new((matrix, subject))),
-            title: "Export the matrix",
-            note: ".csv, .md or .json. JSON can be compared with, and expected in CI.",
-            input: Input::new("kmsdeck-matrix.json"),
-            error: None,
-        }
-    }
-
-    /// A matrix of another day, to compare with.
-    pub fn baseline() -> Self {
-        Prompt {
-            purpose: Purpose::Baseline,
-            title: "Compare with an exported matrix",
-            note: "A JSON file.",
-            input: Input::new("kmsdeck-matrix.json"),
-            error: None,
-        }
-    }
-
-    /// The encryption contexts to ask a matrix with.
-    pub fn contexts(variants: &[Variant]) -> Self {
-        let text: Vec<String> = variants
-            .iter()
-            .map(|variant| match variant.pairs.is_empty() {
-                true => "none".to_owned(),
-                false => variant.name.clone(),
-            })
-            .collect();
-        Prompt {
-            purpose: Purpose::Contexts,
-            title: "EncryptionContexts to ask with",
-            note: "k=v,k=v; several between semicolons; none is no context.",
-            input: Input::new(&text.join("; ")),
-            error: None,
-        }
-    }
-
-    /// The grant tokens to ask a matrix with.
-    pub fn grant_tokens(tokens: &[String]) -> Self {
-        Prompt {
-            purpose: Purpose::GrantTokens,
-            title: "GrantTokens to ask with",
-            note: "Up to 10, with spaces between them; empty for none.",
-            input: Input::new(&tokens.join(" ")),
-            error: None,
-        }
-    }
-
-    pub fn mfa(question: String) -> Self {
-        Prompt {
-            purpose: Purpose::Mfa,
-            title: "MFA code",
-            note: "Six digits. They go to sts:AssumeRole, and nowhere else.",
-            input: Input::default(),
-            error: Some(question),
-        }
-    }
-
-    pub fn open_key() -> Self {
-        Prompt {
-            purpose: Purpose::OpenKey,
-            title: "Open a key",
-            note: "A key ID, key ARN, alias name or alias ARN.",
-            input: Input::default(),
-            error: None,
-        }
-    }
-
-    /// A key of the user's own for a lesson; `place` names account and Region.
-    pub fn lesson_key(lesson: Arc<Lesson>, place: String) -> Self {
-        Prompt {
-            purpose: Purpose::LessonKey(lesson),
-            title: "Run the lesson on a key of yours",
-            note: "It is used to encrypt and decrypt, and is not changed.",
-            input: Input::default(),
-            error: Some(place),
-        }
-    }
-
-    /// A file for a lesson's handout.
-    pub fn handout(name: &str, text: Vec<u8>) -> Self {
-        Prompt {
-            purpose: Purpose::Save(text),
-            title: "Save the handout",
-            note: "Markdown, with real values; data keys by length alone. Mode 0600.",
-            input: Input::new(name),
-            error: None,
-        }
-    }
-
-    pub fn key(&mut self, key: KeyEvent) {
-        if self.input.key(key) {
-            self.error = None;
-        }
-    }
-
-    pub fn paste(&mut self, text: &str) {
-        self.input.insert(text.trim());
-        self.error = None;
-    }
-
-    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
-        if action != Action::Accept {
-            return Flow::Stay;
-        }
-        match &self.purpose {
-            Purpose::Mfa => match check_mfa_code(self.input.text().trim()) {
-                Ok(code) => {
-                    core.target.mfa_code = Some(code);
-                    Flow::Reconnect
-                }
-                Err(rule) => self.refuse(rule),
-            },
-            Purpose::OpenKey => match KeyDetailScreen::open_typed(self.input.text().trim(), core) {
-                Ok(screen) => Flow::push(Screen::KeyDetail(Box::new(screen))),
-                Err(rule) => self.refuse(rule),
-            },
-            Purpose::LessonKey(lesson) => {
-                let key = self.input.text().trim();
-                match (key_id::parse(key), core.session()) {
-                    (Err(error), _) => self.refuse(error.to_string()),
-                    (_, None) => self.refuse("Not connected.".to_owned()),
-                    (Ok(_), Some(session)) => {
-                        let (lesson, session) = (lesson.clone(), session.clone());
-                        let screen = LessonScreen::on_real_key(lesson, key.to_owned(), session);
-                        Flow::push(Screen::Lesson(Box::new(screen)))
-                    }
-                }
-            }
-            Purpose::Matrix(made) => {
-                let name = self.input.text().trim();
-                let Some(format) = Format::of_name(name) else {
-                    return self.refuse("The name ends in .csv, .md or .json.".into());
-                };
-                core.start(Job::Save {
-                    path: with_home(name),
-                    bytes: render(&made.0, &made.1, format).into_bytes(),
-                    overwrite: false,
-                });
-                Flow::Close
-            }
-            Purpose::Baseline => {
-                core.open_baseline(self.input.text().trim().to_owned());
-                Flow::Close
-            }
-            Purpose::Contexts => match contexts(self.input.text()) {
-                Ok(variants) => {
-                    core.matrix.variants = variants;
-                    Flow::Close
-                }
-                Err(rule) => self.refuse(rule),
-            },
-            Purpose::GrantTokens => {
-                let tokens: Vec<String> = self
-                    .input
-                    .text()
-                    .split([' ', ','])
-                    .filter(|token| !token.is_empty())
-                    .map(str::to_owned)
-                    .collect();
-                match check_grant_tokens(&tokens) {
-                    Ok(()) => {
-                        core.matrix.grant_tokens = tokens;
-                        Flow::Close
-                    }
-                    Err(error) => self.refuse(error.to_string()),
-                }
-            }
-            Purpose::Save(bytes) => {
-                if self.input.text().trim().is_empty() {
-                    self.error = Some("Type the name of a file.".into());
-                    return Flow::Stay;
-                }
-                core.start(Job::Save {
-                    path: with_home(self.input.text().trim()),
-                    bytes: bytes.clone(),
-                    overwrite: false,
-                });
-                Flow::Close
-            }
-        }
+        core.save(with_home(name), bytes, false);
+        Flow::Close
     }
 
     /// Says what is wrong, and keeps what was typed.
@@ -283,8 +128,89 @@ impl Prompt {
         self.error = Some(rule);
         Flow::Stay
     }
+}
 
-    pub fn draw(&self, theme: &Theme, frame: &mut Frame, body: Rect) {
+impl Popup for Prompt {
+    fn context(&self) -> Context {
+        Context::Prompt
+    }
+
+    fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        if action != Action::Accept {
+            return Flow::Stay;
+        }
+        let text = self.input.text().trim().to_owned();
+        match &self.asks {
+            Asks::MfaCode(_) => match check_mfa_code(&text) {
+                Ok(code) => {
+                    core.connection.target.mfa_code = Some(code);
+                    Flow::Reconnect
+                }
+                Err(rule) => self.refuse(rule),
+            },
+            Asks::OpenKey => match core.parse_typed_key(&text) {
+                Ok(key) => Flow::Open(Route::KeyDetail(key)),
+                Err(rule) => self.refuse(rule),
+            },
+            Asks::LessonKey(lesson, _) => match core.parse_typed_key(&text) {
+                Ok(key) => Flow::Open(Route::LessonOnKey(lesson.clone(), key)),
+                Err(rule) => self.refuse(rule),
+            },
+            Asks::ExportMatrix(made) => {
+                let Some(format) = Format::of_name(&text) else {
+                    return self.refuse("The name ends in .csv, .md or .json.".into());
+                };
+                let bytes = render(&made.0, &made.1, format).into_bytes();
+                self.save(SecretBytes::new(bytes), core)
+            }
+            Asks::Baseline => {
+                core.open_baseline(text);
+                Flow::Close
+            }
+            Asks::Contexts(_) => match contexts(&text) {
+                Ok(variants) => {
+                    core.kept.matrix.variants = variants;
+                    Flow::Close
+                }
+                Err(rule) => self.refuse(rule),
+            },
+            Asks::GrantTokens(_) => {
+                let tokens: Vec<String> = text
+                    .split([' ', ','])
+                    .filter(|token| !token.is_empty())
+                    .map(str::to_owned)
+                    .collect();
+                match check_grant_tokens(&tokens) {
+                    Ok(()) => {
+                        core.kept.matrix.grant_tokens = tokens;
+                        Flow::Close
+                    }
+                    Err(error) => self.refuse(error.to_string()),
+                }
+            }
+            Asks::Save(_, bytes) | Asks::SaveElsewhere(_, bytes, _) => {
+                let bytes = bytes.clone();
+                self.save(bytes, core)
+            }
+            Asks::ExportCalls(text) | Asks::Handout(_, text) => {
+                let bytes = SecretBytes::new(text.clone().into_bytes());
+                self.save(bytes, core)
+            }
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent) {
+        if self.input.key(key) {
+            self.error = None;
+        }
+    }
+
+    fn paste(&mut self, text: &str, core: &mut Core) {
+        core.say_pasted(self.input.paste(text));
+        self.error = None;
+    }
+
+    fn draw(&self, _core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
         let columns = 66;
         let error = self.error.as_deref().unwrap_or_default();
         let error_lines = view::wrapped(error, columns, theme.bad);
@@ -308,6 +234,18 @@ impl Prompt {
             }
         }
     }
+}
+
+/// What [`contexts`] reads.
+fn contexts_text(variants: &[Variant]) -> String {
+    let names: Vec<&str> = variants
+        .iter()
+        .map(|variant| match variant.pairs.is_empty() {
+            true => "none",
+            false => &variant.name,
+        })
+        .collect();
+    names.join("; ")
 }
 
 /// Contexts between semicolons; `none` is one with no pairs.

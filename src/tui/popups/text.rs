@@ -4,13 +4,15 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 
-use super::open_box;
+use super::Popup;
 use crate::kms::text::printable;
-use crate::tui::app::Core;
-use crate::tui::keymap::Action;
-use crate::tui::screens::Flow;
+use crate::tui::core::Core;
+use crate::tui::flow::Flow;
+use crate::tui::keymap::{Action, Context};
+use crate::tui::layout;
 use crate::tui::theme::Theme;
 use crate::tui::view;
+use crate::tui::widgets::popup_box::open_box;
 use crate::tui::widgets::scroll;
 
 /// Columns of the text where the terminal has them.
@@ -24,17 +26,12 @@ pub struct TextPopup {
 }
 
 impl TextPopup {
-    pub fn fields(title: &'static str, fields: Vec<(String, String)>) -> Self {
+    pub fn new(title: &'static str, fields: Vec<(String, String)>) -> Self {
         TextPopup {
             title,
             fields,
             scroll: 0,
         }
-    }
-
-    pub fn paragraphs(title: &'static str, lines: &[String]) -> Self {
-        let fields = lines.iter().map(|line| (String::new(), line.clone()));
-        TextPopup::fields(title, fields.collect())
     }
 
     fn lines(&self, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
@@ -46,16 +43,22 @@ impl TextPopup {
             })
             .collect()
     }
+}
 
-    pub fn act(&mut self, action: Action, core: &Core) -> Flow {
-        let rows = view::body_rows(core.size).saturating_sub(2) as usize;
+impl Popup for TextPopup {
+    fn context(&self) -> Context {
+        Context::Help
+    }
+
+    fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        let rows = layout::body_rows(core.size).saturating_sub(2) as usize;
         let columns = COLUMNS.min(core.size.0.saturating_sub(4));
         let furthest = scroll::furthest(self.lines(columns, &Theme::mono()).len(), rows);
         scroll::step(&mut self.scroll, action, rows, furthest + 1);
         Flow::Stay
     }
 
-    pub fn draw(&self, theme: &Theme, frame: &mut Frame, body: Rect) {
+    fn draw(&self, _core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
         let columns = COLUMNS.min(body.width.saturating_sub(4));
         let lines = self.lines(columns, theme);
         let inside = open_box(frame, body, self.title, columns.into(), lines.len(), theme);

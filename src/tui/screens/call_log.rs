@@ -6,22 +6,22 @@ use ratatui::layout::{Constraint, Rect};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Cell, Row, Table};
 
-use super::outcome::OutcomeScreen;
-use super::{Flow, Screen};
-use crate::gateway::{Session, reads};
+use super::Screen;
+use crate::gateway::reads;
 use crate::kms::outcome::latency_text;
 use crate::kms::text::{counted, grouped};
 use crate::kms::text::{cut_end, cut_middle, printable};
-use crate::kms::{CallEnd, CallRecord, key_id};
-use crate::ops::Gate;
+use crate::kms::{CallEnd, CallRecord, KeyRef, key_id};
+use crate::ops::spec;
 use crate::snippet::Destination;
-use crate::tui::app::{Core, Tone};
+use crate::tui::copy_items::{self, CopyItem};
+use crate::tui::core::Core;
+use crate::tui::core::note::Tone;
+use crate::tui::core::submit::Submit;
+use crate::tui::flow::Flow;
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
-use crate::tui::popups::Popup;
-use crate::tui::popups::copy::CopyMenu;
-use crate::tui::popups::prompt::Prompt;
-use crate::tui::popups::text::TextPopup;
+use crate::tui::route::{Asks, Route};
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, exact_time};
 use crate::tui::widgets::filter_line::{self, FilterLine};
@@ -37,17 +37,82 @@ pub struct CallLogScreen {
     window: ListWindow,
     /// A call that is sent again.
     pending: Option<JobId>,
+    /// The key that it is about.
+    sent_about: Option<KeyRef>,
 }
 
 impl CallLogScreen {
-    pub fn contexts(&self) -> Vec<Context> {
+    fn current<'a>(&self, core: &'a Core) -> Option<&'a CallRecord> {
+        core.calls.get(*self.rows.get(self.window.selected)?)
+    }
+
+    /// Sends the call under the cursor again, as the principal on the screen. What changes the
+    /// account is only put into its form.
+    fn run_again(&mut self, core: &mut Core) -> Flow {
+        let Some(record) = self.current(core).cloned() else {
+            return Flow::Stay;
+        };
+        if record.in_lesson {
+            core.say(
+                Tone::Plain,
+                "That was in a lesson's own sandbox: do the step again there.",
+            );
+            return Flow::Stay;
+        }
+        let operation = &record.operation;
+        let key = KeyRef::new(&*record.region, record.key.clone().unwrap_or_default());
+        if let Some(request) = &record.request {
+            if spec(request.op).changes_account() && !request.dry_run() {
+                core.say(
+                    Tone::Plain,
+                    format!("{operation} changes the account: send it from its form."),
+                );
+                return Flow::Open(Route::FilledForm(Box::new((**request).clone()), key));
+            }
+            match core.submit((**request).clone(), &key) {
+                Submit::Sent(job) => {
+                    self.pending = Some(job);
+                    self.sent_about = Some(key);
+                }
+                Submit::Refused(why) => {
+                    core.say(Tone::Warn, why);
+                    return Flow::Stay;
+                }
+                Submit::Ask(question) => return Flow::Open(Route::Question(question)),
+            }
+        } else if reads::can_repeat(operation) {
+            let Some(session) = core.session_in(&record.region).cloned() else {
+                core.say(
+                    Tone::Warn,
+                    format!(
+                        "No session in {} any more: switch there first.",
+                        record.region
+                    ),
+                );
+                return Flow::Stay;
+            };
+            let job = Job::Repeat(session, operation.clone(), record.key.clone());
+            self.pending = Some(core.start(job));
+        } else {
+            core.say(Tone::Plain, format!("{operation} is not sent from here."));
+            return Flow::Stay;
+        }
+        let who = core.connection.principal().map(str::to_owned);
+        let who = who.map_or(String::new(), |who| format!(", as {}", printable(&who)));
+        core.say(Tone::Plain, format!("{operation} is sent again{who}."));
+        Flow::Stay
+    }
+}
+
+impl Screen for CallLogScreen {
+    fn contexts(&self) -> Vec<Context> {
         match self.filter.is_editing() {
             true => vec![Context::Filter, Context::CallLog],
             false => vec![Context::CallLog],
         }
     }
 
-    pub fn can(&self, action: Action) -> bool {
+    fn can(&self, action: Action, _core: &Core) -> bool {
         match action {
             Action::OpenDetails | Action::Copy | Action::Export | Action::RunAgain => {
                 !self.rows.is_empty()
@@ -56,40 +121,86 @@ impl CallLogScreen {
         }
     }
 
-    pub fn pending(&self) -> Option<JobId> {
-        self.pending
+    fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        match action {
+            Action::Filter => self.filter.edit(),
+            Action::Accept => self.filter.keep(),
+            Action::Back if self.filter.is_editing() || !self.filter.is_empty() => {
+                self.filter.clear();
+            }
+            Action::Back => return Flow::Back,
+            Action::OpenDetails => {
+                if let Some(record) = self.current(core) {
+                    let fields = fields(record, core);
+                    return Flow::Open(Route::Text("Call", fields));
+                }
+            }
+            Action::Copy => {
+                if let Some(record) = self.current(core) {
+                    let id = record.request_id.as_deref();
+                    let mut items: Vec<CopyItem> = id
+                        .map(|id| CopyItem::text("Request ID", id))
+                        .into_iter()
+                        .collect();
+                    items.push(CopyItem::text("JSON", record.to_json()));
+                    if let Some(request) = &record.request {
+                        let session = core.session_in(&record.region);
+                        let to = match record.in_lesson {
+                            true => Destination::sandbox(&record.region),
+                            false => core.destination(session),
+                        };
+                        items.extend(copy_items::of_request(request, &to));
+                    }
+                    return Flow::Open(Route::Copy(items));
+                }
+            }
+            Action::Export => {
+                let mut lines = String::new();
+                for number in self.rows.iter().rev() {
+                    if let Some(record) = core.calls.get(*number) {
+                        lines.push_str(&record.to_json());
+                        lines.push('\n');
+                    }
+                }
+                return Flow::Open(Route::Prompt(Asks::ExportCalls(lines)));
+            }
+            Action::RunAgain => return self.run_again(core),
+            _ => {
+                self.window.step(action, core, self.rows.len());
+            }
+        }
+        Flow::Stay
     }
 
-    fn record<'a>(&self, number: usize, core: &'a Core) -> Option<&'a CallRecord> {
-        let first = core.calls_seen - core.calls.len();
-        core.calls.get(number.checked_sub(first)?)
+    fn key(&mut self, key: KeyEvent, _core: &mut Core) {
+        self.filter.key(key);
     }
 
-    fn current<'a>(&self, core: &'a Core) -> Option<&'a CallRecord> {
-        self.record(*self.rows.get(self.window.selected)?, core)
+    fn paste(&mut self, text: &str, core: &mut Core) {
+        core.say_pasted(self.filter.paste(text));
     }
 
-    /// Brings the rows up to date.
-    pub fn settle(&mut self, core: &Core) {
+    fn click(&mut self, _x: u16, y: u16, _core: &mut Core) -> bool {
+        self.window.click(y, self.rows.len())
+    }
+
+    fn settle(&mut self, core: &mut Core) -> Option<Vec<u32>> {
         let filter = self.filter.text().trim().to_lowercase();
-        let made_of = (core.calls_seen, filter);
+        let made_of = (core.calls.seen(), filter);
         if self.made_of.as_ref() != Some(&made_of) {
             let held = self.rows.get(self.window.selected).copied();
             let same_filter = self.made_of.as_ref().is_some_and(|(_, f)| *f == made_of.1);
             let words: Vec<&str> = made_of.1.split_whitespace().collect();
-            let first = core.calls_seen - core.calls.len();
             self.rows = core
                 .calls
-                .iter()
-                .enumerate()
-                .rev()
+                .newest_first()
                 .filter(|(_, record)| {
                     words.is_empty() || {
                         let text = record.search_text();
                         words.iter().all(|word| text.contains(word))
                     }
                 })
-                .map(|(at, _)| first + at)
+                .map(|(number, _)| number)
                 .collect();
             // At the top the newest is followed; elsewhere the cursor stays on its call.
             self.window.selected = match held {
@@ -101,113 +212,16 @@ impl CallLogScreen {
             self.made_of = Some(made_of);
         }
         self.window.settle(core, self.rows.len());
+        None
     }
 
-    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
-        match action {
-            Action::Filter => self.filter.edit(),
-            Action::Accept => self.filter.keep(),
-            Action::Back if self.filter.is_editing() || !self.filter.is_empty() => {
-                self.filter.clear();
-            }
-            Action::Back => return Flow::Back,
-            Action::OpenDetails => {
-                if let Some(record) = self.current(core) {
-                    let fields = fields(record, core);
-                    return Flow::popup(Popup::Text(TextPopup::fields("Call", fields)));
-                }
-            }
-            Action::Copy => {
-                if let Some(record) = self.current(core) {
-                    let mut items = Vec::new();
-                    if let Some(id) = &record.request_id {
-                        items.push(("Request ID".to_owned(), id.clone()));
-                    }
-                    items.push(("JSON".to_owned(), record.to_json()));
-                    let mut menu = CopyMenu::new(items);
-                    if let Some(request) = &record.request {
-                        let session = session_in(&record.region, core);
-                        let to = match record.in_lesson {
-                            true => Destination::sandbox(&record.region),
-                            false => core.destination(session),
-                        };
-                        menu = menu.with_snippets(request, &to);
-                    }
-                    return Flow::popup(Popup::Copy(menu));
-                }
-            }
-            Action::Export => {
-                let mut lines = String::new();
-                for number in self.rows.iter().rev() {
-                    if let Some(record) = self.record(*number, core) {
-                        lines.push_str(&record.to_json());
-                        lines.push('\n');
-                    }
-                }
-                return Flow::popup(Popup::Prompt(Prompt::export(lines.into_bytes())));
-            }
-            Action::RunAgain => self.run_again(core),
-            _ => {
-                self.window.step(action, core, self.rows.len());
-            }
-        }
-        Flow::Stay
-    }
-
-    /// Sends the call under the cursor again.
-    fn run_again(&mut self, core: &mut Core) {
-        let Some(record) = self.current(core).cloned() else {
-            return;
-        };
-        if record.in_lesson {
-            core.say(
-                Tone::Plain,
-                "That was in a lesson's own sandbox: do the step again there.",
-            );
-            return;
-        }
-        let Some(session) = session_in(&record.region, core).cloned() else {
-            core.say(
-                Tone::Warn,
-                format!(
-                    "No session in {} any more: switch there first.",
-                    record.region
-                ),
-            );
-            return;
-        };
-        let job = match &record.request {
-            Some(request) => match Gate::of((**request).clone(), core.is_read_only()) {
-                Gate::Clear(cleared) => Job::Run(session, cleared),
-                Gate::ReadOnly(operation) => {
-                    core.say(Tone::Warn, core.read_only_text(operation));
-                    return;
-                }
-                Gate::Ask(_) => {
-                    core.say(Tone::Warn, "It changes the account: send it from its form.");
-                    return;
-                }
-            },
-            None if reads::can_repeat(&record.operation) => {
-                Job::Repeat(session, record.operation.clone(), record.key.clone())
-            }
-            None => {
-                core.say(
-                    Tone::Plain,
-                    format!("{} is not sent from here.", record.operation),
-                );
-                return;
-            }
-        };
-        core.say(Tone::Plain, format!("{} is sent again.", record.operation));
-        self.pending = Some(core.start(job));
-    }
-
-    pub fn answer(&mut self, event: JobEvent, core: &mut Core) -> Flow {
+    fn answer(&mut self, _id: JobId, event: JobEvent, core: &mut Core) -> Flow {
         self.pending = None;
         match event {
             JobEvent::Ran(outcome) => {
-                Flow::push(Screen::Outcome(Box::new(OutcomeScreen::new(*outcome, 0))))
+                let key = self.sent_about.take();
+                let key = key.unwrap_or_else(|| KeyRef::none(core.region()));
+                Flow::Open(Route::Outcome(outcome, key))
             }
             JobEvent::Repeated(Ok(())) => {
                 core.say(Tone::Good, "It was answered.");
@@ -221,31 +235,41 @@ impl CallLogScreen {
         }
     }
 
-    pub fn leave(&mut self, core: &mut Core) {
+    fn leave(&mut self, core: &mut Core) {
         if let Some(id) = self.pending.take() {
             core.cancel(id);
         }
     }
 
-    pub fn key(&mut self, key: KeyEvent) {
-        self.filter.key(key);
+    fn moves(&self) -> bool {
+        self.pending.is_some()
     }
 
-    pub fn paste(&mut self, text: &str) {
-        self.filter.paste(text);
+    fn waits_for(&self, id: JobId) -> bool {
+        self.pending == Some(id)
     }
 
-    /// A click at row `y` of the body; whether there is one of the list's.
-    pub fn click(&mut self, y: u16) -> bool {
-        self.window.click(y, self.rows.len())
+    fn sent(&mut self, job: JobId, _core: &mut Core) {
+        self.pending = Some(job);
     }
 
-    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+    fn is_at(&self, route: &Route) -> bool {
+        matches!(route, Route::CallLog)
+    }
+
+    fn shows_calls(&self) -> bool {
+        true
+    }
+
+    fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
         let [line, _, table] = list_window::areas(area);
-        let all = counted(core.calls_seen, "call");
-        let count = match (self.filter.is_empty(), core.calls.len() < core.calls_seen) {
+        let all = counted(core.calls.seen(), "call");
+        let count = match (
+            self.filter.is_empty(),
+            core.calls.kept() < core.calls.seen(),
+        ) {
             (false, _) => format!("{} of {all}", grouped(self.rows.len())),
-            (true, true) => format!("{all}, the last {} kept", grouped(core.calls.len())),
+            (true, true) => format!("{all}, the last {} kept", grouped(core.calls.kept())),
             (true, false) => all,
         };
         frame.render_widget(
@@ -268,7 +292,7 @@ impl CallLogScreen {
         // The key tells more than the request ID: that has to wait for room.
         let wide = area.width >= 110;
         let widest = area.width >= 150;
-        let several = core.lists.len() > 1 || wide;
+        let several = core.listing.lists.len() > 1 || wide;
         let mut heads = vec!["  TIME", "OPERATION", "KEY", "RESULT", "LATENCY"];
         let mut widths = vec![
             Constraint::Length(10),
@@ -296,7 +320,7 @@ impl CallLogScreen {
         let result_columns = if widest { 24 } else { 16 };
         let rows = self.window.seen(&self.rows, table);
         let rows = rows.filter_map(|(place, number)| {
-            let record = self.record(*number, core)?;
+            let record = core.calls.get(*number)?;
             let marker = self.window.marker(place);
             let time = record.at.strftime("%H:%M:%S");
             let (glyph, style) = match record.end() {
@@ -342,12 +366,6 @@ impl CallLogScreen {
         );
         self.window.mark(theme, frame, table);
     }
-}
-
-/// The session in a Region, where there is one by now.
-fn session_in<'a>(region: &str, core: &'a Core) -> Option<&'a Session> {
-    let mut sessions = core.lists.iter().map(|list| &list.session);
-    sessions.find(|session| session.region == region)
 }
 
 /// All that the log knows of a call.

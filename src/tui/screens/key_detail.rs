@@ -1,29 +1,26 @@
 //! All about one key, in tabs that load each by itself.
 
-use std::collections::VecDeque;
-
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::form::FormScreen;
-use super::matrix::MatrixScreen;
-use super::{Flow, Screen};
-use crate::catalog::inventory::{Details, Entry, RegionIndex};
+use super::Screen;
+use crate::catalog::inventory::{Details, Entry};
 use crate::gateway::Session;
 use crate::kms::key::{Grant, KeyMetadata, LastUsage, MetadataValue, Tag};
 use crate::kms::text::{printable, width};
-use crate::kms::{KmsError, key_id};
+use crate::kms::{KeyRef, KmsError, key_id};
 use crate::matrix::Row;
 use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
-use crate::tui::app::Core;
+use crate::tui::copy_items;
+use crate::tui::core::Core;
+use crate::tui::flow::Flow;
 use crate::tui::jobs::{Job, JobEvent, JobId, RotationFacts};
 use crate::tui::keymap::{Action, Context};
-use crate::tui::popups::Popup;
-use crate::tui::popups::actions::ActionMenu;
-use crate::tui::popups::copy::CopyMenu;
+use crate::tui::layout;
+use crate::tui::route::Route;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, exact_time, labelled, spinner};
 use crate::tui::widgets::search::Search;
@@ -90,8 +87,8 @@ impl Tab {
     }
 }
 
-/// Keys whose details are kept after they were left.
-const KEYS_KEPT: usize = 50;
+/// Seconds for which an answer is as good as new.
+const FRESH: i64 = 10;
 
 /// The row of the tabs' titles in the body.
 const TABS_ROW: u16 = 2;
@@ -116,46 +113,22 @@ enum Load {
     Failed(Box<KmsError>),
 }
 
-/// What was loaded of keys whose details were left, the newest last: it is shown at once when they
-/// are opened again, until the user refreshes. Nothing of it is secret.
-#[derive(Default)]
-pub struct DetailCache(VecDeque<Kept>);
-
+/// What was loaded of a key whose details were left: shown at once when they are opened again,
+/// until the user refreshes or something is changed. Nothing of it is secret.
 struct Kept {
-    key_id: String,
-    region: RegionIndex,
     at: Timestamp,
     tabs: [Load; Tab::ALL.len()],
 }
 
-impl DetailCache {
-    /// Forgets everything: for another caller, or after a change of the account.
-    pub fn clear(&mut self) {
-        self.0.clear();
-    }
-
-    fn take(&mut self, key_id: &str, region: RegionIndex) -> Option<Kept> {
-        let place = self
-            .0
-            .iter()
-            .position(|kept| kept.key_id == key_id && kept.region == region)?;
-        self.0.remove(place)
-    }
-
-    fn put(&mut self, kept: Kept) {
-        if self.0.len() == KEYS_KEPT {
-            self.0.pop_front();
-        }
-        self.0.push_back(kept);
-    }
-}
-
 pub struct KeyDetailScreen {
-    /// When the tabs were loaded, where that was at an earlier visit.
+    /// When the first of the tabs was loaded.
     loaded_at: Option<Timestamp>,
-    /// As it was opened: a key ID, or what the user typed.
-    key_id: String,
-    region: RegionIndex,
+    /// As it was opened: by a key ID, or what the user typed.
+    key: KeyRef,
+    /// Whether that was at an earlier visit.
+    was_kept: bool,
+    /// Changes of the account that what is shown takes in.
+    changes_seen: usize,
     tab: Tab,
     tabs: [Load; Tab::ALL.len()],
     scroll: usize,
@@ -163,54 +136,45 @@ pub struct KeyDetailScreen {
 }
 
 impl KeyDetailScreen {
-    /// Opens the details, and begins to load all tabs. `key_id` in any of the four notations.
-    pub fn open(key_id: &str, region: RegionIndex, core: &mut Core) -> Self {
-        let kept = core.details.take(key_id, region);
+    /// Begins to load all tabs; the key in any of the four notations.
+    pub fn new(key: KeyRef, core: &mut Core) -> Self {
+        let kept: Option<Kept> = core.kept.details.take(&key);
         let mut screen = KeyDetailScreen {
             loaded_at: kept.as_ref().map(|kept| kept.at),
-            key_id: key_id.to_owned(),
-            region,
+            was_kept: kept.is_some(),
+            key,
+            changes_seen: core.changes_so_far(),
             tab: Tab::Metadata,
             tabs: kept.map_or_else(|| std::array::from_fn(|_| Load::NotAsked), |kept| kept.tabs),
             scroll: 0,
             search: Search::default(),
         };
-        if let Some(session) = core.session_of(region).cloned() {
-            screen.ask_missing(&session, core);
-        }
+        screen.ask_missing(core);
         screen
     }
 
-    /// Opens the details of a key that the user named, in the first Region of the list.
-    ///
-    /// Errors: a sentence that names the rule and the fix.
-    pub fn open_typed(key_id: &str, core: &mut Core) -> Result<Self, String> {
-        key_id::parse(key_id).map_err(|error| error.to_string())?;
-        if core.session().is_none() {
-            return Err("Not connected: r on the list of keys tries again.".into());
-        }
-        Ok(KeyDetailScreen::open(key_id, 0, core))
-    }
-
     /// Loads everything anew.
-    fn load(&mut self, session: &Session, core: &mut Core) {
+    fn load(&mut self, core: &mut Core) {
         self.give_up(core);
         self.tabs = std::array::from_fn(|_| Load::NotAsked);
-        self.loaded_at = None;
-        self.ask_missing(session, core);
+        (self.loaded_at, self.was_kept) = (None, false);
+        self.ask_missing(core);
     }
 
-    fn ask_missing(&mut self, session: &Session, core: &mut Core) {
+    fn ask_missing(&mut self, core: &mut Core) {
+        let Some(session) = core.session_in(&self.key.region).cloned() else {
+            return;
+        };
         // Only DescribeKey takes an alias; the others want the key ID that it gives.
         let takes_all = matches!(
-            key_id::parse(&self.key_id).map(|id| id.notation),
+            key_id::parse(&self.key.id).map(|id| id.notation),
             Ok(key_id::Notation::KeyId | key_id::Notation::KeyArn)
         );
         let described = self.metadata().is_some();
         for tab in Tab::ALL {
             let is_missing = matches!(self.tabs[tab as usize], Load::NotAsked);
             if is_missing && (takes_all || described || tab == Tab::Metadata) {
-                self.ask(tab, session, core);
+                self.ask(tab, &session, core);
             }
         }
     }
@@ -225,7 +189,7 @@ impl KeyDetailScreen {
     fn call_id(&self) -> String {
         match self.metadata().and_then(|metadata| metadata.arn.as_deref()) {
             Some(arn) => arn.to_owned(),
-            None => self.key_id.clone(),
+            None => self.key.id.clone(),
         }
     }
 
@@ -236,79 +200,17 @@ impl KeyDetailScreen {
         }
     }
 
-    pub fn moves(&self) -> bool {
-        self.tabs.iter().any(|tab| matches!(tab, Load::Loading(_)))
-    }
-
-    pub fn waits_for(&self, id: JobId) -> bool {
-        self.tabs
-            .iter()
-            .any(|tab| matches!(tab, Load::Loading(job) if *job == id))
-    }
-
-    pub fn answer(&mut self, id: JobId, event: JobEvent, core: &mut Core) {
-        let Some(place) = self
-            .tabs
-            .iter()
-            .position(|tab| matches!(tab, Load::Loading(job) if *job == id))
-        else {
-            return;
-        };
-        let content = match event {
-            JobEvent::Described(answer) => answer.map(Content::Metadata),
-            JobEvent::KeyPolicy(answer) => answer.map(|text| Content::Policy(pretty_json(&text))),
-            JobEvent::Grants(answer) => answer.map(Content::Grants),
-            JobEvent::Tags(answer) => answer.map(Content::Tags),
-            JobEvent::Rotation(answer) => answer.map(|facts| Content::Rotation(Box::new(facts))),
-            JobEvent::LastUsage(answer) => answer.map(|usage| Content::LastUsage(Box::new(usage))),
-            JobEvent::PublicKey(answer) => {
-                answer.map(|der| Content::PublicKey(crate::kms::encoding::public_key_pem(&der)))
-            }
-            _ => return,
-        };
-        self.tabs[place] = match content {
-            Ok(content) => Load::Ready(content),
-            Err(error) => Load::Failed(Box::new(error)),
-        };
-        self.share_metadata(core);
-        if place == Tab::Metadata as usize
-            && let Some(session) = core.session_of(self.region).cloned()
-        {
-            for tab in Tab::ALL {
-                if matches!(self.tabs[tab as usize], Load::NotAsked) {
-                    self.ask(tab, &session, core);
-                }
-            }
-        }
-    }
-
     /// The list shows what is newer here.
     fn share_metadata(&self, core: &mut Core) {
         if let Some(metadata) = self.metadata()
-            && let Some(place) = core.keys.place_of(self.region, &metadata.key_id)
+            && let Some(place) = core
+                .listing
+                .keys
+                .find_place(&self.key.with_id(&*metadata.key_id))
         {
             let known = Details::Known(Box::new(metadata.clone()));
-            core.keys.set_details(place, known);
+            core.listing.keys.set_details(place, known);
         }
-    }
-
-    /// Gives up what is under way, and keeps what came.
-    pub fn leave(&mut self, core: &mut Core) {
-        self.give_up(core);
-        let mut tabs = std::mem::replace(&mut self.tabs, std::array::from_fn(|_| Load::NotAsked));
-        for tab in &mut tabs {
-            // What failed may go better the next time.
-            if !matches!(tab, Load::Ready(_)) {
-                *tab = Load::NotAsked;
-            }
-        }
-        let kept = Kept {
-            key_id: std::mem::take(&mut self.key_id),
-            region: self.region,
-            at: self.loaded_at.unwrap_or(core.now),
-            tabs,
-        };
-        core.details.put(kept);
     }
 
     fn give_up(&self, core: &mut Core) {
@@ -317,109 +219,6 @@ impl KeyDetailScreen {
                 core.cancel(*id);
             }
         }
-    }
-
-    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
-        let step = |by: usize, tab: Tab| Tab::ALL[(tab as usize + by) % Tab::ALL.len()];
-        match action {
-            Action::Back if self.search.is_editing() || self.search.is_on() => self.search.clear(),
-            Action::Back => return Flow::Back,
-            Action::Filter => self.search.edit(),
-            Action::Accept => self.search.keep(),
-            Action::NextMatch | Action::PrevMatch => {
-                let lines = self.lines(core, text_columns(core), &Theme::mono());
-                let line = self.search.turn(&lines, action == Action::NextMatch);
-                self.show(line, core);
-            }
-            Action::NextTab => (self.tab, self.scroll) = (step(1, self.tab), 0),
-            Action::PrevTab => (self.tab, self.scroll) = (step(Tab::ALL.len() - 1, self.tab), 0),
-            Action::Refresh => {
-                if let Some(session) = core.session_of(self.region).cloned() {
-                    self.load(&session, core);
-                }
-            }
-            Action::Matrix => {
-                let row = core
-                    .keys
-                    .resolve(self.region, &self.key_id)
-                    .map(|entry| Row::of(entry, core.call_id(entry)))
-                    .unwrap_or_else(|| Row {
-                        key_id: self.call_id(),
-                        arn: self.metadata().and_then(|key| key.arn.clone()),
-                        name: self.key_id.clone(),
-                        aliases: Vec::new(),
-                        region: self.region,
-                        metadata: self.metadata().map(|key| Box::new(key.clone())),
-                    });
-                let screen = MatrixScreen::new(vec![row], core);
-                return Flow::push(Screen::Matrix(Box::new(screen)));
-            }
-            Action::Actions => {
-                let menu = ActionMenu::new(self.reference(core), self.region);
-                return Flow::popup(Popup::Actions(menu));
-            }
-            Action::GenerateDataKey => {
-                let key = self.reference(core);
-                let form = FormScreen::new(
-                    &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT,
-                    &key,
-                    self.region,
-                    core,
-                );
-                return Flow::push(Screen::Form(Box::new(form)));
-            }
-            Action::Copy => {
-                let policy = match &self.tabs[Tab::Policy as usize] {
-                    Load::Ready(Content::Policy(policy)) => Some(policy.as_str()),
-                    _ => None,
-                };
-                let public_key = match &self.tabs[Tab::PublicKey as usize] {
-                    Load::Ready(Content::PublicKey(pem)) => Some(pem.as_str()),
-                    _ => None,
-                };
-                let aliases = self.aliases(core);
-                let texts = [("Policy", policy), ("PublicKey as PEM", public_key)];
-                let menu = CopyMenu::of_key_detail(&self.key_id, self.metadata(), &aliases, &texts);
-                return Flow::popup(Popup::Copy(menu));
-            }
-            _ => {
-                let height = text_rows(core);
-                let len = self.lines(core, text_columns(core), &Theme::mono()).len();
-                let furthest = scroll::furthest(len, height);
-                scroll::step(
-                    &mut self.scroll,
-                    action,
-                    height.saturating_sub(1),
-                    furthest + 1,
-                );
-            }
-        }
-        Flow::Stay
-    }
-
-    pub fn contexts(&self) -> Vec<Context> {
-        match self.search.is_editing() {
-            true => vec![Context::Search, Context::KeyDetail],
-            false => vec![Context::KeyDetail],
-        }
-    }
-
-    pub fn can(&self, action: Action) -> bool {
-        match action {
-            Action::NextMatch | Action::PrevMatch => self.search.is_on(),
-            _ => true,
-        }
-    }
-
-    pub fn key(&mut self, key: KeyEvent, core: &Core) {
-        if self.search.key(key) {
-            self.show_match(core);
-        }
-    }
-
-    pub fn paste(&mut self, text: &str, core: &Core) {
-        self.search.paste(text);
-        self.show_match(core);
     }
 
     fn show_match(&mut self, core: &Core) {
@@ -437,21 +236,21 @@ impl KeyDetailScreen {
 
     /// How a request names the key: as the user did, else by an alias, else by its ID; another
     /// account's by its ARN.
-    fn reference(&self, core: &Core) -> String {
-        if key_id::parse(&self.key_id).is_ok_and(|id| id.notation != key_id::Notation::KeyId) {
-            return self.key_id.clone();
+    fn reference(&self, core: &Core) -> KeyRef {
+        if key_id::parse(&self.key.id).is_ok_and(|id| id.notation != key_id::Notation::KeyId) {
+            return self.key.clone();
         }
-        match core.keys.get(self.region, &self.key_id) {
-            Some(entry) => entry.reference().to_owned(),
-            None => self.key_id.clone(),
+        match core.listing.keys.find(&self.key) {
+            Some(entry) => self.key.with_id(entry.reference()),
+            None => self.key.clone(),
         }
     }
 
     fn aliases(&self, core: &Core) -> Vec<String> {
         let id = self
             .metadata()
-            .map_or(self.key_id.as_str(), |metadata| &metadata.key_id);
-        let entry = core.keys.get(self.region, id);
+            .map_or(self.key.id.as_str(), |metadata| &metadata.key_id);
+        let entry = core.listing.keys.find(&self.key.with_id(id));
         entry.map_or_else(Vec::new, |entry| {
             entry
                 .aliases
@@ -459,22 +258,6 @@ impl KeyDetailScreen {
                 .map(|alias| alias.to_string())
                 .collect()
         })
-    }
-
-    /// A click on a tab's title opens it.
-    pub fn click(&mut self, x: u16, y: u16) {
-        if y != TABS_ROW {
-            return;
-        }
-        let mut from = 1;
-        for tab in Tab::ALL {
-            let to = from + width(&self.tab_text(tab, 0)) as u16;
-            if (from..to).contains(&x) {
-                (self.tab, self.scroll) = (tab, 0);
-                return;
-            }
-            from = to + 1;
-        }
     }
 
     /// A tab's title with what is known of its content.
@@ -494,47 +277,6 @@ impl KeyDetailScreen {
             ""
         };
         format!(" {}{mark}{pad}", tab.title())
-    }
-
-    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
-        let title = match self.aliases(core).first() {
-            Some(alias) => printable(alias).into_owned(),
-            None => printable(&self.key_id).into_owned(),
-        };
-        let title_row = Rect { height: 1, ..area };
-        frame.render_widget(
-            Line::from(vec![Span::raw(" "), Span::styled(title, theme.title)]),
-            title_row,
-        );
-        if let Some(at) = self.loaded_at {
-            let refresh = core.keymap.key_of(Context::KeyDetail, Action::Refresh);
-            let how = refresh.map_or(String::new(), |key| format!("; {key} refreshes"));
-            let note = format!("as it was {}{how} ", view::ago(at, core.now));
-            frame.render_widget(Line::styled(note, theme.dim).right_aligned(), title_row);
-        }
-        let mut tabs = vec![Span::raw(" ")];
-        for tab in Tab::ALL {
-            let text = self.tab_text(tab, core.ticks);
-            let style = if tab == self.tab {
-                theme.selected
-            } else {
-                theme.dim
-            };
-            tabs.push(Span::styled(text, style));
-            tabs.push(Span::raw(" "));
-        }
-        let row = |y: u16| Rect::new(area.x, area.y + y, area.width, 1);
-        frame.render_widget(Line::from(tabs), row(TABS_ROW));
-        let body = Rect {
-            y: area.y + 4,
-            height: area.height.saturating_sub(4),
-            x: area.x + 2,
-            width: area.width.saturating_sub(3),
-        };
-        let mut lines = self.lines(core, body.width, theme);
-        self.search.draw(&lines, theme, frame, row(TABS_ROW + 1));
-        self.search.mark(&mut lines, theme);
-        scroll::text(frame, body, &lines, self.scroll, theme);
     }
 
     /// Whether the error only says that keys of this kind have no such thing: rotation of an
@@ -600,6 +342,238 @@ impl KeyDetailScreen {
     }
 }
 
+impl Screen for KeyDetailScreen {
+    fn settle(&mut self, core: &mut Core) -> Option<Vec<u32>> {
+        let mut seen = self.changes_seen;
+        let changes = core.changed_since(&mut seen).to_vec();
+        self.changes_seen = seen;
+        let id = self.call_id();
+        let is_this = |key: &KeyRef| {
+            key.is_none() && key.region == self.key.region
+                || core.is_same_key(key, &self.key)
+                || core.is_same_key(key, &self.key.with_id(&*id))
+        };
+        if changes.iter().any(|change| is_this(&change.key)) {
+            self.load(core);
+        }
+        None
+    }
+
+    fn contexts(&self) -> Vec<Context> {
+        match self.search.is_editing() {
+            true => vec![Context::Search, Context::KeyDetail],
+            false => vec![Context::KeyDetail],
+        }
+    }
+
+    fn can(&self, action: Action, _core: &Core) -> bool {
+        match action {
+            Action::NextMatch | Action::PrevMatch => self.search.is_on(),
+            _ => true,
+        }
+    }
+
+    fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        let step = |by: usize, tab: Tab| Tab::ALL[(tab as usize + by) % Tab::ALL.len()];
+        match action {
+            Action::Back if self.search.is_editing() || self.search.is_on() => self.search.clear(),
+            Action::Back => return Flow::Back,
+            Action::Filter => self.search.edit(),
+            Action::Accept => self.search.keep(),
+            Action::NextMatch | Action::PrevMatch => {
+                let lines = self.lines(core, text_columns(core), &Theme::mono());
+                let line = self.search.turn(&lines, action == Action::NextMatch);
+                self.show(line, core);
+            }
+            Action::NextTab => (self.tab, self.scroll) = (step(1, self.tab), 0),
+            Action::PrevTab => (self.tab, self.scroll) = (step(Tab::ALL.len() - 1, self.tab), 0),
+            Action::Refresh => {
+                self.load(core);
+            }
+            Action::Matrix => {
+                let row = core
+                    .listing
+                    .keys
+                    .find(&self.key)
+                    .map(|entry| Row::of(entry, core.listing.call_id(entry)))
+                    .unwrap_or_else(|| Row {
+                        key_id: self.call_id(),
+                        arn: self.metadata().and_then(|key| key.arn.clone()),
+                        name: self.key.id.clone(),
+                        aliases: Vec::new(),
+                        region: core
+                            .listing
+                            .keys
+                            .region_index(&self.key.region)
+                            .unwrap_or_default(),
+                        metadata: self.metadata().map(|key| Box::new(key.clone())),
+                    });
+                return Flow::Open(Route::Matrix(vec![row]));
+            }
+            Action::Actions => {
+                return Flow::Open(Route::Actions(self.reference(core)));
+            }
+            Action::GenerateDataKey => {
+                let spec = &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
+                return Flow::Open(Route::Form(spec, self.reference(core)));
+            }
+            Action::Copy => {
+                let policy = match &self.tabs[Tab::Policy as usize] {
+                    Load::Ready(Content::Policy(policy)) => Some(policy.as_str()),
+                    _ => None,
+                };
+                let public_key = match &self.tabs[Tab::PublicKey as usize] {
+                    Load::Ready(Content::PublicKey(pem)) => Some(pem.as_str()),
+                    _ => None,
+                };
+                let aliases = self.aliases(core);
+                let texts = [("Policy", policy), ("PublicKey as PEM", public_key)];
+                let key_id = &self.key.id;
+                let items = copy_items::of_key_detail(key_id, self.metadata(), &aliases, &texts);
+                return Flow::Open(Route::Copy(items));
+            }
+            _ => {
+                let height = text_rows(core);
+                let len = self.lines(core, text_columns(core), &Theme::mono()).len();
+                let furthest = scroll::furthest(len, height);
+                scroll::step(
+                    &mut self.scroll,
+                    action,
+                    height.saturating_sub(1),
+                    furthest + 1,
+                );
+            }
+        }
+        Flow::Stay
+    }
+
+    fn key(&mut self, key: KeyEvent, core: &mut Core) {
+        if self.search.key(key) {
+            self.show_match(core);
+        }
+    }
+
+    fn paste(&mut self, text: &str, core: &mut Core) {
+        core.say_pasted(self.search.paste(text));
+        self.show_match(core);
+    }
+
+    fn click(&mut self, x: u16, y: u16, _core: &mut Core) -> bool {
+        if y != TABS_ROW {
+            return false;
+        }
+        let mut from = 1;
+        for tab in Tab::ALL {
+            let to = from + width(&self.tab_text(tab, 0)) as u16;
+            if (from..to).contains(&x) {
+                (self.tab, self.scroll) = (tab, 0);
+                break;
+            }
+            from = to + 1;
+        }
+        false
+    }
+
+    fn moves(&self) -> bool {
+        self.tabs.iter().any(|tab| matches!(tab, Load::Loading(_)))
+    }
+
+    fn waits_for(&self, id: JobId) -> bool {
+        self.tabs
+            .iter()
+            .any(|tab| matches!(tab, Load::Loading(job) if *job == id))
+    }
+
+    fn answer(&mut self, id: JobId, event: JobEvent, core: &mut Core) -> Flow {
+        let Some(place) = self
+            .tabs
+            .iter()
+            .position(|tab| matches!(tab, Load::Loading(job) if *job == id))
+        else {
+            return Flow::Stay;
+        };
+        let content = match event {
+            JobEvent::Described(answer) => answer.map(Content::Metadata),
+            JobEvent::KeyPolicy(answer) => answer.map(|text| Content::Policy(pretty_json(&text))),
+            JobEvent::Grants(answer) => answer.map(Content::Grants),
+            JobEvent::Tags(answer) => answer.map(Content::Tags),
+            JobEvent::Rotation(answer) => answer.map(|facts| Content::Rotation(Box::new(facts))),
+            JobEvent::LastUsage(answer) => answer.map(|usage| Content::LastUsage(Box::new(usage))),
+            JobEvent::PublicKey(answer) => {
+                answer.map(|der| Content::PublicKey(crate::kms::encoding::public_key_pem(&der)))
+            }
+            _ => return Flow::Stay,
+        };
+        self.tabs[place] = match content {
+            Ok(content) => Load::Ready(content),
+            Err(error) => Load::Failed(Box::new(error)),
+        };
+        self.share_metadata(core);
+        self.loaded_at.get_or_insert(core.now);
+        if place == Tab::Metadata as usize {
+            self.ask_missing(core);
+        }
+        Flow::Stay
+    }
+
+    fn leave(&mut self, core: &mut Core) {
+        self.give_up(core);
+        let mut tabs = std::mem::replace(&mut self.tabs, std::array::from_fn(|_| Load::NotAsked));
+        for tab in &mut tabs {
+            // What failed may go better the next time.
+            if !matches!(tab, Load::Ready(_)) {
+                *tab = Load::NotAsked;
+            }
+        }
+        if let Some(at) = self.loaded_at {
+            core.kept.details.put(self.key.clone(), Kept { at, tabs });
+        }
+    }
+
+    fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let title = match self.aliases(core).first() {
+            Some(alias) => printable(alias).into_owned(),
+            None => printable(&self.key.id).into_owned(),
+        };
+        let title_row = Rect { height: 1, ..area };
+        frame.render_widget(
+            Line::from(vec![Span::raw(" "), Span::styled(title, theme.title)]),
+            title_row,
+        );
+        // What was asked just now needs no age.
+        let old = |at: &Timestamp| self.was_kept || core.now.duration_since(*at).as_secs() >= FRESH;
+        if let Some(at) = self.loaded_at.filter(old) {
+            let refresh = core.keymap.key_of(Context::KeyDetail, Action::Refresh);
+            let how = refresh.map_or(String::new(), |key| format!("; {key} refreshes"));
+            let note = format!("as it was {}{how} ", view::ago(at, core.now));
+            frame.render_widget(Line::styled(note, theme.dim).right_aligned(), title_row);
+        }
+        let mut tabs = vec![Span::raw(" ")];
+        for tab in Tab::ALL {
+            let text = self.tab_text(tab, core.ticks);
+            let style = if tab == self.tab {
+                theme.selected
+            } else {
+                theme.dim
+            };
+            tabs.push(Span::styled(text, style));
+            tabs.push(Span::raw(" "));
+        }
+        let row = |y: u16| Rect::new(area.x, area.y + y, area.width, 1);
+        frame.render_widget(Line::from(tabs), row(TABS_ROW));
+        let body = Rect {
+            y: area.y + 4,
+            height: area.height.saturating_sub(4),
+            x: area.x + 2,
+            width: area.width.saturating_sub(3),
+        };
+        let mut lines = self.lines(core, body.width, theme);
+        self.search.draw(&lines, theme, frame, row(TABS_ROW + 1));
+        self.search.mark(&mut lines, theme);
+        scroll::text(frame, body, &lines, self.scroll, theme);
+    }
+}
+
 /// Columns that a tab's text has.
 fn text_columns(core: &Core) -> u16 {
     core.size.0.saturating_sub(3)
@@ -607,7 +581,7 @@ fn text_columns(core: &Core) -> u16 {
 
 /// Rows that a tab's text has.
 fn text_rows(core: &Core) -> usize {
-    view::body_rows(core.size).saturating_sub(4) as usize
+    layout::body_rows(core.size).saturating_sub(4) as usize
 }
 
 fn pretty_json(text: &str) -> String {

@@ -9,27 +9,25 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Cell, Row, Table};
 
-use super::aliases::AliasesScreen;
-use super::form::FormScreen;
-use super::key_detail::{self, KeyDetailScreen};
-use super::matrix::MatrixScreen;
-use super::{Flow, Screen};
+use super::Screen;
+use super::key_detail;
 use crate::catalog::filter_terms::{Needs, completions};
 use crate::catalog::inventory::{Details, Entry, RegionIndex};
 use crate::catalog::order::SortBy;
 use crate::catalog::view::KeyView;
+use crate::kms::KeyRef;
 use crate::kms::text::{counted, grouped};
 use crate::kms::text::{cut_end, cut_middle, printable, width};
 use crate::matrix;
 use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
-use crate::tui::app::{Connection, Core};
+use crate::tui::copy_items;
+use crate::tui::core::Core;
+use crate::tui::core::connection::ConnectionState;
+use crate::tui::core::listing::{Fact, ListState};
+use crate::tui::core::note::Tone;
+use crate::tui::flow::Flow;
 use crate::tui::keymap::{Action, Context};
-use crate::tui::listing::{Fact, ListState};
-use crate::tui::popups::Popup;
-use crate::tui::popups::actions::ActionMenu;
-use crate::tui::popups::copy::CopyMenu;
-use crate::tui::popups::picker::Picker;
-use crate::tui::popups::prompt::Prompt;
+use crate::tui::route::{Asks, Route};
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, ago, spinner};
 use crate::tui::widgets::filter_line::{self, FilterLine};
@@ -76,7 +74,7 @@ fn ways<'a>(
 /// What a key's mark is kept by.
 fn mark_of(entry: &Entry, core: &Core) -> (String, Box<str>) {
     (
-        core.keys.region_name(entry.region).to_owned(),
+        core.listing.keys.region_name(entry.region).to_owned(),
         entry.key_id.to_string().into(),
     )
 }
@@ -97,17 +95,9 @@ pub struct KeysScreen {
 }
 
 impl KeysScreen {
-    pub fn contexts(&self) -> Vec<Context> {
-        if self.filter.is_editing() {
-            vec![Context::Filter, Context::Keys]
-        } else {
-            vec![Context::Keys]
-        }
-    }
-
     /// The keys of a matrix: those that are marked, else all that the filter finds.
     fn matrix_rows(&self, core: &Core) -> Vec<matrix::Row> {
-        let entry = |place: &u32| &core.keys.entries()[*place as usize];
+        let entry = |place: &u32| &core.listing.keys.entries()[*place as usize];
         let marked: Vec<u32> = self
             .view
             .rows()
@@ -121,7 +111,7 @@ impl KeysScreen {
         };
         places
             .iter()
-            .map(|place| matrix::Row::of(entry(place), core.call_id(entry(place))))
+            .map(|place| matrix::Row::of(entry(place), core.listing.call_id(entry(place))))
             .collect()
     }
 
@@ -129,60 +119,18 @@ impl KeysScreen {
         !self.marked.is_empty() && self.marked.contains(&mark_of(entry, core))
     }
 
-    /// The key under the cursor as a form names it, and its Region; nothing where there is none.
-    fn current_reference(&self, core: &Core) -> (String, RegionIndex) {
+    /// The key under the cursor as a form names it; none where there is none.
+    fn current_reference(&self, core: &Core) -> KeyRef {
         match self.current(core) {
-            Some(entry) => (core.reference(entry), entry.region),
-            None => (String::new(), 0),
-        }
-    }
-
-    pub fn can(&self, action: Action, core: &Core) -> bool {
-        match action {
-            Action::OpenDetails | Action::Copy | Action::MarkKey => self.current(core).is_some(),
-            Action::Matrix => !self.view.rows().is_empty(),
-            Action::Sort | Action::SortReverse | Action::Filter | Action::DescribeAll => {
-                !core.keys.is_empty()
-            }
-            Action::OpenByKeyId | Action::GenerateDataKey | Action::Actions => {
-                core.session().is_some()
-            }
-            Action::Back => self.filter.is_editing() || !self.filter.is_empty(),
-            _ => true,
+            Some(entry) => core.listing.key_ref_by_alias(entry),
+            None => KeyRef::none(core.region()),
         }
     }
 
     /// The key under the cursor.
     pub fn current<'a>(&self, core: &'a Core) -> Option<&'a Entry> {
         let row = *self.view.rows().get(self.window.selected)?;
-        core.keys.entries().get(row as usize)
-    }
-
-    /// Brings rows, cursor and window up to date; the places of keys to describe come back, the
-    /// visible ones first, then half a page around them.
-    pub fn settle(&mut self, core: &Core) -> Vec<u32> {
-        self.view.set_query(self.filter.text().trim());
-        let rows_changed = self.view.update(&core.keys);
-        let rows = self.view.rows();
-        if rows_changed && let Some(held) = &self.held {
-            if self.held_in == core.keys.epoch() {
-                if let Some(place) = rows.iter().position(|row| row == held) {
-                    self.window.selected = place;
-                }
-            } else {
-                self.held = None;
-            }
-        }
-        let visible = self.window.settle(core, rows.len());
-        let half = visible.len() / 2;
-        let around = visible.start.saturating_sub(half)..(visible.end + half).min(rows.len());
-        visible
-            .clone()
-            .chain(visible.end..around.end)
-            .chain(around.start..visible.start)
-            .map(|place| rows[place])
-            .filter(|place| core.keys.entries()[*place as usize].details == Details::Unknown)
-            .collect()
+        core.listing.keys.entries().get(row as usize)
     }
 
     /// What order and filter must know of every key.
@@ -190,118 +138,19 @@ impl KeysScreen {
         self.view.needs()
     }
 
-    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
-        match action {
-            Action::Filter => self.filter.edit(),
-            Action::Accept => {
-                core.history.add(&format!("/{}", self.filter.text().trim()));
-                self.filter.keep();
-            }
-            Action::Complete => {
-                if let Some(first) = completions(self.filter.text(), &core.keys).first() {
-                    self.filter.complete(&first.word);
-                    self.go_to_best_match();
-                }
-            }
-            Action::Older | Action::Newer => {
-                let lines = core.history.lines('/');
-                self.filter.recall(&lines, action == Action::Older);
-                self.go_to_best_match();
-            }
-            Action::Aliases => {
-                return Flow::push(Screen::Aliases(Box::<AliasesScreen>::default()));
-            }
-            Action::Back => {
-                self.filter.clear();
-                // The key that was found stays under the cursor.
-                self.hold(core);
-            }
-            Action::DescribeAll => core.toggle_sweep(match self.view.needs().tags {
-                true if core.missing(Fact::Details) == 0 => Fact::Tags,
-                _ => Fact::Details,
-            }),
-            Action::Sort => {
-                let mut next = self.view.sort().next();
-                if next == SortBy::Region && core.lists.len() < 2 {
-                    next = next.next();
-                }
-                self.hold(core);
-                self.view.set_sort(next, false);
-                self.tell_sort(core);
-            }
-            Action::SortReverse => {
-                self.hold(core);
-                self.view.set_sort(self.view.sort(), !self.view.reverse());
-                self.tell_sort(core);
-            }
-            Action::Refresh => {
-                // What a failed DescribeKey hides may be allowed by now.
-                core.refresh();
-            }
-            Action::OpenDetails => {
-                if let Some(entry) = self.current(core) {
-                    let (key_id, region) = (core.call_id(entry), entry.region);
-                    let detail = KeyDetailScreen::open(&key_id, region, core);
-                    return Flow::push(Screen::KeyDetail(Box::new(detail)));
-                }
-            }
-            Action::SwitchProfile => return Flow::popup(Popup::Picker(Picker::profiles(core))),
-            Action::SwitchRegion => return Flow::popup(Popup::Picker(Picker::regions(core))),
-            Action::OpenByKeyId => {
-                return Flow::popup(Popup::Prompt(Prompt::open_key()));
-            }
-            Action::MarkKey => {
-                if let Some(entry) = self.current(core) {
-                    let mark = mark_of(entry, core);
-                    if !self.marked.remove(&mark) {
-                        self.marked.insert(mark);
-                    }
-                    self.window.step(Action::Down, core, self.view.rows().len());
-                    self.hold(core);
-                }
-            }
-            Action::Matrix => {
-                let rows = self.matrix_rows(core);
-                let screen = MatrixScreen::new(rows, core);
-                return Flow::push(Screen::Matrix(Box::new(screen)));
-            }
-            Action::Actions => {
-                let (key, region) = self.current_reference(core);
-                return Flow::popup(Popup::Actions(ActionMenu::new(key, region)));
-            }
-            Action::GenerateDataKey => {
-                let (key, region) = self.current_reference(core);
-                let form =
-                    FormScreen::new(&GENERATE_DATA_KEY_WITHOUT_PLAINTEXT, &key, region, core);
-                return Flow::push(Screen::Form(Box::new(form)));
-            }
-            Action::Copy => {
-                if let Some(entry) = self.current(core) {
-                    return Flow::popup(Popup::Copy(CopyMenu::of_key(entry)));
-                }
-            }
-            _ => {
-                if self.window.step(action, core, self.view.rows().len()) {
-                    self.hold(core);
-                }
-            }
-        }
-        Flow::Stay
-    }
-
     /// Keeps the key under the cursor there, whatever comes in around it.
     fn hold(&mut self, core: &Core) {
         self.held = self.view.rows().get(self.window.selected).copied();
-        self.held_in = core.keys.epoch();
+        self.held_in = core.listing.keys.epoch();
     }
 
     fn tell_sort(&self, core: &mut Core) {
-        let missing = core.missing(Fact::Details);
+        let missing = core.listing.missing(Fact::Details);
         if self.view.sort().needs_details() && missing > 0 {
             let describe = core.keymap.key_of(Context::Keys, Action::DescribeAll);
             let how = describe.map_or(String::new(), |key| format!(" {key} describes all."));
             core.say(
-                crate::tui::app::Tone::Plain,
+                Tone::Plain,
                 format!(
                     "Sorted by {}: {} are not described yet and come last.{how}",
                     self.view.sort().name(),
@@ -311,31 +160,11 @@ impl KeysScreen {
         }
     }
 
-    pub fn key(&mut self, key: KeyEvent) {
-        if self.filter.key(key) {
-            self.go_to_best_match();
-        }
-    }
-
-    pub fn paste(&mut self, text: &str) {
-        self.filter.paste(text);
-        self.go_to_best_match();
-    }
-
     /// Filters by `text`, as if it had been typed and kept.
     pub fn set_filter(&mut self, text: &str) {
         self.filter.clear();
         self.filter.set(text);
         self.go_to_best_match();
-    }
-
-    /// A click at row `y` of the body; whether there is one of the list's.
-    pub fn click(&mut self, y: u16, core: &Core) -> bool {
-        let is_row = self.window.click(y, self.view.rows().len());
-        if is_row {
-            self.hold(core);
-        }
-        is_row
     }
 
     fn go_to_best_match(&mut self) {
@@ -345,8 +174,8 @@ impl KeysScreen {
 
     /// `24 keys`, `3 of 24 keys`, `24 keys so far`.
     pub fn count_text(&self, core: &Core) -> String {
-        let all = core.keys.len();
-        let list = core.keys_list();
+        let all = core.listing.keys.len();
+        let list = core.listing.keys_list();
         if all == 0 && matches!(list, ListState::Failed(_)) {
             return "no list of keys".to_owned();
         }
@@ -370,62 +199,9 @@ impl KeysScreen {
         Some(self.current(core)?.key_id.to_string())
     }
 
-    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
-        match &core.connection {
-            Connection::Failed(error) => {
-                let body = view::pad(area, 2, 1);
-                let lines = view::failure("Not connected", error, body.width, theme);
-                let mut lines: Vec<Line> = lines;
-                lines.push(Line::default());
-                lines.extend(ways(WAYS_ON, core, theme));
-                scroll::text(frame, body, &lines, 0, theme);
-                return;
-            }
-            Connection::Connecting => {
-                let text = format!(
-                    "{} Looking for the profile, the Region and the credentials …",
-                    spinner(core.ticks)
-                );
-                frame.render_widget(Line::styled(text, theme.dim), view::pad(area, 2, 1));
-                return;
-            }
-            Connection::Ready(_) => {}
-        }
-        let (list, preview) = split(area);
-        let [filter_line, second, table] = list_window::areas(list);
-        self.draw_filter_line(core, theme, frame, filter_line);
-        self.draw_second_line(core, theme, frame, second);
-        if core.keys.is_empty() {
-            self.draw_empty(core, theme, frame, table);
-        } else if self.view.rows().is_empty() {
-            let lines = [
-                Line::from(format!(
-                    "No key matches {:?}.",
-                    printable(self.filter.text()).into_owned()
-                )),
-                filter_line::how_to_clear(Context::Keys, &core.keymap, theme),
-            ];
-            scroll::text(frame, view::pad(table, 2, 1), &lines, 0, theme);
-        } else {
-            self.draw_table(core, theme, frame, table);
-        }
-        if let Some(preview) = preview {
-            view::rule(frame, preview, theme);
-            let inside = Rect {
-                x: preview.x + 2,
-                width: preview.width.saturating_sub(3),
-                ..preview
-            };
-            if let Some(entry) = self.current(core) {
-                let lines = key_detail::summary(entry, core, inside.width, theme);
-                scroll::text(frame, inside, &lines, 0, theme);
-            }
-        }
-    }
-
     fn draw_filter_line(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
         let arrow = if self.view.reverse() { "↓" } else { "↑" };
-        let sort = match core.keys.is_empty() {
+        let sort = match core.listing.keys.is_empty() {
             true => String::new(),
             false => format!("sort: {} {arrow} ", self.view.sort().name()),
         };
@@ -435,7 +211,7 @@ impl KeysScreen {
         frame.render_widget(Line::styled(sort, theme.dim), right);
         let keys = (Context::Keys, &core.keymap);
         self.filter
-            .draw(!core.keys.is_empty(), keys, theme, frame, left);
+            .draw(!core.listing.keys.is_empty(), keys, theme, frame, left);
     }
 
     /// The line below the filter: what the last word can become, else how the Regions stand, else
@@ -444,7 +220,7 @@ impl KeysScreen {
         let room = (area.width as usize).saturating_sub(2);
         if self.filter.is_editing() {
             let mut words = String::new();
-            for completion in completions(self.filter.text(), &core.keys) {
+            for completion in completions(self.filter.text(), &core.listing.keys) {
                 let next = printable(&completion.word).into_owned();
                 if width(&words) + width(&next) + 2 > room {
                     break;
@@ -458,26 +234,26 @@ impl KeysScreen {
         let needs = self.view.needs();
         let filtered = !self.view.query().is_empty();
         let unknown = match (needs.tags, needs.details) {
-            (true, _) if core.missing(Fact::Tags) > 0 => core.missing(Fact::Tags),
-            (_, true) => core.missing(Fact::Details),
+            (true, _) if core.listing.missing(Fact::Tags) > 0 => core.listing.missing(Fact::Tags),
+            (_, true) => core.listing.missing(Fact::Details),
             _ => 0,
         };
-        if filtered && unknown > 0 && core.sweep.is_none() {
+        if filtered && unknown > 0 && core.listing.sweep.is_none() {
             let key = core.keymap.key_of(Context::Keys, Action::DescribeAll);
             let how = key.map_or(String::new(), |key| format!("; {key} asks for all"));
             let text = format!(" ! not known yet of {}{how}", counted(unknown, "key"));
             frame.render_widget(Line::styled(text, theme.warn), area);
             return;
         }
-        if core.lists.len() > 1 {
+        if core.listing.lists.len() > 1 {
             let mut spans = vec![Span::raw(" ")];
-            for (at, list) in core.lists.iter().enumerate() {
+            for (at, list) in core.listing.lists.iter().enumerate() {
                 let (glyph, style) = match &list.keys.state {
                     ListState::Waiting | ListState::Loading => (spinner(core.ticks), theme.dim),
                     ListState::Done => ("✓", theme.good),
                     ListState::Failed(_) => ("✗", theme.bad),
                 };
-                let count = core.keys.count_in(at as RegionIndex);
+                let count = core.listing.keys.count_in(at as RegionIndex);
                 let text = match &list.keys.state {
                     ListState::Failed(error) => printable(&error.code).into_owned(),
                     _ => grouped(count),
@@ -491,7 +267,7 @@ impl KeysScreen {
 
     fn draw_empty(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
         let body = view::pad(area, 2, 0);
-        let lines = match core.keys_list() {
+        let lines = match core.listing.keys_list() {
             ListState::Waiting | ListState::Loading => vec![Line::styled(
                 format!("{} Listing keys …", spinner(core.ticks)),
                 theme.dim,
@@ -519,7 +295,7 @@ impl KeysScreen {
     }
 
     fn draw_table(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
-        let columns = Column::for_width(area.width, core.lists.len() > 1);
+        let columns = Column::for_width(area.width, core.listing.lists.len() > 1);
         let alias_width = alias_width(area.width, &columns);
         let header = Row::new(
             std::iter::once(Cell::from("  ALIAS"))
@@ -530,7 +306,7 @@ impl KeysScreen {
             .window
             .seen(self.view.rows(), area)
             .map(|(place, row)| {
-                let entry = &core.keys.entries()[*row as usize];
+                let entry = &core.listing.keys.entries()[*row as usize];
                 let marker = match (self.window.marker(place), self.is_marked(entry, core)) {
                     (marker, false) => marker,
                     ("  ", true) => " ◆",
@@ -540,7 +316,7 @@ impl KeysScreen {
                     entry,
                     alias_width,
                     marker,
-                    core.foreign_account(entry),
+                    core.listing.foreign_account(entry),
                     theme,
                 ))];
                 cells.extend(
@@ -618,6 +394,225 @@ impl KeysScreen {
         };
         spans.push(Span::styled(run, style));
         spans
+    }
+}
+
+impl Screen for KeysScreen {
+    fn contexts(&self) -> Vec<Context> {
+        if self.filter.is_editing() {
+            vec![Context::Filter, Context::Keys]
+        } else {
+            vec![Context::Keys]
+        }
+    }
+
+    fn can(&self, action: Action, core: &Core) -> bool {
+        match action {
+            Action::OpenDetails | Action::Copy | Action::MarkKey => self.current(core).is_some(),
+            Action::Matrix => !self.view.rows().is_empty(),
+            Action::Sort | Action::SortReverse | Action::Filter | Action::DescribeAll => {
+                !core.listing.keys.is_empty()
+            }
+            Action::OpenByKeyId | Action::GenerateDataKey | Action::Actions => {
+                core.session().is_some()
+            }
+            Action::Back => self.filter.is_editing() || !self.filter.is_empty(),
+            _ => true,
+        }
+    }
+
+    fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        match action {
+            Action::Filter => self.filter.edit(),
+            Action::Accept => {
+                core.kept
+                    .history
+                    .add(&format!("/{}", self.filter.text().trim()));
+                self.filter.keep();
+            }
+            Action::Complete => {
+                if let Some(first) = completions(self.filter.text(), &core.listing.keys).first() {
+                    self.filter.complete(&first.word);
+                    self.go_to_best_match();
+                }
+            }
+            Action::Older | Action::Newer => {
+                let lines = core.kept.history.lines('/');
+                self.filter.recall(&lines, action == Action::Older);
+                self.go_to_best_match();
+            }
+            Action::Aliases => {
+                return Flow::Open(Route::Aliases);
+            }
+            Action::Back => {
+                self.filter.clear();
+                // The key that was found stays under the cursor.
+                self.hold(core);
+            }
+            Action::DescribeAll => core.toggle_sweep(match self.view.needs().tags {
+                true if core.listing.missing(Fact::Details) == 0 => Fact::Tags,
+                _ => Fact::Details,
+            }),
+            Action::Sort => {
+                let mut next = self.view.sort().next();
+                if next == SortBy::Region && core.listing.lists.len() < 2 {
+                    next = next.next();
+                }
+                self.hold(core);
+                self.view.set_sort(next, false);
+                self.tell_sort(core);
+            }
+            Action::SortReverse => {
+                self.hold(core);
+                self.view.set_sort(self.view.sort(), !self.view.reverse());
+                self.tell_sort(core);
+            }
+            Action::Refresh => {
+                // What a failed DescribeKey hides may be allowed by now.
+                core.refresh();
+            }
+            Action::OpenDetails => {
+                if let Some(entry) = self.current(core) {
+                    return Flow::Open(Route::KeyDetail(core.listing.key_ref(entry)));
+                }
+            }
+            Action::SwitchProfile => return Flow::Open(Route::Profiles),
+            Action::SwitchRegion => return Flow::Open(Route::Regions),
+            Action::OpenByKeyId => {
+                return Flow::Open(Route::Prompt(Asks::OpenKey));
+            }
+            Action::MarkKey => {
+                if let Some(entry) = self.current(core) {
+                    let mark = mark_of(entry, core);
+                    if !self.marked.remove(&mark) {
+                        self.marked.insert(mark);
+                    }
+                    self.window.step(Action::Down, core, self.view.rows().len());
+                    self.hold(core);
+                }
+            }
+            Action::Matrix => {
+                return Flow::Open(Route::Matrix(self.matrix_rows(core)));
+            }
+            Action::Actions => {
+                return Flow::Open(Route::Actions(self.current_reference(core)));
+            }
+            Action::GenerateDataKey => {
+                let spec = &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
+                return Flow::Open(Route::Form(spec, self.current_reference(core)));
+            }
+            Action::Copy => {
+                if let Some(entry) = self.current(core) {
+                    return Flow::Open(Route::Copy(copy_items::of_key(entry)));
+                }
+            }
+            _ => {
+                if self.window.step(action, core, self.view.rows().len()) {
+                    self.hold(core);
+                }
+            }
+        }
+        Flow::Stay
+    }
+
+    fn key(&mut self, key: KeyEvent, _core: &mut Core) {
+        if self.filter.key(key) {
+            self.go_to_best_match();
+        }
+    }
+
+    fn paste(&mut self, text: &str, core: &mut Core) {
+        core.say_pasted(self.filter.paste(text));
+        self.go_to_best_match();
+    }
+
+    fn click(&mut self, _x: u16, y: u16, core: &mut Core) -> bool {
+        let is_row = self.window.click(y, self.view.rows().len());
+        if is_row {
+            self.hold(core);
+        }
+        is_row
+    }
+
+    fn settle(&mut self, core: &mut Core) -> Option<Vec<u32>> {
+        self.view.set_query(self.filter.text().trim());
+        let rows_changed = self.view.update(&core.listing.keys);
+        let rows = self.view.rows();
+        if rows_changed && let Some(held) = &self.held {
+            if self.held_in == core.listing.keys.epoch() {
+                if let Some(place) = rows.iter().position(|row| row == held) {
+                    self.window.selected = place;
+                }
+            } else {
+                self.held = None;
+            }
+        }
+        let visible = self.window.settle(core, rows.len());
+        let half = visible.len() / 2;
+        let around = visible.start.saturating_sub(half)..(visible.end + half).min(rows.len());
+        let seen = visible
+            .clone()
+            .chain(visible.end..around.end)
+            .chain(around.start..visible.start)
+            .map(|place| rows[place])
+            .filter(|place| {
+                core.listing.keys.entries()[*place as usize].details == Details::Unknown
+            })
+            .collect();
+        Some(seen)
+    }
+
+    fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        match &core.connection.state {
+            ConnectionState::Failed(error) => {
+                let body = view::pad(area, 2, 1);
+                let lines = view::failure("Not connected", error, body.width, theme);
+                let mut lines: Vec<Line> = lines;
+                lines.push(Line::default());
+                lines.extend(ways(WAYS_ON, core, theme));
+                scroll::text(frame, body, &lines, 0, theme);
+                return;
+            }
+            ConnectionState::Connecting => {
+                let text = format!(
+                    "{} Looking for the profile, the Region and the credentials …",
+                    spinner(core.ticks)
+                );
+                frame.render_widget(Line::styled(text, theme.dim), view::pad(area, 2, 1));
+                return;
+            }
+            ConnectionState::Ready(_) => {}
+        }
+        let (list, preview) = split(area);
+        let [filter_line, second, table] = list_window::areas(list);
+        self.draw_filter_line(core, theme, frame, filter_line);
+        self.draw_second_line(core, theme, frame, second);
+        if core.listing.keys.is_empty() {
+            self.draw_empty(core, theme, frame, table);
+        } else if self.view.rows().is_empty() {
+            let lines = [
+                Line::from(format!(
+                    "No key matches {:?}.",
+                    printable(self.filter.text()).into_owned()
+                )),
+                filter_line::how_to_clear(Context::Keys, &core.keymap, theme),
+            ];
+            scroll::text(frame, view::pad(table, 2, 1), &lines, 0, theme);
+        } else {
+            self.draw_table(core, theme, frame, table);
+        }
+        if let Some(preview) = preview {
+            view::rule(frame, preview, theme);
+            let inside = Rect {
+                x: preview.x + 2,
+                width: preview.width.saturating_sub(3),
+                ..preview
+            };
+            if let Some(entry) = self.current(core) {
+                let lines = key_detail::summary(entry, core, inside.width, theme);
+                scroll::text(frame, inside, &lines, 0, theme);
+            }
+        }
     }
 }
 
@@ -710,7 +705,7 @@ impl Column {
             Line::from(value.unwrap_or_else(|| "–".into()))
         };
         match self {
-            Column::Region => text(Some(core.keys.region_name(entry.region))),
+            Column::Region => text(Some(core.listing.keys.region_name(entry.region))),
             Column::KeyId => Line::styled(
                 cut_middle(&printable(&entry.key_id), self.columns().into()).into_owned(),
                 theme.text,

@@ -9,20 +9,21 @@ use std::sync::Arc;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
-use super::outcome::OutcomeScreen;
-use super::{Flow, Screen};
-use crate::gateway::{SANDBOX_REGION, Session};
+use super::Screen;
+use crate::gateway::SANDBOX_REGION;
+use crate::kms::KeyRef;
 use crate::kms::text::counted;
 use crate::kms::text::printable;
 use crate::lessons::course::Course;
 use crate::lessons::world::World;
-use crate::lessons::{Does, Lesson, handout};
+use crate::lessons::{Lesson, StepKind, handout};
 use crate::snippet::Destination;
-use crate::tui::app::{Core, Tone};
+use crate::tui::core::Core;
+use crate::tui::core::note::Tone;
+use crate::tui::flow::Flow;
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
-use crate::tui::popups::Popup;
-use crate::tui::popups::prompt::Prompt;
+use crate::tui::route::{Asks, Route};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::{scroll, snippet_pane};
 
@@ -43,11 +44,11 @@ impl LessonScreen {
     /// A lesson where it was left, else from its beginning, in a sandbox of its own.
     ///
     /// Errors: a sentence, where the sandbox cannot start.
-    pub fn open(lesson: Arc<Lesson>, core: &mut Core) -> Result<Self, String> {
-        let course = match core.lessons.take(&lesson) {
+    pub fn new(lesson: Arc<Lesson>, core: &mut Core) -> Result<Self, String> {
+        let course = match core.kept.lessons.take(&lesson) {
             Some(course) => course,
             None => {
-                let world = World::sandbox(&lesson, core.target.calls.clone())?;
+                let world = World::sandbox(&lesson, core.connection.target.calls.clone())?;
                 Course::new(lesson, world)
             }
         };
@@ -55,9 +56,13 @@ impl LessonScreen {
     }
 
     /// A lesson on a key of the user's, over their connection.
-    pub fn on_real_key(lesson: Arc<Lesson>, key: String, session: Session) -> Self {
-        let world = World::real(&lesson, session, key);
-        LessonScreen::of(Course::new(lesson, world))
+    ///
+    /// Errors: there is none.
+    pub fn on_real_key(lesson: Arc<Lesson>, key: KeyRef, core: &Core) -> Result<Self, String> {
+        let session = core.session_in(&key.region).cloned();
+        let session = session.ok_or("Not connected.")?;
+        let world = World::real(&lesson, session, key.id);
+        Ok(LessonScreen::of(Course::new(lesson, world)))
     }
 
     fn of(course: Course) -> Self {
@@ -68,41 +73,6 @@ impl LessonScreen {
             bit: None,
             reveals: false,
             trail: None,
-        }
-    }
-
-    pub fn contexts(&self) -> Vec<Context> {
-        let mut contexts = Vec::new();
-        if self.course.is_flip() {
-            contexts.push(Context::LessonFlip);
-        }
-        if !self.course.is_done_here() {
-            contexts.push(Context::LessonToDo);
-        }
-        contexts.push(Context::Lesson);
-        contexts
-    }
-
-    pub fn can(&self, action: Action) -> bool {
-        let came = self.course.came_here();
-        let called = came.is_some_and(|came| came.outcome.is_some());
-        match action {
-            Action::RunStep => self.job.is_none(),
-            Action::SkipStep => self.job.is_none() && !self.course.is_last(),
-            Action::NextStep => self.job.is_none() && !self.is_over(),
-            Action::PrevStep => self.job.is_none() && self.course.at() > 0,
-            Action::RunAgain => {
-                let does = !matches!(self.course.step().does, Does::Read);
-                self.job.is_none() && came.is_some() && does
-            }
-            Action::ResetLesson => self.job.is_none() && self.course.is_begun(),
-            Action::Reveal => self.has_secrets(),
-            Action::OpenDetails | Action::CloudTrail => called,
-            Action::NextSnippet | Action::CopySnippet => self.course.request().is_some(),
-            action => match number_of(action) {
-                Some(answer) => self.answers() > answer && self.job.is_none(),
-                None => true,
-            },
         }
     }
 
@@ -121,67 +91,6 @@ impl LessonScreen {
     fn answers(&self) -> usize {
         let question = self.course.step().question.as_ref();
         question.map_or(0, |question| question.answers.len())
-    }
-
-    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
-        match action {
-            Action::Back => match self.job.take() {
-                Some(job) => {
-                    core.cancel(job);
-                    core.say(Tone::Warn, "Given up. Whether KMS did it is not known.");
-                }
-                None => return Flow::Back,
-            },
-            Action::RunStep | Action::RunAgain => self.run(core),
-            Action::NextStep | Action::SkipStep => {
-                self.course.next();
-                self.settled();
-                self.tell_end(core);
-            }
-            Action::PrevStep => {
-                self.course.back();
-                self.settled();
-            }
-            Action::ResetLesson => self.reset(core),
-            Action::Reveal => self.reveals = !self.reveals,
-            Action::CloudTrail => self.trail = Some(!self.shows_trail()),
-            Action::LargeType => core.lessons.large = !core.lessons.large,
-            Action::OpenDetails => {
-                let came = self.course.came_here();
-                if let Some(outcome) = came.and_then(|came| came.outcome.clone()) {
-                    let screen = OutcomeScreen::to_read(outcome);
-                    return Flow::push(Screen::Outcome(Box::new(screen)));
-                }
-            }
-            Action::NextSnippet => {
-                let was_seen = self.snippet_is_seen(core);
-                core.snippets.turn(was_seen);
-            }
-            Action::CopySnippet => {
-                if let Some(request) = self.course.request() {
-                    snippet_pane::copy(&request, &self.destination(core), core);
-                }
-            }
-            Action::Export => {
-                let text = handout::markdown(&self.course);
-                let name = format!("{}.md", self.course.lesson.id);
-                return Flow::popup(Popup::Prompt(Prompt::handout(&name, text.into_bytes())));
-            }
-            Action::NextBit => self.move_bit(1),
-            Action::PrevBit => self.move_bit(-1),
-            Action::NextByteRow => self.move_bit(self.bits_in_row(core)),
-            Action::PrevByteRow => self.move_bit(-self.bits_in_row(core)),
-            action => match number_of(action) {
-                Some(answer) => self.predict(answer, core),
-                None => {
-                    let (len, height) = self.text_size(core);
-                    let furthest = scroll::furthest(len, height);
-                    let page = height.saturating_sub(1);
-                    scroll::step(&mut self.scroll, action, page, furthest + 1);
-                }
-            },
-        }
-        Flow::Stay
     }
 
     /// Keeps a prediction, and says so: the question may be out of sight.
@@ -227,7 +136,7 @@ impl LessonScreen {
                 "From the beginning.",
             ),
             None => (
-                World::sandbox(&lesson, core.target.calls.clone()),
+                World::sandbox(&lesson, core.connection.target.calls.clone()),
                 "From the beginning, in a sandbox in which nothing was done.",
             ),
         };
@@ -255,17 +164,127 @@ impl LessonScreen {
         }
     }
 
-    pub fn moves(&self) -> bool {
+    fn destination(&self, core: &Core) -> Destination {
+        match self.course.world.real_session() {
+            Some(session) => core.destination(Some(session)),
+            None => Destination::sandbox(SANDBOX_REGION),
+        }
+    }
+
+    /// The lines of the snippet pane; None where there is to be none.
+    fn snippet_lines(&self, core: &Core) -> Option<Vec<String>> {
+        let request = self.course.request()?;
+        snippet_pane::lines(&request, &self.destination(core), core)
+    }
+}
+
+impl Screen for LessonScreen {
+    fn contexts(&self) -> Vec<Context> {
+        let mut contexts = Vec::new();
+        if self.course.is_flip() {
+            contexts.push(Context::LessonFlip);
+        }
+        if !self.course.is_done_here() {
+            contexts.push(Context::LessonToDo);
+        }
+        contexts.push(Context::Lesson);
+        contexts
+    }
+
+    fn can(&self, action: Action, _core: &Core) -> bool {
+        let came = self.course.came_here();
+        let called = came.is_some_and(|came| came.outcome.is_some());
+        match action {
+            Action::RunStep => self.job.is_none(),
+            Action::SkipStep => self.job.is_none() && !self.course.is_last(),
+            Action::NextStep => self.job.is_none() && !self.is_over(),
+            Action::PrevStep => self.job.is_none() && self.course.at() > 0,
+            Action::RunAgain => {
+                let does = !matches!(self.course.step().kind, StepKind::Read);
+                self.job.is_none() && came.is_some() && does
+            }
+            Action::ResetLesson => self.job.is_none() && self.course.is_begun(),
+            Action::Reveal => self.has_secrets(),
+            Action::OpenDetails | Action::CloudTrail => called,
+            Action::NextSnippet | Action::CopySnippet => self.course.request().is_some(),
+            action => match number_of(action) {
+                Some(answer) => self.answers() > answer && self.job.is_none(),
+                None => true,
+            },
+        }
+    }
+
+    fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        match action {
+            Action::Back => match self.job.take() {
+                Some(job) => {
+                    core.cancel(job);
+                    core.say(Tone::Warn, "Given up. Whether KMS did it is not known.");
+                }
+                None => return Flow::Back,
+            },
+            Action::RunStep | Action::RunAgain => self.run(core),
+            Action::NextStep | Action::SkipStep => {
+                self.course.next();
+                self.settled();
+                self.tell_end(core);
+            }
+            Action::PrevStep => {
+                self.course.back();
+                self.settled();
+            }
+            Action::ResetLesson => self.reset(core),
+            Action::Reveal => self.reveals = !self.reveals,
+            Action::CloudTrail => self.trail = Some(!self.shows_trail()),
+            Action::LargeType => core.kept.lessons.large = !core.kept.lessons.large,
+            Action::OpenDetails => {
+                let came = self.course.came_here();
+                if let Some(outcome) = came.and_then(|came| came.outcome.clone()) {
+                    return Flow::Open(Route::OutcomeToRead(Box::new(outcome)));
+                }
+            }
+            Action::NextSnippet => {
+                let was_seen = self.snippet_is_seen(core);
+                core.kept.snippets.turn(was_seen);
+            }
+            Action::CopySnippet => {
+                if let Some(request) = self.course.request() {
+                    snippet_pane::copy(&request, &self.destination(core), core);
+                }
+            }
+            Action::Export => {
+                let text = handout::markdown(&self.course);
+                let name = format!("{}.md", self.course.lesson.id);
+                return Flow::Open(Route::Prompt(Asks::Handout(name, text)));
+            }
+            Action::NextBit => self.move_bit(1),
+            Action::PrevBit => self.move_bit(-1),
+            Action::NextByteRow => self.move_bit(self.bits_in_row(core)),
+            Action::PrevByteRow => self.move_bit(-self.bits_in_row(core)),
+            action => match number_of(action) {
+                Some(answer) => self.predict(answer, core),
+                None => {
+                    let (len, height) = self.text_size(core);
+                    let furthest = scroll::furthest(len, height);
+                    let page = height.saturating_sub(1);
+                    scroll::step(&mut self.scroll, action, page, furthest + 1);
+                }
+            },
+        }
+        Flow::Stay
+    }
+
+    fn moves(&self) -> bool {
         self.job.is_some()
     }
 
-    pub fn waits_for(&self, id: JobId) -> bool {
+    fn waits_for(&self, id: JobId) -> bool {
         self.job == Some(id)
     }
 
-    pub fn answer(&mut self, event: JobEvent, core: &mut Core) {
+    fn answer(&mut self, _id: JobId, event: JobEvent, core: &mut Core) -> Flow {
         let JobEvent::LessonStep(came) = event else {
-            return;
+            return Flow::Stay;
         };
         self.job = None;
         let undone = self.course.take(*came);
@@ -280,31 +299,18 @@ impl LessonScreen {
                 ),
             );
         }
+        Flow::Stay
     }
 
-    /// Keeps how far it was done.
-    pub fn leave(&mut self, core: &mut Core) {
+    fn leave(&mut self, core: &mut Core) {
         if let Some(job) = self.job.take() {
             core.cancel(job);
         }
-        core.lessons.keep(self.course.clone());
+        core.kept.lessons.keep(self.course.clone());
     }
 
-    fn destination(&self, core: &Core) -> Destination {
-        match self.course.world.real_session() {
-            Some(session) => core.destination(Some(session)),
-            None => Destination::sandbox(SANDBOX_REGION),
-        }
-    }
-
-    /// The lines of the snippet pane; None where there is to be none.
-    fn snippet_lines(&self, core: &Core) -> Option<Vec<String>> {
-        let request = self.course.request()?;
-        snippet_pane::lines(&request, &self.destination(core), core)
-    }
-
-    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
-        match core.lessons.large {
+    fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        match core.kept.lessons.large {
             true => self.draw_large(core, theme, frame, area),
             false => self.draw_all(core, theme, frame, area),
         }

@@ -1,53 +1,24 @@
 //! The list of lessons.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-use super::lesson::LessonScreen;
-use super::{Flow, Screen};
+use super::Screen;
 use crate::kms::text::counted;
 use crate::kms::text::{cut_end, fit, printable, width};
 use crate::lessons::Lesson;
-use crate::lessons::course::Course;
-use crate::platform::toml_doc::Problem;
-use crate::tui::app::{Core, Tone};
+use crate::tui::core::Core;
+use crate::tui::core::note::Tone;
+use crate::tui::flow::Flow;
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
-use crate::tui::popups::Popup;
-use crate::tui::popups::prompt::Prompt;
+use crate::tui::route::{Asks, Route};
 use crate::tui::theme::Theme;
 use crate::tui::view;
 use crate::tui::widgets::scroll;
-
-/// What is kept of the lessons while kmsdeck runs.
-#[derive(Default)]
-pub struct LessonShelf {
-    lessons: Vec<Arc<Lesson>>,
-    problems: Vec<Problem>,
-    /// Lessons that were left, by ID. Those on a real key are not kept.
-    courses: HashMap<String, Course>,
-    /// Whether they are shown in large type.
-    pub large: bool,
-}
-
-impl LessonShelf {
-    /// Keeps how far a lesson was done.
-    pub fn keep(&mut self, course: Course) {
-        if course.world.real_session().is_none() {
-            self.courses.insert(course.lesson.id.clone(), course);
-        }
-    }
-
-    /// A lesson that was left, unless its file has changed since.
-    pub fn take(&mut self, lesson: &Lesson) -> Option<Course> {
-        let course = self.courses.remove(&lesson.id)?;
-        (course.lesson.source == lesson.source).then_some(course)
-    }
-}
 
 pub struct LessonsScreen {
     /// Reads the lessons' files.
@@ -63,19 +34,47 @@ impl LessonsScreen {
         }
     }
 
-    pub fn moves(&self) -> bool {
-        self.job.is_some()
-    }
-
-    pub fn waits_for(&self, id: JobId) -> bool {
-        self.job == Some(id)
-    }
-
     fn current<'a>(&self, core: &'a Core) -> Option<&'a Arc<Lesson>> {
-        core.lessons.lessons.get(self.selected)
+        core.kept.lessons.lessons.get(self.selected)
     }
 
-    pub fn can(&self, action: Action, core: &Core) -> bool {
+    /// What the lesson is about, and what is wrong with the user's own.
+    fn draw_about(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let mut lines = Vec::new();
+        if let Some(lesson) = self.current(core) {
+            lines.extend(view::wrapped(
+                &printable(&lesson.about),
+                area.width,
+                theme.text,
+            ));
+            let places: Vec<&str> = lesson.places.iter().map(|p| p.title.as_str()).collect();
+            let key = core.keymap.key_of(Context::Lessons, Action::OpenDetails);
+            let how = key.map_or(String::new(), |key| format!(" {key} opens it."));
+            lines.extend(view::wrapped(
+                &printable(&format!("Between {}.{how}", places.join(", "))),
+                area.width,
+                theme.dim,
+            ));
+        }
+        for problem in &core.kept.lessons.problems {
+            lines.push(Line::default());
+            let text = format!("Left out: {problem}");
+            lines.extend(view::wrapped(&printable(&text), area.width, theme.warn));
+        }
+        scroll::text(frame, area, &lines, 0, theme);
+    }
+}
+
+impl Screen for LessonsScreen {
+    fn contexts(&self) -> Vec<Context> {
+        vec![Context::Lessons]
+    }
+
+    fn is_at(&self, route: &Route) -> bool {
+        matches!(route, Route::Lessons)
+    }
+
+    fn can(&self, action: Action, core: &Core) -> bool {
         match action {
             Action::OpenDetails => self.current(core).is_some(),
             Action::OnRealKey => self.current(core).is_some_and(|lesson| lesson.real),
@@ -83,20 +82,17 @@ impl LessonsScreen {
         }
     }
 
-    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+    fn act(&mut self, action: Action, core: &mut Core) -> Flow {
         match action {
             Action::Back => return Flow::Back,
             Action::Refresh => {
                 self.leave(core);
                 self.job = Some(core.start(Job::Lessons));
             }
-            Action::LargeType => core.lessons.large = !core.lessons.large,
+            Action::LargeType => core.kept.lessons.large = !core.kept.lessons.large,
             Action::OpenDetails => {
                 if let Some(lesson) = self.current(core).cloned() {
-                    match LessonScreen::open(lesson, core) {
-                        Ok(screen) => return Flow::push(Screen::Lesson(Box::new(screen))),
-                        Err(why) => core.say(Tone::Bad, why),
-                    }
+                    return Flow::Open(Route::Lesson(lesson));
                 }
             }
             Action::OnRealKey => {
@@ -116,46 +112,54 @@ impl LessonsScreen {
                             None => session.region.clone(),
                         };
                         let place = format!("Account {account}, Region {place}.");
-                        return Flow::popup(Popup::Prompt(Prompt::lesson_key(lesson, place)));
+                        return Flow::Open(Route::Prompt(Asks::LessonKey(lesson, place)));
                     }
                 }
             }
             _ => {
-                let len = core.lessons.lessons.len();
+                let len = core.kept.lessons.lessons.len();
                 scroll::step(&mut self.selected, action, len, len);
             }
         }
         Flow::Stay
     }
 
-    pub fn answer(&mut self, event: JobEvent, core: &mut Core) {
-        if let JobEvent::Lessons(lessons, problems) = event {
-            self.job = None;
-            core.lessons.lessons = lessons;
-            core.lessons.problems = problems;
-            let last = core.lessons.lessons.len().saturating_sub(1);
-            self.selected = self.selected.min(last);
-        }
-    }
-
-    pub fn leave(&mut self, core: &mut Core) {
-        if let Some(job) = self.job.take() {
-            core.cancel(job);
-        }
-    }
-
-    /// A click at row `y` of the body; whether there is a lesson.
-    pub fn click(&mut self, y: u16, core: &Core) -> bool {
+    fn click(&mut self, _x: u16, y: u16, core: &mut Core) -> bool {
         let row = (y as usize).checked_sub(HEAD as usize);
-        let row = row.filter(|row| *row < core.lessons.lessons.len());
+        let row = row.filter(|row| *row < core.kept.lessons.lessons.len());
         if let Some(row) = row {
             self.selected = row;
         }
         row.is_some()
     }
 
-    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
-        let shelf = &core.lessons;
+    fn moves(&self) -> bool {
+        self.job.is_some()
+    }
+
+    fn waits_for(&self, id: JobId) -> bool {
+        self.job == Some(id)
+    }
+
+    fn answer(&mut self, _id: JobId, event: JobEvent, core: &mut Core) -> Flow {
+        if let JobEvent::Lessons(lessons, problems) = event {
+            self.job = None;
+            core.kept.lessons.lessons = lessons;
+            core.kept.lessons.problems = problems;
+            let last = core.kept.lessons.lessons.len().saturating_sub(1);
+            self.selected = self.selected.min(last);
+        }
+        Flow::Stay
+    }
+
+    fn leave(&mut self, core: &mut Core) {
+        if let Some(job) = self.job.take() {
+            core.cancel(job);
+        }
+    }
+
+    fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let shelf = &core.kept.lessons;
         let [head, list, below] = Layout::vertical([
             Constraint::Length(HEAD),
             Constraint::Length(shelf.lessons.len().max(1) as u16),
@@ -182,7 +186,7 @@ impl LessonsScreen {
         for (at, lesson) in shelf.lessons.iter().enumerate().take(list.height.into()) {
             let marker = if at == self.selected { "▌ " } else { "  " };
             let steps = counted(lesson.steps.len(), "step");
-            let (style, progress) = match shelf.courses.get(&lesson.id) {
+            let (style, progress) = match shelf.course(&lesson.id) {
                 Some(course) if course.done() > 0 => {
                     let done = course.done();
                     let all = lesson.steps.len();
@@ -214,32 +218,6 @@ impl LessonsScreen {
             }
         }
         self.draw_about(core, theme, frame, view::pad(below, 2, 1));
-    }
-
-    /// What the lesson is about, and what is wrong with the user's own.
-    fn draw_about(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
-        let mut lines = Vec::new();
-        if let Some(lesson) = self.current(core) {
-            lines.extend(view::wrapped(
-                &printable(&lesson.about),
-                area.width,
-                theme.text,
-            ));
-            let places: Vec<&str> = lesson.places.iter().map(|p| p.title.as_str()).collect();
-            let key = core.keymap.key_of(Context::Lessons, Action::OpenDetails);
-            let how = key.map_or(String::new(), |key| format!(" {key} opens it."));
-            lines.extend(view::wrapped(
-                &printable(&format!("Between {}.{how}", places.join(", "))),
-                area.width,
-                theme.dim,
-            ));
-        }
-        for problem in &core.lessons.problems {
-            lines.push(Line::default());
-            let text = format!("Left out: {problem}");
-            lines.extend(view::wrapped(&printable(&text), area.width, theme.warn));
-        }
-        scroll::text(frame, area, &lines, 0, theme);
     }
 }
 

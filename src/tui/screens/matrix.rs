@@ -5,52 +5,29 @@ mod draw;
 pub use draw::verdict_style;
 
 use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::layout::Rect;
 
-use super::form::FormScreen;
-use super::outcome::OutcomeScreen;
-use super::{Flow, Screen};
+use super::Screen;
 use crate::gateway::Session;
-use crate::kms::{KmsError, Outcome, key_id};
-use crate::matrix::diff::{self, Change};
-use crate::matrix::report::{Subject, Verdicts};
-use crate::matrix::runner::{Limits, Step};
-use crate::matrix::{Cell, CellId, Matrix, Row, Variant, operations, probe};
-use crate::tui::app::{Core, Tone};
+use crate::kms::{KeyRef, KmsError, Outcome, key_id};
+use crate::matrix::diff::{self, Difference};
+use crate::matrix::report::Subject;
+use crate::matrix::runner::{Limits, RunEvent};
+use crate::matrix::{Cell, CellId, Matrix, Row, operations, probe};
+use crate::tui::copy_items;
+use crate::tui::core::Core;
+use crate::tui::core::note::Tone;
+use crate::tui::flow::Flow;
 use crate::tui::jobs::{Job, JobEvent, JobId};
-use crate::tui::keymap::Action;
-use crate::tui::popups::Popup;
-use crate::tui::popups::copy::CopyMenu;
-use crate::tui::popups::prompt::Prompt;
-use crate::tui::view;
+use crate::tui::keymap::{Action, Context};
+use crate::tui::layout;
+use crate::tui::route::{Asks, Route};
+use crate::tui::theme::Theme;
 use crate::tui::widgets::scroll;
 
 /// The most keys of a matrix in the console; the command line has no such bound.
 const MOST_ROWS: usize = 5_000;
-
-/// What stays of the matrix from one to the next.
-pub struct MatrixSetup {
-    /// The contexts to ask with; at least one.
-    pub variants: Vec<Variant>,
-    pub grant_tokens: Vec<String>,
-    /// A run to compare with.
-    pub baseline: Option<Verdicts>,
-    /// Whether it came since the screen last looked.
-    pub baseline_is_new: bool,
-    /// The matrix that was left, for the principal that is the caller still.
-    pub last: Option<Matrix>,
-}
-
-impl Default for MatrixSetup {
-    fn default() -> Self {
-        MatrixSetup {
-            variants: vec![Variant::new(Vec::new())],
-            grant_tokens: Vec::new(),
-            baseline: None,
-            baseline_is_new: false,
-            last: None,
-        }
-    }
-}
 
 /// A run under way.
 struct Run {
@@ -73,7 +50,7 @@ pub struct MatrixScreen {
     offset: (usize, usize),
     run: Option<Run>,
     /// Places that changed since the baseline; empty where there is none, or it is not shown.
-    changes: Vec<(CellId, Change)>,
+    changes: Vec<(CellId, Difference)>,
     compares: bool,
 }
 
@@ -89,7 +66,7 @@ impl MatrixScreen {
             );
             rows.truncate(MOST_ROWS);
         }
-        let setup = &core.matrix;
+        let setup = &core.kept.matrix;
         let matrix = Matrix::new(
             rows,
             operations(),
@@ -98,6 +75,7 @@ impl MatrixScreen {
             false,
         );
         let kept = core
+            .kept
             .matrix
             .last
             .take()
@@ -111,18 +89,10 @@ impl MatrixScreen {
             offset: (0, 0),
             run: None,
             changes: Vec::new(),
-            compares: core.matrix.baseline.is_some(),
+            compares: core.kept.matrix.baseline.is_some(),
         };
         screen.compare(core);
         screen
-    }
-
-    pub fn moves(&self) -> bool {
-        self.run.is_some()
-    }
-
-    pub fn waits_for(&self, id: JobId) -> bool {
-        self.run.as_ref().is_some_and(|run| run.job == id)
     }
 
     fn at(&self) -> CellId {
@@ -141,124 +111,9 @@ impl MatrixScreen {
         self.run.is_some() || self.matrix.counts().answered() > 0
     }
 
-    pub fn can(&self, action: Action, core: &Core) -> bool {
-        let answered = matches!(self.cell(), Cell::Answered(_));
-        match action {
-            Action::Run => self.run.is_some() || !self.matrix.to_ask().is_empty(),
-            Action::Accept | Action::Copy => answered,
-            Action::RunAgain | Action::RunRow | Action::RunColumn => {
-                self.run.is_none() && self.is_begun()
-            }
-            Action::NextVariant => self.matrix.variants.len() > 1,
-            Action::KeepBaseline | Action::Export => self.matrix.counts().answered() > 0,
-            Action::Compare => core.matrix.baseline.is_some(),
-            Action::SetContexts | Action::SetGrantTokens | Action::AskAll => self.run.is_none(),
-            _ => true,
-        }
-    }
-
-    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
-        match action {
-            Action::Back if self.run.is_some() => {
-                self.stop(core);
-                core.say(Tone::Plain, "Stopped; what was answered stays.");
-            }
-            Action::Back => return Flow::Back,
-            Action::Run if self.run.is_some() => {
-                self.stop(core);
-                let key = core
-                    .keymap
-                    .key_of(crate::tui::keymap::Context::Matrix, Action::Run);
-                let how = key.map_or(String::new(), |key| format!(" {key} goes on."));
-                core.say(Tone::Plain, format!("Paused.{how}"));
-            }
-            Action::Run => self.run(self.matrix.to_ask(), core),
-            Action::RunAgain | Action::Submit => self.run_again(vec![self.at()], core),
-            Action::RunRow => {
-                let row = self.row;
-                let ids = self.matrix.ids().filter(|id| id.row == row).collect();
-                self.run_again(ids, core);
-            }
-            Action::RunColumn => {
-                let column = self.column;
-                let ids = self.matrix.ids().filter(|id| id.column == column).collect();
-                self.run_again(ids, core);
-            }
-            Action::Left => self.column = self.column.saturating_sub(1),
-            Action::Right => self.column = (self.column + 1).min(self.matrix.columns.len() - 1),
-            Action::NextVariant => self.variant = (self.variant + 1) % self.matrix.variants.len(),
-            Action::Accept => {
-                if let Some(outcome) = self.outcome(core) {
-                    let region = self.matrix.rows[self.row].region;
-                    let screen = OutcomeScreen::new(outcome, region);
-                    return Flow::push(Screen::Outcome(Box::new(screen)));
-                }
-            }
-            Action::OpenForm => {
-                let request = self.request(core);
-                let region = self.matrix.rows[self.row].region;
-                let form = FormScreen::filled(&request, region, core);
-                return Flow::push(Screen::Form(Box::new(form)));
-            }
-            Action::Copy => {
-                if let Some(outcome) = self.outcome(core) {
-                    return Flow::popup(Popup::Copy(CopyMenu::of_outcome(&outcome)));
-                }
-            }
-            Action::Export => {
-                let subject = subject(core);
-                return Flow::popup(Popup::Prompt(Prompt::matrix(self.matrix.clone(), subject)));
-            }
-            Action::KeepBaseline => {
-                let principal = subject(core).principal;
-                let who = principal
-                    .clone()
-                    .unwrap_or_else(|| "this principal".to_owned());
-                core.matrix.baseline = Some(diff::verdicts_of(&self.matrix, principal));
-                self.compares = true;
-                self.compare(core);
-                core.say(
-                    Tone::Good,
-                    format!("Kept, to compare later runs with: {who}. Switch the principal, and ask again."),
-                );
-            }
-            Action::Compare => {
-                self.compares = !self.compares;
-                self.compare(core);
-            }
-            Action::OpenBaseline => return Flow::popup(Popup::Prompt(Prompt::baseline())),
-            Action::SetContexts => {
-                let prompt = Prompt::contexts(&core.matrix.variants);
-                return Flow::popup(Popup::Prompt(prompt));
-            }
-            Action::SetGrantTokens => {
-                let prompt = Prompt::grant_tokens(&core.matrix.grant_tokens);
-                return Flow::popup(Popup::Prompt(prompt));
-            }
-            Action::AskAll => {
-                self.all = !self.all;
-                self.matrix.ask_anew(self.all);
-                self.compare(core);
-                core.say(
-                    Tone::Plain,
-                    match self.all {
-                        true => "Asks also what the KeyUsage or KeySpec rules out.",
-                        false => "What the KeyUsage or KeySpec rules out is not asked.",
-                    },
-                );
-            }
-            _ => {
-                let page = self.rows_seen(core).saturating_sub(1).max(1);
-                scroll::step(&mut self.row, action, page, self.matrix.rows.len());
-            }
-        }
-        self.follow_cursor(core);
-        Flow::Stay
-    }
-
     /// Rows of the table that are seen at once.
     fn rows_seen(&self, core: &Core) -> usize {
-        (view::body_rows(core.size) as usize).saturating_sub(draw::HEAD + draw::FOOT)
+        (layout::body_rows(core.size) as usize).saturating_sub(draw::HEAD + draw::FOOT)
     }
 
     fn follow_cursor(&mut self, core: &Core) {
@@ -273,51 +128,21 @@ impl MatrixScreen {
         );
     }
 
-    /// Takes in what was changed elsewhere: contexts, grant tokens, the baseline.
-    pub fn settle(&mut self, core: &mut Core) {
-        let setup = &core.matrix;
-        if setup.variants != self.matrix.variants || setup.grant_tokens != self.matrix.grant_tokens
-        {
-            self.matrix = Matrix::new(
-                std::mem::take(&mut self.matrix.rows),
-                operations(),
-                setup.variants.clone(),
-                setup.grant_tokens.clone(),
-                self.all,
-            );
-            self.variant = 0;
-            self.compare(core);
-        }
-        for row in &mut self.matrix.rows {
-            if row.metadata.is_none()
-                && let Some(entry) = core.keys.resolve(row.region, &row.key_id)
-                && let Some(key) = entry.metadata()
-            {
-                row.metadata = Some(Box::new(key.clone()));
-            }
-        }
-        if std::mem::take(&mut core.matrix.baseline_is_new) {
-            self.compares = true;
-            self.compare(core);
-        }
-        self.follow_cursor(core);
-    }
-
     fn compare(&mut self, core: &Core) {
         self.changes.clear();
-        if let Some(baseline) = core.matrix.baseline.as_ref().filter(|_| self.compares) {
+        if let Some(baseline) = core.kept.matrix.baseline.as_ref().filter(|_| self.compares) {
             self.changes = diff::compare(&self.matrix, baseline)
                 .into_iter()
-                .filter_map(|difference| Some((difference.id?, difference.change)))
+                .filter_map(|difference| Some((difference.id?, difference)))
                 .filter(|(id, _)| self.matrix.cell(*id).verdict().is_some())
                 .collect();
             self.changes.sort_by_key(|(id, _)| *id);
         }
     }
 
-    fn change_at(&self, id: CellId) -> Option<Change> {
+    fn change_at(&self, id: CellId) -> Option<&Difference> {
         let at = self.changes.binary_search_by_key(&id, |(id, _)| *id).ok()?;
-        Some(self.changes[at].1)
+        Some(&self.changes[at].1)
     }
 
     fn run_again(&mut self, ids: Vec<CellId>, core: &mut Core) {
@@ -326,13 +151,20 @@ impl MatrixScreen {
             .filter(|id| !matches!(self.matrix.cell(*id), Cell::NotForKey(_)))
             .collect();
         self.matrix.forget(ids.iter().copied());
-        let to_ask = self.matrix.to_ask();
-        let wanted = ids.into_iter().filter(|id| to_ask.contains(id)).collect();
+        let wanted = ids
+            .into_iter()
+            .filter(|id| self.matrix.is_to_ask(*id))
+            .collect();
         self.run(wanted, core);
     }
 
     fn run(&mut self, cells: Vec<CellId>, core: &mut Core) {
-        let sessions: Vec<Session> = core.lists.iter().map(|list| list.session.clone()).collect();
+        let sessions: Vec<Session> = core
+            .listing
+            .lists
+            .iter()
+            .map(|list| list.session.clone())
+            .collect();
         let Some(first) = sessions.first() else {
             core.say(Tone::Bad, "Not connected.");
             return;
@@ -370,47 +202,10 @@ impl MatrixScreen {
         self.compare(core);
     }
 
-    pub fn answer(&mut self, event: JobEvent, core: &mut Core) {
-        let JobEvent::Matrix(step) = event else {
-            return;
-        };
-        match step {
-            Step::Answered(id, cell) => {
-                self.matrix.set(id, cell);
-                if let Some(run) = &mut self.run {
-                    run.answered += 1;
-                    run.slowed = false;
-                }
-            }
-            Step::Slowed => {
-                if let Some(run) = &mut self.run {
-                    run.slowed = true;
-                }
-            }
-            Step::Done => {
-                self.run = None;
-                self.compare(core);
-                let counts = self.matrix.counts();
-                let tone = if counts.not_known > 0 {
-                    Tone::Warn
-                } else {
-                    Tone::Good
-                };
-                core.say(tone, "Every cell has its verdict.");
-            }
-        }
-    }
-
-    pub fn leave(&mut self, core: &mut Core) {
-        self.stop(core);
-        let empty = Matrix::new(
-            Vec::new(),
-            Vec::new(),
-            self.matrix.variants.clone(),
-            vec![],
-            false,
-        );
-        core.matrix.last = Some(std::mem::replace(&mut self.matrix, empty));
+    /// The key of the row under the cursor.
+    fn key_ref(&self, core: &Core) -> KeyRef {
+        let row = &self.matrix.rows[self.row];
+        KeyRef::new(core.listing.keys.region_name(row.region), &*row.key_id)
     }
 
     /// The request of the cell under the cursor.
@@ -444,9 +239,128 @@ impl MatrixScreen {
             result,
         })
     }
+}
 
-    /// A click at `x`, `y` of the body; whether it was on a cell.
-    pub fn click(&mut self, x: u16, y: u16, core: &Core) -> bool {
+impl Screen for MatrixScreen {
+    fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        self.draw_all(core, theme, frame, area);
+    }
+
+    fn contexts(&self) -> Vec<Context> {
+        vec![Context::Matrix]
+    }
+
+    fn can(&self, action: Action, core: &Core) -> bool {
+        let answered = matches!(self.cell(), Cell::Answered(_));
+        match action {
+            Action::Run => self.run.is_some() || self.matrix.has_to_ask(),
+            Action::Accept | Action::Copy => answered,
+            Action::RunAgain | Action::RunRow | Action::RunColumn => {
+                self.run.is_none() && self.is_begun()
+            }
+            Action::NextVariant => self.matrix.variants.len() > 1,
+            Action::KeepBaseline | Action::Export => self.matrix.counts().answered() > 0,
+            Action::Compare => core.kept.matrix.baseline.is_some(),
+            Action::SetContexts | Action::SetGrantTokens | Action::AskAll => self.run.is_none(),
+            _ => true,
+        }
+    }
+
+    fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        match action {
+            Action::Back if self.run.is_some() => {
+                self.stop(core);
+                core.say(Tone::Plain, "Stopped; what was answered stays.");
+            }
+            Action::Back => return Flow::Back,
+            Action::Run if self.run.is_some() => {
+                self.stop(core);
+                let key = core.keymap.key_of(Context::Matrix, Action::Run);
+                let how = key.map_or(String::new(), |key| format!(" {key} goes on."));
+                core.say(Tone::Plain, format!("Paused.{how}"));
+            }
+            Action::Run => self.run(self.matrix.to_ask(), core),
+            Action::RunAgain | Action::Submit => self.run_again(vec![self.at()], core),
+            Action::RunRow => {
+                let row = self.row;
+                let ids = self.matrix.ids().filter(|id| id.row == row).collect();
+                self.run_again(ids, core);
+            }
+            Action::RunColumn => {
+                let column = self.column;
+                let ids = self.matrix.ids().filter(|id| id.column == column).collect();
+                self.run_again(ids, core);
+            }
+            Action::Left => self.column = self.column.saturating_sub(1),
+            Action::Right => self.column = (self.column + 1).min(self.matrix.columns.len() - 1),
+            Action::NextVariant => self.variant = (self.variant + 1) % self.matrix.variants.len(),
+            Action::Accept => {
+                if let Some(outcome) = self.outcome(core) {
+                    let key = self.key_ref(core);
+                    return Flow::Open(Route::Outcome(Box::new(outcome), key));
+                }
+            }
+            Action::OpenForm => {
+                let request = Box::new(self.request(core));
+                return Flow::Open(Route::FilledForm(request, self.key_ref(core)));
+            }
+            Action::Copy => {
+                if let Some(outcome) = self.outcome(core) {
+                    return Flow::Open(Route::Copy(copy_items::of_outcome(&outcome)));
+                }
+            }
+            Action::Export => {
+                let made = Box::new((self.matrix.clone(), subject(core)));
+                return Flow::Open(Route::Prompt(Asks::ExportMatrix(made)));
+            }
+            Action::KeepBaseline => {
+                let principal = subject(core).principal;
+                let who = principal
+                    .clone()
+                    .unwrap_or_else(|| "this principal".to_owned());
+                core.kept.matrix.baseline = Some(diff::verdicts_of(&self.matrix, principal));
+                self.compares = true;
+                self.compare(core);
+                core.say(
+                    Tone::Good,
+                    format!("Kept, to compare later runs with: {who}. Switch the principal, and ask again."),
+                );
+            }
+            Action::Compare => {
+                self.compares = !self.compares;
+                self.compare(core);
+            }
+            Action::OpenBaseline => return Flow::Open(Route::Prompt(Asks::Baseline)),
+            Action::SetContexts => {
+                let variants = core.kept.matrix.variants.clone();
+                return Flow::Open(Route::Prompt(Asks::Contexts(variants)));
+            }
+            Action::SetGrantTokens => {
+                let tokens = core.kept.matrix.grant_tokens.clone();
+                return Flow::Open(Route::Prompt(Asks::GrantTokens(tokens)));
+            }
+            Action::AskAll => {
+                self.all = !self.all;
+                self.matrix.ask_anew(self.all);
+                self.compare(core);
+                core.say(
+                    Tone::Plain,
+                    match self.all {
+                        true => "Asks also what the KeyUsage or KeySpec rules out.",
+                        false => "What the KeyUsage or KeySpec rules out is not asked.",
+                    },
+                );
+            }
+            _ => {
+                let page = self.rows_seen(core).saturating_sub(1).max(1);
+                scroll::step(&mut self.row, action, page, self.matrix.rows.len());
+            }
+        }
+        self.follow_cursor(core);
+        Flow::Stay
+    }
+
+    fn click(&mut self, x: u16, y: u16, core: &mut Core) -> bool {
         let Some(row) = (y as usize)
             .checked_sub(draw::HEAD)
             .map(|y| y + self.offset.0)
@@ -467,6 +381,88 @@ impl MatrixScreen {
         }
         true
     }
+
+    fn settle(&mut self, core: &mut Core) -> Option<Vec<u32>> {
+        let setup = &core.kept.matrix;
+        if setup.variants != self.matrix.variants || setup.grant_tokens != self.matrix.grant_tokens
+        {
+            self.matrix = Matrix::new(
+                std::mem::take(&mut self.matrix.rows),
+                operations(),
+                setup.variants.clone(),
+                setup.grant_tokens.clone(),
+                self.all,
+            );
+            self.variant = 0;
+            self.compare(core);
+        }
+        for row in &mut self.matrix.rows {
+            if row.metadata.is_none()
+                && let Some(entry) = core.listing.keys.resolve(row.region, &row.key_id)
+                && let Some(key) = entry.metadata()
+            {
+                row.metadata = Some(Box::new(key.clone()));
+            }
+        }
+        if std::mem::take(&mut core.kept.matrix.baseline_is_new) {
+            self.compares = true;
+            self.compare(core);
+        }
+        self.follow_cursor(core);
+        None
+    }
+
+    fn moves(&self) -> bool {
+        self.run.is_some()
+    }
+
+    fn waits_for(&self, id: JobId) -> bool {
+        self.run.as_ref().is_some_and(|run| run.job == id)
+    }
+
+    fn answer(&mut self, _id: JobId, event: JobEvent, core: &mut Core) -> Flow {
+        let JobEvent::Matrix(step) = event else {
+            return Flow::Stay;
+        };
+        match step {
+            RunEvent::Answered(id, cell) => {
+                self.matrix.set(id, cell);
+                if let Some(run) = &mut self.run {
+                    run.answered += 1;
+                    run.slowed = false;
+                }
+            }
+            RunEvent::Slowed => {
+                if let Some(run) = &mut self.run {
+                    run.slowed = true;
+                }
+            }
+            RunEvent::Done => {
+                self.run = None;
+                self.compare(core);
+                let counts = self.matrix.counts();
+                let tone = if counts.not_known > 0 {
+                    Tone::Warn
+                } else {
+                    Tone::Good
+                };
+                core.say(tone, "Every cell has its verdict.");
+            }
+        }
+        Flow::Stay
+    }
+
+    fn leave(&mut self, core: &mut Core) {
+        self.stop(core);
+        let empty = Matrix::new(
+            Vec::new(),
+            Vec::new(),
+            self.matrix.variants.clone(),
+            vec![],
+            false,
+        );
+        core.kept.matrix.last = Some(std::mem::replace(&mut self.matrix, empty));
+    }
 }
 
 /// Whether a matrix asks what another asks, so that its answers still count.
@@ -483,13 +479,14 @@ fn is_same_question(a: &Matrix, b: &Matrix) -> bool {
 /// Who is asked about.
 fn subject(core: &Core) -> Subject {
     let identity = core
+        .connection
         .identity
         .as_ref()
         .and_then(|caller| caller.as_ref().ok());
     Subject {
         account: core.account().map(str::to_owned),
         principal: identity.map(|caller| caller.arn.clone()),
-        regions: core.keys.regions().to_vec(),
+        regions: core.listing.keys.regions().to_vec(),
         endpoint: core.session().and_then(|session| session.endpoint.clone()),
         at: Some(core.now),
     }
@@ -497,10 +494,10 @@ fn subject(core: &Core) -> Subject {
 
 /// The ARN that CreateGrant would name as grantee.
 fn caller(core: &Core) -> String {
-    match &core.identity {
+    match &core.connection.identity {
         Some(Ok(caller)) => caller.arn.clone(),
         _ => {
-            let entries = core.keys.entries().iter();
+            let entries = core.listing.keys.entries().iter();
             let account = entries
                 .filter_map(|entry| key_id::account_of(entry.arn.as_deref()?))
                 .next()

@@ -4,29 +4,37 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::form::FormScreen;
-use super::{Flow, Screen};
-use crate::catalog::inventory::RegionIndex;
+use super::Screen;
 use crate::kms::encoding::{base64, hex_dump};
+use crate::kms::field::Sensitivity;
 use crate::kms::outcome::latency_text;
 use crate::kms::text::counted;
 use crate::kms::text::printable;
-use crate::kms::{KmsError, Outcome, OutcomeKind, ResponseValue, Value, Verdict};
+use crate::kms::{
+    KeyRef, KmsError, Outcome, OutcomeKind, ResponseValue, SecretBytes, Value, Verdict,
+};
 use crate::ops::chain::{self, Next};
+use crate::ops::fields::{DRY_RUN, KEY_ID};
 use crate::ops::spec;
-use crate::tui::app::Core;
+use crate::tui::copy_items;
+use crate::tui::core::Core;
+use crate::tui::core::note::Tone;
+use crate::tui::core::submit::Submit;
+use crate::tui::flow::Flow;
+use crate::tui::jobs::{JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
-use crate::tui::popups::Popup;
-use crate::tui::popups::copy::CopyMenu;
-use crate::tui::popups::prompt::Prompt;
+use crate::tui::layout;
+use crate::tui::route::{Asks, Route};
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, labelled};
 use crate::tui::widgets::scroll;
 
 pub struct OutcomeScreen {
     outcome: Outcome,
-    /// Where it was sent.
-    region: RegionIndex,
+    /// The key that it is about, and where it was sent.
+    key: KeyRef,
+    /// The same request, under way once more.
+    pending: Option<JobId>,
     /// What can be done next with it.
     next: Vec<Next>,
     dump: bool,
@@ -38,11 +46,12 @@ pub struct OutcomeScreen {
 }
 
 impl OutcomeScreen {
-    pub fn new(outcome: Outcome, region: RegionIndex) -> Self {
+    pub fn new(outcome: Outcome, key: KeyRef) -> Self {
         OutcomeScreen {
             next: chain::next(&outcome),
             outcome,
-            region,
+            key,
+            pending: None,
             dump: false,
             to_read: false,
             reveals: false,
@@ -55,7 +64,7 @@ impl OutcomeScreen {
         OutcomeScreen {
             next: Vec::new(),
             to_read: true,
-            ..OutcomeScreen::new(outcome, 0)
+            ..OutcomeScreen::new(outcome, KeyRef::none(""))
         }
     }
 
@@ -72,77 +81,15 @@ impl OutcomeScreen {
         self.next.iter().find(|next| fits(next.spec.id.0))
     }
 
-    pub fn can(&self, action: Action) -> bool {
-        match action {
-            Action::Save => self.outcome.blob().is_some(),
-            Action::ToggleDump => self.outcome.blob().is_some() || self.has_secrets(),
-            Action::Reveal => self.has_secrets(),
-            Action::RunAgain => !self.to_read,
-            Action::UseInDecrypt
-            | Action::UseInReEncrypt
-            | Action::UseInVerify
-            | Action::RevokeGrant
-            | Action::RetireGrant => self.next_of(action).is_some(),
-            _ => true,
-        }
+    /// Whether it changed the account: such a request is sent from its form alone, after its
+    /// question.
+    fn changes(&self) -> bool {
+        let request = &self.outcome.request;
+        spec(request.op).changes_account() && !request.dry_run()
     }
 
     fn has_secrets(&self) -> bool {
         self.outcome.secrets().next().is_some()
-    }
-
-    pub fn act(&mut self, action: Action, core: &mut Core) -> Flow {
-        match action {
-            Action::Back => return Flow::Back,
-            Action::RunAgain => return Flow::BackAnd(Action::Submit),
-            Action::ToggleDump => self.dump = !self.dump,
-            Action::Reveal => self.reveals = !self.reveals,
-            Action::UseInDecrypt
-            | Action::UseInReEncrypt
-            | Action::UseInVerify
-            | Action::RevokeGrant
-            | Action::RetireGrant => {
-                if let Some(next) = self.next_of(action) {
-                    let form = FormScreen::filled(&next.request, self.region, core);
-                    return Flow::push(Screen::Form(Box::new(form)));
-                }
-            }
-            Action::Copy => {
-                let to = core.destination(core.session_of(self.region));
-                let menu = CopyMenu::of_outcome(&self.outcome);
-                let menu = menu.with_snippets(&self.outcome.request, &to);
-                return Flow::popup(Popup::Copy(menu));
-            }
-            Action::Save => {
-                if let Some((name, bytes)) = self.outcome.blob() {
-                    return Flow::popup(Popup::Prompt(Prompt::save(name, bytes)));
-                }
-            }
-            _ => {
-                let height = view::body_rows(core.size) as usize;
-                let len = self
-                    .lines(core.size.0.saturating_sub(4), &Theme::mono(), core)
-                    .len();
-                let furthest = scroll::furthest(len, height);
-                scroll::step(
-                    &mut self.scroll,
-                    action,
-                    height.saturating_sub(1),
-                    furthest + 1,
-                );
-            }
-        }
-        Flow::Stay
-    }
-
-    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
-        let body = Rect {
-            x: area.x + 1,
-            width: area.width.saturating_sub(3),
-            ..area
-        };
-        let lines = self.lines(body.width, theme, core);
-        scroll::text(frame, body, &lines, self.scroll, theme);
     }
 
     fn lines(&self, columns: u16, theme: &Theme, core: &Core) -> Vec<Line<'static>> {
@@ -155,7 +102,7 @@ impl OutcomeScreen {
             Span::styled(format!("   {}", self.call_text()), theme.dim),
         ]));
         let op = outcome.request.op;
-        let subject = match outcome.request.text("KeyId") {
+        let subject = match outcome.request.text(&KEY_ID) {
             Some(key) => format!("{op} with {key}"),
             None => op.to_string(),
         };
@@ -247,6 +194,9 @@ impl OutcomeScreen {
     fn call_text(&self) -> String {
         let meta = &self.outcome.meta;
         let mut parts = Vec::new();
+        if self.pending.is_some() {
+            parts.push("asked again …".to_owned());
+        }
         if self.outcome.request.dry_run() {
             parts.push("DryRun".to_owned());
         }
@@ -335,9 +285,9 @@ impl OutcomeScreen {
     /// What was asked, beside the key.
     fn request_lines(&self, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
         let mut lines = Vec::new();
-        for (name, value) in self.outcome.request.values() {
+        for (field, value) in self.outcome.request.values() {
             let text = match value {
-                _ if name == "KeyId" || name == "DryRun" => continue,
+                _ if field == &KEY_ID || field == &DRY_RUN => continue,
                 Value::Text(text) => text.clone(),
                 Value::Number(number) => number.to_string(),
                 Value::Pairs(pairs) => pairs
@@ -345,14 +295,134 @@ impl OutcomeScreen {
                     .map(|(key, value)| format!("{key}={value}"))
                     .collect::<Vec<_>>()
                     .join(", "),
-                Value::List(list) if name == "GrantTokens" => format!("{} given", list.len()),
+                Value::List(list) if field.sensitivity == Sensitivity::Token => {
+                    format!("{} given", list.len())
+                }
                 Value::List(list) => list.join(", "),
                 Value::Blob(blob) => counted(blob.bytes.len(), "byte"),
                 Value::Flag(on) => on.to_string(),
             };
-            lines.extend(labelled(name, &text, columns, theme));
+            lines.extend(labelled(field.name, &text, columns, theme));
         }
         lines
+    }
+}
+
+impl Screen for OutcomeScreen {
+    fn contexts(&self) -> Vec<Context> {
+        vec![Context::Outcome]
+    }
+
+    fn can(&self, action: Action, _core: &Core) -> bool {
+        match action {
+            Action::Save => self.outcome.blob().is_some(),
+            Action::ToggleDump => self.outcome.blob().is_some() || self.has_secrets(),
+            Action::Reveal => self.has_secrets(),
+            Action::RunAgain => !self.to_read && self.pending.is_none() && !self.changes(),
+            Action::UseInDecrypt
+            | Action::UseInReEncrypt
+            | Action::UseInVerify
+            | Action::RevokeGrant
+            | Action::RetireGrant => self.next_of(action).is_some(),
+            _ => true,
+        }
+    }
+
+    fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        match action {
+            Action::Back => match self.pending.take() {
+                Some(job) => {
+                    core.cancel(job);
+                    core.say(Tone::Plain, "Cancelled; this is the answer before.");
+                }
+                None => return Flow::Back,
+            },
+            Action::RunAgain => {
+                return match core.submit(self.outcome.request.clone(), &self.key) {
+                    Submit::Sent(job) => {
+                        self.pending = Some(job);
+                        Flow::Stay
+                    }
+                    Submit::Refused(why) => {
+                        core.say(Tone::Warn, why);
+                        Flow::Stay
+                    }
+                    Submit::Ask(question) => Flow::Open(Route::Question(question)),
+                };
+            }
+            Action::ToggleDump => self.dump = !self.dump,
+            Action::Reveal => self.reveals = !self.reveals,
+            Action::UseInDecrypt
+            | Action::UseInReEncrypt
+            | Action::UseInVerify
+            | Action::RevokeGrant
+            | Action::RetireGrant => {
+                if let Some(next) = self.next_of(action) {
+                    let request = Box::new(next.request.clone());
+                    return Flow::Open(Route::FilledForm(request, self.key.clone()));
+                }
+            }
+            Action::Copy => {
+                let to = core.destination(core.session_in(&self.key.region));
+                let mut items = copy_items::of_outcome(&self.outcome);
+                items.extend(copy_items::of_request(&self.outcome.request, &to));
+                return Flow::Open(Route::Copy(items));
+            }
+            Action::Save => {
+                if let Some((name, bytes)) = self.outcome.blob() {
+                    let bytes = SecretBytes::new(bytes.to_vec());
+                    return Flow::Open(Route::Prompt(Asks::Save(name, bytes)));
+                }
+            }
+            _ => {
+                let height = layout::body_rows(core.size) as usize;
+                let len = self
+                    .lines(core.size.0.saturating_sub(4), &Theme::mono(), core)
+                    .len();
+                let furthest = scroll::furthest(len, height);
+                scroll::step(
+                    &mut self.scroll,
+                    action,
+                    height.saturating_sub(1),
+                    furthest + 1,
+                );
+            }
+        }
+        Flow::Stay
+    }
+
+    fn moves(&self) -> bool {
+        self.pending.is_some()
+    }
+
+    fn waits_for(&self, id: JobId) -> bool {
+        self.pending == Some(id)
+    }
+
+    fn answer(&mut self, _id: JobId, event: JobEvent, _core: &mut Core) -> Flow {
+        if let JobEvent::Ran(outcome) = event {
+            *self = OutcomeScreen {
+                dump: self.dump,
+                ..OutcomeScreen::new(*outcome, self.key.clone())
+            };
+        }
+        Flow::Stay
+    }
+
+    fn leave(&mut self, core: &mut Core) {
+        if let Some(job) = self.pending.take() {
+            core.cancel(job);
+        }
+    }
+
+    fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let body = Rect {
+            x: area.x + 1,
+            width: area.width.saturating_sub(3),
+            ..area
+        };
+        let lines = self.lines(body.width, theme, core);
+        scroll::text(frame, body, &lines, self.scroll, theme);
     }
 }
 

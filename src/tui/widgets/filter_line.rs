@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 
 use super::input::Input;
 use crate::kms::text::{printable, width};
-use crate::tui::history::Recall;
+use crate::tui::core::history::Recall;
 use crate::tui::keymap::{Action, Context, KeyMap};
 use crate::tui::theme::Theme;
 
@@ -62,9 +62,11 @@ impl FilterLine {
         self.editing && self.input.key(key)
     }
 
-    pub fn paste(&mut self, text: &str) {
+    /// See [`Input::paste`] for what it says.
+    #[must_use]
+    pub fn paste(&mut self, text: &str) -> Option<String> {
         self.editing = true;
-        self.input.insert(text.trim());
+        self.input.paste(text)
     }
 
     /// An older or newer line of the history. `history` has the newest last.

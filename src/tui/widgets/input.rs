@@ -36,6 +36,30 @@ impl Input {
             .is_some_and(|change| change.value)
     }
 
+    /// Takes what was pasted in at the cursor. What it says is for the user: that a paste of
+    /// several lines was refused, which a line cannot hold, or what was left out of it.
+    #[must_use]
+    pub fn paste(&mut self, text: &str) -> Option<String> {
+        let (line, has_end) = match text.strip_suffix('\n') {
+            Some(line) => (line.strip_suffix('\r').unwrap_or(line), true),
+            None => (
+                text.strip_suffix('\r').unwrap_or(text),
+                text.ends_with('\r'),
+            ),
+        };
+        if line.contains(['\n', '\r']) {
+            return Some(format!(
+                "Not pasted: it has {} lines, and this takes one.",
+                lines_of(line)
+            ));
+        }
+        match (self.insert(line), has_end) {
+            (0, false) => None,
+            (0, true) => Some("Pasted without the line end after it.".to_owned()),
+            (left_out, _) => Some(left_out_text(left_out)),
+        }
+    }
+
     /// Puts text in at the cursor. Control characters, which a line cannot hold, stay out;
     /// returns how many.
     pub fn insert(&mut self, text: &str) -> usize {
@@ -52,39 +76,55 @@ impl Input {
     /// The part of the text around the cursor that fits into `columns`, and the cursor's column
     /// in it.
     pub fn window(&self, columns: usize) -> (String, usize) {
-        let cells: Vec<String> = self
-            .text()
-            .chars()
-            .map(|c| printable(c.encode_utf8(&mut [0; 4])).into_owned())
-            .collect();
-        let widths: Vec<usize> = cells.iter().map(|cell| width(cell)).collect();
-        let cursor = self.inner.cursor().min(cells.len());
-        let mut from = 0;
-        // One column is the cursor's own, behind the last character.
-        while widths[from..cursor].iter().sum::<usize>() + 1 > columns && from < cursor {
-            from += 1;
-        }
-        let mut shown = String::new();
-        let mut used = 0;
-        for (cell, cell_width) in cells[from..].iter().zip(&widths[from..]) {
-            if used + cell_width > columns {
-                break;
-            }
-            used += cell_width;
-            shown.push_str(cell);
-        }
-        (shown, widths[from..cursor].iter().sum())
+        window(self.text(), self.inner.cursor(), columns)
     }
 
     /// The text in a field of `columns`, and the cursor's column where the field has the focus.
     pub fn spans(&self, columns: usize, style: Style) -> (Span<'static>, usize) {
         let (text, cursor) = self.window(columns);
-        let pad = columns.saturating_sub(width(&text));
-        (
-            Span::styled(format!("{text}{}", " ".repeat(pad)), style),
-            cursor,
-        )
+        (padded(&text, columns, style), cursor)
     }
+}
+
+/// What is said of characters that a paste was taken in without.
+pub(super) fn left_out_text(count: usize) -> String {
+    format!("{count} control characters left out of what was pasted.")
+}
+
+/// The number of lines of a text, whichever way they end.
+fn lines_of(text: &str) -> usize {
+    text.replace("\r\n", "\n").split(['\n', '\r']).count()
+}
+
+/// The part of a line around the cursor that fits into `columns`, and the cursor's column in it.
+pub(super) fn window(line: &str, cursor: usize, columns: usize) -> (String, usize) {
+    let cells: Vec<String> = line
+        .chars()
+        .map(|c| printable(c.encode_utf8(&mut [0; 4])).into_owned())
+        .collect();
+    let widths: Vec<usize> = cells.iter().map(|cell| width(cell)).collect();
+    let cursor = cursor.min(cells.len());
+    let mut from = 0;
+    // One column is the cursor's own, behind the last character.
+    while widths[from..cursor].iter().sum::<usize>() + 1 > columns && from < cursor {
+        from += 1;
+    }
+    let mut shown = String::new();
+    let mut used = 0;
+    for (cell, cell_width) in cells[from..].iter().zip(&widths[from..]) {
+        if used + cell_width > columns {
+            break;
+        }
+        used += cell_width;
+        shown.push_str(cell);
+    }
+    (shown, widths[from..cursor].iter().sum())
+}
+
+/// Text that fills `columns`.
+pub(super) fn padded(text: &str, columns: usize, style: Style) -> Span<'static> {
+    let pad = columns.saturating_sub(width(text));
+    Span::styled(format!("{text}{}", " ".repeat(pad)), style)
 }
 
 #[cfg(test)]
@@ -100,9 +140,22 @@ mod tests {
     }
 
     #[test]
+    fn a_paste_of_several_lines_is_refused_and_a_last_line_end_is_said() {
+        let mut input = Input::new("ab");
+        for lines in ["x\ny", "x\r\ny\r\n", "x\ry\r", "\nx"] {
+            let said = input.paste(lines).expect("the reason");
+            assert!(said.contains("has 2 lines"), "{lines:?}: {said}");
+            assert_eq!(input.text(), "ab");
+        }
+        assert!(input.paste("c\r\n").is_some());
+        assert_eq!(input.paste("d"), None);
+        assert_eq!(input.text(), "abcd");
+    }
+
+    #[test]
     fn pasted_control_characters_stay_out_and_are_counted() {
         let mut input = Input::new("ab");
-        assert_eq!(input.insert("x\ny\u{1b}"), 2);
+        assert_eq!(input.insert("x\ty\u{1b}"), 2);
         assert_eq!(input.text(), "abxy");
         let mut bidi = Input::default();
         bidi.insert("a\u{202e}b");

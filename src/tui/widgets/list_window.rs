@@ -7,10 +7,10 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 
 use super::scroll;
-use crate::tui::app::Core;
+use crate::tui::core::Core;
 use crate::tui::keymap::Action;
+use crate::tui::layout;
 use crate::tui::theme::Theme;
-use crate::tui::view;
 
 /// Rows above the list in the screen's body: the filter line, the second line, the column heads.
 const HEAD_ROWS: u16 = 3;
@@ -35,7 +35,9 @@ pub fn areas(area: Rect) -> [Rect; 3] {
 
 /// Rows of the list that are seen at once.
 fn page_rows(core: &Core) -> usize {
-    view::body_rows(core.size).saturating_sub(HEAD_ROWS).max(1) as usize
+    layout::body_rows(core.size)
+        .saturating_sub(HEAD_ROWS)
+        .max(1) as usize
 }
 
 impl ListWindow {

@@ -50,11 +50,14 @@ impl Search {
         changed
     }
 
-    pub fn paste(&mut self, text: &str) {
-        if self.editing {
-            self.input.insert(text.trim());
-            self.current = 0;
+    /// See [`Input::paste`] for what it says.
+    #[must_use]
+    pub fn paste(&mut self, text: &str) -> Option<String> {
+        if !self.editing {
+            return None;
         }
+        self.current = 0;
+        self.input.paste(text)
     }
 
     /// Goes to the next place, or the one before, in a circle; the line where that is.

@@ -8,50 +8,13 @@ use ratatui::text::{Line, Span};
 use crate::kms::Request;
 use crate::kms::text::{cut_end, printable, width};
 use crate::snippet::{Destination, Language};
-use crate::tui::app::Core;
+use crate::tui::core::Core;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
 
-/// What requests are shown in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SnippetChoice {
-    /// None where the user wants no pane.
-    pub language: Option<Language>,
-    /// Whether the user asked for it: then it is also there where room is scarce.
-    pub asked: bool,
-}
-
-impl Default for SnippetChoice {
-    fn default() -> Self {
-        SnippetChoice {
-            language: Some(Language::AwsCli),
-            asked: false,
-        }
-    }
-}
-
-impl SnippetChoice {
-    /// The next language, or none after the last; the first where nothing was to be seen.
-    pub fn turn(&mut self, was_seen: bool) {
-        let next = match self.language {
-            Some(language) if was_seen => Language::ALL
-                .iter()
-                .position(|other| *other == language)
-                .and_then(|at| Language::ALL.get(at + 1))
-                .copied(),
-            Some(language) => Some(language),
-            None => Some(Language::ALL[0]),
-        };
-        *self = SnippetChoice {
-            language: next,
-            asked: true,
-        };
-    }
-}
-
 /// The lines of the pane below its head; None where there is to be none.
 pub fn lines(request: &Request, to: &Destination, core: &Core) -> Option<Vec<String>> {
-    let language = core.snippets.language?;
+    let language = core.kept.snippets.language?;
     let text = language.preview(request, to);
     let mut lines: Vec<String> = text
         .lines()
@@ -66,9 +29,9 @@ pub fn lines(request: &Request, to: &Destination, core: &Core) -> Option<Vec<Str
 
 /// Copies what the pane shows, whole; the AWS CLI's where it shows nothing.
 pub fn copy(request: &Request, to: &Destination, core: &mut Core) {
-    let language = core.snippets.language.unwrap_or(Language::AwsCli);
+    let language = core.kept.snippets.language.unwrap_or(Language::AwsCli);
     let text = language.write(request, to);
-    if holds_secret(request) {
+    if request.holds_secret() {
         core.copy_secret(text);
     } else {
         core.copy(text.to_string());
@@ -110,11 +73,6 @@ pub fn draw(
     }
 }
 
-/// Whether a snippet of the request holds what must not stay in the clipboard.
-pub fn holds_secret(request: &Request) -> bool {
-    request.blob("Plaintext").is_some()
-}
-
 /// A rule with the languages, the shown one marked, and the key for the next.
 fn head(at: Context, core: &Core, columns: u16, theme: &Theme) -> Line<'static> {
     let mut spans = vec![Span::styled("─ ", theme.dim)];
@@ -122,7 +80,7 @@ fn head(at: Context, core: &Core, columns: u16, theme: &Theme) -> Line<'static> 
         if place > 0 {
             spans.push(Span::styled(" · ", theme.dim));
         }
-        let is_shown = core.snippets.language == Some(language);
+        let is_shown = core.kept.snippets.language == Some(language);
         spans.push(match is_shown {
             true => Span::styled(format!("▸{}", language.name()), theme.bold),
             false => Span::styled(language.name(), theme.dim),
@@ -146,29 +104,4 @@ fn head(at: Context, core: &Core, columns: u16, theme: &Theme) -> Line<'static> 
         theme.dim,
     ));
     Line::from(spans)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_languages_turn_and_end_in_none() {
-        let mut choice = SnippetChoice::default();
-        choice.turn(false);
-        assert_eq!(choice.language, Some(Language::AwsCli));
-        let mut seen = Vec::new();
-        for _ in 0..5 {
-            choice.turn(true);
-            seen.push(choice.language.map(Language::name));
-        }
-        let names = [
-            Some("boto3"),
-            Some("Rust"),
-            Some("JSON"),
-            None,
-            Some("AWS CLI"),
-        ];
-        assert_eq!(seen, names);
-    }
 }

@@ -1,7 +1,7 @@
 //! The pane below the form's fields: the request as something to run elsewhere, as it is typed.
 
 use super::FormScreen;
-use crate::tui::app::Core;
+use crate::tui::core::Core;
 use crate::tui::widgets::snippet_pane;
 
 /// Rows that the pane wants, its head included: with fewer it would say nothing.
@@ -43,19 +43,19 @@ pub fn shares(rows: u16, fields: usize, help: u16, wanted: usize, asked: bool) -
 impl FormScreen {
     /// The lines of the pane below its head; None where there is to be none.
     pub(super) fn snippet_lines(&self, core: &Core) -> Option<Vec<String>> {
-        let to = core.destination(core.session_of(self.region));
+        let to = core.destination(core.session_in(&self.key.region));
         snippet_pane::lines(&self.request().0, &to, core)
     }
 
     /// Shows the request in the next language.
     pub(super) fn next_snippet(&mut self, core: &mut Core) {
         let was_seen = self.pane_is_seen(core);
-        core.snippets.turn(was_seen);
+        core.kept.snippets.turn(was_seen);
     }
 
     /// Copies what the pane shows, whole.
     pub(super) fn copy_snippet(&self, core: &mut Core) {
-        let to = core.destination(core.session_of(self.region));
+        let to = core.destination(core.session_in(&self.key.region));
         snippet_pane::copy(&self.request().0, &to, core);
     }
 }

@@ -8,10 +8,10 @@ use super::LessonScreen;
 use crate::kms::outcome::latency_text;
 use crate::kms::text::{cut_end, fit, printable, width};
 use crate::lessons::course::Standing;
-use crate::lessons::perform::place_of;
-use crate::lessons::{Came, Does, Ended, trail};
-use crate::tui::app::Core;
+use crate::lessons::{Came, StepEnd, StepKind, place_of, trail};
+use crate::tui::core::Core;
 use crate::tui::keymap::{Action, Context};
+use crate::tui::layout;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
 use crate::tui::widgets::{json, scroll, snippet_pane};
@@ -58,7 +58,7 @@ impl LessonScreen {
         let left = right.height.saturating_sub(diagram_rows + 1);
         let spare = left.saturating_sub(text.len() as u16 + 1);
         let wanted = pane.len() as u16 + 1;
-        let pane_rows = match core.snippets.asked {
+        let pane_rows = match core.kept.snippets.asked {
             _ if pane.is_empty() => 0,
             true => wanted.min((left / 2).max(spare)),
             false if spare >= wanted => wanted,
@@ -83,13 +83,13 @@ impl LessonScreen {
 
     fn parts_of(&self, core: &Core) -> Parts {
         let (columns, _) = core.size;
-        let area = Rect::new(0, 0, columns, view::body_rows(core.size));
+        let area = Rect::new(0, 0, columns, layout::body_rows(core.size));
         self.parts_in(core, area, &Theme::mono())
     }
 
     /// Lines of the text, and how many are seen.
     pub(super) fn text_size(&self, core: &Core) -> (usize, usize) {
-        if core.lessons.large {
+        if core.kept.lessons.large {
             return self.large_text_size(core, &Theme::mono());
         }
         let (area, lines) = self.parts_of(core).text;
@@ -97,7 +97,7 @@ impl LessonScreen {
     }
 
     pub(super) fn snippet_is_seen(&self, core: &Core) -> bool {
-        !core.lessons.large && self.parts_of(core).pane.0.height > 0
+        !core.kept.lessons.large && self.parts_of(core).pane.0.height > 0
     }
 
     pub(super) fn draw_all(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
@@ -183,7 +183,7 @@ impl LessonScreen {
         )];
         // What came of it is what is looked for: it stands before what is known already.
         let came = self.course.came_here().filter(|_| self.job.is_none());
-        if let Some(came) = came.filter(|_| !matches!(step.does, Does::Read)) {
+        if let Some(came) = came.filter(|_| !matches!(step.kind, StepKind::Read)) {
             lines.extend(self.came_lines(came, columns, theme));
             lines.extend(self.question_lines(columns, theme));
             lines.push(Line::default());
@@ -312,7 +312,7 @@ impl LessonScreen {
     }
 
     pub(super) fn bits_in_row(&self, core: &Core) -> isize {
-        let columns = match core.lessons.large {
+        let columns = match core.kept.lessons.large {
             true => core.size.0,
             false => self.parts_of(core).text.0.width,
         };
@@ -324,7 +324,7 @@ impl LessonScreen {
         let as_meant = came.is_as_meant(step);
         let mut lines = Vec::new();
         let (glyph, style) = match (&came.ended, as_meant) {
-            (Ended::Well, true) => ("✓", theme.good),
+            (StepEnd::Well, true) => ("✓", theme.good),
             (_, true) => ("✗", theme.warn),
             (_, false) => ("✗", theme.bad),
         };
@@ -345,7 +345,7 @@ impl LessonScreen {
             lines.extend(view::wrapped(&note, columns, style));
         }
         lines.extend(self.prediction(columns, theme));
-        if let Ended::Refused(error) = &came.ended {
+        if let StepEnd::Refused(error) = &came.ended {
             for said in [error.message.clone(), error.advice().means] {
                 if !said.is_empty() {
                     lines.extend(view::wrapped(&printable(&said), columns, theme.dim));

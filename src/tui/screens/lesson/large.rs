@@ -10,8 +10,9 @@ use super::LessonScreen;
 use super::draw::paragraphs;
 use crate::kms::text::counted;
 use crate::kms::text::{cut_end, printable, width};
-use crate::lessons::{Came, Ended};
-use crate::tui::app::Core;
+use crate::lessons::{Came, StepEnd};
+use crate::tui::core::Core;
+use crate::tui::layout;
 use crate::tui::theme::Theme;
 use crate::tui::view;
 use crate::tui::widgets::scroll;
@@ -52,7 +53,7 @@ impl LessonScreen {
     }
 
     pub(super) fn large_text_size(&self, core: &Core, theme: &Theme) -> (usize, usize) {
-        let area = Rect::new(0, 0, core.size.0, view::body_rows(core.size));
+        let area = Rect::new(0, 0, core.size.0, layout::body_rows(core.size));
         let area = view::pad(area, 1, 0);
         let parts = self.parts(area, theme);
         let lines = areas(area, &parts)[4];
@@ -89,7 +90,7 @@ impl LessonScreen {
                 if !step.after.is_empty() {
                     text = &step.after;
                 }
-                if let Ended::Refused(error) = &came.ended
+                if let StepEnd::Refused(error) = &came.ended
                     && !error.message.is_empty()
                 {
                     lines.push(Line::default());
@@ -122,15 +123,15 @@ impl LessonScreen {
         let as_meant = came.is_as_meant(self.course.step());
         let refused = if as_meant { theme.warn } else { theme.bad };
         match &came.ended {
-            Ended::Refused(error) => {
+            StepEnd::Refused(error) => {
                 // A name that is too long for a line breaks before its last word.
                 Some((error.code.replace("Exception", " Exception"), refused))
             }
-            Ended::Caught(why) => {
+            StepEnd::Caught(why) => {
                 let check = why.split(':').next().unwrap_or(why);
                 Some((check.to_owned(), refused))
             }
-            Ended::Well if came.outcome.is_some() => {
+            StepEnd::Well if came.outcome.is_some() => {
                 let mut new = self.course.filled(self.course.at());
                 let new = new.next().and_then(|at| self.held(at));
                 let new = new.map(|held| counted(held.bytes.len(), "byte"));
@@ -144,7 +145,7 @@ impl LessonScreen {
                 };
                 Some((text, theme.good))
             }
-            Ended::Well => None,
+            StepEnd::Well => None,
         }
     }
 

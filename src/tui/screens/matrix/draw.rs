@@ -12,7 +12,7 @@ use crate::kms::text::{cut_end, fit, printable, width};
 use crate::matrix::diff::Change;
 use crate::matrix::runner::Limits;
 use crate::matrix::{Cell, CellId};
-use crate::tui::app::Core;
+use crate::tui::core::Core;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
@@ -36,7 +36,7 @@ impl MatrixScreen {
         ((columns as usize).saturating_sub(NAMES + 1) / self.cell_columns()).max(1)
     }
 
-    pub fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+    pub(super) fn draw_all(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
         let line = |y: usize| Rect {
             y: area.y + y as u16,
             height: 1,
@@ -59,7 +59,7 @@ impl MatrixScreen {
             height: (FOOT as u16).min(area.height),
             ..area
         };
-        self.draw_foot(core, theme, frame, foot);
+        self.draw_foot(theme, frame, foot);
     }
 
     fn title(&self, core: &Core, columns: u16, theme: &Theme) -> Line<'static> {
@@ -69,7 +69,7 @@ impl MatrixScreen {
             Span::styled(" Permission matrix", theme.title),
             Span::styled(format!("   {keys} × {operations} operations"), theme.dim),
         ];
-        if let Some(Ok(caller)) = &core.identity {
+        if let Some(Ok(caller)) = &core.connection.identity {
             let room = (columns as usize).saturating_sub(56);
             let arn = printable(&caller.arn).into_owned();
             spans.push(Span::styled(
@@ -134,7 +134,7 @@ impl MatrixScreen {
             let calls = self.matrix.to_ask().len();
             let key = core.keymap.key_of(Context::Matrix, Action::Run);
             let how = key.map_or(String::new(), |key| format!("{key} asks "));
-            let cost = match core.target.is_sandbox() {
+            let cost = match core.connection.target.is_sandbox() {
                 true => String::new(),
                 false => {
                     let limits = core.session().map(Limits::for_session);
@@ -177,10 +177,15 @@ impl MatrixScreen {
 
     /// What changed since the baseline.
     fn changes_line(&self, core: &Core, theme: &Theme) -> Line<'static> {
-        let Some(baseline) = core.matrix.baseline.as_ref().filter(|_| self.compares) else {
+        let Some(baseline) = core.kept.matrix.baseline.as_ref().filter(|_| self.compares) else {
             return Line::default();
         };
-        let of = |change: Change| self.changes.iter().filter(|(_, c)| *c == change).count();
+        let of = |change: Change| {
+            self.changes
+                .iter()
+                .filter(|(_, found)| found.change == change)
+                .count()
+        };
         let who = baseline.principal.as_deref().unwrap_or("the baseline");
         Line::from(vec![
             Span::raw(" "),
@@ -242,7 +247,7 @@ impl MatrixScreen {
                     true => theme.selected,
                     false => cell_style(held, theme),
                 };
-                let mark = match self.change_at(id) {
+                let mark = match self.change_at(id).map(|difference| difference.change) {
                     Some(Change::Gained) => "+",
                     Some(Change::Lost) => "-",
                     Some(Change::Other) => "~",
@@ -264,7 +269,7 @@ impl MatrixScreen {
     }
 
     /// What the cell under the cursor says.
-    fn draw_foot(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+    fn draw_foot(&self, theme: &Theme, frame: &mut Frame, area: Rect) {
         let line = |y: u16| Rect {
             y: area.y + y,
             height: 1,
@@ -318,7 +323,7 @@ impl MatrixScreen {
         };
         let was = self
             .change_at(self.at())
-            .map(|_| self.was(core))
+            .map(|difference| format!(" (was: {})", difference.before.word))
             .unwrap_or_default();
         let text = format!("{} {}{was}", cell.glyph(), printable(&text));
         let wrapped = view::wrap(&text, room);
@@ -333,24 +338,6 @@ impl MatrixScreen {
                 line(2 + at as u16),
             );
         }
-    }
-
-    /// What the baseline says of the cell under the cursor.
-    fn was(&self, core: &Core) -> String {
-        let Some(baseline) = &core.matrix.baseline else {
-            return String::new();
-        };
-        let (row, spec) = (
-            &self.matrix.rows[self.row],
-            self.matrix.columns[self.column],
-        );
-        let name = &self.matrix.variants[self.variant].name;
-        let before = baseline.cells.iter().find(|cell| {
-            row.is_called(&cell.key)
-                && cell.operation == spec.id.0
-                && cell.context.as_ref().is_none_or(|context| context == name)
-        });
-        before.map_or(String::new(), |cell| format!(" (was: {})", cell.word))
     }
 }
 

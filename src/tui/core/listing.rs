@@ -5,14 +5,17 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::app::{Core, Purpose, Tone};
-use super::jobs::{Job, JobEvent};
+use super::connection::Connection;
+use super::jobs::{JobBook, Owner, Purpose};
+use super::note::{Note, Tone};
 use crate::catalog::filter_terms::Needs;
-use crate::catalog::inventory::{Details, Entry, RegionIndex, Tags};
+use crate::catalog::inventory::{Details, Entry, Inventory, RegionIndex, Tags};
 use crate::gateway::Session;
-use crate::gateway::pages::{Owner, Page, Step};
+use crate::gateway::limiter::Limiter;
+use crate::gateway::pages::{Page, PageEvent, ResourceOwner};
 use crate::kms::text::{counted, grouped};
-use crate::kms::{Cause, KmsError, key_id};
+use crate::kms::{Cause, KeyRef, KmsError, key_id};
+use crate::tui::jobs::{Job, JobEvent};
 
 /// Calls for single keys under way at once: far below the account's quota, which all its
 /// workloads share.
@@ -47,20 +50,20 @@ impl List {
         }
     }
 
-    fn take<T>(&mut self, step: Step<T>, now: Timestamp) -> Option<Page<T>> {
+    fn take<T>(&mut self, step: PageEvent<T>, now: Timestamp) -> Option<Page<T>> {
         self.waits = None;
         match step {
-            Step::Page(page) => {
+            PageEvent::Page(page) => {
                 if page.next.is_none() {
                     self.state = ListState::Done;
                 }
                 return Some(page);
             }
-            Step::Waits(error, wait) => {
+            PageEvent::Waits(error, wait) => {
                 let until = now.checked_add(wait).unwrap_or(now);
                 self.waits = Some((error.code, until));
             }
-            Step::Failed(error) => self.state = ListState::Failed(Box::new(error)),
+            PageEvent::Failed(error) => self.state = ListState::Failed(Box::new(error)),
         }
         None
     }
@@ -101,7 +104,56 @@ pub struct Sweep {
     cursor: usize,
 }
 
-impl Core {
+/// See the [module](self).
+pub struct Listing {
+    pub keys: Inventory,
+    /// Of each Region, in the order of the inventory's Regions.
+    pub lists: Vec<RegionList>,
+    /// Whether the keys that other accounts share are listed, too.
+    pub shared_too: bool,
+    pub sweep: Option<Sweep>,
+    /// Whether the user stopped one since the list was begun.
+    sweep_stopped: bool,
+    throttle: Limiter,
+    /// Places of keys that are or will soon be seen.
+    seen: Vec<u32>,
+    /// From the start of the listing to its end.
+    pub time: Option<Duration>,
+    since: Timestamp,
+    /// The caller's account, as soon as it is known.
+    own_account: Option<String>,
+}
+
+impl Listing {
+    pub(in crate::tui) fn new(now: Timestamp) -> Self {
+        Listing {
+            keys: Inventory::default(),
+            lists: Vec::new(),
+            shared_too: false,
+            sweep: None,
+            sweep_stopped: false,
+            throttle: Limiter::pausing(CALLS_AT_ONCE),
+            seen: Vec::new(),
+            time: None,
+            since: now,
+            own_account: None,
+        }
+    }
+
+    /// Forgets everything that is listed, and gives up what is asked.
+    pub(in crate::tui) fn clear(&mut self, jobs: &mut JobBook) {
+        jobs.cancel_of(Owner::Listing);
+        self.keys.clear(Vec::new());
+        self.lists.clear();
+        self.time = None;
+        self.throttle = Limiter::pausing(CALLS_AT_ONCE);
+    }
+
+    /// Takes in whose keys are the caller's own.
+    pub(in crate::tui) fn is_of_account(&mut self, account: Option<&str>) {
+        self.own_account = account.map(str::to_owned);
+    }
+
     /// The state of the lists of keys: of all Regions together, the one that matters most.
     pub fn keys_list(&self) -> &ListState {
         self.together(|list| &list.keys)
@@ -129,11 +181,23 @@ impl Core {
     }
 
     /// The session of a Region of the list.
-    pub fn session_of(&self, region: RegionIndex) -> Option<&Session> {
-        match self.lists.get(region as usize) {
-            Some(list) => Some(&list.session),
-            None => self.session(),
-        }
+    pub fn session_in(&self, region: &str) -> Option<&Session> {
+        let mut sessions = self.lists.iter().map(|list| &list.session);
+        sessions.find(|session| session.region == region)
+    }
+
+    fn session_of(&self, region: RegionIndex) -> Option<&Session> {
+        Some(&self.lists.get(region as usize)?.session)
+    }
+
+    /// A key of the list, named as calls name it.
+    pub fn key_ref(&self, entry: &Entry) -> KeyRef {
+        KeyRef::new(self.keys.region_name(entry.region), self.call_id(entry))
+    }
+
+    /// A key of the list, named as a request names it: by its alias where there is one.
+    pub fn key_ref_by_alias(&self, entry: &Entry) -> KeyRef {
+        KeyRef::new(self.keys.region_name(entry.region), self.reference(entry))
     }
 
     /// What calls name a key of the list by: the ID, or the ARN of a key that another account
@@ -150,7 +214,7 @@ impl Core {
 
     /// The ARN of a key of another account than the caller's.
     fn foreign_arn<'a>(&self, entry: &'a Entry) -> Option<&'a str> {
-        let own = &self.identity.as_ref()?.as_ref().ok()?.account;
+        let own = self.own_account.as_deref()?;
         let arn = entry.arn.as_deref()?;
         (key_id::account_of(arn)? != own).then_some(arn)
     }
@@ -160,31 +224,21 @@ impl Core {
         self.foreign_arn(entry).and_then(key_id::account_of)
     }
 
-    /// The Regions to list: the session's own, then the others that were asked for.
-    fn regions(&self) -> Vec<String> {
-        let mut regions: Vec<String> = self
-            .session()
-            .map(|session| session.region.clone())
-            .into_iter()
-            .collect();
-        for region in &self.target.more_regions {
-            if !regions.contains(region) {
-                regions.push(region.clone());
-            }
-        }
-        regions
-    }
-
     /// Lists all Regions from the start.
-    pub(super) fn list(&mut self) {
-        let Some(session) = self.session().cloned() else {
+    pub(in crate::tui) fn begin(
+        &mut self,
+        connection: &Connection,
+        jobs: &mut JobBook,
+        now: Timestamp,
+    ) {
+        let Some(session) = connection.session().cloned() else {
             return;
         };
-        let regions = self.regions();
+        let regions = connection.regions();
         self.keys.clear(regions.clone());
         self.sweep = None;
         self.sweep_stopped = false;
-        self.listing_since = self.now;
+        self.since = now;
         self.lists.clear();
         for (at, region) in regions.iter().enumerate() {
             let index = at as RegionIndex;
@@ -192,14 +246,14 @@ impl Core {
                 0 => session.clone(),
                 _ => session.in_region(region),
             };
-            let keys = Job::ListKeys(session.clone(), Owner::Own);
-            self.start_for(Purpose::Keys(index), keys);
+            let keys = Job::ListKeys(session.clone(), ResourceOwner::Own);
+            jobs.start(Purpose::Keys(index), keys);
             if self.shared_too {
-                let shared = Job::ListKeys(session.clone(), Owner::Shared);
-                self.start_for(Purpose::SharedKeys(index), shared);
+                let shared = Job::ListKeys(session.clone(), ResourceOwner::Shared);
+                jobs.start(Purpose::SharedKeys(index), shared);
             }
             let aliases = Job::ListAliases(session.clone());
-            self.start_for(Purpose::Aliases(index), aliases);
+            jobs.start(Purpose::Aliases(index), aliases);
             self.lists.push(RegionList {
                 session,
                 keys: List::begun(),
@@ -209,90 +263,105 @@ impl Core {
     }
 
     /// Takes in a step of a list, or an answer about a key of it.
-    pub(super) fn list_answer(&mut self, purpose: &Purpose, event: JobEvent) {
-        let now = self.now;
+    pub(in crate::tui) fn answer(
+        &mut self,
+        purpose: &Purpose,
+        event: JobEvent,
+        jobs: &mut JobBook,
+        now: Timestamp,
+    ) -> Option<Note> {
+        let mut note = None;
         match (purpose, event) {
             (Purpose::Keys(region), JobEvent::Keys(step)) => {
-                let Some(list) = self.lists.get_mut(*region as usize) else {
-                    return;
-                };
+                let list = self.lists.get_mut(*region as usize)?;
                 if let Some(page) = list.keys.take(step, now) {
                     self.keys.add_keys(*region, page.items);
                 }
             }
             (Purpose::SharedKeys(region), JobEvent::Keys(step)) => match step {
-                Step::Page(page) => self.keys.add_keys(*region, page.items),
-                Step::Failed(error) => self.say(
-                    Tone::Warn,
-                    format!("The keys that other accounts share could not be listed: {error}"),
-                ),
-                Step::Waits(..) => {}
+                PageEvent::Page(page) => self.keys.add_keys(*region, page.items),
+                PageEvent::Failed(error) => {
+                    note = Some(Note::new(
+                        Tone::Warn,
+                        format!("The keys that other accounts share could not be listed: {error}"),
+                    ));
+                }
+                PageEvent::Waits(..) => {}
             },
             (Purpose::Aliases(region), JobEvent::Aliases(step)) => {
-                let Some(list) = self.lists.get_mut(*region as usize) else {
-                    return;
-                };
+                let list = self.lists.get_mut(*region as usize)?;
                 if let Some(page) = list.aliases.take(step, now) {
                     self.keys.add_aliases(*region, page.items);
                 }
             }
             (Purpose::Describe(place), JobEvent::Described(answer)) => {
-                let throttled = self.is_throttled(answer.as_ref().err());
+                let throttled = self.is_throttled(answer.as_ref().err(), jobs, now);
                 let details = match answer {
                     Ok(metadata) => Details::Known(metadata),
                     Err(_) if throttled => Details::Unknown,
                     Err(error) => Details::Failed(Box::new(error)),
                 };
                 self.keys.set_details(*place, details);
-                self.ask_about_keys();
+                self.ask_about_keys(jobs, now);
             }
             (Purpose::Tags(place), JobEvent::Tags(answer)) => {
-                let throttled = self.is_throttled(answer.as_ref().err());
+                let throttled = self.is_throttled(answer.as_ref().err(), jobs, now);
                 let tags = match answer {
                     Ok(tags) => Tags::Known(tags.into()),
                     Err(_) if throttled => Tags::Unknown,
                     Err(_) => Tags::Failed,
                 };
                 self.keys.set_tags(*place, tags);
-                self.ask_about_keys();
+                self.ask_about_keys(jobs, now);
             }
-            (Purpose::Pause, JobEvent::Waited) => self.ask_about_keys(),
+            (Purpose::Pause, JobEvent::Waited) => self.ask_about_keys(jobs, now),
             _ => {}
         }
-        if self.listing_time.is_none() && !self.lists.is_empty() && !self.is_listing() {
-            let since = self.now.duration_since(self.listing_since);
-            self.listing_time = since.try_into().ok();
+        if self.time.is_none() && !self.lists.is_empty() && !self.is_listing() {
+            self.time = now.duration_since(self.since).try_into().ok();
         }
+        note
     }
 
     /// Whether an answer about a key is that KMS throttles; then the others are held back for a
     /// while. Any other answer lets them go a little faster again.
-    fn is_throttled(&mut self, error: Option<&KmsError>) -> bool {
+    fn is_throttled(
+        &mut self,
+        error: Option<&KmsError>,
+        jobs: &mut JobBook,
+        now: Timestamp,
+    ) -> bool {
         if error.is_none_or(|error| error.cause != Cause::Throttled) {
             self.throttle.answered();
             return false;
         }
-        if let Some(pause) = self.throttle.throttled(self.now) {
+        if let Some(pause) = self.throttle.throttled(now) {
             // A little more than the pause, so that it is over when its end is heard of.
             let pause = pause + Duration::from_millis(5);
-            self.start_for(Purpose::Pause, Job::Wait(pause));
+            jobs.start(Purpose::Pause, Job::Wait(pause));
         }
         true
     }
 
     /// Says which keys are or will soon be seen, and what order and filter must know of all.
-    pub(super) fn want(&mut self, seen: Vec<u32>, needs: Needs) {
+    pub(in crate::tui) fn want(
+        &mut self,
+        seen: Vec<u32>,
+        needs: Needs,
+        jobs: &mut JobBook,
+        now: Timestamp,
+    ) {
         self.seen = seen;
         if self.sweep.is_none() && !self.sweep_stopped && !self.is_listing() {
             for (fact, needed) in [(Fact::Details, needs.details), (Fact::Tags, needs.tags)] {
                 let missing = self.missing(fact);
                 if needed && missing > 0 && missing <= UNASKED {
-                    self.start_sweep(fact);
+                    self.start_sweep(fact, now);
                     break;
                 }
             }
         }
-        self.ask_about_keys();
+        self.ask_about_keys(jobs, now);
     }
 
     /// Keys of which the fact is not known.
@@ -304,34 +373,39 @@ impl Core {
         self.keys.len() - known
     }
 
-    /// Begins to ask the fact of every key, or stops where that is under way.
-    pub fn toggle_sweep(&mut self, fact: Fact) {
+    /// Begins to ask the fact of every key, or stops where that is under way; what is to be said
+    /// of it.
+    pub(in crate::tui) fn toggle_sweep(
+        &mut self,
+        fact: Fact,
+        jobs: &mut JobBook,
+        now: Timestamp,
+    ) -> Option<Note> {
         if let Some(sweep) = self.sweep.take() {
             // Order and filter must not begin it again.
             self.sweep_stopped = true;
-            self.say(
+            return Some(Note::new(
                 Tone::Plain,
                 format!("{} of all keys was stopped.", sweep.fact.operation()),
-            );
-            return;
+            ));
         }
         if self.missing(fact) == 0 {
             let all = counted(self.keys.len(), "key");
-            self.say(
+            return Some(Note::new(
                 Tone::Plain,
                 format!("{} has answered for all of {all}.", fact.operation()),
-            );
-            return;
+            ));
         }
-        self.start_sweep(fact);
-        self.ask_about_keys();
+        self.start_sweep(fact, now);
+        self.ask_about_keys(jobs, now);
+        None
     }
 
-    fn start_sweep(&mut self, fact: Fact) {
+    fn start_sweep(&mut self, fact: Fact, now: Timestamp) {
         self.sweep_stopped = false;
         self.sweep = Some(Sweep {
             fact,
-            since: self.now,
+            since: now,
             before: self.keys.len() - self.missing(fact),
             cursor: 0,
         });
@@ -339,22 +413,22 @@ impl Core {
 
     /// Starts as many calls about single keys as may be under way: first for those that are seen,
     /// then for the sweep.
-    pub(super) fn ask_about_keys(&mut self) {
-        let under_way = self.calls_about_keys();
-        let mut room = self.throttle.width(self.now).saturating_sub(under_way);
+    fn ask_about_keys(&mut self, jobs: &mut JobBook, now: Timestamp) {
+        let under_way = calls_about_keys(jobs);
+        let mut room = self.throttle.width(now).saturating_sub(under_way);
         let seen = std::mem::take(&mut self.seen);
         for place in &seen {
             if room == 0 {
                 break;
             }
-            room -= usize::from(self.ask(Fact::Details, *place));
+            room -= usize::from(self.ask(Fact::Details, *place, jobs));
         }
         self.seen = seen;
         let Some(mut sweep) = self.sweep.take() else {
             return;
         };
         while room > 0 && sweep.cursor < self.keys.len() {
-            room -= usize::from(self.ask(sweep.fact, sweep.cursor as u32));
+            room -= usize::from(self.ask(sweep.fact, sweep.cursor as u32, jobs));
             sweep.cursor += 1;
         }
         if sweep.cursor >= self.keys.len() && !self.is_listing() {
@@ -368,15 +442,8 @@ impl Core {
         self.sweep = Some(sweep);
     }
 
-    /// Calls about single keys that are under way.
-    fn calls_about_keys(&self) -> usize {
-        let about_a_key =
-            |purpose: &&Purpose| matches!(purpose, Purpose::Describe(_) | Purpose::Tags(_));
-        self.jobs.values().filter(about_a_key).count()
-    }
-
     /// Asks the fact of a key, where it is not known or asked.
-    fn ask(&mut self, fact: Fact, place: u32) -> bool {
+    fn ask(&mut self, fact: Fact, place: u32, jobs: &mut JobBook) -> bool {
         let Some(entry) = self.keys.entries().get(place as usize) else {
             return false;
         };
@@ -387,11 +454,11 @@ impl Core {
         match fact {
             Fact::Details if entry.details == Details::Unknown => {
                 self.keys.set_details(place, Details::Loading);
-                self.start_for(Purpose::Describe(place), Job::DescribeKey(session, key));
+                jobs.start(Purpose::Describe(place), Job::DescribeKey(session, key));
             }
             Fact::Tags if entry.tags == Tags::Unknown => {
                 self.keys.set_tags(place, Tags::Loading);
-                self.start_for(Purpose::Tags(place), Job::Tags(session, key));
+                jobs.start(Purpose::Tags(place), Job::Tags(session, key));
             }
             _ => return false,
         }
@@ -399,12 +466,12 @@ impl Core {
     }
 
     /// What is to be said of the sweep, of throttling, and of a page that is tried again.
-    pub fn progress_text(&self) -> Option<String> {
+    pub(in crate::tui) fn progress_text(&self, jobs: &JobBook, now: Timestamp) -> Option<String> {
         let several = self.lists.len() > 1;
         for list in &self.lists {
             for (operation, list_of) in [("ListKeys", &list.keys), ("ListAliases", &list.aliases)] {
                 if let Some((code, until)) = &list_of.waits {
-                    let seconds = (until.duration_since(self.now).as_millis().max(0) + 999) / 1000;
+                    let seconds = (until.duration_since(now).as_millis().max(0) + 999) / 1000;
                     let of = match several {
                         true => format!(" in {}", list.session.region),
                         false => String::new(),
@@ -421,13 +488,13 @@ impl Core {
             false => "",
         };
         let Some(sweep) = &self.sweep else {
-            let waits = self.throttle.width(self.now) == 0 || self.calls_about_keys() > 0;
+            let waits = self.throttle.width(now) == 0 || calls_about_keys(jobs) > 0;
             return (self.throttle.is_slowed() && waits)
                 .then(|| "KMS throttles: DescribeKey is slowed down.".to_owned());
         };
         let all = self.keys.len();
         let known = all - self.missing(sweep.fact);
-        let millis = self.now.duration_since(sweep.since).as_millis().max(0) as usize;
+        let millis = now.duration_since(sweep.since).as_millis().max(0) as usize;
         let asked = known.saturating_sub(sweep.before);
         let left = match asked {
             // Too few to tell.
@@ -447,4 +514,26 @@ impl Core {
             counted(all, "key")
         ))
     }
+
+    /// Takes in that what DescribeKey tells of a key has changed: it is asked again as soon as it
+    /// is seen, and an answer that is under way tells of the time before.
+    pub(in crate::tui) fn forget_details(&mut self, key: &KeyRef, jobs: &mut JobBook) {
+        if let Some(place) = self.keys.find_place(key) {
+            jobs.cancel_where(|purpose| *purpose == Purpose::Describe(place));
+            self.keys.set_details(place, Details::Unknown);
+        }
+    }
+
+    /// Likewise of a key's tags.
+    pub(in crate::tui) fn forget_tags(&mut self, key: &KeyRef, jobs: &mut JobBook) {
+        if let Some(place) = self.keys.find_place(key) {
+            jobs.cancel_where(|purpose| *purpose == Purpose::Tags(place));
+            self.keys.set_tags(place, Tags::Unknown);
+        }
+    }
+}
+
+/// Calls about single keys that are under way.
+fn calls_about_keys(jobs: &JobBook) -> usize {
+    jobs.count(|purpose| matches!(purpose, Purpose::Describe(_) | Purpose::Tags(_)))
 }

@@ -1,11 +1,11 @@
 //! Which keys an operation takes, by what DescribeKey tells of them.
 
-use super::OpSpec;
+use super::op_spec::OpSpec;
 use crate::kms::key::KeyMetadata;
 
 /// The keys that an operation takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fits {
+pub enum KeyRequirement {
     /// The operation is about no key.
     NoKey,
     Any,
@@ -33,22 +33,25 @@ pub enum Misfit {
 impl OpSpec {
     /// Whether its KeyId may be an alias: not where grants, or the key itself, are changed.
     pub fn takes_alias(&self) -> bool {
-        !matches!(self.fits, Fits::Any | Fits::InState(_) | Fits::Rotating)
+        !matches!(
+            self.key,
+            KeyRequirement::Any | KeyRequirement::InState(_) | KeyRequirement::Rotating
+        )
     }
 
     /// Why the operation does not do for the key; None where it does, or where that is not known.
     pub fn misfit(&self, key: &KeyMetadata) -> Option<Misfit> {
         let spec = key.key_spec.as_deref()?;
         let usage = key.key_usage.as_deref().unwrap_or_default();
-        let wanted = match self.fits {
-            Fits::NoKey | Fits::Any | Fits::InState(_) => None,
-            Fits::SymmetricEncryption | Fits::Rotating => {
+        let wanted = match self.key {
+            KeyRequirement::NoKey | KeyRequirement::Any | KeyRequirement::InState(_) => None,
+            KeyRequirement::SymmetricEncryption | KeyRequirement::Rotating => {
                 (spec != "SYMMETRIC_DEFAULT").then(|| "a symmetric encryption key".to_owned())
             }
-            Fits::Usage(wanted) => {
+            KeyRequirement::Usage(wanted) => {
                 (usage != wanted).then(|| format!("a key with KeyUsage {wanted}"))
             }
-            Fits::Asymmetric => {
+            KeyRequirement::Asymmetric => {
                 let secret = spec == "SYMMETRIC_DEFAULT" || spec.starts_with("HMAC_");
                 secret.then(|| "an asymmetric key".to_owned())
             }
@@ -57,11 +60,13 @@ impl OpSpec {
             return Some(Misfit::Kind(format!("needs {wanted}")));
         }
         let state = key.key_state.as_deref()?;
-        let works = match self.fits {
-            Fits::NoKey => true,
-            Fits::InState(states) => states.contains(&state),
+        let works = match self.key {
+            KeyRequirement::NoKey => true,
+            KeyRequirement::InState(states) => states.contains(&state),
             // RetireGrant and RevokeGrant take a key in any state, CreateGrant an unavailable one.
-            Fits::Any => self.id.0 != "CreateGrant" || matches!(state, "Enabled" | "Unavailable"),
+            KeyRequirement::Any => {
+                self.id.0 != "CreateGrant" || matches!(state, "Enabled" | "Unavailable")
+            }
             _ => matches!(state, "Enabled" | "Updating"),
         };
         (!works).then(|| Misfit::State(format!("the key is {state}")))
@@ -84,7 +89,12 @@ mod tests {
 
     fn fitting(key: &KeyMetadata) -> Vec<&'static str> {
         OPS.iter()
-            .filter(|spec| !matches!(spec.fits, Fits::NoKey | Fits::InState(_) | Fits::Rotating))
+            .filter(|spec| {
+                !matches!(
+                    spec.key,
+                    KeyRequirement::NoKey | KeyRequirement::InState(_) | KeyRequirement::Rotating
+                )
+            })
             .filter(|spec| spec.misfit(key).is_none())
             .map(|spec| spec.id.0)
             .collect()
@@ -125,11 +135,12 @@ mod tests {
 
     #[test]
     fn where_no_alias_is_taken_the_rules_say_so() {
+        use super::super::fields::{GRANT_ID, KEY_ID};
         use crate::kms::{Request, Value};
-        for spec in OPS.iter().filter(|spec| spec.field("KeyId").is_some()) {
+        for spec in OPS.iter().filter(|spec| spec.has(&KEY_ID)) {
             let request = Request::new(spec.id)
-                .with("KeyId", Value::Text("alias/x".into()))
-                .with("GrantId", Value::Text("x".into()));
+                .with(&KEY_ID, Value::Text("alias/x".into()))
+                .with(&GRANT_ID, Value::Text("x".into()));
             let errors = (spec.rules)(&request);
             let refused = errors.iter().any(|error| error.rule.contains("no alias"));
             assert_eq!(refused, !spec.takes_alias(), "{}", spec.id);

@@ -1,0 +1,34 @@
+//! The SDK clients. A service is added here and nowhere else: its client is made of a connection's
+//! configuration, with the interceptor that puts each call on record.
+
+use aws_config::SdkConfig;
+
+use super::record::{CallSink, Recorder};
+
+/// The clients of the services beside KMS itself.
+#[derive(Clone)]
+pub(super) struct OtherClients {
+    pub sts: aws_sdk_sts::Client,
+}
+
+impl OtherClients {
+    pub fn new(config: &SdkConfig, region: &str, calls: &CallSink) -> Self {
+        OtherClients {
+            sts: sts(config, region, calls),
+        }
+    }
+}
+
+pub(super) fn kms(config: &SdkConfig, region: &str, calls: &CallSink) -> aws_sdk_kms::Client {
+    let config = aws_sdk_kms::config::Builder::from(config)
+        .interceptor(Recorder::new("kms", region, calls))
+        .build();
+    aws_sdk_kms::Client::from_conf(config)
+}
+
+pub(super) fn sts(config: &SdkConfig, region: &str, calls: &CallSink) -> aws_sdk_sts::Client {
+    let config = aws_sdk_sts::config::Builder::from(config)
+        .interceptor(Recorder::new("sts", region, calls))
+        .build();
+    aws_sdk_sts::Client::from_conf(config)
+}

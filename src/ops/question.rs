@@ -1,0 +1,275 @@
+//! The question before an account is changed: what the request hits, as whom, and what will be
+//! different. The console and the command line ask it in the same words.
+
+use jiff::Timestamp;
+
+use super::facts::Facts;
+use super::fields::{GRANT_ID, KEY_ID};
+use super::gate::{Cleared, Unanswered};
+use super::op_spec::Impact;
+use super::table::spec;
+use crate::gateway::{Session, reads};
+use crate::kms::encryption_context;
+use crate::kms::key::{KeyMetadata, LastUsage};
+use crate::kms::text::counted;
+use crate::kms::{KeyRef, Request, key_id};
+
+/// What a yes takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Consent {
+    /// One key press.
+    Yes,
+    /// One of these, typed: an alias of the key, or the last eight characters of its ID.
+    Typed(Vec<String>),
+}
+
+/// See the [module](self).
+pub struct Question {
+    unanswered: Unanswered,
+    session: Session,
+    key: KeyRef,
+    account: Option<String>,
+    principal: Option<String>,
+    facts: Facts,
+}
+
+/// Which facts a question is better with.
+#[derive(Clone)]
+pub struct Wanted {
+    session: Session,
+    key_id: String,
+    metadata: bool,
+    last_usage: bool,
+    grant_id: Option<String>,
+}
+
+impl Wanted {
+    /// Reads them, all at once.
+    pub async fn read(self) -> Facts {
+        let (session, key) = (&self.session, self.key_id.as_str());
+        let (metadata, last_usage, grants) = tokio::join!(
+            async {
+                match self.metadata {
+                    true => reads::describe_key(session, key).await.ok(),
+                    false => None,
+                }
+            },
+            async {
+                match self.last_usage {
+                    true => reads::last_usage(session, key).await.ok(),
+                    false => None,
+                }
+            },
+            async {
+                match self.grant_id {
+                    Some(_) => reads::grants(session, key).await.ok(),
+                    None => None,
+                }
+            },
+        );
+        let wanted = self.grant_id.as_deref();
+        Facts {
+            alias: None,
+            metadata,
+            last_usage,
+            grant: grants
+                .into_iter()
+                .flatten()
+                .find(|grant| Some(grant.grant_id.as_str()) == wanted),
+        }
+    }
+}
+
+impl Question {
+    /// `account` and `principal` are those that STS answered for the session, where it did.
+    pub fn new(
+        unanswered: Unanswered,
+        session: Session,
+        key: KeyRef,
+        account: Option<String>,
+        principal: Option<String>,
+        facts: Facts,
+    ) -> Self {
+        let key = match unanswered.request().text(&KEY_ID) {
+            Some(id) => key.with_id(id),
+            None => key,
+        };
+        Question {
+            unanswered,
+            session,
+            key,
+            account,
+            principal,
+            facts,
+        }
+    }
+
+    pub fn request(&self) -> &Request {
+        self.unanswered.request()
+    }
+
+    /// The key that the request names.
+    pub fn key(&self) -> &KeyRef {
+        &self.key
+    }
+
+    /// What is to be read, so that the question says more; None where it knows all.
+    pub fn wanted(&self) -> Option<Wanted> {
+        if self.key.is_none() {
+            return None;
+        }
+        let ends_use = matches!(self.request().op.0, "DisableKey" | "ScheduleKeyDeletion");
+        let grant_id = self.request().text(&GRANT_ID).map(str::to_owned);
+        let wanted = Wanted {
+            session: self.session.clone(),
+            key_id: self.key.id.clone(),
+            metadata: self.facts.metadata.is_none(),
+            last_usage: ends_use && self.facts.last_usage.is_none(),
+            grant_id: grant_id.filter(|_| self.facts.grant.is_none()),
+        };
+        (wanted.metadata || wanted.last_usage || wanted.grant_id.is_some()).then_some(wanted)
+    }
+
+    /// Takes in what was read.
+    pub fn learn(&mut self, facts: Facts) {
+        let known = &mut self.facts;
+        known.alias = known.alias.take().or(facts.alias);
+        known.metadata = known.metadata.take().or(facts.metadata);
+        known.last_usage = known.last_usage.take().or(facts.last_usage);
+        known.grant = known.grant.take().or(facts.grant);
+    }
+
+    /// `ScheduleKeyDeletion of alias/payments?`
+    pub fn title(&self) -> String {
+        match self.name() {
+            Some(name) => format!("{} of {name}?", self.request().op),
+            None => format!("{}?", self.request().op),
+        }
+    }
+
+    /// What people call the key: its alias, else what the request calls it.
+    fn name(&self) -> Option<&str> {
+        let named = (!self.key.is_none()).then_some(self.key.id.as_str());
+        self.facts.alias.as_deref().or(named)
+    }
+
+    /// Whether something is lost that cannot be made again.
+    pub fn is_loss(&self) -> bool {
+        spec(self.request().op).impact == Impact::Destroy
+    }
+
+    pub fn consent(&self) -> Consent {
+        if !self.is_loss() {
+            return Consent::Yes;
+        }
+        let mut names: Vec<String> = Vec::new();
+        let id = match &self.facts.metadata {
+            Some(metadata) => Some(metadata.key_id.as_str()),
+            None => key_id::parse(&self.key.id).ok().map(|id| id.resource),
+        };
+        let alias = self.facts.alias.as_deref();
+        names.extend(alias.map(str::to_owned));
+        let last_eight = id.filter(|id| !id.starts_with("alias/")).and_then(|id| {
+            let from = id.len().checked_sub(8)?;
+            id.get(from..)
+        });
+        names.extend(last_eight.map(str::to_owned));
+        if names.is_empty() {
+            names.push(self.key.id.clone());
+        }
+        Consent::Typed(names)
+    }
+
+    /// What will be different after a yes.
+    pub fn consequence(&self, now: Timestamp) -> String {
+        let request = self.request();
+        match spec(request.op).consequence {
+            Some(consequence) => consequence(request, &self.facts, now),
+            None => format!("{}.", spec(request.op).summary),
+        }
+    }
+
+    /// What the request hits, label by label.
+    pub fn rows(&self, now: Timestamp) -> Vec<(&'static str, String)> {
+        let metadata = self.facts.metadata.as_ref();
+        let mut rows = Vec::new();
+        if let Some(alias) = &self.facts.alias {
+            rows.push(("Alias", alias.clone()));
+        }
+        if !self.key.is_none() {
+            let id = metadata.map_or(self.key.id.as_str(), |key| &key.key_id);
+            rows.push(("Key", id.to_owned()));
+        }
+        if let Some(key) = metadata {
+            if !key.description.is_empty() {
+                rows.push(("Description", key.description.clone()));
+            }
+            rows.extend(key.key_state.clone().map(|state| ("State now", state)));
+        }
+        if let Some(usage) = &self.facts.last_usage {
+            rows.push(("Last used", usage_text(usage, metadata, now)));
+        }
+        if let Some(grant) = &self.facts.grant {
+            let name = grant.name.as_deref().filter(|name| !name.is_empty());
+            let id = match name {
+                Some(name) => format!("{name}, {}", grant.grant_id),
+                None => grant.grant_id.clone(),
+            };
+            rows.push(("Grant", id));
+            rows.extend(grant.grantee_principal.clone().map(|who| ("Grantee", who)));
+            rows.push(("Operations", grant.operations.join(", ")));
+            for (name, pairs) in &grant.constraints {
+                rows.push((
+                    "Constraint",
+                    format!("{name}: {}", encryption_context::shown(pairs)),
+                ));
+            }
+        } else if let Some(id) = self.request().text(&GRANT_ID) {
+            rows.push(("Grant", id.to_owned()));
+        }
+        let account = self.account.clone();
+        rows.push(("Account", account.unwrap_or_else(|| "not known".to_owned())));
+        let region = &self.session.region;
+        rows.push((
+            "Region",
+            match &self.session.endpoint {
+                Some(endpoint) => format!("{region} at {endpoint}"),
+                None => region.clone(),
+            },
+        ));
+        let principal = self
+            .principal
+            .clone()
+            .or_else(|| self.session.profile.clone());
+        rows.extend(principal.map(|principal| ("As", principal)));
+        rows
+    }
+
+    /// The user's own yes: the request as it may be sent, and the session that the question named.
+    pub fn confirmed(self) -> (Cleared, Session) {
+        (self.unanswered.confirmed(&self.session), self.session)
+    }
+}
+
+/// When a key was last used; that it never was is known only of a key that is younger than KMS's
+/// tracking (GetKeyLastUsage).
+fn usage_text(usage: &LastUsage, key: Option<&KeyMetadata>, now: Timestamp) -> String {
+    let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
+    match (usage.at, usage.tracking_start) {
+        (Some(at), _) => {
+            let days = now.duration_since(at).as_hours() / 24;
+            let ago = match days {
+                ..=0 => "today".to_owned(),
+                days => format!("{} ago", counted(days as usize, "day")),
+            };
+            let by = usage.operation.as_deref();
+            let by = by.map_or(String::new(), |operation| format!(", {operation}"));
+            format!("{} ({ago}){by}", day(at))
+        }
+        (None, Some(start)) => match key.and_then(|key| key.creation_date) {
+            Some(made) if made >= start => "never".to_owned(),
+            _ => format!("not since {}; before that it is not known", day(start)),
+        },
+        (None, None) => "not known".to_owned(),
+    }
+}

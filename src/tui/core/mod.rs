@@ -1,0 +1,342 @@
+//! What all screens share, in parts: each owns its fields, and its jobs.
+
+pub mod call_log;
+pub mod clipboard;
+pub mod connection;
+pub mod history;
+pub mod jobs;
+pub mod kept;
+pub mod listing;
+pub mod note;
+pub mod snippets;
+pub mod submit;
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use zeroize::Zeroizing;
+
+use crate::catalog::filter_terms::Needs;
+use crate::config::Config;
+use crate::gateway::{Session, Target};
+use crate::kms::{Blob, CallRecord, KeyRef, SecretBytes, key_id, text};
+use crate::matrix::report::parse_verdicts;
+use crate::snippet::Destination;
+use crate::tui::effect::Effect;
+use crate::tui::jobs::{Job, JobEvent, JobId};
+use crate::tui::keymap::{Action, Context, KeyMap};
+use crate::tui::setup::Setup;
+
+use call_log::CallLog;
+use clipboard::ClipboardCare;
+use connection::Connection;
+use jobs::{JobBook, Owner, Purpose};
+use kept::Kept;
+use listing::{Fact, ListState, Listing};
+use note::{Note, Tone};
+use submit::Changed;
+
+/// See the [module](self).
+pub struct Core {
+    pub connection: Connection,
+    pub listing: Listing,
+    pub calls: CallLog,
+    clipboard: ClipboardCare,
+    pub(in crate::tui) jobs: JobBook,
+    pub kept: Kept,
+    /// What kmsdeck has changed in this run, in order.
+    changed: Vec<Changed>,
+    pub now: Timestamp,
+    /// Columns and rows of the terminal.
+    pub size: (u16, u16),
+    /// Steps since something began to move.
+    pub ticks: usize,
+    pub note: Option<Note>,
+    pub config: Config,
+    pub keymap: KeyMap,
+    /// All that is wrong in the user's files.
+    pub config_problems: Vec<String>,
+    /// Whether the mouse is taken.
+    pub mouse: bool,
+}
+
+impl Core {
+    pub(in crate::tui) fn new(
+        target: Target,
+        setup: Setup,
+        size: (u16, u16),
+        now: Timestamp,
+    ) -> Self {
+        Core {
+            connection: Connection::new(target),
+            listing: Listing::new(now),
+            calls: CallLog::default(),
+            clipboard: ClipboardCare::default(),
+            jobs: JobBook::default(),
+            kept: Kept::new(setup.history),
+            changed: Vec::new(),
+            now,
+            size,
+            ticks: 0,
+            note: problems_note(&setup.problems, size.0).map(|text| Note::new(Tone::Warn, text)),
+            mouse: setup.config.mouse,
+            config: setup.config,
+            keymap: setup.keymap,
+            config_problems: setup.problems,
+        }
+    }
+
+    pub fn session(&self) -> Option<&Session> {
+        self.connection.session()
+    }
+
+    /// The session of a Region: of the list's, else the connection's own where that is its Region.
+    pub fn session_in(&self, region: &str) -> Option<&Session> {
+        let own = || self.session().filter(|session| session.region == region);
+        self.listing.session_in(region).or_else(own)
+    }
+
+    /// The Region where a key is looked for whose name tells none; empty where there is no
+    /// connection.
+    pub fn region(&self) -> &str {
+        self.session().map_or("", |session| &session.region)
+    }
+
+    /// A key that the user has typed, in any of the four notations.
+    ///
+    /// Errors: a sentence that names the rule and the fix, or says that there is no connection.
+    pub fn parse_typed_key(&self, key_id: &str) -> Result<KeyRef, String> {
+        key_id::parse(key_id).map_err(|error| error.to_string())?;
+        match self.session() {
+            Some(session) => Ok(KeyRef::new(&*session.region, key_id)),
+            None => Err(self.no_session_text("")),
+        }
+    }
+
+    /// The account: of the caller, else of the first key that has an ARN.
+    pub fn account(&self) -> Option<&str> {
+        self.connection.own_account().or_else(|| {
+            let arn = self.listing.keys.entries().first()?.arn.as_deref()?;
+            key_id::account_of(arn)
+        })
+    }
+
+    /// Starts a job whose answer goes to the screen or popup that keeps the ID.
+    pub fn start(&mut self, job: Job) -> JobId {
+        self.jobs.start(Purpose::Screen, job)
+    }
+
+    /// Gives a job up; its answer, should there be one, is dropped.
+    pub fn cancel(&mut self, id: JobId) {
+        if let Some(Purpose::Request(key, what)) = self.jobs.cancel(id) {
+            // Cancelling is only on this side: KMS may have carried it out.
+            self.has_changed(key, what);
+        }
+    }
+
+    pub fn effect(&mut self, effect: Effect) {
+        self.jobs.effect(effect);
+    }
+
+    pub fn say(&mut self, tone: Tone, text: impl Into<String>) {
+        self.note = Some(Note::new(tone, text));
+    }
+
+    /// Says what a paste said: why nothing was pasted, or what was left out.
+    pub fn say_pasted(&mut self, said: Option<String>) {
+        if let Some(said) = said {
+            self.say(Tone::Warn, said);
+        }
+    }
+
+    /// Writes a file of mode 0600; the status line tells how it went.
+    pub fn save(&mut self, path: PathBuf, bytes: SecretBytes, overwrite: bool) {
+        let job = Job::Save {
+            path,
+            bytes,
+            overwrite,
+        };
+        self.jobs.start(Purpose::Save, job);
+    }
+
+    /// Lists again, after connecting again where there is no connection.
+    pub fn refresh(&mut self) {
+        self.connection.ask_identity_again();
+        self.kept.details.clear();
+        self.listing.clear(&mut self.jobs);
+        match self.session() {
+            Some(_) => self.list_anew(),
+            None => {
+                self.jobs.cancel_of(Owner::Connection);
+                self.connection.connect(&mut self.jobs);
+            }
+        }
+    }
+
+    /// Lists all Regions from the start.
+    fn list_anew(&mut self) {
+        self.listing.clear(&mut self.jobs);
+        self.listing
+            .begin(&self.connection, &mut self.jobs, self.now);
+    }
+
+    /// Connects anew, to what the target says now. Nothing of the old session comes any more.
+    pub fn reconnect(&mut self) {
+        self.connection.forget(&mut self.jobs);
+        self.listing.is_of_account(None);
+        // What another principal may do is another matrix.
+        self.kept.matrix.last = None;
+        self.refresh();
+    }
+
+    /// Takes in the answer of a job that no screen waits for.
+    pub(in crate::tui) fn answer(&mut self, purpose: Purpose, event: JobEvent) {
+        match (event, purpose) {
+            (JobEvent::Connected(answer), _) => {
+                self.connection.connected(answer);
+                self.list_anew();
+            }
+            (JobEvent::CallerIdentity(identity), _) => {
+                self.connection.identity = Some(identity);
+                self.listing.is_of_account(self.connection.own_account());
+            }
+            (JobEvent::Copied(copied, secret), _) => {
+                let instead = match self.keymap.key_of(Context::Outcome, Action::Save) {
+                    Some(key) => format!(" On an outcome, {key} saves to a file."),
+                    None => String::new(),
+                };
+                let after = self.config.clipboard_clear;
+                let jobs = &mut self.jobs;
+                let note = self.clipboard.copied(copied, secret, after, &instead, jobs);
+                self.note = Some(note);
+            }
+            (JobEvent::ClipboardCleared(sequence), _) => {
+                self.note = Some(self.clipboard.cleared(sequence, &mut self.jobs));
+            }
+            (JobEvent::FileRead(name, file), Purpose::Baseline) => self.baseline_read(&name, file),
+            (event, purpose) => {
+                let jobs = &mut self.jobs;
+                if let Some(note) = self.listing.answer(&purpose, event, jobs, self.now) {
+                    self.note = Some(note);
+                }
+            }
+        }
+        // Who the caller is, is asked once the first page of keys is there: the call would delay
+        // it.
+        let asked_first = match self.listing.keys_list() {
+            ListState::Waiting => false,
+            ListState::Loading => !self.listing.keys.is_empty(),
+            _ => true,
+        };
+        if asked_first {
+            self.connection.ask_identity(&mut self.jobs);
+        }
+    }
+
+    /// Says which keys are or will soon be seen, and what order and filter must know of all.
+    pub(in crate::tui) fn want(&mut self, seen: Vec<u32>, needs: Needs) {
+        self.listing.want(seen, needs, &mut self.jobs, self.now);
+    }
+
+    /// Begins to ask the fact of every key, or stops where that is under way.
+    pub fn toggle_sweep(&mut self, fact: Fact) {
+        let note = self.listing.toggle_sweep(fact, &mut self.jobs, self.now);
+        if note.is_some() {
+            self.note = note;
+        }
+    }
+
+    /// What is to be said of what is asked of all keys, of throttling, and of a page that is tried
+    /// again.
+    pub fn progress_text(&self) -> Option<String> {
+        self.listing.progress_text(&self.jobs, self.now)
+    }
+
+    pub(in crate::tui) fn called(&mut self, record: CallRecord) {
+        self.calls.add(record);
+    }
+
+    /// Whether nothing but reads and dry runs may be sent.
+    pub fn is_read_only(&self) -> bool {
+        self.connection.read_only_asked || self.config.is_read_only(self.connection.target.name())
+    }
+
+    pub fn toggle_mouse(&mut self) {
+        self.mouse = !self.mouse;
+        self.effect(Effect::Mouse(self.mouse));
+        let text = match self.mouse {
+            true => "The mouse is kmsdeck's: click, wheel. Most terminals select with Shift held.",
+            false => "The mouse is the terminal's own again.",
+        };
+        self.say(Tone::Plain, text);
+    }
+
+    /// Keeps what was typed for later runs.
+    pub(in crate::tui) fn keep_history(&mut self) {
+        if let Some(text) = self.kept.history.take_changes() {
+            self.jobs.start(Purpose::History, Job::KeepHistory(text));
+        }
+    }
+
+    /// Reads an exported matrix, to compare with.
+    pub fn open_baseline(&mut self, path: String) {
+        self.jobs.start(Purpose::Baseline, Job::ReadFile(path));
+    }
+
+    fn baseline_read(&mut self, name: &str, file: Result<Blob, String>) {
+        let read = file.and_then(|blob| {
+            let text = std::str::from_utf8(blob.bytes.reveal())
+                .map_err(|_| "it is no UTF-8 text".to_owned())?;
+            parse_verdicts(text).map_err(|rule| format!("it {rule}"))
+        });
+        match read {
+            Ok(verdicts) => {
+                let cells = text::counted(verdicts.cells.len(), "cell");
+                let who = verdicts.principal.as_deref().unwrap_or("a file");
+                self.say(
+                    Tone::Good,
+                    format!("Compares with {cells} of {}.", text::printable(who)),
+                );
+                self.kept.matrix.baseline = Some(verdicts);
+                self.kept.matrix.baseline_is_new = true;
+            }
+            Err(why) => self.say(
+                Tone::Bad,
+                format!(
+                    "{} is no exported matrix: {}.",
+                    text::printable(name),
+                    text::printable(&why)
+                ),
+            ),
+        }
+    }
+
+    /// Where the calls of a session go, as a snippet says it.
+    pub fn destination(&self, session: Option<&Session>) -> Destination {
+        session.map_or_else(Destination::default, |session| {
+            Destination::of(session, &self.connection.target)
+        })
+    }
+
+    /// Copies a text; the status line tells how it went.
+    pub fn copy(&mut self, text: String) {
+        self.clipboard.copy(text, &mut self.jobs);
+    }
+
+    /// Copies a secret, which is taken out of the clipboard again.
+    pub fn copy_secret(&mut self, text: Zeroizing<String>) {
+        self.clipboard.copy_secret(text, &mut self.jobs);
+    }
+}
+
+/// The first problem, as much of it as `columns` leave, and how many there are beside.
+fn problems_note(problems: &[String], columns: u16) -> Option<String> {
+    let first = text::printable(problems.first()?);
+    let room = |rest: &str| (columns as usize).saturating_sub(4 + text::width(rest));
+    let rest = match problems.len() {
+        1 if text::width(&first) <= room("") => String::new(),
+        1 => " (:config shows it whole)".to_owned(),
+        n => format!(" (and {} more; :config lists them)", n - 1),
+    };
+    Some(format!("{}{rest}", text::cut_end(&first, room(&rest))))
+}

@@ -1,0 +1,154 @@
+//! The way of every request to KMS that the user makes: [`Core::submit`] sends it, refuses it or
+//! asks first, and [`Core::carried_out`] sees to it that no screen goes on showing what it has
+//! changed.
+
+use super::Core;
+use super::jobs::Purpose;
+use crate::gateway::Session;
+use crate::kms::{KeyRef, OpId, Outcome, OutcomeKind, Request};
+use crate::ops::facts::Facts;
+use crate::ops::fields::KEY_ID;
+use crate::ops::question::Question;
+use crate::ops::{Changes, Cleared, Gate, spec};
+use crate::tui::jobs::{Job, JobId};
+use crate::tui::keymap::{Action, Context};
+
+/// What became of a request.
+pub enum Submit {
+    /// It is under way; the screen that submitted it gets the outcome.
+    Sent(JobId),
+    /// It is not sent: why, in a sentence.
+    Refused(String),
+    /// It changes the account: only with the user's yes.
+    Ask(Box<Question>),
+}
+
+/// What of a key, or of the account, kmsdeck has changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    pub key: KeyRef,
+    pub what: Changes,
+}
+
+impl Core {
+    /// Sends a request about a key, where it may be sent unasked.
+    pub fn submit(&mut self, request: Request, key: &KeyRef) -> Submit {
+        let Some(session) = self.session_in(&key.region).cloned() else {
+            return Submit::Refused(self.no_session_text(&key.region));
+        };
+        match Gate::of(request, self.is_read_only()) {
+            Gate::ReadOnly(operation) => Submit::Refused(self.read_only_text(operation)),
+            Gate::Clear(cleared) => Submit::Sent(self.send(cleared, session, key.clone())),
+            Gate::Ask(unanswered) => {
+                let named = match unanswered.request().text(&KEY_ID) {
+                    Some(id) => key.with_id(id),
+                    None => key.clone(),
+                };
+                let entry = self.listing.keys.find(&named);
+                let facts = Facts {
+                    alias: entry
+                        .and_then(|entry| entry.main_alias())
+                        .map(str::to_owned),
+                    metadata: entry.and_then(|entry| entry.metadata()).cloned(),
+                    ..Facts::default()
+                };
+                Submit::Ask(Box::new(Question::new(
+                    unanswered,
+                    session,
+                    named,
+                    self.account().map(str::to_owned),
+                    self.connection.principal().map(str::to_owned),
+                    facts,
+                )))
+            }
+        }
+    }
+
+    /// Sends what the user has said yes to, to where the question said.
+    pub(in crate::tui) fn confirmed(&mut self, question: Question) -> JobId {
+        let key = question.key().clone();
+        let (cleared, session) = question.confirmed();
+        self.send(cleared, session, key)
+    }
+
+    fn send(&mut self, cleared: Cleared, session: Session, key: KeyRef) -> JobId {
+        let request = cleared.request();
+        let what = match request.dry_run() {
+            true => Changes::Nothing,
+            false => spec(request.op).changes,
+        };
+        let key = match request.text(&KEY_ID) {
+            Some(id) => key.with_id(id),
+            None => key,
+        };
+        let purpose = Purpose::Request(key, what);
+        self.jobs.start(purpose, Job::Run(session, cleared))
+    }
+
+    /// Takes in what an outcome says of the account: what it has changed is read again.
+    pub(in crate::tui) fn carried_out(&mut self, outcome: &Outcome, key: &KeyRef) {
+        let was_carried_out = matches!(
+            outcome.kind(),
+            OutcomeKind::Success | OutcomeKind::DryRunIgnored
+        );
+        // No answer does not say that nothing was done.
+        if !was_carried_out && outcome.kind() != OutcomeKind::NotKnown {
+            return;
+        }
+        self.has_changed(key.clone(), spec(outcome.request.op).changes);
+    }
+
+    /// Takes in that something of a key was changed, or may have been.
+    pub(super) fn has_changed(&mut self, key: KeyRef, what: Changes) {
+        match what {
+            Changes::Nothing => return,
+            Changes::Key | Changes::Rotation => {
+                self.listing.forget_details(&key, &mut self.jobs);
+            }
+            Changes::Tags => self.listing.forget_tags(&key, &mut self.jobs),
+            Changes::Grants | Changes::Policy => {}
+            Changes::Aliases | Changes::List => self.list_anew(),
+        }
+        self.kept.details.clear();
+        self.kept.matrix.last = None;
+        self.changed.push(Changed { key, what });
+    }
+
+    /// What was changed since `seen`, which is then all.
+    pub fn changed_since(&self, seen: &mut usize) -> &[Changed] {
+        let from = (*seen).min(self.changed.len());
+        *seen = self.changed.len();
+        &self.changed[from..]
+    }
+
+    /// How many changes there were so far: what a screen that begins now has seen.
+    pub fn changes_so_far(&self) -> usize {
+        self.changed.len()
+    }
+
+    /// Whether two references mean the same key, as far as the list tells.
+    pub fn is_same_key(&self, a: &KeyRef, b: &KeyRef) -> bool {
+        let place = |key| self.listing.keys.find_place(key);
+        a == b || (place(a).is_some() && place(a) == place(b))
+    }
+
+    pub(super) fn no_session_text(&self, region: &str) -> String {
+        match self.session() {
+            Some(_) => format!("There is no session in {region} any more: switch there first."),
+            None => {
+                let key = self.keymap.key_of(Context::Keys, Action::Refresh);
+                let how = key.map_or(String::new(), |key| {
+                    format!(" {key} on the list of keys tries again.")
+                });
+                format!("Not connected.{how}")
+            }
+        }
+    }
+
+    /// Why an operation is not sent in read-only mode.
+    fn read_only_text(&self, operation: OpId) -> String {
+        let switch = self.keymap.key_of(Context::Form, Action::ToggleDryRun);
+        let how = switch.map_or(String::new(), |key| format!(" {key} switches DryRun on."));
+        format!("Read-only: {operation} is sent as a dry run only.{how}")
+    }
+}

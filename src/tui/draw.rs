@@ -1,0 +1,219 @@
+//! Draws the frame around the screens: header, body, status line, hints.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+use super::app::App;
+use super::core::Core;
+use super::core::connection::ConnectionState;
+use super::core::listing::ListState;
+use super::core::note::Tone;
+use super::keymap::{Action, Context};
+use super::layout::{MINIMUM, Parts};
+use super::theme::Theme;
+use super::view;
+use super::widgets::hint_bar;
+use crate::kms::outcome::latency_text;
+use crate::kms::text::{counted, cut_end, printable, width};
+
+/// Draws everything.
+pub fn draw(app: &App, theme: &Theme, frame: &mut Frame) {
+    let area = frame.area();
+    frame.buffer_mut().set_style(area, theme.text);
+    if area.width < MINIMUM.0 || area.height < MINIMUM.1 {
+        let text = format!(
+            "kmsdeck needs {} x {}; this is {} x {}. Enlarge the terminal{}.",
+            MINIMUM.0,
+            MINIMUM.1,
+            area.width,
+            area.height,
+            match app.core.keymap.key_of(Context::Global, Action::Quit) {
+                Some(key) => format!(", or {key} quits"),
+                None => String::new(),
+            }
+        );
+        for (row, line) in view::wrapped(&text, area.width, theme.text)
+            .into_iter()
+            .enumerate()
+        {
+            if (row as u16) < area.height {
+                frame.render_widget(line, Rect::new(area.x, area.y + row as u16, area.width, 1));
+            }
+        }
+        return;
+    }
+    let Parts {
+        header,
+        body,
+        status,
+        hints,
+    } = Parts::of(area);
+    draw_header(app, theme, frame, header);
+    app.screen().draw(&app.core, theme, frame, body);
+    draw_status(app, theme, frame, status);
+    let contexts = app.contexts();
+    frame.render_widget(
+        hint_bar::line(
+            &app.core.keymap,
+            &contexts,
+            |action| app.can(action),
+            hints.width,
+            theme,
+        ),
+        hints,
+    );
+    if let Some(popup) = &app.popup {
+        popup.draw(&app.core, theme, frame, body);
+    }
+}
+
+/// Who and where, and how many.
+fn draw_header(app: &App, theme: &Theme, frame: &mut Frame, area: Rect) {
+    let core = &app.core;
+    let mut spans = vec![Span::styled(" kmsdeck ", theme.title)];
+    if core.connection.target.is_sandbox() {
+        spans.push(Span::styled(" SANDBOX ", theme.badge));
+    }
+    if core.is_read_only() {
+        spans.push(Span::raw(" "));
+        spans.push(Span::styled(" READ-ONLY ", theme.badge));
+    }
+    let mut parts: Vec<String> = Vec::new();
+    if let Some(session) = core.session() {
+        let account = core.account().unwrap_or("account not known").to_owned();
+        match &core.connection.identity {
+            Some(Ok(identity)) => parts.push(format!("{account} {}", identity.short_name())),
+            _ => parts.push(account),
+        }
+        if let Some(profile) = session.profile.as_deref().filter(|_| !session.is_sandbox) {
+            parts.push(format!("profile {profile}"));
+        }
+        match core.listing.lists.len() {
+            0 | 1 => parts.push(session.region.clone()),
+            n => parts.push(format!("{n} Regions")),
+        }
+        parts.extend(session.endpoint.clone());
+    } else {
+        parts.extend(core.connection.target.name().map(str::to_owned));
+        parts.extend(core.connection.target.region.clone());
+    }
+    let count = match core.session() {
+        Some(_) => app.home.count_text(core),
+        None => String::new(),
+    };
+    let used: usize = spans.iter().map(|span| width(&span.content)).sum();
+    let room = (area.width as usize).saturating_sub(used + width(&count) + 4);
+    let place = printable(&parts.join(" · ")).into_owned();
+    spans.push(Span::raw(format!(" {}", cut_end(&place, room))));
+    // A line's style is that of its whole row: the other way round, the badge would lose its own.
+    frame.render_widget(
+        Line::styled(format!("{count} "), theme.dim).right_aligned(),
+        area,
+    );
+    frame.render_widget(Line::from(spans), area);
+}
+
+/// What just happened; else, on the list of keys, how the lists stand and what is under the
+/// cursor.
+fn draw_status(app: &App, theme: &Theme, frame: &mut Frame, area: Rect) {
+    let core = &app.core;
+    let progress = core.progress_text();
+    let mut room = area.width as usize;
+    if app.is_home()
+        && core.note.is_none()
+        && progress.is_none()
+        && let Some(current) = app.home.current_text(core)
+    {
+        let text = format!("{} ", printable(&current));
+        room = room.saturating_sub(width(&text) + 2);
+        frame.render_widget(Line::styled(text, theme.dim).right_aligned(), area);
+    }
+    let place = Rect {
+        width: room as u16,
+        ..area
+    };
+    frame.render_widget(status_line(app, progress, place.width, theme), place);
+}
+
+fn status_line(app: &App, progress: Option<String>, columns: u16, theme: &Theme) -> Line<'static> {
+    let core = &app.core;
+    let (glyph, style, text) = match &core.note {
+        Some(note) => {
+            let (glyph, style) = match note.tone {
+                Tone::Plain => ("", theme.text),
+                Tone::Good => ("✓ ", theme.good),
+                Tone::Warn => ("! ", theme.warn),
+                Tone::Bad => ("✗ ", theme.bad),
+            };
+            (glyph, style, note.text.clone())
+        }
+        None if app.is_home() => standing_status(core, progress, theme),
+        None => return Line::default(),
+    };
+    let room = (columns as usize).saturating_sub(2 + width(glyph));
+    Line::from(vec![
+        Span::raw(" "),
+        Span::styled(glyph, style),
+        Span::raw(cut_end(&printable(&text), room).into_owned()),
+    ])
+}
+
+/// How the lists stand, when there is nothing else to say.
+fn standing_status(
+    core: &Core,
+    progress: Option<String>,
+    theme: &Theme,
+) -> (&'static str, Style, String) {
+    if !matches!(core.connection.state, ConnectionState::Ready(_)) {
+        return ("", theme.text, String::new());
+    }
+    if let Some(text) = progress {
+        return (
+            "",
+            theme.text,
+            format!("{} {text}", view::spinner(core.ticks)),
+        );
+    }
+    let keys = counted(core.listing.keys.len(), "key");
+    let aliases = counted(core.listing.keys.alias_count(), "alias");
+    let again = match core.keymap.key_of(Context::Keys, Action::Refresh) {
+        Some(key) => format!("; {key} lists again"),
+        None => String::new(),
+    };
+    match (core.listing.keys_list(), core.listing.aliases_list()) {
+        (ListState::Failed(error), _) if !core.listing.keys.is_empty() => {
+            let why = if error.is_access_denied() {
+                "ListKeys is denied; these are the keys that aliases point to.".to_owned()
+            } else {
+                format!("The list of keys is partial ({}){again}.", error.code)
+            };
+            ("! ", theme.warn, why)
+        }
+        (ListState::Failed(_), _) => ("", theme.text, String::new()),
+        (_, ListState::Failed(error)) => (
+            "! ",
+            theme.warn,
+            if error.is_access_denied() {
+                format!("{keys}; no aliases, since ListAliases is denied.")
+            } else {
+                format!(
+                    "{keys}; the list of aliases is partial ({}){again}.",
+                    error.code
+                )
+            },
+        ),
+        (ListState::Done, ListState::Done) => {
+            let time = core.listing.time.map(latency_text).unwrap_or_default();
+            ("✓ ", theme.good, format!("{keys}, {aliases} · {time}"))
+        }
+        _ => {
+            let text = format!(
+                "{} Listing: {keys}, {aliases} so far",
+                view::spinner(core.ticks)
+            );
+            ("", theme.dim, text)
+        }
+    }
+}

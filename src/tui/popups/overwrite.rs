@@ -1,0 +1,84 @@
+//! A question before a file is replaced.
+
+use std::path::PathBuf;
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::Popup;
+use crate::kms::SecretBytes;
+use crate::kms::text::printable;
+use crate::tui::core::Core;
+use crate::tui::flow::Flow;
+use crate::tui::keymap::{Action, Context};
+use crate::tui::theme::Theme;
+use crate::tui::view;
+use crate::tui::widgets::popup_box::open_box;
+use crate::tui::widgets::scroll;
+
+pub struct Overwrite {
+    path: PathBuf,
+    bytes: SecretBytes,
+}
+
+impl Overwrite {
+    pub fn new(path: PathBuf, bytes: SecretBytes) -> Self {
+        Overwrite { path, bytes }
+    }
+}
+
+impl Popup for Overwrite {
+    fn context(&self) -> Context {
+        Context::Confirm
+    }
+
+    fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        if action != Action::Yes {
+            return Flow::Stay;
+        }
+        core.save(self.path.clone(), std::mem::take(&mut self.bytes), true);
+        Flow::Close
+    }
+
+    fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
+        let columns = 60.min(body.width.saturating_sub(4));
+        let question = format!(
+            "{} exists already. Replace it?",
+            printable(&self.path.display().to_string())
+        );
+        let mut lines = view::wrapped(&question, columns, theme.text);
+        lines.push(Line::default());
+        lines.push(choices(
+            Context::Confirm,
+            "replace it",
+            "leave it as it is",
+            core,
+            theme,
+        ));
+        let rows = lines.len();
+        let inside = open_box(frame, body, "Overwrite?", columns.into(), rows, theme);
+        scroll::text(frame, inside, &lines, 0, theme);
+    }
+}
+
+/// The keys of the two answers, and what each means.
+pub fn choices(
+    at: Context,
+    yes: &'static str,
+    no: &'static str,
+    core: &Core,
+    theme: &Theme,
+) -> Line<'static> {
+    let mut spans = Vec::new();
+    for (does, text) in [
+        (Action::Yes, format!(" {yes}    ")),
+        (Action::Back, format!(" {no}")),
+    ] {
+        if let Some(key) = core.keymap.key_of(at, does) {
+            spans.push(Span::styled(key.to_string(), theme.key));
+            spans.push(Span::raw(text));
+        }
+    }
+    Line::from(spans)
+}

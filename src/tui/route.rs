@@ -1,0 +1,73 @@
+//! Where to go, as data: an action names a place, and [`open`](super::open) makes it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::copy_items::CopyItem;
+use super::keymap::Context;
+use crate::kms::{KeyRef, Outcome, Request, SecretBytes};
+use crate::lessons::Lesson;
+use crate::matrix::report::Subject;
+use crate::matrix::{Matrix, Row, Variant};
+use crate::ops::OpSpec;
+use crate::ops::question::Question;
+
+/// A screen or a popup, with all that it begins with.
+pub enum Route {
+    Aliases,
+    CallLog,
+    KeyDetail(KeyRef),
+    /// The form of an operation, for a key where one is meant, as it was left.
+    Form(&'static OpSpec, KeyRef),
+    /// A form filled in with a request.
+    FilledForm(Box<Request>, KeyRef),
+    /// What came of a request about a key.
+    Outcome(Box<Outcome>, KeyRef),
+    /// An outcome to be read alone: nothing follows from it.
+    OutcomeToRead(Box<Outcome>),
+    Matrix(Vec<Row>),
+    Lessons,
+    /// A lesson in a sandbox of its own.
+    Lesson(Arc<Lesson>),
+    /// A lesson on a key of the user's.
+    LessonOnKey(Arc<Lesson>, KeyRef),
+
+    Actions(KeyRef),
+    CommandLine,
+    Copy(Vec<CopyItem>),
+    /// The keys of these contexts.
+    Help(Vec<Context>),
+    Overwrite(PathBuf, SecretBytes),
+    Profiles,
+    Prompt(Asks),
+    Question(Box<Question>),
+    Regions,
+    /// Labels and values to read.
+    Text(&'static str, Vec<(String, String)>),
+}
+
+/// What a prompt asks for.
+pub enum Asks {
+    /// A file for the bytes of a response's field.
+    Save(&'static str, SecretBytes),
+    /// Another file, after one that could not be written: why not.
+    SaveElsewhere(PathBuf, SecretBytes, String),
+    /// A file for the calls of the log, as JSON lines.
+    ExportCalls(String),
+    /// A file for a matrix, in the format that its name says.
+    ExportMatrix(Box<(Matrix, Subject)>),
+    /// A file for a lesson's handout: its name as proposed, and Markdown.
+    Handout(String, String),
+    /// A KeyId, to open its details.
+    OpenKey,
+    /// A KeyId, to run a lesson on; which account and Region it will be in.
+    LessonKey(Arc<Lesson>, String),
+    /// The code of an MFA device, for a new connection: the question.
+    MfaCode(String),
+    /// An exported matrix, to compare with.
+    Baseline,
+    /// The encryption contexts of a matrix.
+    Contexts(Vec<Variant>),
+    /// The grant tokens of a matrix.
+    GrantTokens(Vec<String>),
+}

@@ -1,0 +1,67 @@
+//! Yes or no.
+
+use ratatui::text::Span;
+
+use super::{FieldEditor, FieldLine, Look, Place};
+use crate::kms::{Field, FieldError, Value};
+use crate::tui::keymap::Action;
+
+/// See the [module](self).
+pub struct Flag {
+    on: bool,
+}
+
+impl Flag {
+    pub fn new(on: bool) -> Self {
+        Flag { on }
+    }
+}
+
+impl FieldEditor for Flag {
+    fn fill(&mut self, value: &Value) {
+        if let Value::Flag(on) = value {
+            self.on = *on;
+        }
+    }
+
+    fn value(&self, _: &Field, _: bool) -> Result<Option<Value>, FieldError> {
+        Ok(self.on.then_some(Value::Flag(true)))
+    }
+
+    fn draw(&self, _: &Field, look: &Look) -> Vec<FieldLine> {
+        let theme = look.theme;
+        let style = match (look.focus.is_some(), self.on) {
+            (true, _) => theme.selected,
+            (false, true) => theme.bold,
+            (false, false) => theme.text,
+        };
+        let spans = vec![
+            Span::styled(if self.on { "[x]" } else { "[ ]" }, style),
+            Span::styled("  check the permission only, carry nothing out", theme.dim),
+        ];
+        vec![FieldLine::at(Place::default(), spans, look)]
+    }
+
+    fn act(
+        &mut self,
+        place: Place,
+        action: Action,
+        _: &Field,
+    ) -> Result<Option<Place>, FieldError> {
+        match action {
+            Action::Toggle | Action::Accept => self.switch(),
+            Action::Right => self.on = true,
+            Action::Left => self.on = false,
+            _ => return Ok(None),
+        }
+        Ok(Some(place))
+    }
+
+    fn is_on(&self) -> Option<bool> {
+        Some(self.on)
+    }
+
+    fn switch(&mut self) {
+        self.on = !self.on;
+    }
+}

@@ -1,0 +1,225 @@
+//! Pairs of text: an encryption context.
+
+use crossterm::event::KeyEvent;
+use ratatui::text::Span;
+
+use super::{FieldEditor, FieldLine, Look, Pasted, Place};
+use crate::kms::encryption_context::{self, Pair};
+use crate::kms::field::Sensitivity;
+use crate::kms::text::{cut_end, fit, printable};
+use crate::kms::{Field, FieldError, Value};
+use crate::tui::core::note::Tone;
+use crate::tui::keymap::Action;
+use crate::tui::widgets::input::Input;
+
+/// The column of the keys, and that of the values.
+const KEY: usize = 0;
+const VALUE: usize = 1;
+/// Columns of a key: at least, and at most.
+const KEYS: (usize, usize) = (10, 40);
+/// What stands between a key and its value.
+const BETWEEN: &str = " = ";
+
+/// See the [module](self). Below the rows is a place that adds one.
+#[derive(Default)]
+pub struct Pairs {
+    rows: Vec<[Input; 2]>,
+}
+
+impl Pairs {
+    fn pairs(&self) -> impl Iterator<Item = Pair> {
+        self.rows
+            .iter()
+            .map(|[key, value]| (key.text().to_owned(), value.text().to_owned()))
+    }
+
+    fn input(&self, place: Place) -> Option<&Input> {
+        self.rows.get(place.row)?.get(place.column)
+    }
+
+    fn input_mut(&mut self, place: Place) -> Option<&mut Input> {
+        self.rows.get_mut(place.row)?.get_mut(place.column)
+    }
+
+    /// A new pair below the cursor's.
+    fn add(&mut self, place: Place) -> Place {
+        let row = (place.row + 1).min(self.rows.len());
+        self.rows.insert(row, Default::default());
+        Place { row, column: KEY }
+    }
+
+    /// Adds pasted pairs: in place of the cursor's pair where that is empty, else at the end.
+    fn extend(&mut self, place: Place, pairs: &[Pair]) -> Place {
+        let is_empty = |row: &[Input; 2]| row.iter().all(Input::is_empty);
+        if self.rows.get(place.row).is_some_and(is_empty) {
+            self.rows.remove(place.row);
+        }
+        let rows = pairs.iter();
+        self.rows
+            .extend(rows.map(|(key, value)| [Input::new(key), Input::new(value)]));
+        Place {
+            row: self.rows.len(),
+            column: KEY,
+        }
+    }
+
+    fn line(&self, row: usize, look: &Look) -> FieldLine {
+        let [key, value] = &self.rows[row];
+        let room = look.room.saturating_sub(4);
+        let key_room = (room / 3).clamp(KEYS.0, KEYS.1);
+        let value_room = room.saturating_sub(key_room);
+        let at = |column| Place { row, column };
+        let between = Span::styled(BETWEEN, look.theme.dim);
+        let mut line = if look.focus == Some(at(VALUE)) {
+            let key = Span::raw(fit(&printable(key.text()), key_room));
+            let typed = (vec![key, between], value_room, vec![]);
+            FieldLine::typed(value, at(VALUE), typed, look)
+        } else {
+            let value = cut_end(&printable(value.text()), value_room).into_owned();
+            let typed = (vec![], key_room, vec![between, Span::raw(value)]);
+            FieldLine::typed(key, at(KEY), typed, look)
+        };
+        line.places = vec![(0, at(KEY)), (key_room + BETWEEN.len(), at(VALUE))];
+        line
+    }
+}
+
+impl FieldEditor for Pairs {
+    fn places(&self) -> Vec<Place> {
+        let mut places: Vec<Place> = (0..self.rows.len())
+            .flat_map(|row| [KEY, VALUE].map(|column| Place { row, column }))
+            .collect();
+        places.push(Place {
+            row: self.rows.len(),
+            column: KEY,
+        });
+        places
+    }
+
+    fn fill(&mut self, value: &Value) {
+        if let Value::Pairs(pairs) = value {
+            self.rows.clear();
+            self.extend(Place::default(), pairs);
+        }
+    }
+
+    fn value(&self, _: &Field, _: bool) -> Result<Option<Value>, FieldError> {
+        let pairs: Vec<Pair> = self
+            .pairs()
+            .filter(|(key, value)| !(key.is_empty() && value.is_empty()))
+            .collect();
+        Ok((!pairs.is_empty()).then_some(Value::Pairs(pairs)))
+    }
+
+    fn draw(&self, field: &Field, look: &Look) -> Vec<FieldLine> {
+        let mut lines: Vec<FieldLine> = (0..self.rows.len())
+            .map(|row| self.line(row, look))
+            .collect();
+        let last = Place {
+            row: self.rows.len(),
+            column: KEY,
+        };
+        let is_public = field.sensitivity == Sensitivity::InCloudTrail;
+        let note = is_public.then_some("goes to CloudTrail in plain text");
+        lines.push(FieldLine::adds(last, "+ add a pair", note, look));
+        lines
+    }
+
+    fn is_filled(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
+    fn is_blank(&self, place: Place) -> bool {
+        self.input(place).is_none_or(Input::is_empty)
+    }
+
+    fn takes_text(&self, place: Place) -> bool {
+        self.input(place).is_some()
+    }
+
+    fn key(&mut self, place: Place, key: KeyEvent) -> bool {
+        self.input_mut(place).is_some_and(|input| input.key(key))
+    }
+
+    /// Pairs where pairs go, else text for the place under the cursor.
+    fn paste(&mut self, place: Place, text: &str, field: &Field) -> Pasted {
+        // In a value, `=` is part of the value: base64 ends in it.
+        let on_value = self.takes_text(place) && place.column == VALUE;
+        if text.trim_start().starts_with('{') || (text.contains('=') && !on_value) {
+            return match encryption_context::parse(field.name, text) {
+                Ok(pairs) => {
+                    let said = format!("{} pairs pasted.", pairs.len());
+                    Pasted::saying(self.extend(place, &pairs), Tone::Good, said)
+                }
+                Err(error) => Pasted::saying(place, Tone::Bad, format!("Not pasted: {error}")),
+            };
+        }
+        match self.input_mut(place) {
+            Some(input) => Pasted::said(place, input.paste(text)),
+            None => Pasted::saying(
+                place,
+                Tone::Plain,
+                "Nothing takes text here: go to a field, then paste.".to_owned(),
+            ),
+        }
+    }
+
+    fn can(&self, place: Place, action: Action) -> bool {
+        match action {
+            Action::AddRow => true,
+            Action::RemoveRow | Action::RowUp | Action::RowDown => self.takes_text(place),
+            Action::Toggle | Action::Left | Action::Right => !self.takes_text(place),
+            _ => false,
+        }
+    }
+
+    fn act(
+        &mut self,
+        place: Place,
+        action: Action,
+        _: &Field,
+    ) -> Result<Option<Place>, FieldError> {
+        let on_row = self.takes_text(place);
+        let to = match action {
+            Action::AddRow => self.add(place),
+            Action::Toggle | Action::Accept if !on_row => self.add(place),
+            Action::RemoveRow if on_row => {
+                self.rows.remove(place.row);
+                Place {
+                    row: place.row.min(self.rows.len().saturating_sub(1)),
+                    column: KEY,
+                }
+            }
+            Action::RowUp if on_row && place.row > 0 => {
+                self.rows.swap(place.row, place.row - 1);
+                Place {
+                    row: place.row - 1,
+                    ..place
+                }
+            }
+            Action::RowDown if place.row + 1 < self.rows.len() => {
+                self.rows.swap(place.row, place.row + 1);
+                Place {
+                    row: place.row + 1,
+                    ..place
+                }
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(to))
+    }
+
+    fn is_wrong_already(&self, field: &Field) -> bool {
+        let begun: Vec<Pair> = self.pairs().filter(|(key, _)| !key.is_empty()).collect();
+        encryption_context::check(field.name, &begun).is_err()
+    }
+
+    fn place_of_mistake(&self, field: &Field) -> Place {
+        let pairs: Vec<Pair> = self.pairs().collect();
+        let row = match encryption_context::check(field.name, &pairs) {
+            Err((row, _)) => row,
+            Ok(()) => self.rows.len(),
+        };
+        Place { row, column: KEY }
+    }
+}

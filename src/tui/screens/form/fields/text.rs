@@ -1,0 +1,48 @@
+//! A line of text.
+
+use crossterm::event::KeyEvent;
+
+use super::{FieldEditor, FieldLine, Look, Pasted, Place, TEXT};
+use crate::kms::{Field, FieldError, Value};
+use crate::tui::widgets::input::Input;
+
+/// See the [module](self).
+#[derive(Default)]
+pub struct Text {
+    input: Input,
+}
+
+impl FieldEditor for Text {
+    fn fill(&mut self, value: &Value) {
+        if let Value::Text(text) = value {
+            self.input = Input::new(text);
+        }
+    }
+
+    fn value(&self, _: &Field, _: bool) -> Result<Option<Value>, FieldError> {
+        let text = self.input.text();
+        Ok((!text.is_empty()).then(|| Value::Text(text.to_owned())))
+    }
+
+    fn draw(&self, _: &Field, look: &Look) -> Vec<FieldLine> {
+        let room = look.room.clamp(TEXT.0, TEXT.1);
+        let typed = (vec![], room, vec![]);
+        vec![FieldLine::typed(&self.input, Place::default(), typed, look)]
+    }
+
+    fn is_blank(&self, _: Place) -> bool {
+        self.input.is_empty()
+    }
+
+    fn takes_text(&self, _: Place) -> bool {
+        true
+    }
+
+    fn key(&mut self, _: Place, key: KeyEvent) -> bool {
+        self.input.key(key)
+    }
+
+    fn paste(&mut self, place: Place, text: &str, _: &Field) -> Pasted {
+        Pasted::said(place, self.input.paste(text))
+    }
+}

@@ -1,0 +1,146 @@
+//! Grant tokens, one a row.
+
+use crossterm::event::KeyEvent;
+
+use super::{FieldEditor, FieldLine, Look, Pasted, Place};
+use crate::kms::field::{MAX_GRANT_TOKENS, check_grant_tokens};
+use crate::kms::{Field, FieldError, Value};
+use crate::tui::keymap::Action;
+use crate::tui::widgets::input::Input;
+
+/// See the [module](self). Below the rows is a place that adds one.
+#[derive(Default)]
+pub struct Tokens {
+    rows: Vec<Input>,
+}
+
+fn at(row: usize) -> Place {
+    Place { row, column: 0 }
+}
+
+impl Tokens {
+    /// A new token below the cursor's.
+    fn add(&mut self, place: Place, field: &Field) -> Result<Place, FieldError> {
+        if self.rows.len() == MAX_GRANT_TOKENS {
+            return Err(field.error("takes at most 10 tokens", "remove one first"));
+        }
+        let row = (place.row + 1).min(self.rows.len());
+        self.rows.insert(row, Input::default());
+        Ok(at(row))
+    }
+}
+
+impl FieldEditor for Tokens {
+    fn places(&self) -> Vec<Place> {
+        (0..=self.rows.len()).map(at).collect()
+    }
+
+    fn fill(&mut self, value: &Value) {
+        if let Value::List(list) = value {
+            self.rows = list.iter().map(|token| Input::new(token)).collect();
+        }
+    }
+
+    fn value(&self, _: &Field, _: bool) -> Result<Option<Value>, FieldError> {
+        let tokens: Vec<String> = self
+            .rows
+            .iter()
+            .map(|token| token.text().trim().to_owned())
+            .filter(|token| !token.is_empty())
+            .collect();
+        Ok((!tokens.is_empty()).then_some(Value::List(tokens)))
+    }
+
+    fn draw(&self, _: &Field, look: &Look) -> Vec<FieldLine> {
+        let rows = self.rows.iter().enumerate();
+        let mut lines: Vec<FieldLine> = rows
+            .map(|(row, input)| FieldLine::typed(input, at(row), (vec![], look.room, vec![]), look))
+            .collect();
+        let last = at(self.rows.len());
+        lines.push(FieldLine::adds(last, "+ add a token", None, look));
+        lines
+    }
+
+    fn is_filled(&self) -> bool {
+        !self.rows.is_empty()
+    }
+
+    fn is_blank(&self, place: Place) -> bool {
+        self.rows.get(place.row).is_none_or(Input::is_empty)
+    }
+
+    fn takes_text(&self, place: Place) -> bool {
+        place.row < self.rows.len()
+    }
+
+    fn key(&mut self, place: Place, key: KeyEvent) -> bool {
+        let input = self.rows.get_mut(place.row);
+        input.is_some_and(|input| input.key(key))
+    }
+
+    /// Tokens have neither spaces nor line ends: each word of what is pasted is one.
+    fn paste(&mut self, place: Place, text: &str, _: &Field) -> Pasted {
+        let mut tokens = text
+            .split([' ', ',', '\n', '\r', '\t', '"', '[', ']'])
+            .filter(|token| !token.is_empty());
+        let mut place = place;
+        if let Some(input) = self.rows.get_mut(place.row)
+            && let Some(first) = tokens.next()
+        {
+            input.insert(first);
+        }
+        for token in tokens {
+            self.rows.push(Input::new(token));
+            place = at(self.rows.len() - 1);
+        }
+        Pasted::at(place)
+    }
+
+    fn can(&self, place: Place, action: Action) -> bool {
+        match action {
+            Action::AddRow => true,
+            Action::RemoveRow | Action::RowUp | Action::RowDown => self.takes_text(place),
+            Action::Toggle | Action::Left | Action::Right => !self.takes_text(place),
+            _ => false,
+        }
+    }
+
+    fn act(
+        &mut self,
+        place: Place,
+        action: Action,
+        field: &Field,
+    ) -> Result<Option<Place>, FieldError> {
+        let on_row = self.takes_text(place);
+        let to = match action {
+            Action::AddRow => self.add(place, field)?,
+            Action::Toggle | Action::Accept if !on_row => self.add(place, field)?,
+            Action::RemoveRow if on_row => {
+                self.rows.remove(place.row);
+                at(place.row.min(self.rows.len().saturating_sub(1)))
+            }
+            Action::RowUp if on_row && place.row > 0 => {
+                self.rows.swap(place.row, place.row - 1);
+                at(place.row - 1)
+            }
+            Action::RowDown if place.row + 1 < self.rows.len() => {
+                self.rows.swap(place.row, place.row + 1);
+                at(place.row + 1)
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(to))
+    }
+
+    fn is_wrong_already(&self, _: &Field) -> bool {
+        self.rows
+            .iter()
+            .any(|token| token.text().trim().contains(' '))
+    }
+
+    fn place_of_mistake(&self, _: &Field) -> Place {
+        let is_bad = |token: &Input| check_grant_tokens(&[token.text().trim().to_owned()]).is_err();
+        let bad = self.rows.iter().position(is_bad);
+        at(bad.unwrap_or(self.rows.len().saturating_sub(1)))
+    }
+}
