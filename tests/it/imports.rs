@@ -42,9 +42,6 @@ const KNOWN_CIRCLES: &[(&str, usize)] = &[
     ("src/lessons/mod.rs", 2),
     ("src/matrix/mod.rs", 2),
     ("src/ops/mod.rs", 27),
-    ("src/sandbox/account.rs", 2),
-    ("src/sandbox/crypto.rs", 2),
-    ("src/sandbox/mod.rs", 53),
     ("src/snippet/mod.rs", 5),
     ("src/tui/app.rs", 27),
 ];
