@@ -12,5 +12,6 @@ pub mod lessons;
 pub mod matrix;
 pub mod ops;
 pub mod platform;
+pub mod reads;
 pub mod snippet;
 pub mod tui;

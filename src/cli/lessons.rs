@@ -7,7 +7,8 @@ use std::sync::Arc;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use serde_json::json;
 
-use super::{DONE, NOT_KNOWN, REFUSED, USAGE, output};
+use super::exit::{DONE, NOT_KNOWN, REFUSED, USAGE};
+use super::output;
 use crate::gateway::{CallSink, Target};
 use crate::kms::key_id;
 use crate::kms::text::counted;
@@ -240,7 +241,7 @@ async fn real_world(
     if read_only {
         return refuse("Read-only: a lesson uses its key. Leave --read-only out.".to_owned());
     }
-    let session = super::session(target).await?;
+    let session = super::exit::session(target).await?;
     Ok(World::real(lesson, session, key.to_owned()))
 }
 

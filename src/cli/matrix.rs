@@ -13,8 +13,7 @@ use super::keys::listed;
 use super::output;
 use crate::catalog::inventory::{Details, Inventory};
 use crate::catalog::view::KeyView;
-use crate::gateway::pages::{self, ResourceOwner};
-use crate::gateway::{Session, Target, reads};
+use crate::gateway::{Session, Target};
 use crate::kms::text::counted;
 use crate::kms::{KmsError, encryption_context, key_id};
 use crate::matrix::diff::{Change, Difference, compare};
@@ -22,6 +21,7 @@ use crate::matrix::report::{self, Format, Subject, Verdicts, parse_verdicts, ren
 use crate::matrix::runner::{self, Limits};
 use crate::matrix::{Cell, CellId, Matrix, Row, Variant, operations};
 use crate::ops::OpSpec;
+use crate::reads::{self, ResourceOwner};
 
 /// DescribeKey calls at once.
 const DESCRIBED_AT_ONCE: usize = 16;
@@ -109,17 +109,17 @@ pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
         Ok(plan) => plan,
         Err(problem) => {
             output::complain(&problem);
-            return super::USAGE.into();
+            return super::exit::USAGE.into();
         }
     };
-    let session = match super::session(target).await {
+    let session = match super::exit::session(target).await {
         Ok(session) => session,
         Err(code) => return code,
     };
     let rows = match plan.rows(&session).await {
         Ok(rows) => rows,
         Err((what, error)) => {
-            let code = super::failed(what, &error);
+            let code = super::exit::failed(what, &error);
             if what == "ListKeys" {
                 output::complain("Name the keys with --key-id to do without.");
             }
@@ -128,7 +128,7 @@ pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     };
     if rows.is_empty() {
         output::complain("No key to ask about: the list is empty, or the filter finds none.");
-        return super::USAGE.into();
+        return super::exit::USAGE.into();
     }
     let identity = reads::caller_identity(&session).await.ok();
     let subject = Subject {
@@ -256,9 +256,9 @@ impl Plan {
         let mut keys = Inventory::new(vec![session.region.clone()]);
         if self.key_ids.is_empty() {
             let keys_listed = listed("ListKeys", |marker| {
-                pages::list_keys(session, ResourceOwner::Own, marker)
+                reads::list_keys(session, ResourceOwner::Own, marker)
             });
-            let aliases = listed("ListAliases", |marker| pages::list_aliases(session, marker));
+            let aliases = listed("ListAliases", |marker| reads::list_aliases(session, marker));
             let (all, aliases) = tokio::join!(keys_listed, aliases);
             keys.add_keys(0, all.map_err(|error| ("ListKeys", error))?);
             match aliases {
@@ -343,7 +343,7 @@ impl Plan {
                 output::complain(&format!("Not as expected: {}", told(difference)));
             }
             if !differences.is_empty() {
-                return super::REFUSED.into();
+                return super::exit::REFUSED.into();
             }
         }
         if counts.not_known + counts.not_asked > 0 {
@@ -351,9 +351,9 @@ impl Plan {
             output::complain(&format!(
                 "{open} not known: see the errors in --output json."
             ));
-            return super::NOT_KNOWN.into();
+            return super::exit::NOT_KNOWN.into();
         }
-        super::DONE.into()
+        super::exit::DONE.into()
     }
 }
 

@@ -7,7 +7,7 @@ use super::record::{CallSink, Recorder};
 
 /// The clients of the services beside KMS itself.
 #[derive(Clone)]
-pub(super) struct OtherClients {
+pub struct OtherClients {
     pub sts: aws_sdk_sts::Client,
 }
 

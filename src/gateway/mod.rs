@@ -10,7 +10,6 @@ mod limits;
 mod mfa;
 pub mod pages;
 pub mod profiles;
-pub mod reads;
 pub mod record;
 pub mod session;
 mod tls;

@@ -2,14 +2,8 @@
 
 use std::time::Duration;
 
-use aws_smithy_types::body::SdkBody;
-
-use crate::kms::key::{Alias, KeySummary};
-use crate::kms::{Cause, KmsError};
-
-use super::error::from_sdk;
 use super::limiter::backoff;
-use super::session::Session;
+use crate::kms::{Cause, KmsError};
 
 /// A page of a list, and where the next one starts.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,20 +21,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const THROTTLED_TRIES: u32 = 12;
 /// Tries of a page that fails for another passing reason, once the list has begun.
 const FAILED_TRIES: u32 = 5;
-
-/// The largest page of ListKeys.
-const KEYS_LIMIT: i32 = 1000;
-/// The largest page of ListAliases.
-const ALIASES_LIMIT: i32 = 100;
-
-/// Whose keys ListKeys lists (`ResourceOwners`).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ResourceOwner {
-    /// The caller's account: SELF.
-    Own,
-    /// Other accounts that share them by Resource Access Manager: OTHER_ACCOUNTS_VIA_RAM.
-    Shared,
-}
 
 /// What [`every_page`] tells.
 #[derive(Debug)]
@@ -134,83 +114,8 @@ fn page_wait(error: &KmsError, tries: u32, begun: bool) -> Option<Duration> {
     (tries < most).then(|| backoff(tries, FIRST_WAIT, LONGEST_WAIT))
 }
 
-/// ListKeys: up to 1,000 keys from `marker` on.
-pub async fn list_keys(
-    session: &Session,
-    owner: ResourceOwner,
-    marker: Option<String>,
-) -> Result<Page<KeySummary>, KmsError> {
-    let call = session.kms.list_keys().limit(KEYS_LIMIT).set_marker(marker);
-    let answer = match owner {
-        ResourceOwner::Own => call.send().await,
-        ResourceOwner::Shared => call.customize().mutate_request(ask_for_shared).send().await,
-    };
-    let answer = answer.map_err(|error| from_sdk(session, error))?;
-    let next = next_marker(answer.truncated, answer.next_marker);
-    let items = answer
-        .keys
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|key| {
-            Some(KeySummary {
-                key_id: key.key_id?,
-                key_arn: key.key_arn.unwrap_or_default(),
-            })
-        })
-        .collect();
-    Ok(Page { items, next })
-}
-
-/// ListAliases: up to 100 aliases from `marker` on, of the whole account and Region.
-pub async fn list_aliases(
-    session: &Session,
-    marker: Option<String>,
-) -> Result<Page<Alias>, KmsError> {
-    let answer = session
-        .kms
-        .list_aliases()
-        .limit(ALIASES_LIMIT)
-        .set_marker(marker)
-        .send()
-        .await
-        .map_err(|error| from_sdk(session, error))?;
-    let next = next_marker(answer.truncated, answer.next_marker);
-    let items = answer
-        .aliases
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|alias| {
-            Some(Alias {
-                name: alias.alias_name?,
-                arn: alias.alias_arn,
-                target_key_id: alias.target_key_id,
-            })
-        })
-        .collect();
-    Ok(Page { items, next })
-}
-
-/// Adds ResourceOwners to a request of ListKeys: KMS's API has it, `aws-sdk-kms` 1.129 does not.
-fn ask_for_shared(request: &mut aws_sdk_kms::config::http::HttpRequest) {
-    let Some(body) = request.body().bytes() else {
-        return;
-    };
-    let Ok(serde_json::Value::Object(mut params)) = serde_json::from_slice(body) else {
-        return;
-    };
-    params.insert(
-        "ResourceOwners".to_owned(),
-        serde_json::json!(["OTHER_ACCOUNTS_VIA_RAM"]),
-    );
-    let body = serde_json::Value::Object(params).to_string();
-    request
-        .headers_mut()
-        .insert("content-length", body.len().to_string());
-    *request.body_mut() = SdkBody::from(body);
-}
-
 /// A page that is truncated and names no marker would be asked for for ever.
-pub(super) fn next_marker(truncated: bool, marker: Option<String>) -> Option<String> {
+pub fn next_marker(truncated: bool, marker: Option<String>) -> Option<String> {
     marker.filter(|marker| truncated && !marker.is_empty())
 }
 

@@ -87,7 +87,7 @@ pub enum Place {
 #[derive(Clone)]
 pub struct Session {
     pub kms: aws_sdk_kms::Client,
-    pub(super) others: OtherClients,
+    pub(crate) others: OtherClients,
     pub region: String,
     /// The sandbox's principal, or the profile's name where one was chosen.
     pub profile: Option<String>,

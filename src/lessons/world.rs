@@ -7,8 +7,9 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, OnceCell};
 
 use super::{Lesson, StepCaller};
-use crate::gateway::{CallSink, Session, Target, connect, reads, sandbox_target};
+use crate::gateway::{CallSink, Session, Target, connect, sandbox_target};
 use crate::kms::{Cause, KmsError};
+use crate::reads;
 
 /// See the [module](self). Cloned cheaply; clones share their sandbox.
 #[derive(Clone)]

@@ -11,12 +11,13 @@ use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::{Answer, Cell, CellId, Matrix, probe};
+use crate::gateway::Session;
 use crate::gateway::limiter::{Limiter, backoff};
-use crate::gateway::{Session, reads};
 use crate::kms::key::KeyMetadata;
 use crate::kms::{CallMeta, Cause, KmsError, Verdict};
 use crate::ops::fields::GRANT_ID;
 use crate::ops::{self, Cleared, Impact, Misfit};
+use crate::reads;
 
 /// Tries of a cell that the service throttles; then it is `not known`.
 const THROTTLED_TRIES: u32 = 14;

@@ -8,11 +8,12 @@ use super::fields::{GRANT_ID, KEY_ID};
 use super::gate::{Cleared, Unanswered};
 use super::op_spec::Impact;
 use super::table::spec;
-use crate::gateway::{Session, reads};
+use crate::gateway::Session;
 use crate::kms::encryption_context;
 use crate::kms::key::{KeyMetadata, LastUsage};
 use crate::kms::text::counted;
 use crate::kms::{KeyRef, Request, key_id};
+use crate::reads;
 
 /// What a yes takes.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,12 +11,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 use zeroize::Zeroizing;
 
-use crate::gateway::pages::{self, PageEvent, ResourceOwner, every_page};
+use crate::gateway::pages::{PageEvent, every_page};
 use crate::gateway::profiles::{self, Profile};
-use crate::gateway::{Session, Target, connect, reads};
-use crate::kms::key::{
-    Alias, CallerIdentity, Grant, KeyMetadata, KeySummary, LastUsage, Rotation, RotationStatus, Tag,
-};
+use crate::gateway::{Session, Target, connect};
+use crate::kms::key::{Alias, CallerIdentity, KeySummary};
 use crate::kms::{Blob, KmsError, Outcome, SecretBytes};
 use crate::lessons::course::Course;
 use crate::lessons::{self, Came, Lesson};
@@ -30,6 +28,7 @@ use crate::platform::blocking::blocking;
 use crate::platform::clipboard::{Clipboard, Copied};
 use crate::platform::dirs;
 use crate::platform::toml_doc::Problem;
+use crate::reads::{self, ReadAnswer, ReadSpec, ResourceOwner};
 
 /// Tells a job's answer from those to questions no longer asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,18 +41,11 @@ pub enum Job {
     /// Every page, each as it comes: the next one is asked for while the last one is shown.
     ListKeys(Session, ResourceOwner),
     ListAliases(Session),
-    DescribeKey(Session, String),
-    KeyPolicy(Session, String),
-    Grants(Session, String),
-    Tags(Session, String),
-    Rotation(Session, String),
-    LastUsage(Session, String),
-    PublicKey(Session, String),
+    /// A read, of that key where it is about one.
+    Read(Session, &'static ReadSpec, String),
     /// Of the configuration files.
     Profiles,
     Wait(Duration),
-    /// A read of that name and key once more, for the call log.
-    Repeat(Session, String, Option<String>),
     /// Keeps the history of typed lines.
     KeepHistory(String),
     Run(Session, Cleared),
@@ -101,16 +93,9 @@ impl std::fmt::Debug for Job {
             Job::CallerIdentity(_) => "CallerIdentity",
             Job::ListKeys(..) => "ListKeys",
             Job::ListAliases(_) => "ListAliases",
-            Job::DescribeKey(..) => "DescribeKey",
-            Job::KeyPolicy(..) => "KeyPolicy",
-            Job::Grants(..) => "Grants",
-            Job::Tags(..) => "Tags",
-            Job::Rotation(..) => "Rotation",
-            Job::LastUsage(..) => "LastUsage",
-            Job::PublicKey(..) => "PublicKey",
+            Job::Read(..) => "Read",
             Job::Profiles => "Profiles",
             Job::Wait(_) => "Wait",
-            Job::Repeat(..) => "Repeat",
             Job::KeepHistory(_) => "KeepHistory",
             Job::Run(..) => "Run",
             Job::Facts(_) => "Facts",
@@ -127,31 +112,15 @@ impl std::fmt::Debug for Job {
     }
 }
 
-/// GetKeyRotationStatus and ListKeyRotations together.
-#[derive(Debug, Clone, PartialEq)]
-pub struct RotationFacts {
-    pub status: RotationStatus,
-    /// None where ListKeyRotations gave an error, which stands beside.
-    pub rotations: Result<Vec<Rotation>, KmsError>,
-}
-
 /// A job's answer.
 pub enum JobEvent {
     Connected(Result<Box<Session>, KmsError>),
     CallerIdentity(Result<CallerIdentity, KmsError>),
     Keys(PageEvent<KeySummary>),
     Aliases(PageEvent<Alias>),
-    Described(Result<Box<KeyMetadata>, KmsError>),
-    KeyPolicy(Result<String, KmsError>),
-    Grants(Result<Vec<Grant>, KmsError>),
-    Tags(Result<Vec<Tag>, KmsError>),
-    Rotation(Result<RotationFacts, KmsError>),
-    LastUsage(Result<LastUsage, KmsError>),
-    /// DER.
-    PublicKey(Result<Vec<u8>, KmsError>),
+    Read(Result<ReadAnswer, KmsError>),
     Profiles(Result<Vec<Profile>, KmsError>),
     Waited,
-    Repeated(Result<(), KmsError>),
     HistoryKept,
     Ran(Box<Outcome>),
     Facts(Box<Facts>),
@@ -302,41 +271,18 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
             JobEvent::CallerIdentity(reads::caller_identity(&session).await)
         }
         Job::ListKeys(session, owner) => {
-            let page = |marker| pages::list_keys(&session, owner, marker);
+            let page = |marker| reads::list_keys(&session, owner, marker);
             return every_page(page, |step| tell(JobEvent::Keys(step))).await;
         }
         Job::ListAliases(session) => {
-            let page = |marker| pages::list_aliases(&session, marker);
+            let page = |marker| reads::list_aliases(&session, marker);
             return every_page(page, |step| tell(JobEvent::Aliases(step))).await;
         }
-        Job::DescribeKey(session, key) => {
-            JobEvent::Described(reads::describe_key(&session, &key).await.map(Box::new))
-        }
-        Job::KeyPolicy(session, key) => {
-            JobEvent::KeyPolicy(reads::key_policy(&session, &key).await)
-        }
-        Job::Grants(session, key) => JobEvent::Grants(reads::grants(&session, &key).await),
-        Job::Tags(session, key) => JobEvent::Tags(reads::tags(&session, &key).await),
-        Job::Rotation(session, key) => {
-            let (status, rotations) = tokio::join!(
-                reads::rotation_status(&session, &key),
-                reads::rotations(&session, &key)
-            );
-            JobEvent::Rotation(status.map(|status| RotationFacts { status, rotations }))
-        }
-        Job::LastUsage(session, key) => {
-            JobEvent::LastUsage(reads::last_usage(&session, &key).await)
-        }
-        Job::PublicKey(session, key) => {
-            JobEvent::PublicKey(reads::public_key(&session, &key).await)
-        }
+        Job::Read(session, read, key) => JobEvent::Read((read.call)(&session, &key).await),
         Job::Profiles => JobEvent::Profiles(profiles::profiles().await),
         Job::Wait(time) => {
             tokio::time::sleep(time).await;
             JobEvent::Waited
-        }
-        Job::Repeat(session, operation, key) => {
-            JobEvent::Repeated(reads::repeat(&session, &operation, key.as_deref()).await)
         }
         Job::KeepHistory(text) => {
             blocking(move || {

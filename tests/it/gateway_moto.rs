@@ -11,11 +11,11 @@ use std::time::Duration;
 
 use crate::terminal::Terminal;
 use crate::tools;
-use kmsdeck::gateway::pages::ResourceOwner;
-use kmsdeck::gateway::{Place, Session, Target, connect, pages, reads};
+use kmsdeck::gateway::{Place, Session, Target, connect};
 use kmsdeck::kms::{OutcomeKind, Request, Value};
 use kmsdeck::ops::fields::{DRY_RUN, ENCRYPTION_CONTEXT, KEY_ID, KEY_SPEC};
 use kmsdeck::ops::{self, GENERATE_DATA_KEY_WITHOUT_PLAINTEXT};
+use kmsdeck::reads::{self, ResourceOwner};
 
 /// moto's server, until the test process ends.
 struct Moto {
@@ -147,7 +147,7 @@ async fn keys_and_aliases_are_listed_page_by_page() {
     let mut listed = Vec::new();
     let mut marker = None;
     loop {
-        let page = pages::list_keys(&session, ResourceOwner::Own, marker)
+        let page = reads::list_keys(&session, ResourceOwner::Own, marker)
             .await
             .expect("a page");
         listed.extend(page.items);
@@ -160,7 +160,7 @@ async fn keys_and_aliases_are_listed_page_by_page() {
         made.iter()
             .all(|id| listed.iter().any(|key| key.key_id == *id))
     );
-    let aliases = pages::list_aliases(&session, None)
+    let aliases = reads::list_aliases(&session, None)
         .await
         .expect("aliases")
         .items;

@@ -26,6 +26,7 @@ const LAYERS: &[&[&str]] = &[
     &["assets", "platform"],
     &["config", "kms"],
     &["catalog", "gateway"],
+    &["reads"],
     &["ops"],
     &["access"],
     &["snippet", "matrix"],

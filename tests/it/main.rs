@@ -12,6 +12,7 @@ mod lessons;
 mod matrix;
 mod pty;
 mod pty_operations;
+mod random_keys;
 mod sandbox;
 mod screens;
 mod snippets;

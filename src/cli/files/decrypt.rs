@@ -9,8 +9,10 @@ use kmsdeck_envelope::{
 
 use super::input::Input;
 use super::output::Writer;
-use super::{Ended, Report, Request, refused, stopped};
-use crate::cli::{DONE, NOT_KNOWN, REFUSED, USAGE, failed, output as terminal, session};
+use super::report::{Ended, Report, refused, stopped};
+use super::request::Request;
+use crate::cli::exit::{DONE, NOT_KNOWN, REFUSED, USAGE, failed, session};
+use crate::cli::output as terminal;
 use crate::gateway::{Session, Target};
 use crate::kms::key_id::{self, KeyId, Notation};
 use crate::kms::regions::looks_like_region;

@@ -7,8 +7,9 @@ use kmsdeck_envelope::{self as envelope, DataKey, EncryptedDataKey, EnvelopeErro
 
 use super::input::Input;
 use super::output::{self, Destination};
-use super::{Ended, Report, Request, refused, stopped};
-use crate::cli::{DONE, NOT_KNOWN, USAGE, failed, session};
+use super::report::{Ended, Report, refused, stopped};
+use super::request::Request;
+use crate::cli::exit::{DONE, NOT_KNOWN, USAGE, failed, session};
 use crate::gateway::Target;
 use crate::ops::data_keys;
 use crate::platform::blocking::blocking;

@@ -1,7 +1,6 @@
 //! `ask`: dry runs of operations for principals.
 
 use super::{KindSpec, StepKind};
-use crate::gateway::reads;
 use crate::kms::encryption_context::Pair;
 use crate::kms::text::counted;
 use crate::lessons::StepEnd;
@@ -11,6 +10,7 @@ use crate::matrix::runner::{self, Limits};
 use crate::matrix::{Matrix, Row, Variant, operations};
 use crate::ops::OpSpec;
 use crate::platform::toml_doc::TomlValue;
+use crate::reads;
 
 /// A small matrix: principals by operations, for one key.
 #[derive(Clone)]

@@ -12,9 +12,10 @@ use crate::catalog::filter_terms::Needs;
 use crate::catalog::inventory::{Details, Entry, Inventory, RegionIndex, Tags};
 use crate::gateway::Session;
 use crate::gateway::limiter::Limiter;
-use crate::gateway::pages::{Page, PageEvent, ResourceOwner};
+use crate::gateway::pages::{Page, PageEvent};
 use crate::kms::text::{counted, grouped};
 use crate::kms::{Cause, KeyRef, KmsError, key_id};
+use crate::reads::{DESCRIBE_KEY, LIST_RESOURCE_TAGS, ReadAnswer, ResourceOwner};
 use crate::tui::jobs::{Job, JobEvent};
 
 /// Calls for single keys under way at once: far below the account's quota, which all its
@@ -294,20 +295,22 @@ impl Listing {
                     self.keys.add_aliases(*region, page.items);
                 }
             }
-            (Purpose::Describe(place), JobEvent::Described(answer)) => {
+            (Purpose::Describe(place), JobEvent::Read(answer)) => {
                 let throttled = self.is_throttled(answer.as_ref().err(), jobs, now);
                 let details = match answer {
-                    Ok(metadata) => Details::Known(metadata),
+                    Ok(ReadAnswer::Metadata(metadata)) => Details::Known(metadata),
+                    Ok(_) => return None,
                     Err(_) if throttled => Details::Unknown,
                     Err(error) => Details::Failed(Box::new(error)),
                 };
                 self.keys.set_details(*place, details);
                 self.ask_about_keys(jobs, now);
             }
-            (Purpose::Tags(place), JobEvent::Tags(answer)) => {
+            (Purpose::Tags(place), JobEvent::Read(answer)) => {
                 let throttled = self.is_throttled(answer.as_ref().err(), jobs, now);
                 let tags = match answer {
-                    Ok(tags) => Tags::Known(tags.into()),
+                    Ok(ReadAnswer::Tags(tags)) => Tags::Known(tags.into()),
+                    Ok(_) => return None,
                     Err(_) if throttled => Tags::Unknown,
                     Err(_) => Tags::Failed,
                 };
@@ -454,11 +457,17 @@ impl Listing {
         match fact {
             Fact::Details if entry.details == Details::Unknown => {
                 self.keys.set_details(place, Details::Loading);
-                jobs.start(Purpose::Describe(place), Job::DescribeKey(session, key));
+                jobs.start(
+                    Purpose::Describe(place),
+                    Job::Read(session, &DESCRIBE_KEY, key),
+                );
             }
             Fact::Tags if entry.tags == Tags::Unknown => {
                 self.keys.set_tags(place, Tags::Loading);
-                jobs.start(Purpose::Tags(place), Job::Tags(session, key));
+                jobs.start(
+                    Purpose::Tags(place),
+                    Job::Read(session, &LIST_RESOURCE_TAGS, key),
+                );
             }
             _ => return false,
         }

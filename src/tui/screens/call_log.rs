@@ -7,12 +7,12 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Cell, Row, Table};
 
 use super::Screen;
-use crate::gateway::reads;
 use crate::kms::outcome::latency_text;
 use crate::kms::text::{counted, grouped};
 use crate::kms::text::{cut_end, cut_middle, printable};
 use crate::kms::{CallEnd, CallRecord, KeyRef, key_id};
 use crate::ops::spec;
+use crate::reads;
 use crate::snippet::Destination;
 use crate::tui::copy_items::{self, CopyItem};
 use crate::tui::core::Core;
@@ -80,7 +80,7 @@ impl CallLogScreen {
                 }
                 Submit::Ask(question) => return Flow::Open(Route::Question(question)),
             }
-        } else if reads::can_repeat(operation) {
+        } else if let Some(read) = reads::named(operation) {
             let Some(session) = core.session_in(&record.region).cloned() else {
                 core.say(
                     Tone::Warn,
@@ -91,7 +91,7 @@ impl CallLogScreen {
                 );
                 return Flow::Stay;
             };
-            let job = Job::Repeat(session, operation.clone(), record.key.clone());
+            let job = Job::Read(session, read, record.key.clone().unwrap_or_default());
             self.pending = Some(core.start(job));
         } else {
             core.say(Tone::Plain, format!("{operation} is not sent from here."));
@@ -223,11 +223,11 @@ impl Screen for CallLogScreen {
                 let key = key.unwrap_or_else(|| KeyRef::none(core.region()));
                 Flow::Open(Route::Outcome(outcome, key))
             }
-            JobEvent::Repeated(Ok(())) => {
+            JobEvent::Read(Ok(_)) => {
                 core.say(Tone::Good, "It was answered.");
                 Flow::Stay
             }
-            JobEvent::Repeated(Err(error)) => {
+            JobEvent::Read(Err(error)) => {
                 core.say(Tone::Bad, error.to_string());
                 Flow::Stay
             }

@@ -1,6 +1,7 @@
 //! The permission matrix: keys and operations, each cell by a real dry run.
 
 mod draw;
+mod layout;
 
 pub use draw::verdict_style;
 
@@ -21,7 +22,6 @@ use crate::tui::core::note::Tone;
 use crate::tui::flow::Flow;
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
-use crate::tui::layout;
 use crate::tui::route::{Asks, Route};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::scroll;
@@ -113,7 +113,8 @@ impl MatrixScreen {
 
     /// Rows of the table that are seen at once.
     fn rows_seen(&self, core: &Core) -> usize {
-        (layout::body_rows(core.size) as usize).saturating_sub(draw::HEAD + draw::FOOT)
+        (crate::tui::layout::body_rows(core.size) as usize)
+            .saturating_sub(layout::HEAD + layout::FOOT)
     }
 
     fn follow_cursor(&mut self, core: &Core) {
@@ -362,17 +363,17 @@ impl Screen for MatrixScreen {
 
     fn click(&mut self, x: u16, y: u16, core: &mut Core) -> bool {
         let Some(row) = (y as usize)
-            .checked_sub(draw::HEAD)
+            .checked_sub(layout::HEAD)
             .map(|y| y + self.offset.0)
             .filter(|row| {
-                *row < self.matrix.rows.len() && (y as usize) < draw::HEAD + self.rows_seen(core)
+                *row < self.matrix.rows.len() && (y as usize) < layout::HEAD + self.rows_seen(core)
             })
         else {
             return false;
         };
         self.row = row;
         let cell = self.cell_columns();
-        if let Some(x) = (x as usize).checked_sub(draw::NAMES) {
+        if let Some(x) = (x as usize).checked_sub(layout::NAMES) {
             let column = self.offset.1 + x / cell;
             if column < self.matrix.columns.len() {
                 self.column = column;

@@ -6,3 +6,4 @@ mod operations;
 mod serve;
 mod state_file;
 mod states;
+mod tools;

@@ -1,6 +1,5 @@
 //! The sandbox over HTTP: the SDK's own connector, bad signatures, junk.
 
-use std::io::Write;
 use std::sync::Arc;
 
 use aws_sdk_kms::config::retry::RetryConfig;
@@ -140,26 +139,10 @@ async fn junk_is_refused_politely() {
     server.task.await.unwrap().unwrap();
 }
 
-/// A Python with boto3; None, after saying so, where `KMSDECK_PYTHON` names none and not all tests
-/// are wanted.
-fn python() -> Option<String> {
-    let named = std::env::var("KMSDECK_PYTHON").ok();
-    if named.is_none() {
-        let all = std::env::var("KMSDECK_TESTS").is_ok_and(|tests| tests == "all");
-        assert!(!all, "KMSDECK_PYTHON is not set, and all tests are wanted");
-        // Not by eprintln!, whose words are kept back of a test that passes.
-        let _ = writeln!(
-            std::io::stderr(),
-            "left out: what boto3 says (tests/run sets it up)"
-        );
-    }
-    named
-}
-
 /// boto3 checks every operation; see `tests/conformance.py`.
 #[tokio::test(flavor = "multi_thread")]
 async fn boto3_agrees() {
-    let Some(python) = python() else {
+    let Some(python) = crate::tools::python("what boto3 says") else {
         return;
     };
     let server = start(sandbox()).await;

@@ -1,0 +1,50 @@
+//! ListAliases (KMS API reference).
+
+use super::spec::{ReadAnswer, ReadSpec};
+use crate::gateway::Session;
+use crate::gateway::error::from_sdk;
+use crate::gateway::pages::{Page, next_marker};
+use crate::kms::key::Alias;
+use crate::kms::{KmsError, OpId};
+
+/// The largest page.
+const LIMIT: i32 = 100;
+
+/// The first page: the list itself comes page by page.
+pub static LIST_ALIASES: ReadSpec = ReadSpec {
+    id: OpId("ListAliases"),
+    iam: "kms:ListAliases",
+    takes_alias: false,
+    call: |session, _| {
+        Box::pin(async move { list_aliases(session, None).await.map(ReadAnswer::Aliases) })
+    },
+};
+
+/// Up to 100 aliases from `marker` on, of the whole account and Region.
+pub async fn list_aliases(
+    session: &Session,
+    marker: Option<String>,
+) -> Result<Page<Alias>, KmsError> {
+    let answer = session
+        .kms
+        .list_aliases()
+        .limit(LIMIT)
+        .set_marker(marker)
+        .send()
+        .await
+        .map_err(|error| from_sdk(session, error))?;
+    let next = next_marker(answer.truncated, answer.next_marker);
+    let items = answer
+        .aliases
+        .unwrap_or_default()
+        .into_iter()
+        .filter_map(|alias| {
+            Some(Alias {
+                name: alias.alias_name?,
+                arn: alias.alias_arn,
+                target_key_id: alias.target_key_id,
+            })
+        })
+        .collect();
+    Ok(Page { items, next })
+}

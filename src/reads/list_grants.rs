@@ -1,0 +1,106 @@
+//! ListGrants (KMS API reference).
+
+use std::collections::HashMap;
+
+use aws_sdk_kms::types::GrantListEntry;
+
+use super::sdk::timestamp;
+use super::spec::{ReadAnswer, ReadSpec};
+use crate::gateway::Session;
+use crate::gateway::error::from_sdk;
+use crate::gateway::pages::{Page, all_items, next_marker};
+use crate::kms::key::Grant;
+use crate::kms::{KmsError, OpId};
+
+/// The largest page.
+const LIMIT: i32 = 100;
+
+pub static LIST_GRANTS: ReadSpec = ReadSpec {
+    id: OpId("ListGrants"),
+    iam: "kms:ListGrants",
+    takes_alias: false,
+    call: |session, key_id| {
+        Box::pin(async move { grants(session, key_id).await.map(ReadAnswer::Grants) })
+    },
+};
+
+/// Every grant of the key.
+pub async fn grants(session: &Session, key_id: &str) -> Result<Vec<Grant>, KmsError> {
+    all_items(|marker| page(session, key_id, marker), |_, _| {}).await
+}
+
+async fn page(
+    session: &Session,
+    key_id: &str,
+    marker: Option<String>,
+) -> Result<Page<Grant>, KmsError> {
+    let answer = session
+        .kms
+        .list_grants()
+        .key_id(key_id)
+        .limit(LIMIT)
+        .set_marker(marker)
+        .send()
+        .await
+        .map_err(|error| from_sdk(session, error))?;
+    let grants = answer.grants.unwrap_or_default();
+    Ok(Page {
+        items: grants.into_iter().map(grant).collect(),
+        next: next_marker(answer.truncated, answer.next_marker),
+    })
+}
+
+fn grant(grant: GrantListEntry) -> Grant {
+    let pairs = |map: Option<HashMap<String, String>>| {
+        let mut pairs: Vec<_> = map?.into_iter().collect();
+        pairs.sort();
+        Some(pairs)
+    };
+    let constraints = grant
+        .constraints
+        .map(|c| {
+            [
+                (
+                    "EncryptionContextSubset",
+                    pairs(c.encryption_context_subset),
+                ),
+                (
+                    "EncryptionContextEquals",
+                    pairs(c.encryption_context_equals),
+                ),
+            ]
+            .into_iter()
+            .filter_map(|(name, pairs)| Some((name, pairs?)))
+            .collect()
+        })
+        .unwrap_or_default();
+    Grant {
+        grant_id: grant.grant_id.unwrap_or_default(),
+        name: grant.name.filter(|name| !name.is_empty()),
+        grantee_principal: grant.grantee_principal,
+        retiring_principal: grant.retiring_principal,
+        issuing_account: grant.issuing_account,
+        creation_date: timestamp(grant.creation_date),
+        operations: grant
+            .operations
+            .unwrap_or_default()
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        constraints,
+    }
+}
+
+/// The ID of one of the key's grants; None where it has none.
+pub async fn first_grant(session: &Session, key_id: &str) -> Result<Option<String>, KmsError> {
+    let answer = session
+        .kms
+        .list_grants()
+        .key_id(key_id)
+        .limit(1)
+        .send()
+        .await
+        .map_err(|error| from_sdk(session, error))?;
+    let first = answer.grants.unwrap_or_default().into_iter().next();
+    Ok(first.and_then(|grant| grant.grant_id))
+}

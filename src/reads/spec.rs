@@ -1,0 +1,48 @@
+//! What a row of READS is.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::gateway::Session;
+use crate::gateway::pages::Page;
+use crate::kms::key::{
+    Alias, CallerIdentity, Grant, KeyMetadata, KeySummary, LastUsage, Rotation, RotationStatus, Tag,
+};
+use crate::kms::{KmsError, OpId};
+
+/// The SDK call of a read: the key that it is about in, a typed answer out.
+pub type ReadCall =
+    for<'a> fn(
+        &'a Session,
+        &'a str,
+    ) -> Pin<Box<dyn Future<Output = Result<ReadAnswer, KmsError>> + Send + 'a>>;
+
+/// A read.
+pub struct ReadSpec {
+    /// As the call log names it, from where it can be sent again.
+    pub id: OpId,
+    /// The permission that it needs.
+    pub iam: &'static str,
+    /// Whether it takes the name of an alias; else it wants a key ID or an ARN.
+    pub takes_alias: bool,
+    /// Of a key; one that is about no key takes none.
+    pub call: ReadCall,
+}
+
+/// What a read tells.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ReadAnswer {
+    Metadata(Box<KeyMetadata>),
+    /// JSON.
+    Policy(String),
+    Grants(Vec<Grant>),
+    Tags(Vec<Tag>),
+    RotationStatus(RotationStatus),
+    Rotations(Vec<Rotation>),
+    LastUsage(LastUsage),
+    /// DER.
+    PublicKey(Vec<u8>),
+    Keys(Page<KeySummary>),
+    Aliases(Page<Alias>),
+    Caller(CallerIdentity),
+}

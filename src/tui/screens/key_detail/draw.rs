@@ -1,0 +1,169 @@
+//! Draws the details of a key.
+
+use jiff::Timestamp;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+
+use super::KeyDetailScreen;
+use super::load::Load;
+use super::tabs::{TABS, TabView};
+use crate::kms::KmsError;
+use crate::kms::text::printable;
+use crate::reads::ReadAnswer;
+use crate::tui::core::Core;
+use crate::tui::keymap::{Action, Context};
+use crate::tui::theme::Theme;
+use crate::tui::view::{self, spinner};
+use crate::tui::widgets::scroll;
+
+/// Seconds for which an answer is as good as new.
+const FRESH: i64 = 10;
+
+/// The row of the tabs' titles in the body.
+pub const TABS_ROW: u16 = 2;
+
+/// How a tab stands: by its first read, once all of them have answered.
+enum TabState<'a> {
+    NotAsked,
+    Loading,
+    Ready(&'a ReadAnswer),
+    Failed(&'a KmsError),
+}
+
+impl KeyDetailScreen {
+    fn tab_state(&self, tab: usize) -> TabState<'_> {
+        let loads = self.loads.of_tab(tab);
+        if loads.iter().any(|load| matches!(load, Load::NotAsked)) {
+            return TabState::NotAsked;
+        }
+        if loads.iter().any(|load| matches!(load, Load::Loading(_))) {
+            return TabState::Loading;
+        }
+        match loads.first() {
+            Some(Load::Ready(answer)) => TabState::Ready(answer),
+            Some(Load::Failed(error)) => TabState::Failed(error),
+            _ => TabState::NotAsked,
+        }
+    }
+
+    /// A tab's title with what is known of its content.
+    pub(super) fn tab_text(&self, tab: usize, ticks: usize) -> String {
+        let mark = match self.tab_state(tab) {
+            TabState::NotAsked | TabState::Loading => spinner(ticks).to_owned(),
+            TabState::Failed(error) if self.lacks(tab, error) => String::new(),
+            TabState::Failed(_) => "✗".to_owned(),
+            TabState::Ready(answer) => {
+                (TABS[tab].count)(answer).map_or(String::new(), |count| format!(" {count}"))
+            }
+        };
+        // The mark stands in the place of the space before the next title.
+        let pad = if mark.is_empty() || mark.starts_with(' ') {
+            " "
+        } else {
+            ""
+        };
+        format!(" {}{mark}{pad}", TABS[tab].title)
+    }
+
+    pub(super) fn draw_tabs(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let title = match self.aliases(core).first() {
+            Some(alias) => printable(alias).into_owned(),
+            None => printable(&self.key.id).into_owned(),
+        };
+        let title_row = Rect { height: 1, ..area };
+        frame.render_widget(
+            Line::from(vec![Span::raw(" "), Span::styled(title, theme.title)]),
+            title_row,
+        );
+        // What was asked just now needs no age.
+        let old = |at: &Timestamp| self.was_kept || core.now.duration_since(*at).as_secs() >= FRESH;
+        if let Some(at) = self.loaded_at.filter(old) {
+            let refresh = core.keymap.key_of(Context::KeyDetail, Action::Refresh);
+            let how = refresh.map_or(String::new(), |key| format!("; {key} refreshes"));
+            let note = format!("as it was {}{how} ", view::ago(at, core.now));
+            frame.render_widget(Line::styled(note, theme.dim).right_aligned(), title_row);
+        }
+        let mut tabs = vec![Span::raw(" ")];
+        for tab in 0..TABS.len() {
+            let text = self.tab_text(tab, core.ticks);
+            let style = if tab == self.tab {
+                theme.selected
+            } else {
+                theme.dim
+            };
+            tabs.push(Span::styled(text, style));
+            tabs.push(Span::raw(" "));
+        }
+        let row = |y: u16| Rect::new(area.x, area.y + y, area.width, 1);
+        frame.render_widget(Line::from(tabs), row(TABS_ROW));
+        let body = Rect {
+            y: area.y + 4,
+            height: area.height.saturating_sub(4),
+            x: area.x + 2,
+            width: area.width.saturating_sub(3),
+        };
+        let mut lines = self.lines(core, body.width, theme);
+        self.search.draw(&lines, theme, frame, row(TABS_ROW + 1));
+        self.search.mark(&mut lines, theme);
+        scroll::text(frame, body, &lines, self.scroll, theme);
+    }
+
+    /// Whether the error only says that keys of this kind have no such thing: rotation of an
+    /// asymmetric key, the public key of a symmetric one.
+    fn lacks(&self, tab: usize, error: &KmsError) -> bool {
+        if TABS[tab].absent.is_none() {
+            return false;
+        }
+        let symmetric = self.metadata().is_some_and(|key| {
+            key.is_symmetric_encryption()
+                || key
+                    .key_spec
+                    .as_deref()
+                    .is_some_and(|spec| spec.starts_with("HMAC"))
+        });
+        match error.code.as_str() {
+            "UnsupportedOperationException" => true,
+            "InvalidKeyUsageException" | "ValidationException" => symmetric,
+            _ => false,
+        }
+    }
+
+    pub(super) fn lines(&self, core: &Core, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
+        let tab = &TABS[self.tab];
+        let iam = tab.reads.first().map_or("", |read| read.iam);
+        match self.tab_state(self.tab) {
+            TabState::NotAsked => vec![Line::styled(
+                "Waits for DescribeKey, which tells the key ID.",
+                theme.dim,
+            )],
+            TabState::Loading => vec![Line::styled(
+                format!("{} {iam} …", spinner(core.ticks)),
+                theme.dim,
+            )],
+            TabState::Failed(error) => match tab.absent.filter(|_| self.lacks(self.tab, error)) {
+                Some(text) => {
+                    let mut lines = view::wrapped(text, columns, theme.text);
+                    let said = printable(&error.message);
+                    lines.extend(view::wrapped(&said, columns, theme.dim));
+                    lines
+                }
+                None => {
+                    let title = match error.is_access_denied() {
+                        true => format!("This takes the permission {iam}"),
+                        false => format!("{} could not be loaded", tab.title),
+                    };
+                    view::failure(&title, error, columns, theme)
+                }
+            },
+            TabState::Ready(answer) => (tab.lines)(&TabView {
+                answer,
+                others: &self.loads.of_tab(self.tab)[1..],
+                aliases: &self.aliases(core),
+                core,
+                columns,
+                theme,
+            }),
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The tabs of a key's details: one file a tab, which says what it reads and how it is drawn.
+
+mod grants;
+mod last_usage;
+mod metadata;
+mod policy;
+mod public_key;
+mod rotation;
+mod spec;
+mod tags;
+
+pub use metadata::summary;
+pub use spec::{TabSpec, TabView};
+
+/// Every tab, from left to right. The first is DescribeKey's, which the others wait for where the
+/// key was named by an alias.
+pub static TABS: [&TabSpec; 7] = [
+    &metadata::TAB,
+    &policy::TAB,
+    &grants::TAB,
+    &tags::TAB,
+    &rotation::TAB,
+    &last_usage::TAB,
+    &public_key::TAB,
+];

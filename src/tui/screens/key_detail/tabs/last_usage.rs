@@ -1,0 +1,36 @@
+//! When the key was last used.
+
+use ratatui::text::Line;
+
+use super::spec::{TabSpec, TabView};
+use crate::reads::{GET_KEY_LAST_USAGE, ReadAnswer};
+use crate::tui::view::exact_time;
+
+pub static TAB: TabSpec = TabSpec {
+    title: "Last use",
+    reads: &[&GET_KEY_LAST_USAGE],
+    count: |_| None,
+    absent: Some("The last use of this key is not tracked."),
+    text: None,
+    lines,
+};
+
+fn lines(view: &TabView) -> Vec<Line<'static>> {
+    let ReadAnswer::LastUsage(usage) = view.answer else {
+        return Vec::new();
+    };
+    let time = |at: Option<jiff::Timestamp>| at.map(|at| exact_time(at, view.core.now));
+    let none = "none since tracking began";
+    [
+        (
+            "Last operation",
+            Some(usage.operation.clone().unwrap_or(none.to_owned())),
+        ),
+        ("Timestamp", time(usage.at)),
+        ("KmsRequestId", usage.request_id.clone()),
+        ("Tracked since", time(usage.tracking_start)),
+    ]
+    .into_iter()
+    .flat_map(|(label, value)| view.labelled(label, value.as_deref()))
+    .collect()
+}

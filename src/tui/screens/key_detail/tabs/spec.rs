@@ -1,0 +1,55 @@
+//! What a tab is.
+
+use ratatui::text::Line;
+
+use crate::kms::text::printable;
+use crate::reads::{ReadAnswer, ReadSpec};
+use crate::tui::core::Core;
+use crate::tui::screens::key_detail::load::Load;
+use crate::tui::theme::Theme;
+use crate::tui::view::labelled;
+
+/// A tab.
+pub struct TabSpec {
+    pub title: &'static str,
+    /// At least one. The tab stands and falls with the first; what became of the others is drawn.
+    pub reads: &'static [&'static ReadSpec],
+    /// How many there are of what it lists, for the title.
+    pub count: fn(&ReadAnswer) -> Option<usize>,
+    /// What is said where keys of some kinds have no such thing.
+    pub absent: Option<&'static str>,
+    /// A text of it to copy, with its label.
+    pub text: Option<TabText>,
+    pub lines: fn(&TabView) -> Vec<Line<'static>>,
+}
+
+/// A text of a tab, with its label.
+pub type TabText = (&'static str, fn(&ReadAnswer) -> Option<String>);
+
+/// What a tab is drawn from.
+pub struct TabView<'a> {
+    /// Of the first read.
+    pub answer: &'a ReadAnswer,
+    /// Of the other reads.
+    pub others: &'a [Load],
+    /// Of the key.
+    pub aliases: &'a [String],
+    pub core: &'a Core,
+    pub columns: u16,
+    pub theme: &'a Theme,
+}
+
+impl TabView<'_> {
+    /// A value with its name, where there is one.
+    pub fn labelled(&self, label: &str, value: Option<&str>) -> Vec<Line<'static>> {
+        match value.filter(|value| !value.is_empty()) {
+            Some(value) => labelled(label, value, self.columns, self.theme),
+            None => Vec::new(),
+        }
+    }
+
+    /// A name as the title of what follows.
+    pub fn heading(&self, name: &str) -> Line<'static> {
+        Line::styled(printable(name).into_owned(), self.theme.title)
+    }
+}
