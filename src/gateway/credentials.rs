@@ -5,9 +5,9 @@ use aws_config::SdkConfig;
 use aws_config::profile::ProfileSet;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use kmsdeck_sandbox::Sandbox;
 
 use crate::kms::{Cause, KmsError};
-use kmsdeck_sandbox::Sandbox;
 
 /// The credentials of a principal of the sandbox, and its name; of the first where none is named.
 ///

@@ -65,7 +65,7 @@ pub enum FieldKind {
     MultiLine { max: usize },
     /// A JSON document of at most `max` bytes.
     Document { max: usize },
-    /// Bytes; see [`Blob`](super::Blob). The limits are bytes.
+    /// Bytes; see [`Blob`]. The limits are bytes.
     Blob { min: usize, max: usize },
     /// A whole number.
     Integer { min: u32, max: u32 },

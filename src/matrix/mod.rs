@@ -14,8 +14,9 @@ use std::sync::Arc;
 use crate::catalog::inventory::{Entry, RegionIndex};
 use crate::kms::encryption_context::Pair;
 use crate::kms::key::KeyMetadata;
-use crate::kms::{CallMeta, KmsError, Verdict};
-use crate::ops::{Misfit, OPS, OpSpec};
+use crate::kms::{CallMeta, Field, KmsError, Verdict};
+use crate::ops::fields::{ENCRYPTION_CONTEXT, SOURCE_ENCRYPTION_CONTEXT};
+use crate::ops::{KeyRequirement, Misfit, OPS, OpSpec};
 
 /// The operations that have DryRun: the columns.
 pub fn operations() -> Vec<&'static OpSpec> {
@@ -235,7 +236,7 @@ impl Matrix {
 
     /// Whether the contexts of a place all have one answer: the operation binds none.
     fn is_shared(&self, id: CellId) -> bool {
-        !probe::binds_context(self.columns[id.column], &self.rows[id.row])
+        !binds_context(self.columns[id.column], &self.rows[id.row])
     }
 
     /// Puts an answer in; where no context is bound, for all contexts.
@@ -316,4 +317,20 @@ impl Counts {
     pub fn answered(&self) -> usize {
         self.would_succeed + self.denied + self.would_fail + self.not_known
     }
+}
+/// The context that the operation takes; of two, that of the source.
+pub fn context_field(spec: &OpSpec) -> Option<&'static Field> {
+    [&ENCRYPTION_CONTEXT, &SOURCE_ENCRYPTION_CONTEXT]
+        .into_iter()
+        .find(|field| spec.has(field))
+}
+
+/// Whether the operation binds an encryption context with that key: symmetric encryption does.
+pub fn binds_context(spec: &OpSpec, row: &Row) -> bool {
+    context_field(spec).is_some()
+        && (spec.key == KeyRequirement::SymmetricEncryption
+            || row
+                .metadata
+                .as_deref()
+                .is_none_or(KeyMetadata::is_symmetric_encryption))
 }

@@ -7,7 +7,7 @@ use std::env;
 
 use zeroize::Zeroizing;
 
-use crate::kms::encoding::base64;
+use data_encoding::BASE64;
 
 /// How a text was copied, or why it was not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,7 +130,7 @@ impl Clipboard {
 /// tmux takes a bare sequence with `set-clipboard on`, and a wrapped one with
 /// `allow-passthrough on`. Either way the outer terminal gets it; both are sent.
 fn osc52(text: &str, surroundings: &Surroundings) -> (String, &'static str) {
-    let bare = format!("\x1b]52;c;{}\x07", base64(text.as_bytes()));
+    let bare = format!("\x1b]52;c;{}\x07", BASE64.encode(text.as_bytes()));
     if surroundings.tmux {
         let wrapped = bare.replace('\x1b', "\x1b\x1b");
         return (format!("{bare}\x1bPtmux;{wrapped}\x1b\\"), "tmux");
@@ -204,7 +204,10 @@ mod tests {
                 .all(|part| part.starts_with("\x1bP") && part.len() <= 520)
         );
         let joined: String = parts.iter().map(|part| &part[2..]).collect();
-        assert_eq!(joined, format!("\x1b]52;c;{}\x07", base64(long.as_bytes())));
+        assert_eq!(
+            joined,
+            format!("\x1b]52;c;{}\x07", BASE64.encode(long.as_bytes()))
+        );
     }
 
     #[test]

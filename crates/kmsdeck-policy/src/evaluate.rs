@@ -7,32 +7,10 @@ use std::iter::once_with;
 
 use crate::context::RequestContext;
 use crate::document::{Effect, Patterns, PolicyDocument, Principals, Statement, root_arn};
-use crate::explain::{GrantMismatch, Mismatch};
-use crate::grant::Grant;
+use crate::grant::{Grant, GrantMismatch};
+use crate::mismatch::Mismatch;
 use crate::pattern::{Match, Pattern};
-
-/// Who asks.
-#[derive(Debug, Clone, Copy)]
-pub struct Principal<'a> {
-    /// Its ARN.
-    pub arn: &'a str,
-    /// Its account: 12 digits.
-    pub account: &'a str,
-}
-
-/// What is asked.
-#[derive(Debug, Clone, Copy)]
-pub struct Request<'a> {
-    /// Who asks.
-    pub principal: Principal<'a>,
-    /// `kms:Decrypt`.
-    pub action: &'a str,
-    /// The ARN of the key or the alias; `*` for an action without a resource of its own
-    /// (`kms:ListKeys`).
-    pub resource: &'a str,
-    /// All else that is known of the request.
-    pub context: &'a RequestContext,
-}
+use crate::request::{Principal, Request};
 
 /// All that can allow or deny a request.
 #[derive(Debug, Clone, Copy)]

@@ -2,10 +2,11 @@
 //!
 //! Source: KMS developer guide, "Grants in AWS KMS"; KMS API reference, "GrantConstraints".
 
+use std::fmt;
+
 use crate::context::EncryptionContext;
-use crate::evaluate::Request;
-use crate::explain::GrantMismatch;
 use crate::pattern::Match;
+use crate::request::Request;
 
 /// A grant of a KMS key, as far as it decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,69 @@ impl GrantConstraints<'_> {
                 .all(|(key, value)| context.get(key) == Some(value)),
             GrantConstraints::EncryptionContextEquals(pairs) => pairs == context,
         })
+    }
+}
+
+/// A part of a grant that does not match the request: what it wants, and what is given.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum GrantMismatch<'a> {
+    /// `GranteePrincipal`.
+    GranteePrincipal {
+        /// The grantee's ARN.
+        wanted: &'a str,
+        /// The principal's ARN.
+        given: &'a str,
+    },
+    /// `Operations`.
+    Operations {
+        /// What it is for, without `kms:`.
+        wanted: &'a [&'a str],
+        /// The action.
+        given: &'a str,
+    },
+    /// `Constraints`.
+    Constraints {
+        /// The pairs that it wants.
+        wanted: GrantConstraints<'a>,
+        /// The request's encryption context.
+        given: &'a EncryptionContext,
+    },
+}
+
+impl fmt::Display for GrantMismatch<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GrantMismatch::GranteePrincipal { wanted, given } => {
+                write!(f, "GranteePrincipal: wanted {wanted}, given {given}")
+            }
+            GrantMismatch::Operations { wanted, given } => {
+                write!(f, "Operations: wanted {}, given {given}", wanted.join(", "))
+            }
+            GrantMismatch::Constraints { wanted, given } => {
+                let (kind, pairs) = match wanted {
+                    GrantConstraints::EncryptionContextSubset(pairs) => {
+                        ("EncryptionContextSubset", pairs)
+                    }
+                    GrantConstraints::EncryptionContextEquals(pairs) => {
+                        ("EncryptionContextEquals", pairs)
+                    }
+                };
+                let (wanted, given) = (told(pairs), told(given));
+                write!(f, "{kind}: wanted {wanted}, given {given}")
+            }
+        }
+    }
+}
+
+fn told(context: &EncryptionContext) -> String {
+    let pairs: Vec<String> = context
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    match pairs.is_empty() {
+        true => "none".to_owned(),
+        false => pairs.join(", "),
     }
 }
 

@@ -7,7 +7,9 @@ mod document;
 mod evaluate;
 mod explain;
 mod grant;
+mod mismatch;
 mod pattern;
+mod request;
 
 pub use condition::Condition;
 pub use context::{EncryptionContext, RequestContext};
@@ -15,13 +17,13 @@ pub use document::{
     Effect, Patterns, PolicyDocument, PolicyError, Principals, Statement, root_arn,
 };
 pub use evaluate::{
-    AllowedBy, AppliesTo, Decision, KeyAccess, Policies, PolicyKind, PolicySource, Principal,
-    Request, StatementAt, evaluate,
+    AllowedBy, AppliesTo, Decision, KeyAccess, Policies, PolicyKind, PolicySource, StatementAt,
+    evaluate,
 };
-pub use explain::{
-    Explanation, GrantMismatch, GrantTrace, Mismatch, StatementResult, StatementTrace, explain,
-};
-pub use grant::{Grant, GrantConstraints};
+pub use explain::{Explanation, GrantTrace, StatementResult, StatementTrace, explain};
+pub use grant::{Grant, GrantConstraints, GrantMismatch};
+pub use mismatch::Mismatch;
+pub use request::{Principal, Request};
 
 #[cfg(test)]
 mod tests;

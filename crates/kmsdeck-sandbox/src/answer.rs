@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response};
 use http_body_util::combinators::BoxBody;
 use http_body_util::{Full, StreamBody};
 use hyper::body::Frame;
@@ -15,8 +15,10 @@ use crate::account::Home;
 use crate::auth::{self, AuthError, Authorization};
 use crate::call::Call;
 use crate::faults::Strike;
-use crate::wire::{ApiError, Millis, Params};
-use crate::{Identity, Sandbox, handlers, seed, sts};
+use crate::identity::Identity;
+use crate::service::Sandbox;
+use crate::wire::{ApiError, Millis, Params, response};
+use crate::{handlers, seed, sts};
 
 impl Sandbox {
     /// A request ID: a UUID's shape around a counter, so that runs are alike.
@@ -282,23 +284,6 @@ fn operation_of(request: &Request<Bytes>) -> String {
         .and_then(|target| target.rsplit('.').next())
         .unwrap_or_default()
         .to_owned()
-}
-
-pub(crate) fn response(
-    status: u16,
-    kind: &'static str,
-    body: Bytes,
-    request_id: &str,
-) -> Response<Bytes> {
-    let mut response = Response::new(body);
-    *response.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    headers.insert("content-type", HeaderValue::from_static(kind));
-    if let Ok(id) = HeaderValue::from_str(request_id) {
-        headers.insert("x-amzn-requestid", id);
-    }
-    response
 }
 
 pub(crate) fn refuse(

@@ -9,11 +9,13 @@ use kmsdeck_policy::{EncryptionContext, RequestContext};
 use crate::account::{Home, Key, LastUse};
 use crate::authorize::{self, Caller, Question, Target};
 use crate::crypto::{Header, Material};
+use crate::found::Found;
 use crate::grants::Grant;
+use crate::identity::Identity;
+use crate::service::Sandbox;
 use crate::spec::{KeyFault, KeySpec, KeyUsage};
 use crate::states::{self, Rule};
 use crate::wire::{ApiError, ApiResult, Millis, Reply};
-use crate::{Identity, Sandbox};
 
 pub(crate) struct Call<'a> {
     pub sandbox: &'a Sandbox,
@@ -24,17 +26,6 @@ pub(crate) struct Call<'a> {
     pub operation: &'static str,
     pub now: Millis,
     pub request_id: &'a str,
-}
-
-/// A key that was found by one of the four notations.
-#[derive(Debug, Clone)]
-pub(crate) struct Found {
-    pub key: Arc<Key>,
-    pub arn: String,
-    /// `alias/…`, if the request named the key so (kms:RequestAlias).
-    pub alias: Option<String>,
-    /// The key was named by a ciphertext, not by the request.
-    pub by_ciphertext: bool,
 }
 
 /// Whether an operation takes alias names and alias ARNs.

@@ -11,8 +11,8 @@ use aws_smithy_runtime_api::http::HttpError;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 
-use crate::Sandbox;
 use crate::answer::Answer;
+use crate::service::Sandbox;
 
 /// An HTTP client for the SDK's configuration that answers from the sandbox;
 /// no socket is opened. Works for KMS and STS clients.

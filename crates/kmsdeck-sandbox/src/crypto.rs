@@ -12,11 +12,9 @@ use data_encoding::HEXLOWER;
 use kmsdeck_policy::EncryptionContext;
 use zeroize::Zeroizing;
 
+use crate::secret::{Secret, random};
 use crate::spec::{KeySpec, RotationType};
 use crate::wire::{ApiError, ApiResult, Millis};
-
-/// Bytes that are wiped when dropped.
-pub(crate) type Secret = Zeroizing<Vec<u8>>;
 
 /// One key material of a KMS key. The secret is drawn from the system's RNG
 /// when it is first needed, so a seeded key costs nothing until it is used.
@@ -90,13 +88,6 @@ fn material_digest(key_id: &str, ordinal: u32) -> [u8; 32] {
     let mut out = [0; 32];
     out.copy_from_slice(context.finish().as_ref());
     out
-}
-
-/// Bytes from the system's RNG.
-pub(crate) fn random(len: usize) -> ApiResult<Secret> {
-    let mut bytes = Zeroizing::new(vec![0; len]);
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| ApiError::internal())?;
-    Ok(bytes)
 }
 
 fn draw(spec: KeySpec) -> ApiResult<Secret> {

@@ -20,7 +20,7 @@ use aws_lc_rs::signature::{
 };
 use zeroize::Zeroizing;
 
-use crate::crypto::Secret;
+use crate::secret::Secret;
 use crate::spec::KeySpec;
 use crate::wire::{ApiError, ApiResult};
 

@@ -9,12 +9,13 @@ use serde_json::Value;
 
 use crate::account::{Alias, AutoRotation, Home, Key, KeyPolicy, MultiRegion, State, Tag};
 use crate::crypto::Material;
+use crate::error::SandboxError;
 use crate::grants::{Constraints, Grant};
+use crate::identity::{Identity, Principal};
 use crate::spec::{
     GrantOperation, KeyFault, KeyManager, KeySpec, KeyState, KeyUsage, Origin, RotationType,
 };
 use crate::wire::Millis;
-use crate::{Identity, Principal, SandboxError};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

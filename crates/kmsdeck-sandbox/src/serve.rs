@@ -15,8 +15,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::Sandbox;
 use crate::answer::{Answer, Body, OverHttp, refuse};
+use crate::service::Sandbox;
 use crate::wire::ApiError;
 
 /// No KMS request is larger than a few hundred kilobytes.

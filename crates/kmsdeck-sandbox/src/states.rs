@@ -4,7 +4,7 @@
 //! table and its notes.
 
 use crate::account::Key;
-use crate::call::Found;
+use crate::found::Found;
 use crate::spec::{KeyState, Origin};
 use crate::wire::{ApiError, ApiResult};
 

@@ -5,9 +5,8 @@
 use bytes::Bytes;
 use http::{Request, Response};
 
-use crate::Sandbox;
-use crate::answer::response;
-use crate::wire::ApiError;
+use crate::service::Sandbox;
+use crate::wire::{ApiError, response};
 
 /// The `Action` of a form body.
 pub(crate) fn action(body: &[u8]) -> Option<String> {

@@ -2,10 +2,12 @@
 
 use kmsdeck_policy::{EncryptionContext, RequestContext};
 
-use crate::call::{Aliases, Call, Found, Intent};
-use crate::crypto::{Header, Secret};
+use crate::call::{Aliases, Call, Intent};
+use crate::crypto::Header;
+use crate::found::Found;
 use crate::handlers::generate_data_key::{check_context, refuse_recipient};
 use crate::keypair;
+use crate::secret::Secret;
 use crate::spec::{ENCRYPTION_ALGORITHMS, KeySpec, KeyUsage};
 use crate::wire::{ApiError, ApiResult, Params, Reply};
 

@@ -1,6 +1,7 @@
 //! Encapsulate: a new shared secret for an ML-KEM key (FIPS 203).
 
-use crate::call::{Aliases, Call, Found, Intent};
+use crate::call::{Aliases, Call, Intent};
+use crate::found::Found;
 use crate::keypair;
 use crate::spec::KeyUsage;
 use crate::wire::{ApiResult, Params, Reply};

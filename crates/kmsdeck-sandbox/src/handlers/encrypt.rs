@@ -2,8 +2,9 @@
 
 use kmsdeck_policy::{EncryptionContext, RequestContext};
 
-use crate::call::{Aliases, Call, Found, Intent};
+use crate::call::{Aliases, Call, Intent};
 use crate::crypto::seal;
+use crate::found::Found;
 use crate::handlers::generate_data_key::check_context;
 use crate::keypair;
 use crate::spec::{ENCRYPTION_ALGORITHMS, KeySpec, KeyUsage};

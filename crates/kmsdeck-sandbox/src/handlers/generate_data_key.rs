@@ -2,8 +2,10 @@
 
 use kmsdeck_policy::EncryptionContext;
 
-use crate::call::{Aliases, Call, Found, Intent};
-use crate::crypto::{Secret, random, seal};
+use crate::call::{Aliases, Call, Intent};
+use crate::crypto::seal;
+use crate::found::Found;
+use crate::secret::{Secret, random};
 use crate::spec::{KeySpec, KeyUsage};
 use crate::wire::{ApiError, ApiResult, Params, Reply};
 

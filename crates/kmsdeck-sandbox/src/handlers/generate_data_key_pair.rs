@@ -2,10 +2,12 @@
 
 use kmsdeck_policy::EncryptionContext;
 
-use crate::call::{Aliases, Call, Found};
-use crate::crypto::{Secret, seal};
+use crate::call::{Aliases, Call};
+use crate::crypto::seal;
+use crate::found::Found;
 use crate::handlers::generate_data_key::{authorize_symmetric, check_context, refuse_recipient};
 use crate::keypair;
+use crate::secret::Secret;
 use crate::spec::{KeySpec, Origin};
 use crate::wire::{ApiError, ApiResult, Params, Reply};
 

@@ -3,7 +3,8 @@
 use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
 
-use crate::call::{Aliases, Call, Found, Intent};
+use crate::call::{Aliases, Call, Intent};
+use crate::found::Found;
 use crate::spec::{KeySpec, KeyUsage};
 use crate::wire::{ApiResult, Params, Reply};
 

@@ -4,7 +4,7 @@ use kmsdeck_policy::RequestContext;
 
 use super::generate_data_key::refuse_recipient;
 use crate::call::Call;
-use crate::crypto::random;
+use crate::secret::random;
 use crate::wire::{ApiError, ApiResult, Params, Reply};
 
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::account::{Key, KeyPolicy};
-use crate::call::{Call, Found, Intent};
+use crate::call::{Call, Intent};
+use crate::found::Found;
 use crate::wire::{ApiError, ApiResult, Params, Reply};
 
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {

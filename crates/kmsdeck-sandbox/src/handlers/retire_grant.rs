@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use crate::call::{Aliases, Call, Found, Intent};
+use crate::call::{Aliases, Call, Intent};
+use crate::found::Found;
 use crate::grants::Grant;
 use crate::spec::GrantOperation;
 use crate::wire::{ApiError, ApiResult, Params, Reply};

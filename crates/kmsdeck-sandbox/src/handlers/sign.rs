@@ -2,7 +2,8 @@
 
 use zeroize::Zeroizing;
 
-use crate::call::{Aliases, Call, Found, Intent};
+use crate::call::{Aliases, Call, Intent};
+use crate::found::Found;
 use crate::keypair::{self, Message};
 use crate::spec::{KeySpec, KeyUsage};
 use crate::wire::{ApiResult, Params, Reply};

@@ -8,8 +8,10 @@ pub(crate) mod marker;
 mod millis;
 mod params;
 mod reply;
+mod response;
 
 pub(crate) use error::{ApiError, ApiResult};
 pub(crate) use millis::Millis;
 pub(crate) use params::Params;
 pub(crate) use reply::Reply;
+pub(crate) use response::response;

@@ -1,0 +1,33 @@
+//! What a sandbox is made with.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use crate::faults::Faults;
+
+/// What a [`Sandbox`](crate::Sandbox) is made with.
+#[derive(Debug, Clone)]
+pub struct SandboxOptions {
+    /// Keys to generate beside the seeded ones, in the first account.
+    pub extra_keys: usize,
+    /// What goes wrong on purpose: nothing, if nothing is said.
+    pub faults: Faults,
+    /// The service's clock.
+    pub now: fn() -> SystemTime,
+    /// How long a new grant needs to take effect without its token.
+    pub grant_delay: Duration,
+    /// Where the state is kept between runs; it is made if it is not there.
+    pub state_file: Option<PathBuf>,
+}
+
+impl Default for SandboxOptions {
+    fn default() -> SandboxOptions {
+        SandboxOptions {
+            extra_keys: 0,
+            faults: Faults::default(),
+            now: SystemTime::now,
+            grant_delay: Duration::from_secs(5),
+            state_file: None,
+        }
+    }
+}
