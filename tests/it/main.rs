@@ -1,5 +1,6 @@
 //! What a user would notice, in one test binary.
 
+mod act_safely;
 mod config;
 mod files;
 mod form;

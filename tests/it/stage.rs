@@ -256,6 +256,20 @@ impl Stage {
         }
     }
 
+    /// Waits until the screen says this, and leaves what is under way then alone.
+    pub async fn settle_until(&mut self, text: &str) {
+        while !self.has(text) {
+            let waited = tokio::time::timeout(Duration::from_secs(20), self.jobs.next()).await;
+            let (id, event) = waited
+                .expect("a job never answered")
+                .expect("a job panicked");
+            if event.is_last() {
+                self.running.retain(|running| *running != id);
+            }
+            self.event(Event::Job(id, steady(event)));
+        }
+    }
+
     /// The screen as text.
     pub fn screen(&self) -> String {
         let buffer = self.buffer();

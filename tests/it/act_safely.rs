@@ -1,0 +1,335 @@
+//! What a user must be able to rely on where an account is changed: nothing leaves unasked, the
+//! question says what it hits, and no screen goes on showing what kmsdeck has just made untrue.
+
+use kmsdeck::kms::SecretBytes;
+use kmsdeck::tui::jobs::SaveError;
+
+use crate::stage::Stage;
+
+const PAYMENTS: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
+
+/// Opens the console on the list, with the cursor on the key that this finds.
+async fn at_key(filter: &str, size: (u16, u16)) -> Stage {
+    let mut stage = Stage::open(size).await;
+    stage.find(filter).await;
+    stage
+}
+
+impl Stage {
+    async fn find(&mut self, filter: &str) {
+        self.press(&["/", "Ctrl-u"]).await;
+        self.type_text(filter).await;
+        self.press(&["Enter"]).await;
+    }
+
+    /// Chooses an operation for the key under the cursor.
+    async fn choose(&mut self, operation: &str) {
+        self.press(&["a"]).await;
+        self.go_to(operation).await;
+        self.press(&["Enter"]).await;
+    }
+
+    /// Calls of that operation that were no dry runs.
+    fn sent(&self, operation: &str) -> usize {
+        let of =
+            |record: &&kmsdeck::kms::CallRecord| record.operation == operation && !record.dry_run;
+        self.records.iter().filter(of).count()
+    }
+
+    /// Goes back to the list of keys.
+    async fn home(&mut self) {
+        self.press_until("Esc", "the list", |screen| screen.contains("sort:"))
+            .await;
+    }
+
+    /// Opens the call log at the newest call of an operation.
+    async fn log_at(&mut self, operation: &str) {
+        self.press(&["L", "/"]).await;
+        self.type_text(operation).await;
+        self.press(&["Enter"]).await;
+    }
+
+    /// The row of the list under the cursor.
+    fn row(&self) -> String {
+        let screen = self.screen();
+        let row = crate::stage::under_cursor(&screen);
+        row.expect("a row under the cursor").to_owned()
+    }
+}
+
+#[tokio::test]
+async fn the_log_sends_no_change_again_and_offers_its_form() {
+    let mut stage = at_key("payments", (100, 30)).await;
+    stage.choose("RotateKeyOnDemand").await;
+    stage.press(&["Ctrl-r", "y"]).await;
+    assert!(stage.has("Rotation begun"), "{}", stage.screen());
+    stage.log_at("RotateKeyOnDemand").await;
+    stage.press(&["r"]).await;
+    assert_eq!(stage.sent("RotateKeyOnDemand"), 1);
+    assert!(
+        stage.has("RotateKeyOnDemand changes the account: send it from its form."),
+        "{}",
+        stage.screen()
+    );
+    assert!(stage.has("[ Rotate ]"), "{}", stage.screen());
+    stage.press(&["Ctrl-r"]).await;
+    assert!(stage.has("RotateKeyOnDemand of"), "{}", stage.screen());
+    assert_eq!(stage.sent("RotateKeyOnDemand"), 1);
+    stage.press(&["Esc"]).await;
+    assert_eq!(stage.sent("RotateKeyOnDemand"), 1);
+}
+
+#[tokio::test]
+async fn an_outcome_sends_no_change_again_and_does_not_offer_it() {
+    let mut stage = at_key("payments", (100, 30)).await;
+    stage.choose("DisableKey").await;
+    stage.press(&["Ctrl-r", "y"]).await;
+    assert!(!stage.hints().contains("again"), "{}", stage.hints());
+    stage.press(&["r"]).await;
+    assert_eq!(stage.sent("DisableKey"), 1);
+}
+
+#[tokio::test]
+async fn a_copied_secret_is_cleared_though_the_list_is_begun_anew() {
+    let mut stage = Stage::open_configured("clipboard-clear = 1", (100, 30)).await;
+    stage.find("payments").await;
+    stage.choose("GenerateDataKey").await;
+    stage.press(&["Ctrl-r", "y"]).await;
+    stage.go_to("Plaintext as base64, secret").await;
+    stage.press_only("Enter");
+    stage.settle_until("It is cleared in 1 s").await;
+    let copied = stage.written.clone();
+    assert!(copied.contains("\u{1b}]52;c;"), "{copied:?}");
+    for key in ["Esc", "Esc", "Esc", "r"] {
+        stage.press_only(key);
+    }
+    stage.settle().await;
+    let after = &stage.written[copied.len()..];
+    assert!(after.contains("\u{1b}]52;c;"), "nothing was cleared");
+    assert!(
+        stage.has("taken out of the clipboard"),
+        "{}",
+        stage.screen()
+    );
+}
+
+#[tokio::test]
+async fn a_disabled_key_is_disabled_on_every_screen_at_once() {
+    let mut stage = at_key("payments", (100, 30)).await;
+    assert!(stage.row().contains("Enabled"), "{}", stage.row());
+    // What was read of the key before is kept, and must not be shown again.
+    stage.press(&["Enter", "Esc"]).await;
+    stage.choose("DisableKey").await;
+    stage.press(&["Ctrl-r", "y", "Esc"]).await;
+    assert!(
+        stage.has("key ID of a key that is Disabled"),
+        "{}",
+        stage.screen()
+    );
+    stage.home().await;
+    stage.find("payments").await;
+    assert!(stage.row().contains("Disabled"), "{}", stage.row());
+    stage.press(&["Enter"]).await;
+    assert!(
+        stage.has("KeyState             Disabled"),
+        "{}",
+        stage.screen()
+    );
+    assert!(!stage.has("as it was"), "{}", stage.screen());
+    // From the details themselves, too.
+    stage.choose("EnableKey").await;
+    stage.press(&["Ctrl-r", "y", "Esc", "Esc"]).await;
+    assert!(
+        stage.has("KeyState             Enabled"),
+        "{}",
+        stage.screen()
+    );
+    stage.press(&["Esc", "A", "/"]).await;
+    stage.type_text("alias/payments").await;
+    stage.press(&["Enter"]).await;
+    assert!(stage.has("Enabled"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn a_revoked_grant_is_gone_from_the_details() {
+    let mut stage = at_key("payments", (120, 40)).await;
+    stage.press(&["Enter"]).await;
+    let before = grants(&stage);
+    stage.choose("CreateGrant").await;
+    stage
+        .type_text("arn:aws:iam::111122223333:user/auditor")
+        .await;
+    stage.go_to_field("Operations").await;
+    stage.press(&["Space", "Ctrl-t", "Ctrl-r", "y"]).await;
+    assert!(stage.has("Grant created"), "{}", stage.screen());
+    stage.press(&["R", "Ctrl-t", "Ctrl-r", "y"]).await;
+    assert!(stage.has("Grant revoked"), "{}", stage.screen());
+    // Back through the forms: what is below them is as it is now.
+    stage
+        .press_until("Esc", "the details", |screen| screen.contains("Metadata"))
+        .await;
+    assert_eq!(grants(&stage), before, "{}", stage.screen());
+    stage.choose("CreateGrant").await;
+    stage.press(&["Ctrl-r", "y"]).await;
+    stage
+        .press_until("Esc", "the details", |screen| screen.contains("Metadata"))
+        .await;
+    assert_eq!(grants(&stage), before + 1, "{}", stage.screen());
+}
+
+/// The number of grants that the title of the tab tells.
+fn grants(stage: &Stage) -> usize {
+    let screen = stage.screen();
+    let (_, after) = screen.split_once("Grants ").expect("the tab of grants");
+    let digits = after.trim_start().split(' ').next().unwrap_or_default();
+    digits.parse().expect("a number of grants")
+}
+
+#[tokio::test]
+async fn an_outcome_from_the_log_is_of_the_region_that_the_call_was_in() {
+    let mut stage = Stage::open((100, 30)).await;
+    stage.press(&[":"]).await;
+    stage.type_text("regions us-east-1,eu-west-1").await;
+    stage.press(&["Enter"]).await;
+    stage.find("orders-eu").await;
+    stage.press(&["g", "Ctrl-r"]).await;
+    assert!(stage.has("Data key generated"), "{}", stage.screen());
+    stage.home().await;
+    stage.log_at("GenerateDataKeyWithoutPlaintext").await;
+    stage.press(&["r"]).await;
+    assert!(stage.has("Data key generated"), "{}", stage.screen());
+    // What leads on from it goes to that Region: there the key is known.
+    stage.press(&["e"]).await;
+    assert!(stage.has("ReEncrypt"), "{}", stage.screen());
+    stage
+        .press_until("BackTab", "SourceKeyId", |screen| {
+            screen.contains(" SourceKeyId: ")
+        })
+        .await;
+    assert!(
+        stage.has("key ARN, Enabled") && !stage.has("KMS will not find it"),
+        "{}",
+        stage.screen()
+    );
+}
+
+#[tokio::test]
+async fn an_outcome_from_the_log_is_sent_again_itself() {
+    let mut stage = at_key("payments", (100, 30)).await;
+    stage.press(&["g", "Ctrl-r"]).await;
+    stage.home().await;
+    stage.log_at("GenerateDataKeyWithoutPlaintext").await;
+    stage.press(&["r"]).await;
+    assert_eq!(stage.sent("GenerateDataKeyWithoutPlaintext"), 2);
+    assert!(stage.hints().contains("r again"), "{}", stage.hints());
+    stage.press(&["r"]).await;
+    assert_eq!(stage.sent("GenerateDataKeyWithoutPlaintext"), 3);
+    assert!(stage.has("Data key generated"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn a_deletion_is_asked_about_in_full_and_confirmed_by_typing() {
+    for size in [(80, 24), (120, 40)] {
+        let mut stage = at_key("alias/tokens", size).await;
+        stage.choose("ScheduleKeyDeletion").await;
+        stage.go_to_field("PendingWindowInDays").await;
+        stage.type_text("7").await;
+        stage.press(&["Ctrl-r"]).await;
+        insta::assert_snapshot!(format!("question_deletion_{}", size.0), stage.body());
+        for said in [
+            "2026-06-08 12:00 UTC, in 7 days",
+            "alias/tokens",
+            "5a0d3f7b-86c2-4e91-b4d7-f1e2c3a49b68",
+            "Tokenizer for the loyalty programme",
+            "111122223333",
+            "us-east-1",
+            "user/admin",
+            "type alias/tokens or c3a49b68",
+        ] {
+            assert!(stage.has(said), "{said}: {}", stage.screen());
+        }
+        // Neither the yes of a smaller question nor a wrong name sends it, and q is a letter.
+        stage.press(&["y", "q", "Enter"]).await;
+        assert!(!stage.quit);
+        assert!(
+            stage.has("Not sent: type alias/tokens or c3a49b68"),
+            "{}",
+            stage.screen()
+        );
+        stage.press(&["Backspace", "Backspace"]).await;
+        stage.type_text("c3a49b68").await;
+        assert_eq!(stage.sent("ScheduleKeyDeletion"), 0);
+        stage.press(&["Enter"]).await;
+        assert_eq!(stage.sent("ScheduleKeyDeletion"), 1);
+        assert!(stage.has("Deletion scheduled"), "{}", stage.screen());
+        stage.home().await;
+        stage.find("alias/tokens").await;
+        assert!(stage.row().contains("Deletion"), "{}", stage.row());
+    }
+}
+
+#[tokio::test]
+async fn q_in_a_question_is_a_no_and_does_not_end_kmsdeck() {
+    let mut stage = at_key("payments", (80, 24)).await;
+    stage.choose("DisableKey").await;
+    stage.press(&["Ctrl-r"]).await;
+    insta::assert_snapshot!("question_disable_80", stage.body());
+    stage.press(&["q"]).await;
+    assert!(!stage.quit);
+    assert!(!stage.has("DisableKey of"), "{}", stage.screen());
+    assert_eq!(stage.sent("DisableKey"), 0);
+}
+
+#[tokio::test]
+async fn a_question_about_a_grant_names_it_and_its_grantee() {
+    let mut stage = at_key("payments", (100, 40)).await;
+    stage.choose("CreateGrant").await;
+    stage
+        .type_text("arn:aws:iam::111122223333:user/auditor")
+        .await;
+    stage.go_to_field("Operations").await;
+    stage.press(&["Space", "Ctrl-t", "Ctrl-r", "y"]).await;
+    stage.press(&["R", "Ctrl-t", "Ctrl-r"]).await;
+    for said in [
+        "RevokeGrant of alias/payments?",
+        "arn:aws:iam::111122223333:user/auditor may no longer use",
+        "Grantee              arn:aws:iam::111122223333:user/auditor",
+        "Operations           CreateGrant",
+    ] {
+        assert!(stage.has(said), "{said}: {}", stage.screen());
+    }
+}
+
+#[tokio::test]
+async fn a_form_is_about_the_key_that_it_is_opened_for() {
+    let mut stage = at_key("payments", (100, 30)).await;
+    stage.choose("DisableKey").await;
+    // Another key is typed there, and the form left.
+    stage.go_to_field("KeyId").await;
+    stage.press(&["Ctrl-u"]).await;
+    stage
+        .type_text("55e0c1d2-7f3a-4b6c-9d8e-0f1a2b3caa10")
+        .await;
+    stage.press(&["Esc", "Esc"]).await;
+    stage.home().await;
+    stage.find("payments").await;
+    stage.choose("DisableKey").await;
+    assert!(stage.has(PAYMENTS), "{}", stage.screen());
+    assert!(!stage.has("55e0c1d2"), "{}", stage.screen());
+    stage.press(&["Ctrl-r"]).await;
+    assert!(
+        stage.has("DisableKey of alias/payments?"),
+        "{}",
+        stage.screen()
+    );
+}
+
+#[test]
+fn bytes_that_could_not_be_saved_stay_unseen() {
+    let error = SaveError::Exists {
+        path: "key.bin".into(),
+        bytes: SecretBytes::new(b"plaintext".to_vec()),
+    };
+    let said = format!("{error:?}");
+    assert!(said.contains("9 bytes") && !said.contains("112"), "{said}");
+}
