@@ -21,7 +21,7 @@ pub mod text;
 pub use access::Verdict;
 pub use blob::{Blob, BlobForm};
 pub use call_record::{CallEnd, CallRecord};
-pub use error::{Cause, KmsError};
+pub use error::{Cause, KmsError, Who};
 pub use field::{Field, FieldKind};
 pub use field_error::FieldError;
 pub use key_ref::KeyRef;
