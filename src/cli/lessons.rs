@@ -130,7 +130,7 @@ async fn check(path: &Path) -> ExitCode {
             line,
             text,
         };
-        let mut course = match World::sandbox(&lesson, CallSink::default()) {
+        let mut course = match lesson.in_sandbox(CallSink::default()) {
             Ok(world) => Course::new(lesson.clone(), world),
             Err(why) => {
                 problems.push(problem(None, why));
@@ -170,7 +170,7 @@ async fn play(target: &Target, matches: &ArgMatches, read_only: bool) -> ExitCod
         }
     };
     let world = match matches.get_one::<String>("key-id") {
-        None => World::sandbox(&lesson, CallSink::default()),
+        None => lesson.in_sandbox(CallSink::default()),
         Some(key) => match real_world(target, &lesson, key, read_only).await {
             Ok(world) => Ok(world),
             Err(code) => return code,
@@ -241,7 +241,7 @@ async fn real_world(
         return refuse("Read-only: a lesson uses its key. Leave --read-only out.".to_owned());
     }
     let session = super::session(target).await?;
-    Ok(World::real(lesson, session, key.to_owned()))
+    Ok(lesson.on_real_key(session, key.to_owned()))
 }
 
 /// A lesson by its ID, or by its file.

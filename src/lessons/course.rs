@@ -76,7 +76,7 @@ impl Course {
 
     pub fn standing(&self, at: usize) -> Standing {
         match self.came(at) {
-            Some(came) if came.is_as_meant(&self.lesson.steps[at]) => Standing::AsMeant,
+            Some(came) if came.is_as_meant(&self.lesson.steps[at].ends) => Standing::AsMeant,
             Some(_) => Standing::Otherwise,
             None if self.skipped[at] => Standing::Skipped,
             None => Standing::NotDone,
@@ -173,7 +173,7 @@ impl Course {
             Some(outcome) => Some(outcome.request.clone()),
             None => match &self.step().kind {
                 StepKind::Call(call) => {
-                    let made = call.request(&self.lesson, self.before(), &self.world);
+                    let made = call.request(&self.lesson.boxes, self.before(), &self.world);
                     made.ok()
                 }
                 _ => None,
@@ -246,7 +246,7 @@ mod tests {
         let (all, problems) = lessons::built_in();
         assert_eq!(problems, []);
         let lesson = Arc::new(all.into_iter().next().unwrap());
-        let world = World::sandbox(&lesson, CallSink::default()).unwrap();
+        let world = lesson.in_sandbox(CallSink::default()).unwrap();
         let mut course = Course::new(lesson, world);
         for _ in 0..3 {
             let came = course.perform(None).await;
@@ -280,7 +280,7 @@ mod tests {
         let (all, _) = lessons::built_in();
         let states = all.into_iter().find(|lesson| lesson.id == "key-states");
         let lesson = Arc::new(states.unwrap());
-        let world = World::sandbox(&lesson, CallSink::default()).unwrap();
+        let world = lesson.in_sandbox(CallSink::default()).unwrap();
         let mut course = Course::new(lesson, world);
         let came = course.perform(None).await;
         course.take(came);
@@ -301,7 +301,7 @@ mod tests {
     async fn every_lesson_ends_as_its_text_says() {
         for lesson in lessons::built_in().0 {
             let lesson = Arc::new(lesson);
-            let world = World::sandbox(&lesson, CallSink::default()).unwrap();
+            let world = lesson.in_sandbox(CallSink::default()).unwrap();
             let mut course = Course::new(lesson.clone(), world);
             course.perform_all().await;
             for (at, step) in lesson.steps.iter().enumerate() {

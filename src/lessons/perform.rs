@@ -1,8 +1,10 @@
 //! Carries out a step: one call, or work on bytes here.
 
+use super::boxes::Held;
+use super::came::{Came, StepEnd};
+use super::lesson::Lesson;
 use super::work::Work;
 use super::world::World;
-use super::{Came, Held, Lesson, StepEnd};
 
 /// Carries out step `at` with what the boxes hold. `bit` is the one that the learner chose to flip,
 /// where that is what the step does.
@@ -14,7 +16,7 @@ pub async fn perform(
     bit: Option<usize>,
 ) -> Came {
     let mut work = Work {
-        lesson,
+        specs: &lesson.boxes,
         at,
         world,
         bit,

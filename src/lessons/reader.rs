@@ -1,7 +1,7 @@
 //! Reads tables of a lesson's file: their texts, numbers and lists, and the boxes and principals
 //! that they name. What it cannot read it notes as a problem, and goes on.
 
-use super::{BoxSpec, LessonPlace};
+use super::boxes::{BoxSpec, LessonPlace};
 use crate::kms::encryption_context::Pair;
 use crate::platform::toml_doc::{TomlDocument, TomlEntry, TomlValue};
 

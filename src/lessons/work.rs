@@ -1,7 +1,8 @@
 //! A step under way, and what the kinds of steps do with it.
 
+use super::boxes::{BoxSpec, Held};
+use super::came::{Came, StepEnd};
 use super::world::World;
-use super::{Came, Held, Lesson, StepEnd};
 use crate::envelope::{self, EnvelopeError};
 use crate::gateway::Session;
 use crate::kms::{KmsError, Request, SecretBytes};
@@ -20,7 +21,8 @@ pub fn place_of(bytes: &[u8], bit: usize) -> String {
 
 /// A step under way: what it works with, and what has come of it so far.
 pub(super) struct Work<'a> {
-    pub lesson: &'a Lesson,
+    /// The boxes of the lesson.
+    pub specs: &'a [BoxSpec],
     pub at: usize,
     pub world: &'a World,
     /// The bit that the learner chose to flip.
@@ -39,7 +41,7 @@ impl Work<'_> {
     }
 
     pub fn bytes(&self, place: usize) -> Result<SecretBytes, StepEnd> {
-        held(self.lesson, &self.came.boxes, place).cloned()
+        held(self.specs, &self.came.boxes, place).cloned()
     }
 
     /// Makes a call, and keeps what came of it.
@@ -81,7 +83,7 @@ pub(super) fn refused(error: KmsError) -> StepEnd {
 }
 
 pub(super) fn held<'a>(
-    lesson: &Lesson,
+    specs: &[BoxSpec],
     boxes: &'a [Option<Held>],
     place: usize,
 ) -> Result<&'a SecretBytes, StepEnd> {
@@ -89,7 +91,7 @@ pub(super) fn held<'a>(
         Some(Some(held)) => Ok(&held.bytes),
         _ => Err(StepEnd::Caught(format!(
             "There is nothing in the box {:?}: do the step that fills it first.",
-            lesson.boxes[place].title
+            specs[place].title
         ))),
     }
 }

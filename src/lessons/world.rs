@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, OnceCell};
 
-use super::{Lesson, StepCaller};
+use super::came::StepCaller;
 use crate::gateway::{CallSink, Session, Target, connect, sandbox_target};
 use crate::kms::{Cause, KmsError};
 use crate::reads;
@@ -36,26 +36,26 @@ enum Setting {
 }
 
 impl World {
-    /// A sandbox of the lesson's own, with nothing done in it yet. Calls go on record in `calls`.
+    /// A sandbox of the lesson's own. Calls go on record in `calls`.
     ///
     /// Errors: half a sentence, where the sandbox cannot start.
-    pub fn sandbox(lesson: &Lesson, calls: CallSink) -> Result<World, String> {
+    pub(super) fn sandbox(principal: &str, key: String, calls: CallSink) -> Result<World, String> {
         let setting = Setting::Sandbox {
             target: sandbox_target(calls.of_lesson())?,
             sessions: Mutex::default(),
         };
-        Ok(World::at(setting, lesson, lesson.key.clone()))
+        Ok(World::at(setting, principal, key))
     }
 
     /// A key of the user's own, as the caller of the session.
-    pub fn real(lesson: &Lesson, session: Session, key: String) -> World {
-        World::at(Setting::Real(session), lesson, key)
+    pub(super) fn real(principal: &str, session: Session, key: String) -> World {
+        World::at(Setting::Real(session), principal, key)
     }
 
-    fn at(setting: Setting, lesson: &Lesson, key: String) -> World {
+    fn at(setting: Setting, principal: &str, key: String) -> World {
         World(Arc::new(Inner {
             setting,
-            principal: lesson.principal.clone(),
+            principal: principal.to_owned(),
             key,
             key_arn: OnceCell::new(),
             arns: Mutex::default(),

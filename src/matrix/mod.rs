@@ -14,8 +14,9 @@ use std::sync::Arc;
 use crate::catalog::inventory::{Entry, RegionIndex};
 use crate::kms::encryption_context::Pair;
 use crate::kms::key::KeyMetadata;
-use crate::kms::{CallMeta, KmsError, Verdict};
-use crate::ops::{Misfit, OPS, OpSpec};
+use crate::kms::{CallMeta, Field, KmsError, Verdict};
+use crate::ops::fields::{ENCRYPTION_CONTEXT, SOURCE_ENCRYPTION_CONTEXT};
+use crate::ops::{KeyRequirement, Misfit, OPS, OpSpec};
 
 /// The operations that have DryRun: the columns.
 pub fn operations() -> Vec<&'static OpSpec> {
@@ -50,6 +51,17 @@ impl Row {
             region: entry.region,
             metadata: entry.metadata().map(|key| Box::new(key.clone())),
         }
+    }
+
+    /// The field by which the operation binds an encryption context with the key; None where it
+    /// binds none: symmetric encryption alone does.
+    pub fn context_field(&self, spec: &OpSpec) -> Option<&'static Field> {
+        let metadata = self.metadata.as_deref();
+        let is_symmetric = spec.key == KeyRequirement::SymmetricEncryption
+            || metadata.is_none_or(KeyMetadata::is_symmetric_encryption);
+        [&ENCRYPTION_CONTEXT, &SOURCE_ENCRYPTION_CONTEXT]
+            .into_iter()
+            .find(|field| is_symmetric && spec.has(field))
     }
 
     /// Every name of the key that a file may use: its ID, its ARN, its aliases.
@@ -235,7 +247,9 @@ impl Matrix {
 
     /// Whether the contexts of a place all have one answer: the operation binds none.
     fn is_shared(&self, id: CellId) -> bool {
-        !probe::binds_context(self.columns[id.column], &self.rows[id.row])
+        self.rows[id.row]
+            .context_field(self.columns[id.column])
+            .is_none()
     }
 
     /// Puts an answer in; where no context is bound, for all contexts.

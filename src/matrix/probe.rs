@@ -3,12 +3,9 @@
 
 use super::{Row, Variant};
 use crate::kms::key::KeyMetadata;
-use crate::kms::{Blob, Field, FieldKind, Request, Value};
-use crate::ops::fields::{
-    DESTINATION_ENCRYPTION_CONTEXT, DRY_RUN, ENCRYPTION_CONTEXT, GRANT_TOKENS,
-    SOURCE_ENCRYPTION_CONTEXT,
-};
-use crate::ops::{KeyRequirement, OpSpec};
+use crate::kms::{Blob, FieldKind, Request, Value};
+use crate::ops::OpSpec;
+use crate::ops::fields::{DESTINATION_ENCRYPTION_CONTEXT, DRY_RUN, GRANT_TOKENS};
 
 /// What stands for a message or a plaintext.
 const MESSAGE: &[u8] = b"kmsdeck asks whether this would be allowed";
@@ -51,7 +48,7 @@ pub struct Asking<'a> {
 /// The request of a cell.
 pub fn request(spec: &'static OpSpec, row: &Row, asking: Asking) -> Request {
     let mut request = fill(spec, row, asking.grant_id, asking.caller);
-    if let Some(context) = context_field(spec).filter(|_| binds_context(spec, row)) {
+    if let Some(context) = row.context_field(spec) {
         let pairs = &asking.variant.pairs;
         if !pairs.is_empty() {
             request.set(context, Value::Pairs(pairs.clone()));
@@ -64,22 +61,6 @@ pub fn request(spec: &'static OpSpec, row: &Row, asking: Asking) -> Request {
         request.set(&GRANT_TOKENS, Value::List(asking.grant_tokens.to_vec()));
     }
     request.with(&DRY_RUN, Value::Flag(true))
-}
-
-fn context_field(spec: &OpSpec) -> Option<&'static Field> {
-    [&ENCRYPTION_CONTEXT, &SOURCE_ENCRYPTION_CONTEXT]
-        .into_iter()
-        .find(|field| spec.has(field))
-}
-
-/// Whether the operation binds an encryption context with that key: symmetric encryption does.
-pub fn binds_context(spec: &OpSpec, row: &Row) -> bool {
-    context_field(spec).is_some()
-        && (spec.key == KeyRequirement::SymmetricEncryption
-            || row
-                .metadata
-                .as_deref()
-                .is_none_or(KeyMetadata::is_symmetric_encryption))
 }
 
 fn fill(spec: &'static OpSpec, row: &Row, grant_id: Option<&str>, caller: &str) -> Request {

@@ -41,9 +41,6 @@ const LAYERS: &[&[&str]] = &[
 /// added.
 const KNOWN_CIRCLES: &[(&str, usize)] = &[
     ("src/cli/mod.rs", 12),
-    ("src/gateway/session.rs", 4),
-    ("src/lessons/mod.rs", 2),
-    ("src/matrix/mod.rs", 2),
     ("src/ops/mod.rs", 27),
     ("src/sandbox/account.rs", 2),
     ("src/sandbox/crypto.rs", 2),

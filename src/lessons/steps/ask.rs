@@ -1,9 +1,8 @@
 //! `ask`: dry runs of operations for principals.
 
-use super::{KindSpec, StepKind};
 use crate::kms::encryption_context::Pair;
 use crate::kms::text::counted;
-use crate::lessons::StepEnd;
+use crate::lessons::came::StepEnd;
 use crate::lessons::reader::{LessonTable, Reader, line_of};
 use crate::lessons::work::{Work, refused};
 use crate::matrix::runner::{self, Limits};
@@ -21,12 +20,6 @@ pub struct AskStep {
     /// Boxes with grant tokens.
     tokens: Vec<usize>,
 }
-
-pub(super) const KIND: KindSpec = KindSpec {
-    name: "ask",
-    with: &["operations", "contexts", "tokens"],
-    read: |reader, table| StepKind::Ask(read(reader, table)),
-};
 
 fn read(reader: &mut Reader, table: &LessonTable) -> AskStep {
     let line = line_of(table, "ask");
@@ -87,6 +80,14 @@ fn read(reader: &mut Reader, table: &LessonTable) -> AskStep {
 }
 
 impl AskStep {
+    pub(super) const NAME: &str = "ask";
+    /// The entries that go with it.
+    pub(super) const WITH: &[&str] = &["operations", "contexts", "tokens"];
+
+    pub(super) fn read(reader: &mut Reader, table: &LessonTable) -> AskStep {
+        read(reader, table)
+    }
+
     pub(super) async fn perform(&self, work: &mut Work<'_>) -> Result<(), StepEnd> {
         let mut tokens = Vec::new();
         for place in &self.tokens {

@@ -1,12 +1,13 @@
 //! `call`: a call to KMS.
 
-use super::{KindSpec, StepKind};
 use crate::kms::encryption_context::{self, Pair};
 use crate::kms::{Blob, Field, FieldKind, Outcome, Request, ResponseValue, SecretBytes, Value};
+use crate::lessons::boxes::BoxSpec;
+use crate::lessons::boxes::Held;
+use crate::lessons::came::StepEnd;
 use crate::lessons::reader::{LessonTable, Reader, line_of};
 use crate::lessons::work::{Work, held, leaves_keys_alone};
 use crate::lessons::world::World;
-use crate::lessons::{Held, Lesson, StepEnd};
 use crate::ops::{OPS, OpSpec};
 use crate::platform::toml_doc::{TomlEntry, TomlValue};
 
@@ -34,12 +35,6 @@ enum Given {
     Pairs(Vec<Pair>),
     List(Vec<Given>),
 }
-
-pub(super) const KIND: KindSpec = KindSpec {
-    name: "call",
-    with: &["as", "with", "put"],
-    read: |reader, table| StepKind::Call(read(reader, table)),
-};
 
 fn read(reader: &mut Reader, table: &LessonTable) -> CallStep {
     let name = reader.text(table, "call");
@@ -153,6 +148,14 @@ fn plain_given(reader: &mut Reader, value: &TomlValue, line: usize) -> Option<Gi
 }
 
 impl CallStep {
+    pub(super) const NAME: &str = "call";
+    /// The entries that go with it.
+    pub(super) const WITH: &[&str] = &["as", "with", "put"];
+
+    pub(super) fn read(reader: &mut Reader, table: &LessonTable) -> CallStep {
+        read(reader, table)
+    }
+
     pub fn spec(&self) -> &'static OpSpec {
         self.spec
     }
@@ -162,7 +165,7 @@ impl CallStep {
     }
 
     pub(super) async fn perform(&self, work: &mut Work<'_>) -> Result<(), StepEnd> {
-        let request = self.request(work.lesson, &work.came.boxes, work.world)?;
+        let request = self.request(work.specs, &work.came.boxes, work.world)?;
         work.send(request, self.principal.as_deref()).await?;
         let outcome = work.came.outcome.as_ref();
         let Some(outcome) = outcome.filter(|made| made.result.is_ok()) else {
@@ -187,13 +190,13 @@ impl CallStep {
     /// Errors: what ends the step, such as an empty box.
     pub(in crate::lessons) fn request(
         &self,
-        lesson: &Lesson,
+        specs: &[BoxSpec],
         boxes: &[Option<Held>],
         world: &World,
     ) -> Result<Request, StepEnd> {
         let mut request = Request::new(self.spec.id);
         for (field, given) in &self.with {
-            let value = value_of(lesson, field.kind, given, boxes, world)?;
+            let value = value_of(specs, field.kind, given, boxes, world)?;
             request.set(field, value);
         }
         Ok(request)
@@ -201,7 +204,7 @@ impl CallStep {
 }
 
 fn value_of(
-    lesson: &Lesson,
+    specs: &[BoxSpec],
     kind: FieldKind,
     given: &Given,
     boxes: &[Option<Held>],
@@ -212,11 +215,11 @@ fn value_of(
             Given::Text(text) => Ok(text.clone()),
             Given::Key => Ok(world.key().to_owned()),
             Given::Box(place) => {
-                let bytes = held(lesson, boxes, *place)?;
+                let bytes = held(specs, boxes, *place)?;
                 String::from_utf8(bytes.reveal().to_vec()).map_err(|_| {
                     StepEnd::Caught(format!(
                         "{:?} is no text any more, and the field takes text.",
-                        lesson.boxes[*place].title
+                        specs[*place].title
                     ))
                 })
             }
@@ -225,7 +228,7 @@ fn value_of(
     };
     Ok(match (kind, given) {
         (FieldKind::Blob { .. }, Given::Box(place)) => {
-            Value::Blob(Blob::new(held(lesson, boxes, *place)?.reveal().to_vec()))
+            Value::Blob(Blob::new(held(specs, boxes, *place)?.reveal().to_vec()))
         }
         (FieldKind::Blob { .. }, Given::Text(text)) => {
             Value::Blob(Blob::new(text.as_bytes().to_vec()))

@@ -1,10 +1,11 @@
 //! `flip`: flips one bit of a box; which one, the learner may choose.
 
-use super::{KindSpec, StepKind};
 use crate::envelope;
 use crate::kms::SecretBytes;
+use crate::lessons::boxes::Held;
+use crate::lessons::came::StepEnd;
+use crate::lessons::reader::{LessonTable, Reader};
 use crate::lessons::work::{Work, place_of};
-use crate::lessons::{Held, StepEnd};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlipStep {
@@ -21,21 +22,21 @@ pub enum FlipAt {
     Part(String),
 }
 
-pub(super) const KIND: KindSpec = KindSpec {
-    name: "flip",
-    with: &["bit", "part"],
-    read: |reader, table| {
-        StepKind::Flip(FlipStep {
+impl FlipStep {
+    pub(super) const NAME: &str = "flip";
+    /// The entries that go with it.
+    pub(super) const WITH: &[&str] = &["bit", "part"];
+
+    pub(super) fn read(reader: &mut Reader, table: &LessonTable) -> FlipStep {
+        FlipStep {
             of: reader.box_named_by(table, "flip"),
             first: match reader.optional_text(table, "part") {
                 Some(part) => FlipAt::Part(part),
                 None => FlipAt::Bit(reader.whole(table, "bit").unwrap_or(0)),
             },
-        })
-    },
-};
+        }
+    }
 
-impl FlipStep {
     /// The bytes that it flips a bit of, and the bit that it would flip; None where nothing is
     /// there.
     pub fn aim<'a>(&self, boxes: &'a [Option<Held>]) -> Option<(&'a [u8], usize)> {

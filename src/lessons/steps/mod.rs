@@ -11,7 +11,17 @@ mod seal;
 mod set;
 mod unpack;
 
-use super::StepEnd;
+use ask::AskStep;
+use call::CallStep;
+use copy::CopyStep;
+use flip::FlipStep;
+use forget::ForgetStep;
+use open::OpenStep;
+use seal::SealStep;
+use set::SetStep;
+use unpack::UnpackStep;
+
+use super::came::StepEnd;
 use super::reader::{LessonTable, Reader};
 use super::work::Work;
 
@@ -20,15 +30,15 @@ use super::work::Work;
 pub enum StepKind {
     /// Nothing: it is to be read.
     Read,
-    Call(call::CallStep),
-    Set(set::SetStep),
-    Copy(copy::CopyStep),
-    Forget(forget::ForgetStep),
-    Seal(seal::SealStep),
-    Open(open::OpenStep),
-    Unpack(unpack::UnpackStep),
-    Flip(flip::FlipStep),
-    Ask(ask::AskStep),
+    Call(CallStep),
+    Set(SetStep),
+    Copy(CopyStep),
+    Forget(ForgetStep),
+    Seal(SealStep),
+    Open(OpenStep),
+    Unpack(UnpackStep),
+    Flip(FlipStep),
+    Ask(AskStep),
 }
 
 /// How a kind stands in a lesson's file.
@@ -41,16 +51,52 @@ pub(super) struct KindSpec {
 }
 
 /// Every kind but the step that is only read, which has no entry of its own.
-pub(super) static KINDS: [&KindSpec; 9] = [
-    &call::KIND,
-    &set::KIND,
-    &copy::KIND,
-    &forget::KIND,
-    &seal::KIND,
-    &open::KIND,
-    &unpack::KIND,
-    &flip::KIND,
-    &ask::KIND,
+pub(super) static KINDS: [KindSpec; 9] = [
+    KindSpec {
+        name: CallStep::NAME,
+        with: CallStep::WITH,
+        read: |reader, table| StepKind::Call(CallStep::read(reader, table)),
+    },
+    KindSpec {
+        name: SetStep::NAME,
+        with: SetStep::WITH,
+        read: |reader, table| StepKind::Set(SetStep::read(reader, table)),
+    },
+    KindSpec {
+        name: CopyStep::NAME,
+        with: CopyStep::WITH,
+        read: |reader, table| StepKind::Copy(CopyStep::read(reader, table)),
+    },
+    KindSpec {
+        name: ForgetStep::NAME,
+        with: ForgetStep::WITH,
+        read: |reader, table| StepKind::Forget(ForgetStep::read(reader, table)),
+    },
+    KindSpec {
+        name: SealStep::NAME,
+        with: SealStep::WITH,
+        read: |reader, table| StepKind::Seal(SealStep::read(reader, table)),
+    },
+    KindSpec {
+        name: OpenStep::NAME,
+        with: OpenStep::WITH,
+        read: |reader, table| StepKind::Open(OpenStep::read(reader, table)),
+    },
+    KindSpec {
+        name: UnpackStep::NAME,
+        with: UnpackStep::WITH,
+        read: |reader, table| StepKind::Unpack(UnpackStep::read(reader, table)),
+    },
+    KindSpec {
+        name: FlipStep::NAME,
+        with: FlipStep::WITH,
+        read: |reader, table| StepKind::Flip(FlipStep::read(reader, table)),
+    },
+    KindSpec {
+        name: AskStep::NAME,
+        with: AskStep::WITH,
+        read: |reader, table| StepKind::Ask(AskStep::read(reader, table)),
+    },
 ];
 
 impl StepKind {
@@ -117,7 +163,7 @@ mod tests {
             said.starts_with("x.toml:14: a step has no \"wrap\""),
             "{said}"
         );
-        for kind in KINDS {
+        for kind in &KINDS {
             assert!(said.contains(kind.name), "{said}");
         }
     }
@@ -136,7 +182,7 @@ mod tests {
             "ask = [\"admin\"]\noperations = [\"Decrypt\"]",
         ];
         let mut kinds = HashSet::from([std::mem::discriminant(&StepKind::Read)]);
-        for row in KINDS {
+        for row in &KINDS {
             let step = steps.iter().find(|step| step.starts_with(row.name));
             let step = step.unwrap_or_else(|| panic!("{} is not tested", row.name));
             let lesson = parse("x", "x.toml", &lesson("", step));

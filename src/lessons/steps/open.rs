@@ -1,9 +1,9 @@
 //! `open`: opens an envelope, with the data key of a box or by Decrypt of the one that is in it.
 
-use super::{KindSpec, StepKind};
 use crate::envelope::{self, DataKey, read_header};
 use crate::kms::SecretBytes;
-use crate::lessons::StepEnd;
+use crate::lessons::came::StepEnd;
+use crate::lessons::reader::{LessonTable, Reader};
 use crate::lessons::work::{Work, caught, leaves_keys_alone};
 use crate::ops::{DECRYPT, data_keys};
 
@@ -18,21 +18,21 @@ pub struct OpenStep {
     put: usize,
 }
 
-pub(super) const KIND: KindSpec = KindSpec {
-    name: "open",
-    with: &["under", "as", "put"],
-    read: |reader, table| {
+impl OpenStep {
+    pub(super) const NAME: &str = "open";
+    /// The entries that go with it.
+    pub(super) const WITH: &[&str] = &["under", "as", "put"];
+
+    pub(super) fn read(reader: &mut Reader, table: &LessonTable) -> OpenStep {
         let under = table.get("under");
-        StepKind::Open(OpenStep {
+        OpenStep {
             from: reader.box_named_by(table, "open"),
             under: under.map(|_| reader.box_named_by(table, "under")),
             principal: reader.principal(table, "as"),
             put: reader.box_named_by(table, "put"),
-        })
-    },
-};
+        }
+    }
 
-impl OpenStep {
     pub(super) fn suits_a_real_key(&self) -> bool {
         leaves_keys_alone(&DECRYPT) && self.principal.is_none()
     }

@@ -1,12 +1,12 @@
 //! `seal`: encrypts a box's bytes under a data key, as an envelope that holds the encrypted data
 //! key. Nothing is sent but DescribeKey, for the key's ARN.
 
-use super::{KindSpec, StepKind};
 use crate::envelope::{self, DataKey, EncryptedDataKey, Plan};
 use crate::kms::SecretBytes;
 use crate::kms::encryption_context::Pair;
 use crate::kms::text::counted;
-use crate::lessons::StepEnd;
+use crate::lessons::came::StepEnd;
+use crate::lessons::reader::{LessonTable, Reader};
 use crate::lessons::work::{Work, caught, refused};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,21 +20,21 @@ pub struct SealStep {
     put: usize,
 }
 
-pub(super) const KIND: KindSpec = KindSpec {
-    name: "seal",
-    with: &["under", "key", "context", "put"],
-    read: |reader, table| {
-        StepKind::Seal(SealStep {
+impl SealStep {
+    pub(super) const NAME: &str = "seal";
+    /// The entries that go with it.
+    pub(super) const WITH: &[&str] = &["under", "key", "context", "put"];
+
+    pub(super) fn read(reader: &mut Reader, table: &LessonTable) -> SealStep {
+        SealStep {
             from: reader.box_named_by(table, "seal"),
             under: reader.box_named_by(table, "under"),
             key: reader.box_named_by(table, "key"),
             context: reader.pairs_of(table.get("context")),
             put: reader.box_named_by(table, "put"),
-        })
-    },
-};
+        }
+    }
 
-impl SealStep {
     pub(super) async fn perform(&self, work: &mut Work<'_>) -> Result<(), StepEnd> {
         let plaintext = work.bytes(self.from)?;
         let data_key = work.bytes(self.under)?;

@@ -1,9 +1,9 @@
 //! `unpack`: puts the encrypted data key that an envelope's header holds into a box.
 
-use super::{KindSpec, StepKind};
 use crate::envelope::read_header;
 use crate::kms::SecretBytes;
-use crate::lessons::StepEnd;
+use crate::lessons::came::StepEnd;
+use crate::lessons::reader::{LessonTable, Reader};
 use crate::lessons::work::{Work, caught};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,18 +12,18 @@ pub struct UnpackStep {
     put: usize,
 }
 
-pub(super) const KIND: KindSpec = KindSpec {
-    name: "unpack",
-    with: &["put"],
-    read: |reader, table| {
-        StepKind::Unpack(UnpackStep {
+impl UnpackStep {
+    pub(super) const NAME: &str = "unpack";
+    /// The entries that go with it.
+    pub(super) const WITH: &[&str] = &["put"];
+
+    pub(super) fn read(reader: &mut Reader, table: &LessonTable) -> UnpackStep {
+        UnpackStep {
             from: reader.box_named_by(table, "unpack"),
             put: reader.box_named_by(table, "put"),
-        })
-    },
-};
+        }
+    }
 
-impl UnpackStep {
     pub(super) fn perform(&self, work: &mut Work) -> Result<(), StepEnd> {
         let sealed = work.bytes(self.from)?;
         let header = read_header(sealed.reveal()).map_err(caught)?;

@@ -34,6 +34,9 @@ use loads::{Kept, Loads};
 use tabs::TABS;
 pub use tabs::summary;
 
+/// The row of the tabs' titles in the body.
+const TABS_ROW: u16 = 2;
+
 pub struct KeyDetailScreen {
     /// When the first of the tabs was loaded.
     loaded_at: Option<Timestamp>,
@@ -287,7 +290,7 @@ impl Screen for KeyDetailScreen {
     }
 
     fn click(&mut self, x: u16, y: u16, _core: &mut Core) -> bool {
-        if y != draw::TABS_ROW {
+        if y != TABS_ROW {
             return false;
         }
         let mut from = 1;

@@ -15,7 +15,6 @@ use crate::kms::KeyRef;
 use crate::kms::text::counted;
 use crate::kms::text::printable;
 use crate::lessons::course::Course;
-use crate::lessons::world::World;
 use crate::lessons::{Lesson, StepKind, handout};
 use crate::snippet::Destination;
 use crate::tui::core::Core;
@@ -48,7 +47,7 @@ impl LessonScreen {
         let course = match core.kept.lessons.take(&lesson) {
             Some(course) => course,
             None => {
-                let world = World::sandbox(&lesson, core.connection.target.calls.clone())?;
+                let world = lesson.in_sandbox(core.connection.target.calls.clone())?;
                 Course::new(lesson, world)
             }
         };
@@ -61,7 +60,7 @@ impl LessonScreen {
     pub fn on_real_key(lesson: Arc<Lesson>, key: KeyRef, core: &Core) -> Result<Self, String> {
         let session = core.session_in(&key.region).cloned();
         let session = session.ok_or("Not connected.")?;
-        let world = World::real(&lesson, session, key.id);
+        let world = lesson.on_real_key(session, key.id);
         Ok(LessonScreen::of(Course::new(lesson, world)))
     }
 
@@ -132,11 +131,11 @@ impl LessonScreen {
         let old = &self.course.world;
         let (world, text) = match old.real_session() {
             Some(session) => (
-                Ok(World::real(&lesson, session.clone(), old.key().to_owned())),
+                Ok(lesson.on_real_key(session.clone(), old.key().to_owned())),
                 "From the beginning.",
             ),
             None => (
-                World::sandbox(&lesson, core.connection.target.calls.clone()),
+                lesson.in_sandbox(core.connection.target.calls.clone()),
                 "From the beginning, in a sandbox in which nothing was done.",
             ),
         };

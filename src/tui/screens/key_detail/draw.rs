@@ -5,9 +5,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::KeyDetailScreen;
 use super::load::Load;
 use super::tabs::{TABS, TabView};
+use super::{KeyDetailScreen, TABS_ROW};
 use crate::kms::KmsError;
 use crate::kms::text::printable;
 use crate::reads::ReadAnswer;
@@ -19,9 +19,6 @@ use crate::tui::widgets::scroll;
 
 /// Seconds for which an answer is as good as new.
 const FRESH: i64 = 10;
-
-/// The row of the tabs' titles in the body.
-pub const TABS_ROW: u16 = 2;
 
 /// How a tab stands: by its first read, once all of them have answered.
 enum TabState<'a> {

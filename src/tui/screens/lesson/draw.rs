@@ -321,7 +321,7 @@ impl LessonScreen {
 
     fn came_lines(&self, came: &Came, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
         let step = self.course.step();
-        let as_meant = came.is_as_meant(step);
+        let as_meant = came.is_as_meant(&step.ends);
         let mut lines = Vec::new();
         let (glyph, style) = match (&came.ended, as_meant) {
             (StepEnd::Well, true) => ("✓", theme.good),

@@ -120,7 +120,7 @@ impl LessonScreen {
 
     /// What came of the step, in a few words.
     fn result(&self, came: &Came, theme: &Theme) -> Option<(String, Style)> {
-        let as_meant = came.is_as_meant(self.course.step());
+        let as_meant = came.is_as_meant(&self.course.step().ends);
         let refused = if as_meant { theme.warn } else { theme.bad };
         match &came.ended {
             StepEnd::Refused(error) => {

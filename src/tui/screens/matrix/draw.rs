@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::MatrixScreen;
+use super::{FOOT, HEAD, MatrixScreen, NAMES};
 use crate::kms::Verdict;
 use crate::kms::text::{counted, grouped};
 use crate::kms::text::{cut_end, fit, printable, width};
@@ -17,14 +17,8 @@ use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
 
-/// Lines above the rows: title, contexts, progress, changes, the column heads.
-pub const HEAD: usize = 5;
-/// Lines below them: a rule, and what the cell under the cursor says.
-pub const FOOT: usize = 4;
 /// Lines of what KMS said.
 const SAID: usize = 2;
-/// Columns of the keys' names, with the cursor's mark.
-pub const NAMES: usize = 28;
 
 impl MatrixScreen {
     /// Columns of a cell: a glyph a context, at least the head's three letters, and a space.
