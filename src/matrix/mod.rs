@@ -98,7 +98,7 @@ impl Variant {
 
 /// What KMS said to a cell's dry run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct DryRunAnswer {
     pub verdict: Verdict,
     /// The error, which a dry run always gives; None where the endpoint does not know DryRun and
     /// carried the call out.
@@ -119,7 +119,7 @@ pub enum Cell {
     NotAsked,
     /// The operation cannot be done with such a key, and KMS was not asked: why.
     NotForKey(String),
-    Answered(Box<Answer>),
+    Answered(Box<DryRunAnswer>),
 }
 
 impl Cell {
