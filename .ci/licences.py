@@ -1,19 +1,18 @@
 #!/usr/bin/env python3
-"""Checks that every crate that is built into kmsdeck, or tests it, has a licence that we allow.
+"""Checks that every crate that is built into kmsdeck, or tests it, has a licence that deny.toml
+allows.
 
-Advisories are not checked: their database is no part of the package registry.
+It is what cargo-deny checks of licences, for machines on which nobody waits until that is built.
 """
 
 import json
 import re
 import subprocess
 import sys
+import tomllib
 
-ALLOWED = {
-    "MIT", "MIT-0", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-2-Clause", "BSD-3-Clause",
-    "ISC", "MPL-2.0", "Zlib", "0BSD", "BSL-1.0", "CC0-1.0", "Unlicense", "Unicode-3.0", "WTFPL",
-    "CDLA-Permissive-2.0",
-}
+with open("deny.toml", "rb") as file:
+    ALLOWED = set(tomllib.load(file)["licenses"]["allow"])
 
 
 def allowed(expression):

@@ -9,7 +9,6 @@ use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::Timestamp;
 use kmsdeck::gateway::{Place, Target};
 use kmsdeck::platform::clipboard::{Clipboard, Surroundings};
-use kmsdeck::sandbox::{Sandbox, SandboxOptions};
 use kmsdeck::tui::app::App;
 use kmsdeck::tui::draw;
 use kmsdeck::tui::effect::Effect;
@@ -17,6 +16,7 @@ use kmsdeck::tui::event::Event;
 use kmsdeck::tui::jobs::Jobs;
 use kmsdeck::tui::setup::Setup;
 use kmsdeck::tui::theme::Theme;
+use kmsdeck_sandbox::{Sandbox, SandboxOptions};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 

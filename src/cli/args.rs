@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
+use kmsdeck_sandbox::{Faults, Sandbox, SandboxOptions};
 
 use super::help;
 use crate::config::Config;
@@ -17,8 +18,6 @@ use crate::ops::{Impact, OPS, OpSpec};
 use crate::platform::dirs;
 use crate::platform::log::LogLevel;
 use crate::platform::toml_doc::Problem;
-use crate::sandbox::faults::Faults;
-use crate::sandbox::{Sandbox, SandboxOptions};
 use crate::tui::theme::Theme;
 
 /// The whole command line.

@@ -17,9 +17,9 @@ pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
         .unwrap_or_default();
     if let Err(error) = key_id::parse(key) {
         output::complain(&error.to_string());
-        return super::USAGE.into();
+        return super::exit::USAGE.into();
     }
-    let session = match super::session(target).await {
+    let session = match super::exit::session(target).await {
         Ok(session) => session,
         Err(code) => return code,
     };
@@ -43,8 +43,8 @@ pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
                     .collect();
                 output::print(&output::labelled(&pairs));
             }
-            super::DONE.into()
+            super::exit::DONE.into()
         }
-        Err(error) => super::failed("DescribeKey", &error),
+        Err(error) => super::exit::failed("DescribeKey", &error),
     }
 }

@@ -18,7 +18,7 @@ use crate::reads::{ResourceOwner, list_aliases, list_keys};
 const LONG_WAIT: Duration = Duration::from_secs(1);
 
 pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
-    let session = match super::session(target).await {
+    let session = match super::exit::session(target).await {
         Ok(session) => session,
         Err(code) => return code,
     };
@@ -33,16 +33,16 @@ pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     );
     let keys = match keys {
         Ok(keys) => keys,
-        Err(error) => return super::failed("ListKeys", &error),
+        Err(error) => return super::exit::failed("ListKeys", &error),
     };
     inventory.add_keys(0, keys);
-    let mut code = super::DONE;
+    let mut code = super::exit::DONE;
     match aliases {
         Ok(aliases) => inventory.add_aliases(0, aliases),
         Err(error) => {
             // The keys are there all the same, and the exit code tells of the hole.
-            super::failed("ListAliases", &error);
-            code = super::exit_code(&error);
+            super::exit::failed("ListAliases", &error);
+            code = super::exit::exit_code(&error);
         }
     }
     print(&inventory, matches);

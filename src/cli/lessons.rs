@@ -7,7 +7,8 @@ use std::sync::Arc;
 use clap::{Arg, ArgMatches, Command, value_parser};
 use serde_json::json;
 
-use super::{DONE, NOT_KNOWN, REFUSED, USAGE, output};
+use super::exit::{DONE, NOT_KNOWN, REFUSED, USAGE};
+use super::output;
 use crate::gateway::{CallSink, Target};
 use crate::kms::key_id;
 use crate::kms::text::counted;
@@ -130,7 +131,7 @@ async fn check(path: &Path) -> ExitCode {
             line,
             text,
         };
-        let mut course = match lesson.in_sandbox(CallSink::default()) {
+        let mut course = match lesson.world(CallSink::default()) {
             Ok(world) => Course::new(lesson.clone(), world),
             Err(why) => {
                 problems.push(problem(None, why));
@@ -170,7 +171,7 @@ async fn play(target: &Target, matches: &ArgMatches, read_only: bool) -> ExitCod
         }
     };
     let world = match matches.get_one::<String>("key-id") {
-        None => lesson.in_sandbox(CallSink::default()),
+        None => lesson.world(CallSink::default()),
         Some(key) => match real_world(target, &lesson, key, read_only).await {
             Ok(world) => Ok(world),
             Err(code) => return code,
@@ -240,8 +241,8 @@ async fn real_world(
     if read_only {
         return refuse("Read-only: a lesson uses its key. Leave --read-only out.".to_owned());
     }
-    let session = super::session(target).await?;
-    Ok(lesson.on_real_key(session, key.to_owned()))
+    let session = super::exit::session(target).await?;
+    Ok(lesson.world_on(session, key.to_owned()))
 }
 
 /// A lesson by its ID, or by its file.

@@ -109,17 +109,17 @@ pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
         Ok(plan) => plan,
         Err(problem) => {
             output::complain(&problem);
-            return super::USAGE.into();
+            return super::exit::USAGE.into();
         }
     };
-    let session = match super::session(target).await {
+    let session = match super::exit::session(target).await {
         Ok(session) => session,
         Err(code) => return code,
     };
     let rows = match plan.rows(&session).await {
         Ok(rows) => rows,
         Err((what, error)) => {
-            let code = super::failed(what, &error);
+            let code = super::exit::failed(what, &error);
             if what == "ListKeys" {
                 output::complain("Name the keys with --key-id to do without.");
             }
@@ -128,7 +128,7 @@ pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     };
     if rows.is_empty() {
         output::complain("No key to ask about: the list is empty, or the filter finds none.");
-        return super::USAGE.into();
+        return super::exit::USAGE.into();
     }
     let identity = reads::caller_identity(&session).await.ok();
     let subject = Subject {
@@ -343,7 +343,7 @@ impl MatrixPlan {
                 output::complain(&format!("Not as expected: {}", told(difference)));
             }
             if !differences.is_empty() {
-                return super::REFUSED.into();
+                return super::exit::REFUSED.into();
             }
         }
         if counts.not_known + counts.not_asked > 0 {
@@ -351,9 +351,9 @@ impl MatrixPlan {
             output::complain(&format!(
                 "{open} not known: see the errors in --output json."
             ));
-            return super::NOT_KNOWN.into();
+            return super::exit::NOT_KNOWN.into();
         }
-        super::DONE.into()
+        super::exit::DONE.into()
     }
 }
 

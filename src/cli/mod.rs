@@ -2,6 +2,7 @@
 
 mod args;
 mod describe;
+mod exit;
 mod files;
 mod help;
 mod keys;
@@ -17,22 +18,14 @@ use std::process::ExitCode;
 
 use clap::ArgMatches;
 
-use crate::gateway::{Session, Target, connect};
-use crate::kms::{Cause, KmsError};
+use exit::{DONE, NOT_KNOWN, USAGE};
+
+use crate::gateway::Target;
 use crate::ops::OPS;
 use crate::platform::{dirs, log};
 use crate::tui::setup::Setup;
 use crate::tui::theme::Theme;
 use crate::tui::{self, Ending};
-
-/// Done, or a dry run that would succeed.
-pub const DONE: u8 = 0;
-/// The service refused.
-pub const REFUSED: u8 = 1;
-/// Bad usage; nothing was sent.
-pub const USAGE: u8 = 2;
-/// Not known: network, credentials, throttled.
-pub const NOT_KNOWN: u8 = 3;
 
 /// Runs kmsdeck with the process's arguments.
 pub fn main() -> ExitCode {
@@ -120,30 +113,5 @@ async fn console(target: Target, setup: Setup, theme: Theme) -> ExitCode {
             output::complain(&error.to_string());
             NOT_KNOWN.into()
         }
-    }
-}
-
-/// Connects, or says why that cannot be.
-async fn session(target: &Target) -> Result<Session, ExitCode> {
-    connect(target)
-        .await
-        .map_err(|error| failed("connect", &error))
-}
-
-/// Says what went wrong; the exit code for it.
-fn failed(what: &str, error: &KmsError) -> ExitCode {
-    output::complain(&format!("{what}: {}: {}", error.code, error.message));
-    let advice = error.advice();
-    output::complain(&format!("{} {}", advice.means, advice.todo));
-    if let Some(id) = &error.request_id {
-        output::complain(&format!("Request ID {id}"));
-    }
-    exit_code(error).into()
-}
-
-fn exit_code(error: &KmsError) -> u8 {
-    match error.cause {
-        Cause::Service if error.status.is_none_or(|status| status < 500) => REFUSED,
-        _ => NOT_KNOWN,
     }
 }

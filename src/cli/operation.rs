@@ -30,7 +30,7 @@ pub async fn run(
             for problem in problems {
                 output::complain(&problem);
             }
-            return super::USAGE.into();
+            return super::exit::USAGE.into();
         }
     };
     let gate = Gate::of(request, read_only);
@@ -38,9 +38,9 @@ pub async fn run(
         output::complain(&format!(
             "Read-only: {operation} is sent as a dry run only. Add --dry-run, or leave --read-only out.",
         ));
-        return super::USAGE.into();
+        return super::exit::USAGE.into();
     }
-    let session = match super::session(target).await {
+    let session = match super::exit::session(target).await {
         Ok(session) => session,
         Err(code) => return code,
     };
@@ -50,7 +50,7 @@ pub async fn run(
         Ok(cleared) => cleared,
         Err(why) => {
             output::complain(&why);
-            return super::USAGE.into();
+            return super::exit::USAGE.into();
         }
     };
     let outcome = ops::run(&session, cleared).await;
@@ -278,12 +278,12 @@ impl Report<'_> {
                     output::complain(
                         "The endpoint does not know DryRun: it carried the call out, which proves nothing about permissions.",
                     );
-                    return super::NOT_KNOWN.into();
+                    return super::exit::NOT_KNOWN.into();
                 }
-                super::DONE.into()
+                super::exit::DONE.into()
             }
             (Err(error), OutcomeKind::DryRun(verdict)) => self.verdict(outcome, error, verdict),
-            (Err(error), _) => super::failed(outcome.request.op.0, error),
+            (Err(error), _) => super::exit::failed(outcome.request.op.0, error),
         }
     }
 
@@ -328,9 +328,9 @@ impl Report<'_> {
             ));
         }
         if verdict != Verdict::WouldSucceed {
-            let code = super::failed(outcome.request.op.0, error);
+            let code = super::exit::failed(outcome.request.op.0, error);
             return match verdict {
-                Verdict::NotKnown => super::NOT_KNOWN.into(),
+                Verdict::NotKnown => super::exit::NOT_KNOWN.into(),
                 _ => code,
             };
         }
@@ -339,7 +339,7 @@ impl Report<'_> {
                 "This is what {endpoint} says; it is no proof of permission in AWS."
             ));
         }
-        super::DONE.into()
+        super::exit::DONE.into()
     }
 }
 

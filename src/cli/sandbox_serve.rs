@@ -8,27 +8,26 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::output;
-use crate::sandbox;
 
 pub async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> ExitCode {
     let Some(("serve", serve)) = sandbox_matches.subcommand() else {
-        return super::USAGE.into();
+        return super::exit::USAGE.into();
     };
     let Some(listen) = serve.get_one::<std::net::SocketAddr>("listen").copied() else {
-        return super::USAGE.into();
+        return super::exit::USAGE.into();
     };
     if !listen.ip().is_loopback() && !serve.get_flag("allow-remote") {
         output::complain(&format!(
             "--listen {listen} is no loopback address, and the sandbox's credentials are public: \
              use 127.0.0.1, or add --allow-remote"
         ));
-        return super::USAGE.into();
+        return super::exit::USAGE.into();
     }
     let sandbox = match super::args::sandbox(matches) {
         Ok(sandbox) => Arc::new(sandbox),
         Err(problem) => {
             output::complain(&problem);
-            return super::USAGE.into();
+            return super::exit::USAGE.into();
         }
     };
     let listener = match TcpListener::bind(listen).await {
@@ -37,7 +36,7 @@ pub async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> ExitCode
             output::complain(&format!(
                 "cannot listen on {listen}: {error}; choose another port with --listen"
             ));
-            return super::NOT_KNOWN.into();
+            return super::exit::NOT_KNOWN.into();
         }
     };
     let address = listener.local_addr().unwrap_or(listen);
@@ -56,7 +55,7 @@ pub async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> ExitCode
             "--sandbox-principal is one of {}",
             names.join(", ")
         ));
-        return super::USAGE.into();
+        return super::exit::USAGE.into();
     };
     output::print(&format!(
         "# The sandbox listens on {address}. As {}:\n\
@@ -78,11 +77,11 @@ pub async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> ExitCode
             _ => std::future::pending().await,
         }
     };
-    match sandbox::serve::serve(sandbox, listener, stop).await {
-        Ok(()) => super::DONE.into(),
+    match kmsdeck_sandbox::serve(sandbox, listener, stop).await {
+        Ok(()) => super::exit::DONE.into(),
         Err(error) => {
             output::complain(&format!("the sandbox stopped: {error}"));
-            super::NOT_KNOWN.into()
+            super::exit::NOT_KNOWN.into()
         }
     }
 }

@@ -10,12 +10,12 @@ use super::{args, output};
 /// `kmsdeck completions SHELL`.
 pub fn completions(matches: &ArgMatches) -> ExitCode {
     let Some(shell) = matches.get_one::<Shell>("shell").copied() else {
-        return super::USAGE.into();
+        return super::exit::USAGE.into();
     };
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut args::command(), "kmsdeck", &mut text);
     output::print_bytes(&text);
-    super::DONE.into()
+    super::exit::DONE.into()
 }
 
 /// `kmsdeck man [COMMAND]...`: the page of kmsdeck, or of a command.
@@ -37,7 +37,7 @@ pub fn man(matches: &ArgMatches) -> ExitCode {
                     false => format!("choose one of {}", names.join(", ")),
                 };
                 output::complain(&format!("COMMAND has no page for {name:?}: {choose}"));
-                return super::USAGE.into();
+                return super::exit::USAGE.into();
             }
         }
     }
@@ -46,8 +46,8 @@ pub fn man(matches: &ArgMatches) -> ExitCode {
     let mut page = Vec::new();
     if let Err(error) = man.render(&mut page) {
         output::complain(&format!("the page cannot be made: {error}"));
-        return super::NOT_KNOWN.into();
+        return super::exit::NOT_KNOWN.into();
     }
     output::print_bytes(&page);
-    super::DONE.into()
+    super::exit::DONE.into()
 }

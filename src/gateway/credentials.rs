@@ -7,7 +7,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
 use crate::kms::{Cause, KmsError};
-use crate::sandbox::Sandbox;
+use kmsdeck_sandbox::Sandbox;
 
 /// The credentials of a principal of the sandbox, and its name; of the first where none is named.
 ///

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use kmsdeck_sandbox::{Sandbox, SandboxOptions, http_client};
 
 use super::clients::{self, OtherClients};
 use super::limits::CallLimits;
@@ -12,7 +13,6 @@ use super::mfa::{self, MfaSessions};
 use super::record::CallSink;
 use super::{credentials, endpoint, tls};
 use crate::kms::{Cause, KmsError};
-use crate::sandbox::{self, Sandbox};
 
 /// What to connect to. Nothing here is checked until [`connect`].
 #[derive(Clone)]
@@ -111,9 +111,9 @@ impl Session {
 ///
 /// Errors: why it cannot start.
 pub fn sandbox_target(calls: CallSink) -> Result<Target, String> {
-    let options = sandbox::SandboxOptions {
+    let options = SandboxOptions {
         grant_delay: Duration::from_secs(300),
-        ..sandbox::SandboxOptions::default()
+        ..SandboxOptions::default()
     };
     let sandbox =
         Sandbox::new(options).map_err(|error| format!("the sandbox cannot start: {error}"))?;
@@ -171,7 +171,7 @@ fn connect_sandbox(
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(region.clone()))
         .credentials_provider(provider)
-        .http_client(sandbox::http_client(sandbox.clone()))
+        .http_client(http_client(sandbox.clone()))
         .retry_config(target.limits.retries())
         .timeout_config(target.limits.timeouts())
         .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())

@@ -5,8 +5,8 @@ use super::blob::{Blob, BlobForm};
 use super::encryption_context;
 use super::field_error::FieldError;
 use super::key_id;
-use super::request::Value;
 use super::text::grouped;
+use super::value::Value;
 
 /// A field of an operation's request. It is known by its name: operations may tell of the same
 /// field in different words.

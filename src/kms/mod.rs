@@ -17,6 +17,7 @@ pub mod regions;
 pub mod request;
 pub mod secret;
 pub mod text;
+pub mod value;
 
 pub use access::Verdict;
 pub use blob::{Blob, BlobForm};
@@ -26,5 +27,6 @@ pub use field::{Field, FieldKind};
 pub use field_error::FieldError;
 pub use key_ref::KeyRef;
 pub use outcome::{CallMeta, Outcome, OutcomeKind, ResponseField, ResponseSpec, ResponseValue};
-pub use request::{OpId, Request, Value};
+pub use request::{OpId, Request};
 pub use secret::SecretBytes;
+pub use value::Value;

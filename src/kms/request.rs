@@ -3,6 +3,7 @@
 use super::blob::Blob;
 use super::encryption_context::Pair;
 use super::field::{Field, FieldKind, Sensitivity};
+use super::value::Value;
 
 /// The field that every operation with DryRun has.
 pub static DRY_RUN: Field = Field::optional(
@@ -19,17 +20,6 @@ impl std::fmt::Display for OpId {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         f.write_str(self.0)
     }
-}
-
-/// The value of a request field.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Value {
-    Text(String),
-    Number(u32),
-    Pairs(Vec<Pair>),
-    List(Vec<String>),
-    Blob(Blob),
-    Flag(bool),
 }
 
 /// An operation and the fields that were filled, in the operation's order.

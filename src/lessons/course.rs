@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use super::lesson::{Lesson, Step};
+use super::parts::{Came, Held};
 use super::perform::perform;
+use super::steps::StepKind;
 use super::world::World;
-use super::{Came, Held, Lesson, Step, StepKind};
 use crate::kms::Request;
 
 /// See the [module](self).
@@ -246,7 +248,7 @@ mod tests {
         let (all, problems) = lessons::built_in();
         assert_eq!(problems, []);
         let lesson = Arc::new(all.into_iter().next().unwrap());
-        let world = lesson.in_sandbox(CallSink::default()).unwrap();
+        let world = lesson.world(CallSink::default()).unwrap();
         let mut course = Course::new(lesson, world);
         for _ in 0..3 {
             let came = course.perform(None).await;
@@ -280,7 +282,7 @@ mod tests {
         let (all, _) = lessons::built_in();
         let states = all.into_iter().find(|lesson| lesson.id == "key-states");
         let lesson = Arc::new(states.unwrap());
-        let world = lesson.in_sandbox(CallSink::default()).unwrap();
+        let world = lesson.world(CallSink::default()).unwrap();
         let mut course = Course::new(lesson, world);
         let came = course.perform(None).await;
         course.take(came);
@@ -301,7 +303,7 @@ mod tests {
     async fn every_lesson_ends_as_its_text_says() {
         for lesson in lessons::built_in().0 {
             let lesson = Arc::new(lesson);
-            let world = lesson.in_sandbox(CallSink::default()).unwrap();
+            let world = lesson.world(CallSink::default()).unwrap();
             let mut course = Course::new(lesson.clone(), world);
             course.perform_all().await;
             for (at, step) in lesson.steps.iter().enumerate() {

@@ -1,7 +1,9 @@
 //! A run of a lesson as a Markdown handout: the texts, and what really came of each step.
 
 use super::course::Course;
-use super::{Came, StepEnd, StepKind, trail};
+use super::parts::{Came, StepEnd};
+use super::steps::StepKind;
+use super::trail;
 use crate::kms::encoding::hex;
 use crate::kms::field::Sensitivity;
 use crate::kms::text::counted;

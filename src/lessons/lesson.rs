@@ -1,9 +1,8 @@
-//! A lesson and its steps.
+//! A lesson, and its steps.
 
 use std::path::PathBuf;
 
-use super::boxes::{BoxSpec, LessonPlace};
-use super::came::MeantEnd;
+use super::parts::{BoxSpec, LessonPlace, MeantEnd, Prediction};
 use super::steps::StepKind;
 use super::world::World;
 use crate::gateway::{CallSink, Session};
@@ -52,33 +51,22 @@ pub struct Step {
     pub line: usize,
 }
 
-/// What to think about first.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prediction {
-    pub text: String,
-    /// Two to four.
-    pub answers: Vec<String>,
-    /// The index of the right one.
-    pub right: usize,
-}
-
 impl Lesson {
+    /// A sandbox of its own, with nothing done in it yet. Calls go on record in `calls`.
+    ///
+    /// Errors: half a sentence, where the sandbox cannot start.
+    pub fn world(&self, calls: CallSink) -> Result<World, String> {
+        World::sandbox(&self.principal, &self.key, calls)
+    }
+
+    /// A key of the user's own, as the caller of the session.
+    pub fn world_on(&self, session: Session, key: String) -> World {
+        World::real(&self.principal, session, key)
+    }
+
     /// How many of its steps have a question.
     pub fn questions(&self) -> usize {
         let questions = self.steps.iter().filter_map(|step| step.question.as_ref());
         questions.count()
-    }
-
-    /// Its world in a sandbox of its own, with nothing done in it yet. Calls go on record in
-    /// `calls`.
-    ///
-    /// Errors: half a sentence, where the sandbox cannot start.
-    pub fn in_sandbox(&self, calls: CallSink) -> Result<World, String> {
-        World::sandbox(&self.principal, self.key.clone(), calls)
-    }
-
-    /// Its world on a key of the user's own, as the caller of the session.
-    pub fn on_real_key(&self, session: Session, key: String) -> World {
-        World::real(&self.principal, session, key)
     }
 }

@@ -1,12 +1,11 @@
 //! Reads a lesson's file. A mistake is told with its line, its rule and the fix; a lesson with one
 //! is refused whole, since a step left out would make nonsense of the others.
 
-use super::boxes::{BoxSpec, LessonPlace};
-use super::came::MeantEnd;
-use super::lesson::{Lesson, Prediction, Step};
+use super::lesson::{Lesson, Step};
+use super::parts::{BoxSpec, LessonPlace, MeantEnd, Prediction};
 use super::reader::{LessonTable, Reader, line_of};
-use super::steps::{KINDS, KindSpec, StepKind};
-
+use super::steps::StepKind;
+use super::steps::{KINDS, KindRow};
 use crate::platform::toml_doc::{Problem, TomlDocument, TomlEntry};
 
 /// Reads the text of a lesson. `file` is what problems name.
@@ -123,7 +122,7 @@ impl Reader {
     }
 
     fn step(&mut self, table: &LessonTable) -> Step {
-        let kinds: Vec<&KindSpec> = KINDS
+        let kinds: Vec<&KindRow> = KINDS
             .iter()
             .filter(|kind| table.get(kind.name).is_some())
             .collect();

@@ -1,8 +1,7 @@
 //! Carries out a step: one call, or work on bytes here.
 
-use super::boxes::Held;
-use super::came::{Came, StepEnd};
 use super::lesson::Lesson;
+use super::parts::{Came, Held, StepEnd};
 use super::work::Work;
 use super::world::World;
 

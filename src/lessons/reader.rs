@@ -1,7 +1,7 @@
 //! Reads tables of a lesson's file: their texts, numbers and lists, and the boxes and principals
 //! that they name. What it cannot read it notes as a problem, and goes on.
 
-use super::boxes::{BoxSpec, LessonPlace};
+use super::parts::{BoxSpec, LessonPlace};
 use crate::kms::encryption_context::Pair;
 use crate::platform::toml_doc::{TomlDocument, TomlEntry, TomlValue};
 
@@ -37,7 +37,7 @@ impl Reader {
     }
 
     pub fn known_principal(&mut self, named: &str, line: usize) {
-        let known = crate::sandbox::principal_names();
+        let known = kmsdeck_sandbox::principal_names();
         if !known.iter().any(|known| known == named) {
             let text = format!(
                 "the sandbox has no principal {named:?}: choose {}",

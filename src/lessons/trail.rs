@@ -6,8 +6,8 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::Came;
 use super::course::Course;
+use super::parts::Came;
 use crate::kms::field::Sensitivity;
 use crate::kms::{Outcome, Value};
 

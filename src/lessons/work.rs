@@ -1,12 +1,11 @@
 //! A step under way, and what the kinds of steps do with it.
 
-use super::boxes::{BoxSpec, Held};
-use super::came::{Came, StepEnd};
+use super::parts::{BoxSpec, Came, Held, StepEnd};
 use super::world::World;
-use crate::envelope::{self, EnvelopeError};
 use crate::gateway::Session;
 use crate::kms::{KmsError, Request, SecretBytes};
 use crate::ops::{self, Cleared, Impact, OpSpec};
+use kmsdeck_envelope::{self as envelope, EnvelopeError};
 
 /// Where a bit is, for people: `Byte 71, bit 0, in Data key: encrypted`. Bit 7 is the highest of a
 /// byte.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Mutex, OnceCell};
 
-use super::came::StepCaller;
+use super::parts::StepCaller;
 use crate::gateway::{CallSink, Session, Target, connect, sandbox_target};
 use crate::kms::{Cause, KmsError};
 use crate::reads;
@@ -36,19 +36,19 @@ enum Setting {
 }
 
 impl World {
-    /// A sandbox of the lesson's own. Calls go on record in `calls`.
+    /// A sandbox of the lesson's own, with nothing done in it yet. Calls go on record in `calls`.
     ///
     /// Errors: half a sentence, where the sandbox cannot start.
-    pub(super) fn sandbox(principal: &str, key: String, calls: CallSink) -> Result<World, String> {
+    pub fn sandbox(principal: &str, key: &str, calls: CallSink) -> Result<World, String> {
         let setting = Setting::Sandbox {
             target: sandbox_target(calls.of_lesson())?,
             sessions: Mutex::default(),
         };
-        Ok(World::at(setting, principal, key))
+        Ok(World::at(setting, principal, key.to_owned()))
     }
 
     /// A key of the user's own, as the caller of the session.
-    pub(super) fn real(principal: &str, session: Session, key: String) -> World {
+    pub fn real(principal: &str, session: Session, key: String) -> World {
         World::at(Setting::Real(session), principal, key)
     }
 

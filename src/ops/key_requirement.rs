@@ -1,8 +1,5 @@
 //! Which keys an operation takes, by what DescribeKey tells of them.
 
-use super::op_spec::OpSpec;
-use crate::kms::key::KeyMetadata;
-
 /// The keys that an operation takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyRequirement {
@@ -30,53 +27,11 @@ pub enum Misfit {
     State(String),
 }
 
-impl OpSpec {
-    /// Whether its KeyId may be an alias: not where grants, or the key itself, are changed.
-    pub fn takes_alias(&self) -> bool {
-        !matches!(
-            self.key,
-            KeyRequirement::Any | KeyRequirement::InState(_) | KeyRequirement::Rotating
-        )
-    }
-
-    /// Why the operation does not do for the key; None where it does, or where that is not known.
-    pub fn misfit(&self, key: &KeyMetadata) -> Option<Misfit> {
-        let spec = key.key_spec.as_deref()?;
-        let usage = key.key_usage.as_deref().unwrap_or_default();
-        let wanted = match self.key {
-            KeyRequirement::NoKey | KeyRequirement::Any | KeyRequirement::InState(_) => None,
-            KeyRequirement::SymmetricEncryption | KeyRequirement::Rotating => {
-                (spec != "SYMMETRIC_DEFAULT").then(|| "a symmetric encryption key".to_owned())
-            }
-            KeyRequirement::Usage(wanted) => {
-                (usage != wanted).then(|| format!("a key with KeyUsage {wanted}"))
-            }
-            KeyRequirement::Asymmetric => {
-                let secret = spec == "SYMMETRIC_DEFAULT" || spec.starts_with("HMAC_");
-                secret.then(|| "an asymmetric key".to_owned())
-            }
-        };
-        if let Some(wanted) = wanted {
-            return Some(Misfit::Kind(format!("needs {wanted}")));
-        }
-        let state = key.key_state.as_deref()?;
-        let works = match self.key {
-            KeyRequirement::NoKey => true,
-            KeyRequirement::InState(states) => states.contains(&state),
-            // RetireGrant and RevokeGrant take a key in any state, CreateGrant an unavailable one.
-            KeyRequirement::Any => {
-                self.id.0 != "CreateGrant" || matches!(state, "Enabled" | "Unavailable")
-            }
-            _ => matches!(state, "Enabled" | "Updating"),
-        };
-        (!works).then(|| Misfit::State(format!("the key is {state}")))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::*;
     use super::*;
+    use crate::kms::key::KeyMetadata;
 
     fn key(spec: &str, usage: &str, state: &str) -> KeyMetadata {
         KeyMetadata {

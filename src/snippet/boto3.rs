@@ -1,6 +1,7 @@
 //! A Python program with boto3.
 
-use super::{Destination, Member, members, snake};
+use super::destination::Destination;
+use super::members::{Member, members, snake};
 use crate::kms::encoding::base64;
 use crate::kms::text::is_unsafe;
 use crate::kms::{Blob, Request, Value};

@@ -8,7 +8,9 @@
 //! fetches `http://`), and has no way to escape one: such values go through `--cli-input-json`, as
 //! do those with characters that a line of shell should not hold.
 
-use super::{Destination, Member, json, members};
+use super::destination::Destination;
+use super::json;
+use super::members::{Member, members};
 use crate::kms::encoding::base64;
 use crate::kms::field::kebab;
 use crate::kms::text::is_unsafe;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::{Member, members};
+use super::members::{Member, members};
 use crate::kms::encoding::base64;
 use crate::kms::text::harmless_json;
 use crate::kms::{Blob, Field, Request, Value};

@@ -5,18 +5,16 @@
 
 mod boto3;
 mod cli;
+mod destination;
 mod json;
+mod members;
 mod rust;
 
 use zeroize::Zeroizing;
 
-use crate::gateway::{Place, Session, Target};
-use crate::kms::text::printable;
-use crate::kms::{Field, Request, Value};
-use crate::ops;
+pub use destination::{Destination, SANDBOX_URL};
 
-/// Where `kmsdeck sandbox serve` listens when nothing else is said.
-pub const SANDBOX_URL: &str = "http://127.0.0.1:4599";
+use crate::kms::Request;
 
 /// What a snippet is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,76 +61,4 @@ impl Language {
             _ => self.write(request, to),
         }
     }
-}
-
-/// Where a request goes, as far as a snippet can say it. It never holds credentials.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Destination {
-    pub profile: Option<String>,
-    pub region: Option<String>,
-    pub endpoint: Option<String>,
-    /// What must be done first, in a sentence: serve the sandbox, assume the role.
-    pub note: Option<String>,
-}
-
-impl Destination {
-    /// To the sandbox, in that Region. The real account must never get what is meant for it.
-    pub fn sandbox(region: &str) -> Self {
-        Destination {
-            region: Some(region.to_owned()),
-            endpoint: Some(SANDBOX_URL.to_owned()),
-            note: Some(
-                "For the sandbox: run kmsdeck sandbox serve, and export what it prints.".to_owned(),
-            ),
-            ..Destination::default()
-        }
-    }
-
-    /// Where the calls of a session go.
-    pub fn of(session: &Session, target: &Target) -> Self {
-        let mut to = Destination {
-            region: Some(session.region.clone()),
-            ..Destination::default()
-        };
-        match &target.place {
-            Place::Sandbox { .. } => return Destination::sandbox(&session.region),
-            Place::Aws { role_arn, .. } => {
-                to.profile.clone_from(&session.profile);
-                to.endpoint.clone_from(&session.endpoint);
-                to.note = role_arn
-                    .as_ref()
-                    .map(|role| format!("With the credentials of {}.", printable(role)));
-            }
-        }
-        to
-    }
-}
-
-/// A member of a request: a value, or a structure of values.
-enum Member<'a> {
-    Value(&'static Field, &'a Value),
-    Structure(&'static str, Vec<(&'static Field, &'a Value)>),
-}
-
-/// What a request holds, in the order of its form.
-fn members(request: &Request) -> Vec<Member<'_>> {
-    let mut members = Vec::new();
-    for field in ops::spec(request.op).fields {
-        let Some(value) = request.get(field) else {
-            continue;
-        };
-        match (field.within, members.last_mut()) {
-            (None, _) => members.push(Member::Value(field, value)),
-            (Some(name), Some(Member::Structure(last, values))) if name == *last => {
-                values.push((field, value));
-            }
-            (Some(name), _) => members.push(Member::Structure(name, vec![(field, value)])),
-        }
-    }
-    members
-}
-
-/// The name of an operation or a member in snake case, as boto3 and the Rust SDK spell it.
-fn snake(name: &str) -> String {
-    crate::kms::field::kebab(name).replace('-', "_")
 }

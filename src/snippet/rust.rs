@@ -1,6 +1,7 @@
 //! A Rust program with the AWS SDK.
 
-use super::{Destination, Member, members, snake};
+use super::destination::Destination;
+use super::members::{Member, members, snake};
 use crate::kms::text::is_unsafe;
 use crate::kms::{Blob, Field, FieldKind, Request, Value};
 

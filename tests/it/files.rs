@@ -7,25 +7,24 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use kmsdeck::sandbox::Principal;
+use kmsdeck_sandbox::Principal;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::sandbox_core::{PAYMENTS_ARN, sandbox};
-use crate::sandbox_serve;
+use crate::sandbox::{self, PAYMENTS_ARN, sandbox};
 
 /// A served sandbox and a folder.
 struct Desk {
     endpoint: String,
     principals: Vec<Principal>,
     folder: tempfile::TempDir,
-    server: sandbox_serve::Server,
+    server: sandbox::Server,
 }
 
 impl Desk {
     async fn new() -> Desk {
         let sandbox = sandbox();
-        let server = sandbox_serve::start(sandbox.clone()).await;
+        let server = sandbox::start(sandbox.clone()).await;
         Desk {
             endpoint: format!("http://{}", server.address),
             principals: sandbox.principals().to_vec(),

@@ -1,6 +1,6 @@
 //! The form as it is used: moving, typing, mistakes, going back.
 
-use kmsdeck::sandbox::SandboxOptions;
+use kmsdeck_sandbox::SandboxOptions;
 
 use crate::stage::{Stage, target};
 

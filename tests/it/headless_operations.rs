@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use kmsdeck::ops::OPS;
 use serde_json::Value;
 
-use crate::sandbox_core::{PAYMENTS, PAYMENTS_ARN};
+use crate::sandbox::{PAYMENTS, PAYMENTS_ARN};
 
 const GRANTEE: &str = "arn:aws:iam::111122223333:user/grantee";
 const ADMIN: &str = "arn:aws:iam::111122223333:user/admin";

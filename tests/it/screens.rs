@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 use kmsdeck::gateway::{CallLimits, Place, Target};
-use kmsdeck::sandbox::SandboxOptions;
+use kmsdeck_sandbox::SandboxOptions;
 
 use crate::stage::{Stage, target, under_cursor};
 

@@ -12,16 +12,15 @@ use aws_sdk_kms::types::{GrantOperation, MacAlgorithmSpec, SigningAlgorithmSpec}
 use kmsdeck::kms::{Blob, BlobForm, Request, Value};
 use kmsdeck::ops::fields::{DRY_RUN, GRANT_ID};
 use kmsdeck::ops::{self, OPS};
-use kmsdeck::sandbox::Sandbox;
 use kmsdeck::snippet::{Destination, Language};
+use kmsdeck_sandbox::Sandbox;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use crate::sandbox_core::{PAYMENTS, PAYMENTS_ARN, admin};
+use crate::sandbox::{self, PAYMENTS, PAYMENTS_ARN, admin, sandbox};
 
 /// A key that no other request is about.
 const SPARE: &str = "d41a7f58-3e90-4b2c-8f65-a0b1c2d3e4f5";
-use crate::sandbox_serve;
 use crate::stage::Stage;
 
 /// What quoting gets wrong.
@@ -607,9 +606,9 @@ async fn every_snippet_does_in_the_sandbox_what_it_says() {
     let Some(python) = crate::tools::python("what the AWS CLI and boto3 say") else {
         return;
     };
-    let sandbox = crate::sandbox_core::sandbox();
+    let sandbox = sandbox();
     let client = admin(&sandbox);
-    let server = sandbox_serve::start(sandbox.clone()).await;
+    let server = sandbox::start(sandbox.clone()).await;
     let endpoint = format!("http://{}", server.address);
     let folder = tempfile::tempdir().expect("a folder");
     let to = Destination {

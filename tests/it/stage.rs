@@ -1,6 +1,6 @@
 //! The console on a TestBackend, with real jobs over the real SDK client and the sandbox.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers, MouseButton, MouseEvent, MouseEventKind};
@@ -10,7 +10,6 @@ use kmsdeck::gateway::pages::PageEvent;
 use kmsdeck::gateway::{CallLimits, CallSink, Place, Target};
 use kmsdeck::kms::{CallRecord, ResponseValue};
 use kmsdeck::platform::clipboard::{Clipboard, Copied, Surroundings};
-use kmsdeck::sandbox::{Sandbox, SandboxOptions};
 use kmsdeck::tui::app::App;
 use kmsdeck::tui::draw;
 use kmsdeck::tui::effect::Effect;
@@ -18,6 +17,7 @@ use kmsdeck::tui::event::Event;
 use kmsdeck::tui::jobs::{Job, JobEvent, JobId, Jobs};
 use kmsdeck::tui::setup::Setup;
 use kmsdeck::tui::theme::Theme;
+use kmsdeck_sandbox::{Sandbox, SandboxOptions};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -36,6 +36,11 @@ pub struct Stage {
     /// What was written to the terminal beside frames.
     pub written: String,
     size: (u16, u16),
+    /// Every call that has ended.
+    pub records: Vec<CallRecord>,
+    /// Whether keys are pressed at random: then nothing is written to the disk, and what only takes
+    /// time is not waited for.
+    pub is_random: bool,
 }
 
 /// A sandbox whose clock stands at [`NOW`].
@@ -111,6 +116,8 @@ impl Stage {
             quit: false,
             written: String::new(),
             size,
+            records: Vec::new(),
+            is_random: false,
         }
     }
 
@@ -130,7 +137,7 @@ impl Stage {
 
     /// Presses a key, and waits for nothing.
     pub fn press_only(&mut self, key: &str) {
-        self.event(Event::Key(key_event(key)));
+        self.key(key_event(key));
     }
 
     /// Goes down a list or a menu to the row with this text in a column of its own.
@@ -173,9 +180,12 @@ impl Stage {
     /// Types, and waits for nothing.
     pub fn type_text_only(&mut self, text: &str) {
         for c in text.chars() {
-            let key = KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
-            self.event(Event::Key(key));
+            self.key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
         }
+    }
+
+    pub fn key(&mut self, key: KeyEvent) {
+        self.event(Event::Key(key));
     }
 
     pub fn paste(&mut self, text: &str) {
@@ -209,8 +219,12 @@ impl Stage {
             match effect {
                 // It would be that of whoever runs the tests.
                 Effect::Start(_, Job::KeepHistory(_)) => {}
+                Effect::Start(_, Job::Save { .. }) if self.is_random => {}
                 Effect::Start(id, job) => {
-                    self.running.push(id);
+                    let takes_time = matches!(job, Job::Wait(_) | Job::Matrix { .. });
+                    if !(self.is_random && takes_time) {
+                        self.running.push(id);
+                    }
                     self.jobs.start(id, job);
                 }
                 Effect::Cancel(id) => {
@@ -237,6 +251,7 @@ impl Stage {
             self.event(Event::Job(id, steady(event)));
         }
         while let Ok(record) = self.calls.try_recv() {
+            self.records.push(record.clone());
             self.event(Event::Called(record));
         }
     }
@@ -280,8 +295,9 @@ impl Stage {
     pub fn buffer(&self) -> ratatui::buffer::Buffer {
         let mut terminal =
             Terminal::new(TestBackend::new(self.size.0, self.size.1)).expect("a test terminal");
+        static THEME: LazyLock<Theme> = LazyLock::new(Theme::dark);
         terminal
-            .draw(|frame| draw(&self.app, &Theme::dark(), frame))
+            .draw(|frame| draw(&self.app, &THEME, frame))
             .expect("a frame");
         terminal.backend().buffer().clone()
     }

@@ -228,15 +228,11 @@ impl Terminal {
             let screen = shown.parser.screen();
             !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
         });
-        let terminal = self.master.as_raw_fd().expect("a descriptor");
-        // It is the master's, which lives as long as `self`.
-        let terminal = unsafe { std::os::fd::BorrowedFd::borrow_raw(terminal) };
-        let modes = rustix::termios::tcgetattr(terminal).expect("the terminal's modes");
         use rustix::termios::LocalModes;
+        let modes = self.master.get_termios().expect("the terminal's modes");
+        let local_modes = LocalModes::from_bits_retain(modes.local_flags.bits());
         assert!(
-            modes
-                .local_modes
-                .contains(LocalModes::ICANON | LocalModes::ECHO),
+            local_modes.contains(LocalModes::ICANON | LocalModes::ECHO),
             "still in raw mode"
         );
     }

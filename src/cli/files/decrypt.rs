@@ -3,11 +3,16 @@
 use std::io::{self, BufReader, Read, Seek};
 use std::process::ExitCode;
 
+use kmsdeck_envelope::{
+    self as envelope, DataKey, EncryptedDataKey, EnvelopeError, Header, Tally, read_header,
+};
+
 use super::input::Input;
 use super::output::Writer;
-use super::{Ended, Report, Request, refused, stopped};
-use crate::cli::{DONE, NOT_KNOWN, REFUSED, USAGE, failed, output as terminal, session};
-use crate::envelope::{self, DataKey, EncryptedDataKey, EnvelopeError, Header, Tally, read_header};
+use super::report::{Ended, Report, refused, stopped};
+use super::request::Request;
+use crate::cli::exit::{DONE, NOT_KNOWN, REFUSED, USAGE, failed, session};
+use crate::cli::output as terminal;
 use crate::gateway::{Session, Target};
 use crate::kms::key_id::{self, KeyId, Notation};
 use crate::kms::regions::looks_like_region;
@@ -48,7 +53,8 @@ async fn decrypt(target: &Target, request: &Request) -> Result<(), Ended> {
         key_id,
         key_material_id,
     } = data_key;
-    let plain = DataKey::new(plaintext).map_err(|error| refused(&shown, &error))?;
+    let plain = DataKey::new(plaintext.reveal()).map_err(|error| refused(&shown, &error))?;
+    drop(plaintext);
 
     let to_stdout = request.destination.is_stdout();
     let job = Job {

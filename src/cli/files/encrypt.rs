@@ -3,11 +3,13 @@
 use std::io;
 use std::process::ExitCode;
 
+use kmsdeck_envelope::{self as envelope, DataKey, EncryptedDataKey, EnvelopeError, Plan, Suite};
+
 use super::input::Input;
 use super::output::{self, Destination};
-use super::{Ended, Report, Request, refused, stopped};
-use crate::cli::{DONE, NOT_KNOWN, USAGE, failed, session};
-use crate::envelope::{self, DataKey, EncryptedDataKey, EnvelopeError, Plan, Suite};
+use super::report::{Ended, Report, refused, stopped};
+use super::request::Request;
+use crate::cli::exit::{DONE, NOT_KNOWN, USAGE, failed, session};
 use crate::gateway::Target;
 use crate::ops::data_keys;
 use crate::platform::blocking::blocking;
@@ -52,7 +54,8 @@ async fn encrypt(target: &Target, request: &Request) -> Result<(), Ended> {
 
     let key_id = data_key.key_id;
     let key_material_id = data_key.key_material_id;
-    let plain = DataKey::new(data_key.plaintext).map_err(|error| refused(key, &error))?;
+    let plain = DataKey::new(data_key.plaintext.reveal()).map_err(|error| refused(key, &error))?;
+    drop(data_key.plaintext);
     let wrapped = EncryptedDataKey::by_kms(&key_id, ciphertext);
     let plan = Plan::new(request.context.clone(), wrapped);
     let done = blocking(move || {

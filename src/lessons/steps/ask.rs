@@ -1,8 +1,9 @@
 //! `ask`: dry runs of operations for principals.
 
+use super::kind_spec::KindSpec;
 use crate::kms::encryption_context::Pair;
 use crate::kms::text::counted;
-use crate::lessons::came::StepEnd;
+use crate::lessons::parts::StepEnd;
 use crate::lessons::reader::{LessonTable, Reader, line_of};
 use crate::lessons::work::{Work, refused};
 use crate::matrix::runner::{self, Limits};
@@ -20,6 +21,12 @@ pub struct AskStep {
     /// Boxes with grant tokens.
     tokens: Vec<usize>,
 }
+
+pub(super) const KIND: KindSpec<AskStep> = KindSpec {
+    name: "ask",
+    with: &["operations", "contexts", "tokens"],
+    read: |reader, table| read(reader, table),
+};
 
 fn read(reader: &mut Reader, table: &LessonTable) -> AskStep {
     let line = line_of(table, "ask");
@@ -80,14 +87,6 @@ fn read(reader: &mut Reader, table: &LessonTable) -> AskStep {
 }
 
 impl AskStep {
-    pub(super) const NAME: &str = "ask";
-    /// The entries that go with it.
-    pub(super) const WITH: &[&str] = &["operations", "contexts", "tokens"];
-
-    pub(super) fn read(reader: &mut Reader, table: &LessonTable) -> AskStep {
-        read(reader, table)
-    }
-
     pub(super) async fn perform(&self, work: &mut Work<'_>) -> Result<(), StepEnd> {
         let mut tokens = Vec::new();
         for place in &self.tokens {

@@ -1,10 +1,9 @@
 //! `call`: a call to KMS.
 
+use super::kind_spec::KindSpec;
 use crate::kms::encryption_context::{self, Pair};
 use crate::kms::{Blob, Field, FieldKind, Outcome, Request, ResponseValue, SecretBytes, Value};
-use crate::lessons::boxes::BoxSpec;
-use crate::lessons::boxes::Held;
-use crate::lessons::came::StepEnd;
+use crate::lessons::parts::{BoxSpec, Held, StepEnd};
 use crate::lessons::reader::{LessonTable, Reader, line_of};
 use crate::lessons::work::{Work, held, leaves_keys_alone};
 use crate::lessons::world::World;
@@ -35,6 +34,12 @@ enum Given {
     Pairs(Vec<Pair>),
     List(Vec<Given>),
 }
+
+pub(super) const KIND: KindSpec<CallStep> = KindSpec {
+    name: "call",
+    with: &["as", "with", "put"],
+    read: |reader, table| read(reader, table),
+};
 
 fn read(reader: &mut Reader, table: &LessonTable) -> CallStep {
     let name = reader.text(table, "call");
@@ -148,14 +153,6 @@ fn plain_given(reader: &mut Reader, value: &TomlValue, line: usize) -> Option<Gi
 }
 
 impl CallStep {
-    pub(super) const NAME: &str = "call";
-    /// The entries that go with it.
-    pub(super) const WITH: &[&str] = &["as", "with", "put"];
-
-    pub(super) fn read(reader: &mut Reader, table: &LessonTable) -> CallStep {
-        read(reader, table)
-    }
-
     pub fn spec(&self) -> &'static OpSpec {
         self.spec
     }

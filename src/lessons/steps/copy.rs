@@ -1,7 +1,7 @@
 //! `copy`: puts a copy of a box into another.
 
-use crate::lessons::came::StepEnd;
-use crate::lessons::reader::{LessonTable, Reader};
+use super::kind_spec::KindSpec;
+use crate::lessons::parts::StepEnd;
 use crate::lessons::work::Work;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,18 +10,16 @@ pub struct CopyStep {
     put: usize,
 }
 
+pub(super) const KIND: KindSpec<CopyStep> = KindSpec {
+    name: "copy",
+    with: &["put"],
+    read: |reader, table| CopyStep {
+        from: reader.box_named_by(table, "copy"),
+        put: reader.box_named_by(table, "put"),
+    },
+};
+
 impl CopyStep {
-    pub(super) const NAME: &str = "copy";
-    /// The entries that go with it.
-    pub(super) const WITH: &[&str] = &["put"];
-
-    pub(super) fn read(reader: &mut Reader, table: &LessonTable) -> CopyStep {
-        CopyStep {
-            from: reader.box_named_by(table, "copy"),
-            put: reader.box_named_by(table, "put"),
-        }
-    }
-
     pub(super) fn perform(&self, work: &mut Work) -> Result<(), StepEnd> {
         let bytes = work.bytes(self.from)?;
         work.put(self.put, bytes);

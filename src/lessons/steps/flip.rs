@@ -1,11 +1,10 @@
 //! `flip`: flips one bit of a box; which one, the learner may choose.
 
-use crate::envelope;
+use super::kind_spec::KindSpec;
 use crate::kms::SecretBytes;
-use crate::lessons::boxes::Held;
-use crate::lessons::came::StepEnd;
-use crate::lessons::reader::{LessonTable, Reader};
+use crate::lessons::parts::{Held, StepEnd};
 use crate::lessons::work::{Work, place_of};
+use kmsdeck_envelope as envelope;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FlipStep {
@@ -22,21 +21,19 @@ pub enum FlipAt {
     Part(String),
 }
 
+pub(super) const KIND: KindSpec<FlipStep> = KindSpec {
+    name: "flip",
+    with: &["bit", "part"],
+    read: |reader, table| FlipStep {
+        of: reader.box_named_by(table, "flip"),
+        first: match reader.optional_text(table, "part") {
+            Some(part) => FlipAt::Part(part),
+            None => FlipAt::Bit(reader.whole(table, "bit").unwrap_or(0)),
+        },
+    },
+};
+
 impl FlipStep {
-    pub(super) const NAME: &str = "flip";
-    /// The entries that go with it.
-    pub(super) const WITH: &[&str] = &["bit", "part"];
-
-    pub(super) fn read(reader: &mut Reader, table: &LessonTable) -> FlipStep {
-        FlipStep {
-            of: reader.box_named_by(table, "flip"),
-            first: match reader.optional_text(table, "part") {
-                Some(part) => FlipAt::Part(part),
-                None => FlipAt::Bit(reader.whole(table, "bit").unwrap_or(0)),
-            },
-        }
-    }
-
     /// The bytes that it flips a bit of, and the bit that it would flip; None where nothing is
     /// there.
     pub fn aim<'a>(&self, boxes: &'a [Option<Held>]) -> Option<(&'a [u8], usize)> {

@@ -1,6 +1,6 @@
 //! `forget`: empties boxes; what was in them is wiped.
 
-use crate::lessons::reader::{LessonTable, Reader};
+use super::kind_spec::KindSpec;
 use crate::lessons::work::Work;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -8,17 +8,15 @@ pub struct ForgetStep {
     boxes: Vec<usize>,
 }
 
+pub(super) const KIND: KindSpec<ForgetStep> = KindSpec {
+    name: "forget",
+    with: &[],
+    read: |reader, table| ForgetStep {
+        boxes: reader.boxes_of(table.get("forget")),
+    },
+};
+
 impl ForgetStep {
-    pub(super) const NAME: &str = "forget";
-    /// The entries that go with it.
-    pub(super) const WITH: &[&str] = &[];
-
-    pub(super) fn read(reader: &mut Reader, table: &LessonTable) -> ForgetStep {
-        ForgetStep {
-            boxes: reader.boxes_of(table.get("forget")),
-        }
-    }
-
     pub(super) fn perform(&self, work: &mut Work) {
         for place in &self.boxes {
             work.came.boxes[*place] = None;

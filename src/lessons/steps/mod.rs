@@ -6,22 +6,15 @@ mod call;
 mod copy;
 mod flip;
 mod forget;
+mod kind_spec;
 mod open;
 mod seal;
 mod set;
 mod unpack;
 
-use ask::AskStep;
-use call::CallStep;
-use copy::CopyStep;
-use flip::FlipStep;
-use forget::ForgetStep;
-use open::OpenStep;
-use seal::SealStep;
-use set::SetStep;
-use unpack::UnpackStep;
+use kind_spec::KindSpec;
 
-use super::came::StepEnd;
+use super::parts::StepEnd;
 use super::reader::{LessonTable, Reader};
 use super::work::Work;
 
@@ -30,19 +23,19 @@ use super::work::Work;
 pub enum StepKind {
     /// Nothing: it is to be read.
     Read,
-    Call(CallStep),
-    Set(SetStep),
-    Copy(CopyStep),
-    Forget(ForgetStep),
-    Seal(SealStep),
-    Open(OpenStep),
-    Unpack(UnpackStep),
-    Flip(FlipStep),
-    Ask(AskStep),
+    Call(call::CallStep),
+    Set(set::SetStep),
+    Copy(copy::CopyStep),
+    Forget(forget::ForgetStep),
+    Seal(seal::SealStep),
+    Open(open::OpenStep),
+    Unpack(unpack::UnpackStep),
+    Flip(flip::FlipStep),
+    Ask(ask::AskStep),
 }
 
-/// How a kind stands in a lesson's file.
-pub(super) struct KindSpec {
+/// A kind's row: how it stands in a lesson's file, and what it is then.
+pub(super) struct KindRow {
     /// The entry of the step's table that says so.
     pub name: &'static str,
     /// The entries that go with it.
@@ -50,53 +43,43 @@ pub(super) struct KindSpec {
     pub read: fn(&mut Reader, &LessonTable) -> StepKind,
 }
 
+const fn row<T>(kind: &KindSpec<T>, read: fn(&mut Reader, &LessonTable) -> StepKind) -> KindRow {
+    KindRow {
+        name: kind.name,
+        with: kind.with,
+        read,
+    }
+}
+
 /// Every kind but the step that is only read, which has no entry of its own.
-pub(super) static KINDS: [KindSpec; 9] = [
-    KindSpec {
-        name: CallStep::NAME,
-        with: CallStep::WITH,
-        read: |reader, table| StepKind::Call(CallStep::read(reader, table)),
-    },
-    KindSpec {
-        name: SetStep::NAME,
-        with: SetStep::WITH,
-        read: |reader, table| StepKind::Set(SetStep::read(reader, table)),
-    },
-    KindSpec {
-        name: CopyStep::NAME,
-        with: CopyStep::WITH,
-        read: |reader, table| StepKind::Copy(CopyStep::read(reader, table)),
-    },
-    KindSpec {
-        name: ForgetStep::NAME,
-        with: ForgetStep::WITH,
-        read: |reader, table| StepKind::Forget(ForgetStep::read(reader, table)),
-    },
-    KindSpec {
-        name: SealStep::NAME,
-        with: SealStep::WITH,
-        read: |reader, table| StepKind::Seal(SealStep::read(reader, table)),
-    },
-    KindSpec {
-        name: OpenStep::NAME,
-        with: OpenStep::WITH,
-        read: |reader, table| StepKind::Open(OpenStep::read(reader, table)),
-    },
-    KindSpec {
-        name: UnpackStep::NAME,
-        with: UnpackStep::WITH,
-        read: |reader, table| StepKind::Unpack(UnpackStep::read(reader, table)),
-    },
-    KindSpec {
-        name: FlipStep::NAME,
-        with: FlipStep::WITH,
-        read: |reader, table| StepKind::Flip(FlipStep::read(reader, table)),
-    },
-    KindSpec {
-        name: AskStep::NAME,
-        with: AskStep::WITH,
-        read: |reader, table| StepKind::Ask(AskStep::read(reader, table)),
-    },
+pub(super) static KINDS: [KindRow; 9] = [
+    row(&call::KIND, |reader, table| {
+        StepKind::Call((call::KIND.read)(reader, table))
+    }),
+    row(&set::KIND, |reader, table| {
+        StepKind::Set((set::KIND.read)(reader, table))
+    }),
+    row(&copy::KIND, |reader, table| {
+        StepKind::Copy((copy::KIND.read)(reader, table))
+    }),
+    row(&forget::KIND, |reader, table| {
+        StepKind::Forget((forget::KIND.read)(reader, table))
+    }),
+    row(&seal::KIND, |reader, table| {
+        StepKind::Seal((seal::KIND.read)(reader, table))
+    }),
+    row(&open::KIND, |reader, table| {
+        StepKind::Open((open::KIND.read)(reader, table))
+    }),
+    row(&unpack::KIND, |reader, table| {
+        StepKind::Unpack((unpack::KIND.read)(reader, table))
+    }),
+    row(&flip::KIND, |reader, table| {
+        StepKind::Flip((flip::KIND.read)(reader, table))
+    }),
+    row(&ask::KIND, |reader, table| {
+        StepKind::Ask((ask::KIND.read)(reader, table))
+    }),
 ];
 
 impl StepKind {

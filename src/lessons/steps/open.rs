@@ -1,11 +1,11 @@
 //! `open`: opens an envelope, with the data key of a box or by Decrypt of the one that is in it.
 
-use crate::envelope::{self, DataKey, read_header};
+use super::kind_spec::KindSpec;
 use crate::kms::SecretBytes;
-use crate::lessons::came::StepEnd;
-use crate::lessons::reader::{LessonTable, Reader};
+use crate::lessons::parts::StepEnd;
 use crate::lessons::work::{Work, caught, leaves_keys_alone};
 use crate::ops::{DECRYPT, data_keys};
+use kmsdeck_envelope::{self as envelope, DataKey, read_header};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenStep {
@@ -18,12 +18,10 @@ pub struct OpenStep {
     put: usize,
 }
 
-impl OpenStep {
-    pub(super) const NAME: &str = "open";
-    /// The entries that go with it.
-    pub(super) const WITH: &[&str] = &["under", "as", "put"];
-
-    pub(super) fn read(reader: &mut Reader, table: &LessonTable) -> OpenStep {
+pub(super) const KIND: KindSpec<OpenStep> = KindSpec {
+    name: "open",
+    with: &["under", "as", "put"],
+    read: |reader, table| {
         let under = table.get("under");
         OpenStep {
             from: reader.box_named_by(table, "open"),
@@ -31,8 +29,10 @@ impl OpenStep {
             principal: reader.principal(table, "as"),
             put: reader.box_named_by(table, "put"),
         }
-    }
+    },
+};
 
+impl OpenStep {
     pub(super) fn suits_a_real_key(&self) -> bool {
         leaves_keys_alone(&DECRYPT) && self.principal.is_none()
     }
@@ -43,7 +43,7 @@ impl OpenStep {
             Some(place) => work.bytes(place)?,
             None => self.unwrapped(&sealed, work).await?,
         };
-        let (_, plaintext) = DataKey::new(data_key)
+        let (_, plaintext) = DataKey::new(data_key.reveal())
             .and_then(|data_key| envelope::decrypt_bytes(&data_key, sealed.reveal()))
             .map_err(caught)?;
         work.put(self.put, plaintext.into());

@@ -1,13 +1,13 @@
 //! `seal`: encrypts a box's bytes under a data key, as an envelope that holds the encrypted data
 //! key. Nothing is sent but DescribeKey, for the key's ARN.
 
-use crate::envelope::{self, DataKey, EncryptedDataKey, Plan};
+use super::kind_spec::KindSpec;
 use crate::kms::SecretBytes;
 use crate::kms::encryption_context::Pair;
 use crate::kms::text::counted;
-use crate::lessons::came::StepEnd;
-use crate::lessons::reader::{LessonTable, Reader};
+use crate::lessons::parts::StepEnd;
 use crate::lessons::work::{Work, caught, refused};
+use kmsdeck_envelope::{self as envelope, DataKey, EncryptedDataKey, Plan};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealStep {
@@ -20,21 +20,19 @@ pub struct SealStep {
     put: usize,
 }
 
+pub(super) const KIND: KindSpec<SealStep> = KindSpec {
+    name: "seal",
+    with: &["under", "key", "context", "put"],
+    read: |reader, table| SealStep {
+        from: reader.box_named_by(table, "seal"),
+        under: reader.box_named_by(table, "under"),
+        key: reader.box_named_by(table, "key"),
+        context: reader.pairs_of(table.get("context")),
+        put: reader.box_named_by(table, "put"),
+    },
+};
+
 impl SealStep {
-    pub(super) const NAME: &str = "seal";
-    /// The entries that go with it.
-    pub(super) const WITH: &[&str] = &["under", "key", "context", "put"];
-
-    pub(super) fn read(reader: &mut Reader, table: &LessonTable) -> SealStep {
-        SealStep {
-            from: reader.box_named_by(table, "seal"),
-            under: reader.box_named_by(table, "under"),
-            key: reader.box_named_by(table, "key"),
-            context: reader.pairs_of(table.get("context")),
-            put: reader.box_named_by(table, "put"),
-        }
-    }
-
     pub(super) async fn perform(&self, work: &mut Work<'_>) -> Result<(), StepEnd> {
         let plaintext = work.bytes(self.from)?;
         let data_key = work.bytes(self.under)?;
@@ -42,7 +40,7 @@ impl SealStep {
         let arn = work.world.key_arn().await.map_err(refused)?;
         let encrypted = EncryptedDataKey::by_kms(arn, encrypted.reveal().to_vec());
         let plan = Plan::new(self.context.clone(), encrypted);
-        let sealed = DataKey::new(data_key)
+        let sealed = DataKey::new(data_key.reveal())
             .and_then(|data_key| envelope::encrypt_bytes(&data_key, &plan, plaintext.reveal()))
             .map_err(caught)?;
         let length = sealed.len();

@@ -1,10 +1,10 @@
 //! `unpack`: puts the encrypted data key that an envelope's header holds into a box.
 
-use crate::envelope::read_header;
+use super::kind_spec::KindSpec;
 use crate::kms::SecretBytes;
-use crate::lessons::came::StepEnd;
-use crate::lessons::reader::{LessonTable, Reader};
+use crate::lessons::parts::StepEnd;
 use crate::lessons::work::{Work, caught};
+use kmsdeck_envelope::read_header;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnpackStep {
@@ -12,18 +12,16 @@ pub struct UnpackStep {
     put: usize,
 }
 
+pub(super) const KIND: KindSpec<UnpackStep> = KindSpec {
+    name: "unpack",
+    with: &["put"],
+    read: |reader, table| UnpackStep {
+        from: reader.box_named_by(table, "unpack"),
+        put: reader.box_named_by(table, "put"),
+    },
+};
+
 impl UnpackStep {
-    pub(super) const NAME: &str = "unpack";
-    /// The entries that go with it.
-    pub(super) const WITH: &[&str] = &["put"];
-
-    pub(super) fn read(reader: &mut Reader, table: &LessonTable) -> UnpackStep {
-        UnpackStep {
-            from: reader.box_named_by(table, "unpack"),
-            put: reader.box_named_by(table, "put"),
-        }
-    }
-
     pub(super) fn perform(&self, work: &mut Work) -> Result<(), StepEnd> {
         let sealed = work.bytes(self.from)?;
         let header = read_header(sealed.reveal()).map_err(caught)?;

@@ -1,6 +1,7 @@
 //! What all screens share, in parts: each owns its fields, and its jobs.
 
 pub mod call_log;
+pub mod changed;
 pub mod clipboard;
 pub mod connection;
 pub mod history;
@@ -28,13 +29,13 @@ use crate::tui::keymap::{Action, Context, KeyMap};
 use crate::tui::setup::Setup;
 
 use call_log::CallLog;
+use changed::Changed;
 use clipboard::ClipboardCare;
 use connection::Connection;
 use jobs::{JobBook, Owner, Purpose};
 use kept::Kept;
 use listing::{Fact, ListState, Listing};
 use note::{Note, Tone};
-use submit::Changed;
 
 /// See the [module](self).
 pub struct Core {

@@ -3,6 +3,7 @@
 //! changed.
 
 use super::Core;
+use super::changed::Changed;
 use super::jobs::Purpose;
 use crate::gateway::Session;
 use crate::kms::{KeyRef, OpId, Outcome, OutcomeKind, Request};
@@ -21,13 +22,6 @@ pub enum Submit {
     Refused(String),
     /// It changes the account: only with the user's yes.
     Ask(Box<Question>),
-}
-
-/// What of a key, or of the account, kmsdeck has changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Changed {
-    pub key: KeyRef,
-    pub what: Changes,
 }
 
 impl Core {

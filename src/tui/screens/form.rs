@@ -26,7 +26,7 @@ use crate::tui::keymap::{Action, Context};
 use crate::tui::route::Route;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::scroll;
-use fields::key_id::KeyIdNote;
+use fields::KeyIdNote;
 use state::{Fields, Slot};
 
 /// Keys offered under the KeyId at once.

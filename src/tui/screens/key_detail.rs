@@ -1,6 +1,7 @@
 //! All about one key, in tabs that load each by itself.
 
 mod draw;
+mod layout;
 mod load;
 mod loads;
 mod tabs;
@@ -23,7 +24,6 @@ use crate::tui::core::Core;
 use crate::tui::flow::Flow;
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
-use crate::tui::layout;
 use crate::tui::route::Route;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::scroll;
@@ -33,9 +33,6 @@ use load::Load;
 use loads::{Kept, Loads};
 use tabs::TABS;
 pub use tabs::summary;
-
-/// The row of the tabs' titles in the body.
-const TABS_ROW: u16 = 2;
 
 pub struct KeyDetailScreen {
     /// When the first of the tabs was loaded.
@@ -290,7 +287,7 @@ impl Screen for KeyDetailScreen {
     }
 
     fn click(&mut self, x: u16, y: u16, _core: &mut Core) -> bool {
-        if y != TABS_ROW {
+        if y != layout::TABS_ROW {
             return false;
         }
         let mut from = 1;
@@ -349,5 +346,5 @@ fn text_columns(core: &Core) -> u16 {
 
 /// Rows that a tab's text has.
 fn text_rows(core: &Core) -> usize {
-    layout::body_rows(core.size).saturating_sub(4) as usize
+    crate::tui::layout::body_rows(core.size).saturating_sub(4) as usize
 }

@@ -47,7 +47,7 @@ impl LessonScreen {
         let course = match core.kept.lessons.take(&lesson) {
             Some(course) => course,
             None => {
-                let world = lesson.in_sandbox(core.connection.target.calls.clone())?;
+                let world = lesson.world(core.connection.target.calls.clone())?;
                 Course::new(lesson, world)
             }
         };
@@ -60,7 +60,7 @@ impl LessonScreen {
     pub fn on_real_key(lesson: Arc<Lesson>, key: KeyRef, core: &Core) -> Result<Self, String> {
         let session = core.session_in(&key.region).cloned();
         let session = session.ok_or("Not connected.")?;
-        let world = lesson.on_real_key(session, key.id);
+        let world = lesson.world_on(session, key.id);
         Ok(LessonScreen::of(Course::new(lesson, world)))
     }
 
@@ -131,11 +131,11 @@ impl LessonScreen {
         let old = &self.course.world;
         let (world, text) = match old.real_session() {
             Some(session) => (
-                Ok(lesson.on_real_key(session.clone(), old.key().to_owned())),
+                Ok(lesson.world_on(session.clone(), old.key().to_owned())),
                 "From the beginning.",
             ),
             None => (
-                lesson.in_sandbox(core.connection.target.calls.clone()),
+                lesson.world(core.connection.target.calls.clone()),
                 "From the beginning, in a sandbox in which nothing was done.",
             ),
         };

@@ -1,6 +1,7 @@
 //! The permission matrix: keys and operations, each cell by a real dry run.
 
 mod draw;
+mod layout;
 
 pub use draw::verdict_style;
 
@@ -21,17 +22,10 @@ use crate::tui::core::note::Tone;
 use crate::tui::flow::Flow;
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
-use crate::tui::layout;
 use crate::tui::route::{Asks, Route};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::scroll;
 
-/// Lines above the rows: title, contexts, progress, changes, the column heads.
-const HEAD: usize = 5;
-/// Lines below them: a rule, and what the cell under the cursor says.
-const FOOT: usize = 4;
-/// Columns of the keys' names, with the cursor's mark.
-const NAMES: usize = 28;
 /// The most keys of a matrix in the console; the command line has no such bound.
 const MOST_ROWS: usize = 5_000;
 
@@ -119,7 +113,8 @@ impl MatrixScreen {
 
     /// Rows of the table that are seen at once.
     fn rows_seen(&self, core: &Core) -> usize {
-        (layout::body_rows(core.size) as usize).saturating_sub(HEAD + FOOT)
+        (crate::tui::layout::body_rows(core.size) as usize)
+            .saturating_sub(layout::HEAD + layout::FOOT)
     }
 
     fn follow_cursor(&mut self, core: &Core) {
@@ -368,17 +363,17 @@ impl Screen for MatrixScreen {
 
     fn click(&mut self, x: u16, y: u16, core: &mut Core) -> bool {
         let Some(row) = (y as usize)
-            .checked_sub(HEAD)
+            .checked_sub(layout::HEAD)
             .map(|y| y + self.offset.0)
             .filter(|row| {
-                *row < self.matrix.rows.len() && (y as usize) < HEAD + self.rows_seen(core)
+                *row < self.matrix.rows.len() && (y as usize) < layout::HEAD + self.rows_seen(core)
             })
         else {
             return false;
         };
         self.row = row;
         let cell = self.cell_columns();
-        if let Some(x) = (x as usize).checked_sub(NAMES) {
+        if let Some(x) = (x as usize).checked_sub(layout::NAMES) {
             let column = self.offset.1 + x / cell;
             if column < self.matrix.columns.len() {
                 self.column = column;

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What each principal of the seeded account may do, written by hand from the policies in
-assets/sandbox/ and the rules of AWS KMS, without a look at kmsdeck's evaluator.
+crates/kmsdeck-sandbox/seed/ and the rules of AWS KMS, without a look at kmsdeck's evaluator.
 
 Writes one file a principal, for `kmsdeck matrix --expect`. Two contexts are asked with: none, and
 tenant=acme. What is said of a key holds for both unless NO and ACME differ.

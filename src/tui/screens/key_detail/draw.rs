@@ -5,9 +5,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
+use super::KeyDetailScreen;
+use super::layout::TABS_ROW;
 use super::load::Load;
 use super::tabs::{TABS, TabView};
-use super::{KeyDetailScreen, TABS_ROW};
 use crate::kms::KmsError;
 use crate::kms::text::printable;
 use crate::reads::ReadAnswer;

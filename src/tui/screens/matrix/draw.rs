@@ -5,7 +5,8 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::{FOOT, HEAD, MatrixScreen, NAMES};
+use super::MatrixScreen;
+use super::layout::{FOOT, HEAD, NAMES};
 use crate::kms::Verdict;
 use crate::kms::text::{counted, grouped};
 use crate::kms::text::{cut_end, fit, printable, width};

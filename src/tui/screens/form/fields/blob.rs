@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 use ratatui::text::Span;
 
-use super::{FieldEditor, FieldLine, Look, Pasted, Place, TEXT, area_lines};
+use super::field_editor::{FieldEditor, FieldLine, Look, Pasted, Place, TEXT, area_lines};
 use crate::kms::encoding::base64;
 use crate::kms::text::{counted, fit, grouped, width};
 use crate::kms::{Blob, BlobForm, Field, FieldError, Value};

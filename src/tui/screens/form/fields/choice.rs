@@ -2,7 +2,7 @@
 
 use ratatui::text::Span;
 
-use super::{FieldEditor, FieldLine, Look, Place};
+use super::field_editor::{FieldEditor, FieldLine, Look, Place};
 use crate::kms::text::width;
 use crate::kms::{Field, FieldError, Value};
 use crate::tui::keymap::Action;

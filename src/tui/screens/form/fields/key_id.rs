@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 use ratatui::text::Span;
 
-use super::{FieldEditor, FieldLine, Look, Pasted, Place, TEXT};
+use super::field_editor::{FieldEditor, FieldLine, KeyIdNote, Look, Pasted, Place, TEXT};
 use crate::kms::key_id;
 use crate::kms::text::{printable, width};
 use crate::kms::{Field, FieldError, Value};
@@ -17,13 +17,6 @@ const BESIDE: (usize, usize) = (24, 76);
 #[derive(Default)]
 pub struct KeyId {
     input: Input,
-}
-
-/// What is known of the key as it is typed.
-pub enum KeyIdNote {
-    Good(String),
-    Hint(String),
-    Warn(String),
 }
 
 impl FieldEditor for KeyId {

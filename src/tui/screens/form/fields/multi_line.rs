@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 use ratatui::text::Span;
 
-use super::{FieldEditor, FieldLine, Look, Pasted, Place, TEXT, area_lines};
+use super::field_editor::{FieldEditor, FieldLine, Look, Pasted, Place, TEXT, area_lines};
 use crate::kms::{Field, FieldError, Value};
 use crate::tui::keymap::Action;
 use crate::tui::widgets::text_area::TextArea;

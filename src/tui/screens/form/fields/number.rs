@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 use ratatui::text::Span;
 
-use super::{FieldEditor, FieldLine, Look, Pasted, Place};
+use super::field_editor::{FieldEditor, FieldLine, Look, Pasted, Place};
 use crate::kms::text::grouped;
 use crate::kms::{Field, FieldError, Value};
 use crate::tui::widgets::input::Input;

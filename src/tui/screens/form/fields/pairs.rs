@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 use ratatui::text::Span;
 
-use super::{FieldEditor, FieldLine, Look, Pasted, Place};
+use super::field_editor::{FieldEditor, FieldLine, Look, Pasted, Place};
 use crate::kms::encryption_context::{self, Pair};
 use crate::kms::field::Sensitivity;
 use crate::kms::text::{cut_end, fit, printable};

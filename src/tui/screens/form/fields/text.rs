@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::{FieldEditor, FieldLine, Look, Pasted, Place, TEXT};
+use super::field_editor::{FieldEditor, FieldLine, Look, Pasted, Place, TEXT};
 use crate::kms::{Field, FieldError, Value};
 use crate::tui::widgets::input::Input;
 

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::{FieldEditor, FieldLine, Look, Pasted, Place};
+use super::field_editor::{FieldEditor, FieldLine, Look, Pasted, Place};
 use crate::kms::field::{MAX_GRANT_TOKENS, check_grant_tokens};
 use crate::kms::{Field, FieldError, Value};
 use crate::tui::keymap::Action;

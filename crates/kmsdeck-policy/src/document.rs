@@ -1,0 +1,411 @@
+//! Policy documents: their text, read into statements.
+//!
+//! Source: IAM user guide, "Grammar of the IAM JSON policy language".
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::condition::Condition;
+
+/// Why a text is no policy document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct PolicyError {
+    what: String,
+    line: usize,
+}
+
+impl PolicyError {
+    /// The line where that is, from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+}
+
+/// A policy document in the IAM JSON policy language.
+#[derive(Debug, Clone)]
+pub struct PolicyDocument {
+    /// Policy variables exist from version 2012-10-17 on.
+    pub(crate) variables: bool,
+    statements: Vec<Statement>,
+}
+
+impl PolicyDocument {
+    /// Reads an identity policy. Unknown elements and operators are refused, and elements that
+    /// stand there twice, so that no statement is silently half understood.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its line.
+    pub fn parse(text: &str) -> Result<PolicyDocument, PolicyError> {
+        Reader { text }.document()
+    }
+
+    /// Reads a key policy, where each statement needs a `Principal`.
+    ///
+    /// # Errors
+    /// As of [`PolicyDocument::parse`].
+    pub fn parse_key_policy(text: &str) -> Result<PolicyDocument, PolicyError> {
+        let document = PolicyDocument::parse(text)?;
+        let without = document
+            .statements
+            .iter()
+            .find(|statement| statement.principals.is_none());
+        match without {
+            Some(statement) => Err(PolicyError {
+                what: "a key policy's statement needs a Principal".to_owned(),
+                line: statement.line,
+            }),
+            None => Ok(document),
+        }
+    }
+
+    /// In the order of the document.
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+}
+
+/// The element `Effect`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// What applies is allowed, unless something denies it.
+    Allow,
+    /// What applies is denied, whatever allows it.
+    Deny,
+}
+
+/// A statement of a policy document.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    sid: Option<String>,
+    line: usize,
+    effect: Effect,
+    principals: Option<Principals>,
+    actions: Patterns,
+    resources: Patterns,
+    conditions: Vec<Condition>,
+}
+
+impl Statement {
+    /// The element `Sid`: a name, which not every statement has.
+    pub fn sid(&self) -> Option<&str> {
+        self.sid.as_deref()
+    }
+
+    /// The line of the document where it begins, from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The element `Effect`.
+    pub fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    /// The element `Principal` or `NotPrincipal`; identity policies have none.
+    pub fn principals(&self) -> Option<&Principals> {
+        self.principals.as_ref()
+    }
+
+    /// The element `Action` or `NotAction`.
+    pub fn actions(&self) -> &Patterns {
+        &self.actions
+    }
+
+    /// The element `Resource` or `NotResource`.
+    pub fn resources(&self) -> &Patterns {
+        &self.resources
+    }
+
+    /// The element `Condition`: all of them must hold.
+    pub fn conditions(&self) -> &[Condition] {
+        &self.conditions
+    }
+}
+
+/// The element `Principal`, or `NotPrincipal`.
+#[derive(Debug, Clone)]
+pub struct Principals {
+    not: bool,
+    /// `"*"` or `{"AWS": "*"}`.
+    any: bool,
+    /// An account ID is kept as its root's ARN.
+    arns: Vec<String>,
+}
+
+impl Principals {
+    /// Whether it is `NotPrincipal`.
+    pub fn is_not(&self) -> bool {
+        self.not
+    }
+
+    /// Whether it has `*`, all principals of all accounts.
+    pub fn is_any(&self) -> bool {
+        self.any
+    }
+
+    /// The ARNs of the kind `AWS`, an account ID as its root's. Services and federated principals
+    /// are left out: no request here is one of theirs.
+    pub fn arns(&self) -> &[String] {
+        &self.arns
+    }
+}
+
+/// The element `Action` or `Resource`, or `NotAction` or `NotResource`.
+#[derive(Debug, Clone)]
+pub struct Patterns {
+    not: bool,
+    patterns: Vec<String>,
+}
+
+impl Patterns {
+    /// Whether it is `NotAction` or `NotResource`.
+    pub fn is_not(&self) -> bool {
+        self.not
+    }
+
+    /// As they are written, with wildcards and policy variables.
+    pub fn patterns(&self) -> &[String] {
+        &self.patterns
+    }
+}
+
+/// The ARN of an account's root principal, which stands for the whole account.
+pub fn root_arn(account: &str) -> String {
+    format!("arn:aws:iam::{account}:root")
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// The members of a JSON object, in their order and with the place of each.
+struct Members<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OfObject;
+        impl<'de> Visitor<'de> for OfObject {
+            type Value = Members<'de>;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a JSON object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(OfObject)
+    }
+}
+
+/// A document being read. All raw values are pieces of its text, so that their lines are known.
+struct Reader<'a> {
+    text: &'a str,
+}
+
+impl<'a> Reader<'a> {
+    fn document(&self) -> Result<PolicyDocument, PolicyError> {
+        let whole: &RawValue = serde_json::from_str(self.text).map_err(|error| PolicyError {
+            what: error.to_string(),
+            line: error.line().max(1),
+        })?;
+        let mut document = PolicyDocument {
+            variables: false,
+            statements: Vec::new(),
+        };
+        for (name, raw) in self.members(whole, "a policy is a JSON object")? {
+            match name.as_str() {
+                "Version" => match self.value(raw)?.as_str() {
+                    Some("2012-10-17") => document.variables = true,
+                    Some("2008-10-17") => document.variables = false,
+                    _ => return self.refuse(raw, format!("unknown Version {}", raw.get())),
+                },
+                "Id" => {}
+                "Statement" => {
+                    for statement in self.items(raw)? {
+                        document.statements.push(self.statement(statement)?);
+                    }
+                }
+                other => return self.refuse(raw, format!("unknown element {other}")),
+            }
+        }
+        if document.statements.is_empty() {
+            return self.refuse(whole, "a policy needs a Statement".to_owned());
+        }
+        Ok(document)
+    }
+
+    fn statement(&self, whole: &'a RawValue) -> Result<Statement, PolicyError> {
+        let (mut sid, mut effect, mut principals) = (None, None, None);
+        let (mut actions, mut resources) = (None, None);
+        let mut conditions = Vec::new();
+        for (name, raw) in self.members(whole, "a Statement is a JSON object")? {
+            match name.as_str() {
+                "Sid" => match self.value(raw)? {
+                    Value::String(text) => sid = Some(text),
+                    _ => return self.refuse(raw, "Sid takes a string".to_owned()),
+                },
+                "Effect" => match self.value(raw)?.as_str() {
+                    Some("Allow") => effect = Some(Effect::Allow),
+                    Some("Deny") => effect = Some(Effect::Deny),
+                    _ => return self.refuse(raw, format!("unknown Effect {}", raw.get())),
+                },
+                "Principal" | "NotPrincipal" => {
+                    once(&principals, || self.either_or(raw, "Principal"))?;
+                    principals = Some(self.principals(raw, name == "NotPrincipal")?);
+                }
+                "Action" | "NotAction" => {
+                    once(&actions, || self.either_or(raw, "Action"))?;
+                    actions = Some(Patterns {
+                        not: name == "NotAction",
+                        patterns: self.strings(raw, &name)?,
+                    });
+                }
+                "Resource" | "NotResource" => {
+                    once(&resources, || self.either_or(raw, "Resource"))?;
+                    resources = Some(Patterns {
+                        not: name == "NotResource",
+                        patterns: self.strings(raw, &name)?,
+                    });
+                }
+                "Condition" => conditions = self.conditions(raw)?,
+                other => return self.refuse(raw, format!("unknown element {other}")),
+            }
+        }
+        let missing = |element: &str| self.error(whole, format!("a Statement needs {element}"));
+        Ok(Statement {
+            sid,
+            line: self.line(whole),
+            effect: effect.ok_or_else(|| missing("Effect"))?,
+            principals,
+            actions: actions.ok_or_else(|| missing("Action"))?,
+            resources: resources.ok_or_else(|| missing("Resource"))?,
+            conditions,
+        })
+    }
+
+    fn principals(&self, raw: &'a RawValue, not: bool) -> Result<Principals, PolicyError> {
+        let mut principals = Principals {
+            not,
+            any: false,
+            arns: Vec::new(),
+        };
+        let wanted = "Principal takes \"*\" or an object";
+        if self.value(raw)? == "*" {
+            principals.any = true;
+            return Ok(principals);
+        }
+        for (kind, raw) in self.members(raw, wanted)? {
+            for name in self.strings(raw, "Principal")? {
+                match kind.as_str() {
+                    "AWS" if name == "*" => principals.any = true,
+                    "AWS" if is_account(&name) => principals.arns.push(root_arn(&name)),
+                    "AWS" => principals.arns.push(name),
+                    "Service" | "Federated" | "CanonicalUser" => {}
+                    other => return self.refuse(raw, format!("unknown Principal {other}")),
+                }
+            }
+        }
+        Ok(principals)
+    }
+
+    fn conditions(&self, raw: &'a RawValue) -> Result<Vec<Condition>, PolicyError> {
+        let mut conditions = Vec::new();
+        for (operator, raw) in self.members(raw, "Condition is a JSON object")? {
+            let keys = self.members(raw, &format!("{operator} takes a JSON object"))?;
+            for (key, values) in keys {
+                let values = self.strings(values, &operator)?;
+                match Condition::new(&operator, &key, values) {
+                    Some(condition) => conditions.push(condition),
+                    None => {
+                        return self.refuse(raw, format!("unknown condition operator {operator}"));
+                    }
+                }
+            }
+        }
+        Ok(conditions)
+    }
+
+    /// The members of an object, each name once. `wanted` says that it is to be one.
+    fn members(
+        &self,
+        raw: &'a RawValue,
+        wanted: &str,
+    ) -> Result<Vec<(String, &'a RawValue)>, PolicyError> {
+        if !raw.get().starts_with('{') {
+            return self.refuse(raw, wanted.to_owned());
+        }
+        let Members(members) = self.piece(raw)?;
+        for (index, (name, raw)) in members.iter().enumerate() {
+            if members[..index].iter().any(|(other, _)| other == name) {
+                return self.refuse(raw, format!("{name} stands there twice"));
+            }
+        }
+        Ok(members)
+    }
+
+    /// The items of a list; what is no list is one item.
+    fn items(&self, raw: &'a RawValue) -> Result<Vec<&'a RawValue>, PolicyError> {
+        match raw.get().starts_with('[') {
+            true => self.piece(raw),
+            false => Ok(vec![raw]),
+        }
+    }
+
+    fn strings(&self, raw: &'a RawValue, element: &str) -> Result<Vec<String>, PolicyError> {
+        let items = self.items(raw)?.into_iter();
+        let texts = items.map(|item| match self.value(item)? {
+            Value::String(text) => Ok(text),
+            Value::Bool(flag) => Ok(flag.to_string()),
+            Value::Number(number) => Ok(number.to_string()),
+            _ => self.refuse(item, format!("{element} takes strings")),
+        });
+        texts.collect()
+    }
+
+    fn value(&self, raw: &'a RawValue) -> Result<Value, PolicyError> {
+        self.piece(raw)
+    }
+
+    fn piece<T: Deserialize<'a>>(&self, raw: &'a RawValue) -> Result<T, PolicyError> {
+        serde_json::from_str(raw.get()).map_err(|error| self.error(raw, error.to_string()))
+    }
+
+    fn either_or(&self, raw: &RawValue, element: &str) -> PolicyError {
+        self.error(
+            raw,
+            format!("a Statement takes one of {element} and Not{element}"),
+        )
+    }
+
+    fn refuse<T>(&self, raw: &RawValue, what: String) -> Result<T, PolicyError> {
+        Err(self.error(raw, what))
+    }
+
+    fn error(&self, raw: &RawValue, what: String) -> PolicyError {
+        PolicyError {
+            what,
+            line: self.line(raw),
+        }
+    }
+
+    /// The line in which a piece of the text begins, from 1.
+    fn line(&self, raw: &RawValue) -> usize {
+        let offset = (raw.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        let before = self.text.as_bytes().get(..offset).unwrap_or_default();
+        before.iter().filter(|byte| **byte == b'\n').count() + 1
+    }
+}
+
+fn once<T>(there: &Option<T>, error: impl FnOnce() -> PolicyError) -> Result<(), PolicyError> {
+    match there {
+        Some(_) => Err(error()),
+        None => Ok(()),
+    }
+}

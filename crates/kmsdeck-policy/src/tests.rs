@@ -1,0 +1,628 @@
+//! The language and the decisions, against what is published.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::*;
+
+const KEY: &str = "arn:aws:kms:us-east-1:111122223333:key/1234";
+const ALICE: &str = "arn:aws:iam::111122223333:user/alice";
+const FOREIGN: &str = "arn:aws:iam::444455556666:user/bob";
+
+fn parse(statements: &Value) -> PolicyDocument {
+    let document = json!({ "Version": "2012-10-17", "Statement": statements });
+    PolicyDocument::parse(&document.to_string()).unwrap()
+}
+
+fn request<'a>(action: &'a str, resource: &'a str, context: &'a RequestContext) -> Request<'a> {
+    Request {
+        principal: Principal {
+            arn: ALICE,
+            account: "111122223333",
+        },
+        action,
+        resource,
+        context,
+    }
+}
+
+/// By identity policies alone.
+fn decided(document: PolicyDocument, request: Request<'_>) -> Decision {
+    let policies = Policies {
+        identity: &[document],
+        key: None,
+    };
+    evaluate(request, policies)
+}
+
+fn identity_allows(
+    statement: &Value,
+    action: &str,
+    resource: &str,
+    context: &RequestContext,
+) -> bool {
+    decided(parse(statement), request(action, resource, context)).is_allowed()
+}
+
+#[test]
+fn actions_match_without_case_and_with_wildcards() {
+    for (pattern, matches) in [
+        ("kms:Decrypt", true),
+        ("KMS:decrypt", true),
+        ("kms:*", true),
+        ("*", true),
+        ("kms:Dec?ypt", true),
+        ("kms:D*t", true),
+        ("kms:Encrypt", false),
+        ("kms:Decrypt?", false),
+        ("s3:*", false),
+    ] {
+        let statement = json!({ "Effect": "Allow", "Action": pattern, "Resource": "*" });
+        assert_eq!(
+            identity_allows(&statement, "kms:Decrypt", KEY, &RequestContext::default()),
+            matches,
+            "{pattern}"
+        );
+        let not = json!({ "Effect": "Allow", "NotAction": pattern, "Resource": "*" });
+        assert_eq!(
+            identity_allows(&not, "kms:Decrypt", KEY, &RequestContext::default()),
+            !matches,
+            "{pattern}"
+        );
+    }
+}
+
+#[test]
+fn resources_match_segment_by_segment() {
+    for (pattern, resource, matches) in [
+        ("*", KEY, true),
+        (KEY, KEY, true),
+        ("arn:aws:kms:*:111122223333:key/*", KEY, true),
+        ("arn:aws:kms:us-east-?:*:key/12*", KEY, true),
+        ("arn:aws:kms:*", KEY, true),
+        ("arn:aws:kms:*:444455556666:key/*", KEY, false),
+        // A wildcard stays in its segment.
+        ("arn:aws:*:key/1234", KEY, false),
+        ("arn:aws:kms:us-east-1:111122223333:alias/*", KEY, false),
+        // ListKeys and the like are on "*".
+        ("*", "*", true),
+        ("arn:aws:kms:*:*:key/*", "*", false),
+    ] {
+        let statement = json!({ "Effect": "Allow", "Action": "*", "Resource": pattern });
+        assert_eq!(
+            identity_allows(&statement, "kms:X", resource, &RequestContext::default()),
+            matches,
+            "{pattern} on {resource}"
+        );
+    }
+}
+
+#[test]
+fn half_understood_policies_are_refused() {
+    for bad in [
+        json!({ "Statement": [] }),
+        json!({ "Version": "2020-01-01", "Statement": [] }),
+        json!({ "Statement": { "Effect": "allow", "Action": "*", "Resource": "*" } }),
+        json!({ "Statement": { "Effect": "Allow", "Action": "*" } }),
+        json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*",
+            "Condition": { "StringSortOfEquals": { "a": "b" } } } }),
+        json!({ "Statement": { "Effect": "Allow", "Action": "*", "Resource": "*", "Foo": 1 } }),
+        json!([]),
+    ] {
+        assert!(PolicyDocument::parse(&bad.to_string()).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn case_of_context_keys_is_told_apart_by_encryption_context_keys_only() {
+    let mut context = RequestContext::default();
+    context.set_encryption_context(&[("Tenant".to_owned(), "acme".to_owned())].into());
+    let with = |condition: Value| {
+        let statement = json!({ "Effect": "Allow", "Action": "*", "Resource": "*",
+            "Condition": condition });
+        identity_allows(&statement, "kms:X", KEY, &context)
+    };
+    assert!(with(
+        json!({ "StringEquals": { "kms:EncryptionContext:tenant": "acme" } })
+    ));
+    assert!(!with(
+        json!({ "StringEquals": { "kms:EncryptionContext:tenant": "Acme" } })
+    ));
+    assert!(with(
+        json!({ "ForAnyValue:StringEquals": { "kms:EncryptionContextKeys": "Tenant" } })
+    ));
+    assert!(!with(
+        json!({ "ForAnyValue:StringEquals": { "kms:EncryptionContextKeys": "tenant" } })
+    ));
+}
+
+/// `tests/data/policy_cases.json`: AWS's published rules, each with its page.
+#[test]
+fn the_published_rules() {
+    let text = include_str!("../tests/data/policy_cases.json");
+    let file: Value = serde_json::from_str(text).unwrap();
+    for case in file["cases"].as_array().unwrap() {
+        let mut context = RequestContext::default();
+        for (key, value) in case["context"].as_object().into_iter().flatten() {
+            let one = std::slice::from_ref(value);
+            let values = value.as_array().map_or(one, Vec::as_slice).iter();
+            context.set_all(
+                key,
+                values.map(|value| match value {
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                }),
+            );
+        }
+        let action = case["action"].as_str().unwrap();
+        let resource = case["resource"].as_str().unwrap_or(KEY);
+        let request = request(action, resource, &context);
+        let told = match decided(parse(&case["statements"]), request) {
+            Decision::ExplicitlyDenied(_) => "Deny",
+            Decision::Allowed(_) => "Allow",
+            Decision::ImplicitlyDenied(_) => "None",
+        };
+        assert_eq!(told, case["expect"], "{} {}", case["page"], case["why"]);
+    }
+}
+
+/// Asks for kms:Decrypt on a key of 111122223333.
+fn asked(principal: &str, key_policy: &Value, identity: Option<Value>, granted: bool) -> Decision {
+    let identity: Vec<PolicyDocument> = identity.iter().map(parse).collect();
+    let grant = Grant {
+        grant_id: "g",
+        grantee_principal: principal,
+        operations: vec!["Decrypt"],
+        constraints: None,
+    };
+    let context = RequestContext::default();
+    let request = Request {
+        principal: Principal {
+            arn: principal,
+            account: principal.split(':').nth(4).unwrap(),
+        },
+        ..request("kms:Decrypt", KEY, &context)
+    };
+    let policies = Policies {
+        identity: &identity,
+        key: Some(KeyAccess {
+            account: "111122223333",
+            policy: &parse(key_policy),
+            grants: if granted {
+                std::slice::from_ref(&grant)
+            } else {
+                &[]
+            },
+        }),
+    };
+    evaluate(request, policies)
+}
+
+/// KMS developer guide, "Troubleshooting key access" (policy-evaluation)
+/// and "Allowing users in other accounts to use a KMS key"
+/// (key-policy-modifying-external-accounts); IAM user guide, "Policy
+/// evaluation logic".
+#[test]
+fn key_policy_identity_policy_and_grant_decide_together() {
+    let to = |principal: &str, effect: &str| json!({ "Effect": effect, "Principal": { "AWS": principal }, "Action": "kms:*", "Resource": "*" });
+    let any = |effect: &str| json!({ "Effect": effect, "Principal": "*", "Action": "kms:*", "Resource": "*" });
+    let root = || to("arn:aws:iam::111122223333:root", "Allow");
+    let may = || Some(json!({ "Effect": "Allow", "Action": "kms:*", "Resource": "*" }));
+    let may_not = || Some(json!({ "Effect": "Deny", "Action": "kms:*", "Resource": "*" }));
+    let no_identity = Decision::ImplicitlyDenied(PolicyKind::Identity);
+    let no_resource = Decision::ImplicitlyDenied(PolicyKind::Key);
+    let denied_identity = Decision::ExplicitlyDenied(PolicyKind::Identity);
+    let denied_resource = Decision::ExplicitlyDenied(PolicyKind::Key);
+    let by = Decision::Allowed;
+    let not_alice = json!({ "Effect": "Deny", "NotPrincipal": { "AWS": [ALICE, "111122223333"] },
+        "Action": "kms:*", "Resource": "*" });
+    for (why, caller, key_policy, identity, granted, expected) in [
+        (
+            "root delegates to IAM",
+            ALICE,
+            root(),
+            may(),
+            false,
+            by(AllowedBy::IdentityPolicy),
+        ),
+        (
+            "root alone allows no user",
+            ALICE,
+            root(),
+            None,
+            false,
+            no_identity,
+        ),
+        (
+            "an account ID is its root",
+            ALICE,
+            to("111122223333", "Allow"),
+            may(),
+            false,
+            by(AllowedBy::IdentityPolicy),
+        ),
+        (
+            "without root IAM does not count",
+            ALICE,
+            to(FOREIGN, "Allow"),
+            may(),
+            false,
+            no_resource,
+        ),
+        (
+            "the key policy alone is enough",
+            ALICE,
+            to(ALICE, "Allow"),
+            None,
+            false,
+            by(AllowedBy::KeyPolicy),
+        ),
+        (
+            "any principal",
+            ALICE,
+            any("Allow"),
+            None,
+            false,
+            by(AllowedBy::KeyPolicy),
+        ),
+        (
+            "a grant alone is enough",
+            ALICE,
+            to(FOREIGN, "Allow"),
+            None,
+            true,
+            by(AllowedBy::Grant),
+        ),
+        (
+            "an identity deny beats the key policy",
+            ALICE,
+            to(ALICE, "Allow"),
+            may_not(),
+            false,
+            denied_identity,
+        ),
+        (
+            "an identity deny beats a grant",
+            ALICE,
+            root(),
+            may_not(),
+            true,
+            denied_identity,
+        ),
+        (
+            "a key policy deny beats IAM",
+            ALICE,
+            json!([root(), any("Deny")]),
+            may(),
+            false,
+            denied_resource,
+        ),
+        (
+            "a key policy deny beats a grant",
+            ALICE,
+            json!([root(), to(ALICE, "Deny")]),
+            may(),
+            true,
+            denied_resource,
+        ),
+        (
+            "a deny of the root is one of all its users",
+            ALICE,
+            json!([root(), to("111122223333", "Deny")]),
+            may(),
+            false,
+            denied_resource,
+        ),
+        (
+            "NotPrincipal spares whom it names",
+            ALICE,
+            json!([root(), not_alice.clone()]),
+            may(),
+            false,
+            by(AllowedBy::IdentityPolicy),
+        ),
+        (
+            "NotPrincipal meets the others",
+            FOREIGN,
+            json!([any("Allow"), not_alice]),
+            may(),
+            false,
+            denied_resource,
+        ),
+        (
+            "another account: both sides",
+            FOREIGN,
+            to("444455556666", "Allow"),
+            may(),
+            false,
+            by(AllowedBy::KeyAndIdentityPolicy),
+        ),
+        (
+            "another account: named, and IAM",
+            FOREIGN,
+            to(FOREIGN, "Allow"),
+            may(),
+            false,
+            by(AllowedBy::KeyAndIdentityPolicy),
+        ),
+        (
+            "another account: the key policy alone is not enough",
+            FOREIGN,
+            to(FOREIGN, "Allow"),
+            None,
+            false,
+            no_identity,
+        ),
+        (
+            "another account: IAM alone is not enough",
+            FOREIGN,
+            root(),
+            may(),
+            false,
+            no_resource,
+        ),
+        (
+            "another account: a grant",
+            FOREIGN,
+            root(),
+            None,
+            true,
+            by(AllowedBy::Grant),
+        ),
+    ] {
+        assert_eq!(
+            asked(caller, &key_policy, identity, granted),
+            expected,
+            "{why}"
+        );
+    }
+}
+
+const EXPLAINED: &str = r#"{
+  "Version": "2012-10-17",
+  "Statement": [
+    { "Effect": "Allow", "Principal": { "AWS": "444455556666" },
+      "Action": "kms:*", "Resource": "*" },
+    {
+      "Sid": "Decrypt for acme",
+      "Effect": "Allow",
+      "NotPrincipal": { "AWS": "arn:aws:iam::111122223333:user/carol" },
+      "Action": "kms:Decrypt",
+      "Resource": "*",
+      "Condition": {
+        "StringEquals": { "kms:EncryptionContext:tenant": ["acme", "acme-eu"] },
+        "Null": { "kms:ViaService": "false" }
+      }
+    },
+    { "Sid": "Never", "Effect": "Deny", "Principal": "*",
+      "NotAction": ["kms:Decrypt", "kms:Encrypt"], "Resource": "*" }
+  ]
+}"#;
+
+#[test]
+fn what_did_not_match_is_told_with_what_was_wanted_and_given() {
+    let key_policy = PolicyDocument::parse_key_policy(EXPLAINED).unwrap();
+    let wanted: EncryptionContext = [("tenant".to_owned(), "acme".to_owned())].into();
+    let grants = [Grant {
+        grant_id: "g",
+        grantee_principal: FOREIGN,
+        operations: vec!["Encrypt"],
+        constraints: Some(GrantConstraints::EncryptionContextSubset(&wanted)),
+    }];
+    let policies = Policies {
+        identity: &[],
+        key: Some(KeyAccess {
+            account: "111122223333",
+            policy: &key_policy,
+            grants: &grants,
+        }),
+    };
+    let mut context = RequestContext::default();
+    context.set_encryption_context(&EncryptionContext::new());
+    let explanation = explain(request("kms:Decrypt", KEY, &context), policies);
+    let told: Vec<(usize, Option<&str>, Vec<String>)> = explanation
+        .statements
+        .iter()
+        .map(|trace| {
+            let StatementResult::DoesNotApply(mismatches) = &trace.result else {
+                panic!("{trace:?} applies");
+            };
+            let told = mismatches.iter().map(Mismatch::to_string).collect();
+            (trace.at.statement.line(), trace.at.statement.sid(), told)
+        })
+        .collect();
+    let principal = format!("Principal: wanted arn:aws:iam::444455556666:root, given {ALICE}");
+    let tenant =
+        "Condition StringEquals kms:EncryptionContext:tenant: wanted acme, acme-eu, given none";
+    let via = "Condition Null kms:ViaService: wanted false, given none";
+    let never = "NotAction: wanted none of kms:Decrypt, kms:Encrypt, given kms:Decrypt";
+    assert_eq!(
+        told,
+        [
+            (4, None, vec![principal]),
+            (
+                6,
+                Some("Decrypt for acme"),
+                vec![tenant.to_owned(), via.to_owned()]
+            ),
+            (17, Some("Never"), vec![never.to_owned()]),
+        ]
+    );
+    let grant: Vec<String> = explanation.grants[0]
+        .mismatches
+        .iter()
+        .map(GrantMismatch::to_string)
+        .collect();
+    assert_eq!(
+        grant,
+        [
+            format!("GranteePrincipal: wanted {FOREIGN}, given {ALICE}"),
+            "Operations: wanted Encrypt, given kms:Decrypt".to_owned(),
+            "EncryptionContextSubset: wanted tenant=acme, given none".to_owned(),
+        ]
+    );
+    let (nearest, _) = explanation.nearest_miss().unwrap();
+    assert_eq!((nearest.source, nearest.index), (PolicySource::Key, 0));
+    assert_eq!(explanation.decided_by().count(), 0);
+}
+
+#[test]
+fn what_is_wrong_has_its_line() {
+    for (text, line, what) in [
+        ("{\n\"Version\": \"2020-01-01\"}", 2, "unknown Version"),
+        (
+            "{\"Statement\": [\n{\"Effect\":\n\"allow\"}]}",
+            3,
+            "unknown Effect",
+        ),
+        (
+            "{\"Statement\":\n\n[{\"Effect\": \"Deny\"}]}",
+            3,
+            "needs Action",
+        ),
+        ("{\n\"Id\": 1,\n\"Id\": 2}", 3, "Id stands there twice"),
+        ("{\n\n", 3, "EOF"),
+        (
+            "{\"Statement\": {\"Action\": \"a\",\n\"NotAction\": \"b\"}}",
+            2,
+            "one of Action and NotAction",
+        ),
+    ] {
+        let error = PolicyDocument::parse(text).unwrap_err();
+        assert_eq!(error.line(), line, "{text}: {error}");
+        assert!(error.to_string().contains(what), "{text}: {error}");
+    }
+    let without =
+        "{\"Statement\":\n{\"Effect\": \"Deny\", \"Action\": \"*\", \"Resource\": \"*\"}}";
+    assert!(PolicyDocument::parse(without).is_ok());
+    assert_eq!(
+        PolicyDocument::parse_key_policy(without)
+            .unwrap_err()
+            .line(),
+        2
+    );
+}
+
+fn one_of(values: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
+    prop::sample::select(values)
+}
+
+prop_compose! {
+    fn a_statement()(
+        effect in one_of(&["Allow", "Allow", "Deny"]),
+        principal_element in one_of(&["Principal", "Principal", "Principal", "NotPrincipal"]),
+        principal in one_of(&["*", ALICE, FOREIGN, "111122223333", "444455556666"]),
+        action_element in one_of(&["Action", "Action", "NotAction"]),
+        action in one_of(&["*", "kms:*", "kms:Decrypt", "kms:Encrypt"]),
+        resource_element in one_of(&["Resource", "Resource", "NotResource"]),
+        resource in one_of(&["*", KEY, "arn:aws:kms:*:*:key/${aws:username}"]),
+        operator in one_of(&[
+            "", "", "StringEquals", "StringNotEquals", "ForAllValues:StringLike",
+            "ForAnyValue:StringLike", "StringEqualsIfExists", "Null",
+        ]),
+        value in one_of(&["acme", "a*", "true", "${aws:username}"]),
+    ) -> Value {
+        let mut statement = json!({
+            "Effect": effect,
+            principal_element: { "AWS": principal },
+            action_element: action,
+            resource_element: resource,
+        });
+        if !operator.is_empty() {
+            statement["Condition"] = json!({ operator: { "kms:EncryptionContext:tenant": value } });
+        }
+        statement
+    }
+}
+
+/// Statements that may be none: a document has one at least.
+fn documents(statements: &[Value]) -> Vec<PolicyDocument> {
+    match statements {
+        [] => Vec::new(),
+        some => vec![parse(&Value::from(some))],
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    #[test]
+    fn what_explains_decides_and_is_enough_to_decide(
+        identity in prop::collection::vec(prop::collection::vec(a_statement(), 1..3), 0..3),
+        key_policy in prop::collection::vec(a_statement(), 1..4),
+        grants in prop::collection::vec(
+            (one_of(&[ALICE, FOREIGN]), one_of(&["Decrypt", "Encrypt"]), any::<bool>()), 0..3),
+        principal in one_of(&[ALICE, ALICE, FOREIGN]),
+        action in one_of(&["kms:Decrypt", "kms:encrypt", "kms:ListKeys"]),
+        tenant in prop::option::of(one_of(&["acme", "beta"])),
+        on_key in any::<bool>(),
+    ) {
+        let of_grants: EncryptionContext = [("tenant".to_owned(), "acme".to_owned())].into();
+        let grants: Vec<Grant<'_>> = grants.iter().map(|(grantee, operation, constrained)| Grant {
+            grant_id: "g",
+            grantee_principal: grantee,
+            operations: vec![operation],
+            constraints: constrained
+                .then_some(GrantConstraints::EncryptionContextEquals(&of_grants)),
+        }).collect();
+        let mut context = RequestContext::default();
+        context.set("aws:username", "1234");
+        if let Some(tenant) = tenant {
+            context.set_encryption_context(&[("tenant".to_owned(), tenant.to_owned())].into());
+        }
+        let request = Request {
+            principal: Principal { arn: principal, account: principal.split(':').nth(4).unwrap() },
+            ..request(action, if on_key { KEY } else { "*" }, &context)
+        };
+        let documents_of = |keep: &dyn Fn(PolicySource, usize) -> bool| {
+            let kept = |source, statements: &[Value]| -> Vec<Value> {
+                let numbered = statements.iter().enumerate();
+                let kept = numbered.filter(|(index, _)| keep(source, *index));
+                kept.map(|(_, statement)| statement.clone()).collect()
+            };
+            let of_identity: Vec<PolicyDocument> = identity
+                .iter()
+                .enumerate()
+                .flat_map(|(at, list)| documents(&kept(PolicySource::Identity(at), list)))
+                .collect();
+            (of_identity, documents(&kept(PolicySource::Key, &key_policy)))
+        };
+        let nothing = parse(&json!({ "Effect": "Allow", "Principal": "*", "Action": "x:y", "Resource": "*" }));
+        let decide = |of_identity: &[PolicyDocument], of_key: &[PolicyDocument]| {
+            let policies = Policies {
+                identity: of_identity,
+                key: on_key.then_some(KeyAccess {
+                    account: "111122223333",
+                    policy: of_key.first().unwrap_or(&nothing),
+                    grants: &grants,
+                }),
+            };
+            let explanation = explain(request, policies);
+            assert_eq!(explanation.decision, evaluate(request, policies));
+            let deciding: BTreeSet<(Option<usize>, usize)> = explanation
+                .decided_by()
+                .map(|at| match at.source {
+                    PolicySource::Identity(policy) => (Some(policy), at.index),
+                    PolicySource::Key => (None, at.index),
+                })
+                .collect();
+            let of_grants = explanation.granted_by().count();
+            (explanation.decision, deciding, of_grants)
+        };
+
+        let (of_identity, of_key) = documents_of(&|_, _| true);
+        let (decision, deciding, of_grants) = decide(&of_identity, &of_key);
+        prop_assert_eq!(of_grants > 0, decision == Decision::Allowed(AllowedBy::Grant));
+        let implicit = matches!(decision, Decision::ImplicitlyDenied(_));
+        prop_assert_eq!(deciding.is_empty(), implicit || of_grants > 0);
+        if !deciding.is_empty() {
+            let (of_identity, of_key) = documents_of(&|source, index| match source {
+                PolicySource::Identity(policy) => deciding.contains(&(Some(policy), index)),
+                PolicySource::Key => deciding.contains(&(None, index)),
+            });
+            prop_assert_eq!(decide(&of_identity, &of_key).0, decision);
+        }
+    }
+}

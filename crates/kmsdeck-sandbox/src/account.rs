@@ -1,0 +1,329 @@
+//! What the service holds: keys and aliases by account and Region.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use kmsdeck_policy::{PolicyDocument, PolicyError};
+
+use crate::crypto::{Material, material_id};
+use crate::grants::Grant;
+use crate::spec::{KeyFault, KeyManager, KeySpec, KeyState, KeyUsage, Origin};
+use crate::wire::Millis;
+
+/// An account in a Region: what a KMS endpoint sees of one customer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Home {
+    pub account: Arc<str>,
+    pub region: Arc<str>,
+}
+
+impl Home {
+    pub(crate) fn key_arn(&self, key_id: &str) -> String {
+        format!("arn:aws:kms:{}:{}:key/{key_id}", self.region, self.account)
+    }
+
+    /// `alias` with its `alias/` prefix.
+    pub(crate) fn alias_arn(&self, alias: &str) -> String {
+        format!("arn:aws:kms:{}:{}:{alias}", self.region, self.account)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Tag {
+    pub key: String,
+    pub value: String,
+}
+
+/// A KMS key in one Region. Changed by copy: a call works on the key as it
+/// was when the call looked it up, and holds no lock meanwhile.
+#[derive(Debug, Clone)]
+pub(crate) struct Key {
+    pub id: Arc<str>,
+    pub home: Arc<Home>,
+    pub description: Arc<str>,
+    pub spec: KeySpec,
+    pub usage: KeyUsage,
+    pub state: KeyState,
+    pub origin: Origin,
+    pub manager: KeyManager,
+    pub created: Millis,
+    pub policy: Arc<KeyPolicy>,
+    pub tags: Arc<[Tag]>,
+    /// Oldest first; the last is current. Replicas share their primary's.
+    pub materials: Vec<Arc<Material>>,
+    /// What few keys have, kept apart so that a plain key stays small.
+    pub extra: Option<Box<Extra>>,
+}
+
+/// A key policy: the text as it was put, and what it says.
+#[derive(Debug)]
+pub(crate) struct KeyPolicy {
+    pub text: String,
+    pub document: PolicyDocument,
+}
+
+impl KeyPolicy {
+    pub(crate) fn parse(text: String) -> Result<KeyPolicy, PolicyError> {
+        let document = PolicyDocument::parse_key_policy(&text)?;
+        Ok(KeyPolicy { text, document })
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Extra {
+    pub deletion: Option<Millis>,
+    pub pending_window: Option<i64>,
+    pub valid_to: Option<Millis>,
+    pub key_store: Option<String>,
+    pub cluster: Option<String>,
+    pub multi_region: Option<MultiRegion>,
+    pub rotation: Option<AutoRotation>,
+    pub fault: Option<KeyFault>,
+    /// Accounts that see the key by Resource Access Manager.
+    pub shared_with: Vec<String>,
+}
+
+/// The Regions of a multi-Region key.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct MultiRegion {
+    pub primary: String,
+    pub replicas: Vec<String>,
+}
+
+/// Automatic rotation that is switched on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct AutoRotation {
+    pub period_days: i64,
+    pub since: Millis,
+}
+
+impl Key {
+    pub(crate) fn arn(&self) -> String {
+        self.home.key_arn(&self.id)
+    }
+
+    pub(crate) fn extra(&self) -> &Extra {
+        static NONE: Extra = Extra {
+            deletion: None,
+            pending_window: None,
+            valid_to: None,
+            key_store: None,
+            cluster: None,
+            multi_region: None,
+            rotation: None,
+            fault: None,
+            shared_with: Vec::new(),
+        };
+        self.extra.as_deref().unwrap_or(&NONE)
+    }
+
+    pub(crate) fn extra_mut(&mut self) -> &mut Extra {
+        self.extra.get_or_insert_default()
+    }
+
+    /// The material that encrypts; none while an import is pending.
+    pub(crate) fn current(&self) -> Option<&Arc<Material>> {
+        self.materials.last()
+    }
+
+    pub(crate) fn material_id_of(&self, material: &Material) -> String {
+        material_id(&self.id, material.ordinal)
+    }
+
+    /// KMS reports key materials for symmetric encryption keys only.
+    pub(crate) fn current_material_id(&self) -> Option<String> {
+        if !self.spec.is_symmetric_encryption() {
+            return None;
+        }
+        self.current().map(|material| self.material_id_of(material))
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Alias {
+    /// None: a predefined alias of an AWS service that has made no key yet.
+    pub target: Option<Arc<str>>,
+    pub created: Option<Millis>,
+    pub updated: Option<Millis>,
+}
+
+/// The last successful cryptographic use of a key (GetKeyLastUsage).
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub(crate) struct LastUse {
+    pub operation: String,
+    pub at: Millis,
+    pub request_id: String,
+}
+
+/// The keys and aliases of one [`Home`], in the order in which they are listed.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Store {
+    pub keys: BTreeMap<Arc<str>, Arc<Key>>,
+    /// By full name, `alias/…`.
+    pub aliases: BTreeMap<Arc<str>, Alias>,
+    /// (key ID, alias name), for the look-up the other way.
+    pub alias_index: BTreeSet<(Arc<str>, Arc<str>)>,
+    /// By key ID, oldest first.
+    pub grants: HashMap<Arc<str>, Vec<Arc<Grant>>>,
+    pub last_use: HashMap<Arc<str>, LastUse>,
+}
+
+impl Store {
+    /// The aliases of a key, in the order of their names.
+    pub(crate) fn aliases_of(&self, key_id: &Arc<str>) -> Vec<Arc<str>> {
+        let empty: Arc<str> = Arc::from("");
+        self.alias_index
+            .range((key_id.clone(), empty)..)
+            .take_while(|(id, _)| id == key_id)
+            .map(|(_, alias)| alias.clone())
+            .collect()
+    }
+
+    pub(crate) fn grants_of(&self, key_id: &str) -> &[Arc<Grant>] {
+        self.grants.get(key_id).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn put_alias(&mut self, name: Arc<str>, alias: Alias) {
+        if let Some(target) = &alias.target {
+            self.alias_index.insert((target.clone(), name.clone()));
+        }
+        if let Some(old) = self.aliases.insert(name.clone(), alias.clone())
+            && let Some(target) = old.target
+            && Some(&target) != alias.target.as_ref()
+        {
+            self.alias_index.remove(&(target, name));
+        }
+    }
+
+    pub(crate) fn remove_alias(&mut self, name: &str) -> Option<Alias> {
+        let (name, alias) = self.aliases.remove_entry(name)?;
+        if let Some(target) = &alias.target {
+            self.alias_index.remove(&(target.clone(), name));
+        }
+        Some(alias)
+    }
+}
+
+/// One page of a sorted map: at most `limit` entries after `after`, and
+/// whether more follow. Costs the page, not the map.
+pub(crate) fn page<'a, V>(
+    map: &'a BTreeMap<Arc<str>, V>,
+    after: Option<&str>,
+    limit: usize,
+) -> (Vec<(&'a Arc<str>, &'a V)>, bool) {
+    let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+    let mut entries = map.range::<str, _>((from, Bound::Unbounded));
+    let items: Vec<_> = entries.by_ref().take(limit).collect();
+    (items, entries.next().is_some())
+}
+
+/// One page of a short list: at most `limit` items after the one named
+/// `after`. None where no item has that name.
+pub(crate) fn slice_page<'a, T>(
+    items: &'a [T],
+    name: impl Fn(&T) -> String,
+    after: Option<&str>,
+    limit: usize,
+) -> Option<(&'a [T], bool)> {
+    let start = match after {
+        None => 0,
+        Some(after) => items.iter().position(|item| name(item) == after)? + 1,
+    };
+    let end = items.len().min(start + limit);
+    Some((&items[start..end], end < items.len()))
+}
+
+/// Everything that may change, behind one lock.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct State {
+    stores: HashMap<Arc<Home>, Store>,
+}
+
+impl State {
+    pub(crate) fn store(&self, home: &Home) -> Option<&Store> {
+        self.stores.get(home)
+    }
+
+    pub(crate) fn store_mut(&mut self, home: &Arc<Home>) -> &mut Store {
+        self.stores.entry(home.clone()).or_default()
+    }
+
+    pub(crate) fn homes(&self) -> impl Iterator<Item = (&Arc<Home>, &Store)> {
+        self.stores.iter()
+    }
+
+    pub(crate) fn key(&self, home: &Home, id: &str) -> Option<&Arc<Key>> {
+        self.stores.get(home)?.keys.get(id)
+    }
+
+    /// The key, to be changed in place; earlier look-ups keep what they saw.
+    pub(crate) fn key_mut(&mut self, home: &Home, id: &str) -> Option<&mut Key> {
+        self.stores
+            .get_mut(home)?
+            .keys
+            .get_mut(id)
+            .map(Arc::make_mut)
+    }
+
+    pub(crate) fn insert_key(&mut self, key: Key) {
+        let home = key.home.clone();
+        self.store_mut(&home)
+            .keys
+            .insert(key.id.clone(), Arc::new(key));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_cover_the_map_once_each() {
+        let map: BTreeMap<Arc<str>, u32> = (0..10)
+            .map(|n| (Arc::from(format!("k{n}").as_str()), n))
+            .collect();
+        for limit in 1..=11 {
+            let (mut seen, mut after) = (Vec::new(), None::<String>);
+            loop {
+                let (items, more) = page(&map, after.as_deref(), limit);
+                assert!(items.len() <= limit);
+                seen.extend(items.iter().map(|(_, n)| **n));
+                after = items.last().map(|(key, _)| key.to_string());
+                if !more {
+                    break;
+                }
+            }
+            assert_eq!(seen, (0..10).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_slice_page_after_an_unknown_item_is_none() {
+        let items = ["a", "b", "c"];
+        let name = |item: &&str| item.to_string();
+        assert_eq!(slice_page(&items, name, None, 2), Some((&items[..2], true)));
+        assert_eq!(
+            slice_page(&items, name, Some("b"), 2),
+            Some((&items[2..], false))
+        );
+        assert_eq!(slice_page(&items, name, Some("x"), 2), None);
+    }
+
+    #[test]
+    fn an_alias_that_moves_leaves_its_old_key() {
+        let mut store = Store::default();
+        let (one, two): (Arc<str>, Arc<str>) = ("k1".into(), "k2".into());
+        let alias = |target: &Arc<str>| Alias {
+            target: Some(target.clone()),
+            created: None,
+            updated: None,
+        };
+        store.put_alias("alias/a".into(), alias(&one));
+        store.put_alias("alias/a".into(), alias(&two));
+        assert!(store.aliases_of(&one).is_empty());
+        assert_eq!(store.aliases_of(&two), [Arc::from("alias/a")]);
+        store.remove_alias("alias/a");
+        assert!(store.aliases_of(&two).is_empty());
+    }
+}

@@ -1,0 +1,314 @@
+//! A request comes in, an answer goes out: faults, the protocol, who signed, and the handler.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{Full, StreamBody};
+use hyper::body::Frame;
+
+use crate::account::Home;
+use crate::auth::{self, AuthError, Authorization};
+use crate::call::Call;
+use crate::faults::Strike;
+use crate::wire::{ApiError, Millis, Params};
+use crate::{Identity, Sandbox, handlers, seed, sts};
+
+impl Sandbox {
+    /// A request ID: a UUID's shape around a counter, so that runs are alike.
+    pub(crate) fn next_request_id(&self) -> String {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        seed::uuid(0x5A4D_B0C5_0000_0000, number)
+    }
+
+    /// Answers one request, faults included.
+    pub(crate) async fn answer(self: Arc<Sandbox>, request: Request<Bytes>) -> Answer {
+        let request_id = self.next_request_id();
+        let operation = operation_of(&request);
+        let verdict = self.options.faults.draw(&operation, &self.draws);
+        if !verdict.delay.is_zero() {
+            tokio::time::sleep(verdict.delay).await;
+        }
+        let response = match verdict.strike {
+            Some(Strike::Drop) => return Answer::Dropped,
+            Some(Strike::Throttle) => refuse(
+                &request,
+                &ApiError::new("ThrottlingException", "Rate exceeded"),
+                &request_id,
+            ),
+            Some(Strike::Error) => refuse(&request, &ApiError::internal(), &request_id),
+            None if HEAVY.contains(&operation.as_str()) => {
+                let sandbox = self.clone();
+                let id = request_id.clone();
+                let work = move || sandbox.respond(&request, &id);
+                tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
+                    let error = ApiError::bare("InternalFailure");
+                    refuse(&Request::default(), &error, &request_id)
+                })
+            }
+            None => self.respond(&request, &request_id),
+        };
+        Answer::Response(response.map(|bytes| body(bytes, verdict.slow)))
+    }
+
+    /// Answers one request, without faults. Never panics, whatever it says.
+    fn respond(&self, request: &Request<Bytes>, request_id: &str) -> Response<Bytes> {
+        let result = if is_query(request) {
+            self.respond_sts(request, request_id)
+        } else {
+            self.respond_kms(request, request_id)
+        };
+        match result {
+            Ok(response) => response,
+            Err(error) => refuse(request, &error, request_id),
+        }
+    }
+
+    fn respond_kms(
+        &self,
+        request: &Request<Bytes>,
+        request_id: &str,
+    ) -> Result<Response<Bytes>, ApiError> {
+        let unknown = || ApiError::bare("UnknownOperationException");
+        if request.method() != Method::POST {
+            return Err(unknown());
+        }
+        let target = header(request.headers(), "x-amz-target").unwrap_or_default();
+        let (operation, handler) = target
+            .strip_prefix("TrentService.")
+            .and_then(handlers::find)
+            .ok_or_else(unknown)?;
+        let (identity, region) = self.authenticate(request, "kms")?;
+        self.dispatch(
+            identity,
+            region,
+            operation,
+            handler,
+            request.body(),
+            request_id,
+        )
+    }
+
+    fn dispatch(
+        &self,
+        identity: &Identity,
+        region: &str,
+        operation: &'static str,
+        handler: handlers::Handler,
+        body: &[u8],
+        request_id: &str,
+    ) -> Result<Response<Bytes>, ApiError> {
+        let mut params = Params::parse(body)?;
+        let call = Call {
+            sandbox: self,
+            identity,
+            home: Arc::new(Home {
+                account: identity.principal.account_id.as_str().into(),
+                region: region.into(),
+            }),
+            operation,
+            now: Millis::of((self.options.now)()),
+            request_id,
+        };
+        let reply = serde_json::Value::from(handler(&call, &mut params)?);
+        self.save()?;
+        // Operations without an output answer with an empty body.
+        let body = match reply.as_object() {
+            Some(members) if members.is_empty() => Bytes::new(),
+            _ => Bytes::from(reply.to_string()),
+        };
+        Ok(response(
+            200,
+            "application/x-amz-json-1.1",
+            body,
+            request_id,
+        ))
+    }
+
+    /// Answers a KMS request as if this principal, by its place in
+    /// [`Sandbox::principals`], had signed it. For fuzzing, where signatures
+    /// would be most of the work.
+    #[doc(hidden)]
+    pub fn respond_unsigned(
+        &self,
+        principal: usize,
+        region: &str,
+        operation: &str,
+        body: &[u8],
+    ) -> Response<Bytes> {
+        let request_id = self.next_request_id();
+        let result = match (self.identities.get(principal), handlers::find(operation)) {
+            (Some(identity), Some((operation, handler))) => {
+                self.dispatch(identity, region, operation, handler, body, &request_id)
+            }
+            _ => Err(ApiError::bare("UnknownOperationException")),
+        };
+        result.unwrap_or_else(|error| refuse(&Request::default(), &error, &request_id))
+    }
+
+    /// Who signed, and for which Region.
+    pub(crate) fn authenticate<'r>(
+        &self,
+        request: &'r Request<Bytes>,
+        service: &str,
+    ) -> Result<(&Identity, &'r str), ApiError> {
+        let authorization = Authorization::read(request.headers()).map_err(|error| match error {
+            AuthError::Missing => ApiError::new(
+                "MissingAuthenticationTokenException",
+                "Missing Authentication Token",
+            ),
+            AuthError::Incomplete => ApiError::new(
+                "IncompleteSignatureException",
+                "Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' parameters.",
+            ),
+        })?;
+        if authorization.service != service {
+            return Err(ApiError::new(
+                "InvalidSignatureException",
+                format!("Credential should be scoped to correct service: '{service}'."),
+            ));
+        }
+        let identity = self
+            .identities
+            .iter()
+            .find(|identity| identity.principal.access_key_id == authorization.access_key_id)
+            .ok_or_else(|| {
+                ApiError::new(
+                    "UnrecognizedClientException",
+                    "The security token included in the request is invalid.",
+                )
+            })?;
+        let secret = &identity.principal.secret_access_key;
+        if !auth::is_signed_with(request, &authorization, secret) {
+            return Err(ApiError::new(
+                "InvalidSignatureException",
+                "The request signature we calculated does not match the signature you provided. \
+                 Check your AWS Secret Access Key and signing method. \
+                 Consult the service documentation for details.",
+            ));
+        }
+        if request.extensions().get::<OverHttp>().is_some() {
+            check_signing_time(request)?;
+        }
+        Ok((identity, authorization.region))
+    }
+}
+
+/// Marks a request that came over HTTP: only there the signing time is
+/// checked, since in the process the client's clock may be a test's.
+#[derive(Clone, Copy)]
+pub(crate) struct OverHttp;
+
+/// A signature is good for five minutes, either way.
+fn check_signing_time(request: &Request<Bytes>) -> Result<(), ApiError> {
+    let now = Millis::of(SystemTime::now()).0 / 1000;
+    match auth::signed_at(request.headers()) {
+        Some(at) if (now - at).abs() <= 300 => Ok(()),
+        Some(at) if at < now => Err(ApiError::new(
+            "InvalidSignatureException",
+            format!(
+                "Signature expired: signed {} seconds ago, good for 300.",
+                now - at
+            ),
+        )),
+        _ => Err(ApiError::new(
+            "InvalidSignatureException",
+            "Signature not yet current: the signing time is in the future.",
+        )),
+    }
+}
+
+/// Operations that may draw an RSA key or do as much work: they run where
+/// blocking is no harm.
+const HEAVY: &[&str] = &[
+    "Decrypt",
+    "Encrypt",
+    "GenerateDataKeyPair",
+    "GenerateDataKeyPairWithoutPlaintext",
+    "GetPublicKey",
+    "ReEncrypt",
+    "Sign",
+    "Verify",
+];
+
+pub(crate) type Body = BoxBody<Bytes, std::convert::Infallible>;
+
+/// What goes back over the connection.
+pub(crate) enum Answer {
+    Response(Response<Body>),
+    /// The connection closes.
+    Dropped,
+}
+
+/// A body that takes `slow` to arrive, in pieces.
+pub(crate) fn body(bytes: Bytes, slow: Duration) -> Body {
+    const PIECES: u32 = 8;
+    if slow.is_zero() {
+        return BoxBody::new(Full::new(bytes));
+    }
+    let step = bytes.len().div_ceil(PIECES as usize).max(1);
+    let stream = futures_util::stream::unfold(bytes, move |mut left| async move {
+        if left.is_empty() {
+            return None;
+        }
+        tokio::time::sleep(slow / PIECES).await;
+        let piece = left.split_to(step.min(left.len()));
+        Some((Ok(Frame::data(piece)), left))
+    });
+    // The SDK polls a body again after its end.
+    BoxBody::new(StreamBody::new(stream.fuse()))
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// STS speaks the query protocol; KMS never sends forms.
+fn is_query(request: &Request<Bytes>) -> bool {
+    header(request.headers(), "content-type")
+        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
+}
+
+/// The operation's name, for faults; empty if it cannot be told.
+fn operation_of(request: &Request<Bytes>) -> String {
+    if is_query(request) {
+        return sts::action(request.body()).unwrap_or_default();
+    }
+    header(request.headers(), "x-amz-target")
+        .and_then(|target| target.rsplit('.').next())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+pub(crate) fn response(
+    status: u16,
+    kind: &'static str,
+    body: Bytes,
+    request_id: &str,
+) -> Response<Bytes> {
+    let mut response = Response::new(body);
+    *response.status_mut() =
+        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert("content-type", HeaderValue::from_static(kind));
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert("x-amzn-requestid", id);
+    }
+    response
+}
+
+pub(crate) fn refuse(
+    request: &Request<Bytes>,
+    error: &ApiError,
+    request_id: &str,
+) -> Response<Bytes> {
+    if is_query(request) {
+        return sts::refuse(error, request_id);
+    }
+    let body = Bytes::from(error.body());
+    response(error.status, "application/x-amz-json-1.1", body, request_id)
+}

@@ -1,0 +1,471 @@
+//! One authenticated call, and the checks that the operations share, in the
+//! service's order: the key exists, the caller may, the key's state and usage
+//! allow it, and only then DryRun or the work.
+
+use std::sync::Arc;
+
+use kmsdeck_policy::{EncryptionContext, RequestContext};
+
+use crate::account::{Home, Key, LastUse};
+use crate::authorize::{self, Caller, Question, Target};
+use crate::crypto::{Header, Material};
+use crate::grants::Grant;
+use crate::spec::{KeyFault, KeySpec, KeyUsage};
+use crate::states::{self, Rule};
+use crate::wire::{ApiError, ApiResult, Millis, Reply};
+use crate::{Identity, Sandbox};
+
+pub(crate) struct Call<'a> {
+    pub sandbox: &'a Sandbox,
+    pub identity: &'a Identity,
+    /// The caller's account, in the Region of the request.
+    pub home: Arc<Home>,
+    /// The operation's name, as in X-Amz-Target.
+    pub operation: &'static str,
+    pub now: Millis,
+    pub request_id: &'a str,
+}
+
+/// A key that was found by one of the four notations.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    pub key: Arc<Key>,
+    pub arn: String,
+    /// `alias/…`, if the request named the key so (kms:RequestAlias).
+    pub alias: Option<String>,
+    /// The key was named by a ciphertext, not by the request.
+    pub by_ciphertext: bool,
+}
+
+/// Whether an operation takes alias names and alias ARNs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Aliases {
+    Taken,
+    Refused,
+}
+
+/// What a caller wants to do with a key.
+#[derive(Default)]
+pub(crate) struct Intent<'a> {
+    /// The IAM action, without `kms:`.
+    pub action: &'static str,
+    pub tokens: &'a [String],
+    /// Of the operations on symmetric keys that take one.
+    pub context: Option<&'a EncryptionContext>,
+    /// Condition keys of this operation.
+    pub request_context: RequestContext,
+}
+
+impl Call<'_> {
+    pub(crate) fn caller(&self) -> Caller<'_> {
+        Caller {
+            arn: &self.identity.principal.arn,
+            account: &self.identity.principal.account_id,
+            policies: &self.identity.policies,
+        }
+    }
+
+    /// Finds the key that `text` names. A key of another account is found by
+    /// ARN only, and if it is missing that is not told apart from a refusal.
+    pub(crate) fn find(&self, text: &str, aliases: Aliases) -> ApiResult<Found> {
+        let invalid = || ApiError::not_found(format!("Invalid keyId '{text}'"));
+        let (home, name) = match text.strip_prefix("arn:") {
+            Some(_) => self.split_arn(text)?,
+            None => (self.home.clone(), text),
+        };
+        let foreign = home.account != self.home.account;
+        let (id, alias) = if name.starts_with("alias/") {
+            if aliases == Aliases::Refused {
+                return Err(invalid());
+            }
+            let state = self.sandbox.state();
+            let target = state
+                .store(&home)
+                .and_then(|store| store.aliases.get(name))
+                .and_then(|alias| alias.target.clone());
+            match target {
+                Some(id) => (id, Some(name.to_owned())),
+                None if foreign => return Err(self.foreign_refusal()),
+                None => {
+                    let arn = home.alias_arn(name);
+                    return Err(ApiError::not_found(format!("Alias {arn} is not found.")));
+                }
+            }
+        } else {
+            let id = match text.strip_prefix("arn:") {
+                Some(_) => name.strip_prefix("key/").unwrap_or(name),
+                None => name,
+            };
+            if !is_key_id(id) {
+                return Err(invalid());
+            }
+            (Arc::from(id), None)
+        };
+        let arn = home.key_arn(&id);
+        match self.sandbox.state().key(&home, &id) {
+            Some(key) => Ok(Found {
+                key: key.clone(),
+                arn,
+                alias,
+                by_ciphertext: false,
+            }),
+            None if foreign => Err(self.foreign_refusal()),
+            None => Err(ApiError::not_found(format!("Key '{arn}' does not exist"))),
+        }
+    }
+
+    /// As [`Call::find`], for operations whose reference page says
+    /// "Cross-account use: No".
+    pub(crate) fn find_own(&self, text: &str) -> ApiResult<Found> {
+        let found = self.find(text, Aliases::Refused)?;
+        if found.key.home.account != self.home.account {
+            return Err(self.foreign_refusal());
+        }
+        Ok(found)
+    }
+
+    fn foreign_refusal(&self) -> ApiError {
+        authorize::foreign_refusal(&self.caller(), &format!("kms:{}", self.operation))
+    }
+
+    /// `arn:aws:kms:REGION:ACCOUNT:key/ID` or `…:alias/NAME`, of this Region.
+    fn split_arn<'t>(&self, text: &'t str) -> ApiResult<(Arc<Home>, &'t str)> {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let [_, "aws", "kms", region, account, resource] = parts[..] else {
+            return Err(ApiError::not_found(format!("Invalid arn {text}")));
+        };
+        if !(resource.starts_with("key/") || resource.starts_with("alias/")) {
+            return Err(ApiError::not_found(format!("Invalid arn {text}")));
+        }
+        if *region != *self.home.region {
+            return Err(ApiError::not_found(format!("Invalid arn {region}")));
+        }
+        let home = Arc::new(Home {
+            account: account.into(),
+            region: region.into(),
+        });
+        Ok((home, resource))
+    }
+
+    /// The key and material that a symmetric ciphertext names, in this Region.
+    pub(crate) fn find_by_header(&self, header: &Header<'_>) -> ApiResult<Found> {
+        let home = Arc::new(Home {
+            account: header.account.into(),
+            region: self.home.region.clone(),
+        });
+        match self.sandbox.state().key(&home, header.key_id) {
+            Some(key) => Ok(Found {
+                key: key.clone(),
+                arn: home.key_arn(header.key_id),
+                alias: None,
+                by_ciphertext: true,
+            }),
+            None => Err(ApiError::new(
+                "AccessDeniedException",
+                "The ciphertext refers to a customer master key that does not exist, \
+                 does not exist in this region, or you are not allowed to access.",
+            )),
+        }
+    }
+
+    /// Condition keys that every request has.
+    fn base_context(&self) -> RequestContext {
+        let mut request_context = RequestContext::default();
+        let principal = &self.identity.principal;
+        request_context.set("aws:PrincipalArn", &principal.arn);
+        request_context.set("aws:PrincipalAccount", &principal.account_id);
+        request_context.set("aws:PrincipalType", "User");
+        request_context.set("aws:username", &self.identity.user);
+        request_context.set("aws:userid", self.identity.user_id());
+        request_context.set("aws:RequestedRegion", &self.home.region);
+        request_context.set("aws:SecureTransport", "true");
+        request_context.set("aws:SourceIp", "127.0.0.1");
+        request_context.set("aws:EpochTime", self.now.0 / 1000);
+        request_context.set("aws:CurrentTime", self.now.seconds());
+        request_context.set("kms:CallerAccount", &principal.account_id);
+        request_context
+    }
+
+    fn add_key(&self, found: &Found, request_context: &mut RequestContext) {
+        let key = &found.key;
+        request_context.set("aws:ResourceAccount", &key.home.account);
+        request_context.set("kms:KeySpec", key.spec.name());
+        request_context.set("kms:CustomerMasterKeySpec", key.spec.name());
+        request_context.set("kms:KeyUsage", key.usage.name());
+        request_context.set("kms:CustomerMasterKeyUsage", key.usage.name());
+        request_context.set("kms:KeyOrigin", key.origin.name());
+        let multi_region = &key.extra().multi_region;
+        request_context.set("kms:MultiRegion", multi_region.is_some());
+        if let Some(multi_region) = multi_region {
+            let primary = multi_region.primary == *key.home.region;
+            request_context.set(
+                "kms:MultiRegionKeyType",
+                if primary { "PRIMARY" } else { "REPLICA" },
+            );
+        }
+        request_context.set_opt("kms:RequestAlias", found.alias.as_deref());
+        for tag in key.tags.iter() {
+            request_context.set(&format!("aws:ResourceTag/{}", tag.key), &tag.value);
+        }
+        let state = self.sandbox.state();
+        if let Some(store) = state.store(&key.home) {
+            request_context.set_all("kms:ResourceAliases", store.aliases_of(&key.id));
+        }
+    }
+
+    /// May the caller do this with the key?
+    pub(crate) fn authorize(&self, found: &Found, intent: &Intent<'_>) -> ApiResult<()> {
+        let mut request_context = self.base_context();
+        self.add_key(found, &mut request_context);
+        if let Some(context) = intent.context {
+            request_context.set_encryption_context(context);
+        }
+        request_context.extend(&intent.request_context);
+        let target = match found.by_ciphertext {
+            false => Target::Key {
+                arn: &found.arn,
+                key: &found.key,
+            },
+            true => Target::Ciphertext {
+                arn: &found.arn,
+                key: &found.key,
+            },
+        };
+        authorize::authorize(&Question {
+            caller: self.caller(),
+            action: &format!("kms:{}", intent.action),
+            target,
+            context: &request_context,
+            grants: &self.usable_grants(&found.key, intent.tokens)?,
+        })
+    }
+
+    /// As [`Call::authorize`], for an operation without a resource (ListKeys).
+    pub(crate) fn authorize_account(&self, request_context: &RequestContext) -> ApiResult<()> {
+        self.authorize_target(self.operation, Target::Account, request_context)
+    }
+
+    /// Another action that the operation needs beside its own.
+    pub(crate) fn authorize_action(
+        &self,
+        action: &str,
+        request_context: &RequestContext,
+    ) -> ApiResult<()> {
+        self.authorize_target(action, Target::Account, request_context)
+    }
+
+    pub(crate) fn authorize_alias(&self, alias: &str) -> ApiResult<()> {
+        let arn = self.home.alias_arn(alias);
+        let target = Target::Alias { arn: &arn };
+        self.authorize_target(self.operation, target, &RequestContext::default())
+    }
+
+    fn authorize_target(
+        &self,
+        action: &str,
+        target: Target<'_>,
+        request_context: &RequestContext,
+    ) -> ApiResult<()> {
+        let mut all = self.base_context();
+        all.extend(request_context);
+        authorize::authorize(&Question {
+            caller: self.caller(),
+            action: &format!("kms:{action}"),
+            target,
+            context: &all,
+            grants: &[],
+        })
+    }
+
+    /// The key's grants that count for this call: those that are consistent,
+    /// and those whose token it brings. An unknown token is refused.
+    fn usable_grants(&self, key: &Key, tokens: &[String]) -> ApiResult<Vec<Arc<Grant>>> {
+        let state = self.sandbox.state();
+        let known = |token: &str| {
+            state.homes().any(|(_, store)| {
+                store
+                    .grants
+                    .values()
+                    .flatten()
+                    .any(|grant| grant.token() == token)
+            })
+        };
+        if tokens.iter().any(|token| !known(token)) {
+            return Err(ApiError::new(
+                "InvalidGrantTokenException",
+                "The specified grant token is not valid.",
+            ));
+        }
+        let grants = state
+            .store(&key.home)
+            .map_or(&[][..], |store| store.grants_of(&key.id));
+        Ok(grants
+            .iter()
+            .filter(|grant| {
+                let consistent = self.now.0 - grant.created.0
+                    >= self.sandbox.options.grant_delay.as_millis() as i64;
+                consistent || tokens.contains(&grant.token())
+            })
+            .cloned()
+            .collect())
+    }
+
+    /// The key's state allows cryptographic operations.
+    pub(crate) fn check_state(&self, found: &Found) -> ApiResult<()> {
+        states::check(found, Rule::Use)
+    }
+
+    /// What is set on the primary of a multi-Region key only.
+    pub(crate) fn check_primary(&self, found: &Found) -> ApiResult<()> {
+        match &found.key.extra().multi_region {
+            Some(regions) if regions.primary != *found.key.home.region => Err(ApiError::new(
+                "UnsupportedOperationException",
+                format!("{} is a replica key: use its primary key.", found.arn),
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Changes the key as it is now.
+    pub(crate) fn change(&self, found: &Found, change: impl FnOnce(&mut Key)) {
+        let mut state = self.sandbox.state_mut();
+        if let Some(key) = state.key_mut(&found.key.home, &found.key.id) {
+            change(key);
+        }
+    }
+
+    /// Changes the key and all multi-Region keys related to it.
+    pub(crate) fn change_related(&self, found: &Found, change: impl Fn(&mut Key)) {
+        let key = &found.key;
+        let mut regions = vec![key.home.region.to_string()];
+        if let Some(related) = &key.extra().multi_region {
+            regions.push(related.primary.clone());
+            regions.extend(related.replicas.iter().cloned());
+        }
+        regions.sort();
+        regions.dedup();
+        let mut state = self.sandbox.state_mut();
+        for region in regions {
+            let home = Home {
+                account: key.home.account.clone(),
+                region: region.into(),
+            };
+            if let Some(key) = state.key_mut(&home, &key.id) {
+                change(key);
+            }
+        }
+    }
+
+    /// The key is made for this kind of operation.
+    pub(crate) fn check_usage(&self, found: &Found, usage: KeyUsage) -> ApiResult<()> {
+        if found.key.usage == usage {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            "InvalidKeyUsageException",
+            format!(
+                "{} key usage is {} which is not valid for {}.",
+                found.arn,
+                found.key.usage.name(),
+                self.operation
+            ),
+        ))
+    }
+
+    /// The key's spec has this algorithm.
+    pub(crate) fn check_algorithm(
+        &self,
+        found: &Found,
+        algorithm: &str,
+        of: fn(KeySpec) -> &'static [&'static str],
+    ) -> ApiResult<()> {
+        if of(found.key.spec).contains(&algorithm) {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            "InvalidKeyUsageException",
+            format!(
+                "Algorithm {algorithm} is incompatible with key spec {}.",
+                found.key.spec.name()
+            ),
+        ))
+    }
+
+    /// The failure that the seed lays on some keys.
+    pub(crate) fn check_fault(&self, found: &Found) -> ApiResult<()> {
+        match found.key.extra().fault {
+            None => Ok(()),
+            Some(KeyFault::Internal) => Err(ApiError::internal()),
+            Some(KeyFault::KeyUnavailable) => Err(ApiError::new(
+                "KeyUnavailableException",
+                format!("{} is not available. You can retry the request.", found.arn),
+            )),
+            Some(KeyFault::DependencyTimeout) => Err(ApiError::new(
+                "DependencyTimeoutException",
+                "The system timed out while trying to fulfill the request. You can retry the request.",
+            )),
+        }
+    }
+
+    /// State, usage and faults: all that stands between the right to use a
+    /// key and its use.
+    pub(crate) fn check_use(&self, found: &Found, usage: KeyUsage) -> ApiResult<()> {
+        self.check_state(found)?;
+        self.check_usage(found, usage)?;
+        self.check_fault(found)
+    }
+
+    /// The end of a dry run: everything was checked, nothing is done.
+    pub(crate) fn check_dry_run(&self, dry_run: bool) -> ApiResult<()> {
+        if !dry_run {
+            return Ok(());
+        }
+        Err(ApiError::new(
+            "DryRunOperationException",
+            "The request would have succeeded, but the DryRun option is set.",
+        ))
+    }
+
+    /// The material that encrypts.
+    pub(crate) fn current_material(&self, found: &Found) -> ApiResult<Arc<Material>> {
+        let material = found.key.current().cloned();
+        material.ok_or_else(ApiError::internal)
+    }
+
+    /// Remembers a successful cryptographic use (GetKeyLastUsage).
+    pub(crate) fn note_use(&self, found: &Found) {
+        let mut state = self.sandbox.state_mut();
+        let last_use = LastUse {
+            operation: self.operation.to_owned(),
+            at: self.now,
+            request_id: self.request_id.to_owned(),
+        };
+        state
+            .store_mut(&found.key.home)
+            .last_use
+            .insert(found.key.id.clone(), last_use);
+    }
+}
+
+/// A UUID, or `mrk-` and 32 hex digits.
+fn is_key_id(text: &str) -> bool {
+    let hex = |part: &str| part.bytes().all(|b| b.is_ascii_hexdigit());
+    match text.strip_prefix("mrk-") {
+        Some(rest) => rest.len() == 32 && hex(rest),
+        None => {
+            let parts: Vec<&str> = text.split('-').collect();
+            let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+            lengths == [8, 4, 4, 4, 12] && parts.iter().all(|part| hex(part))
+        }
+    }
+}
+
+/// `NextMarker` and `Truncated`, on every list.
+pub(crate) fn paged(reply: Reply, scope: &str, next: Option<&str>) -> Reply {
+    match next {
+        Some(last) => reply
+            .set("NextMarker", crate::wire::marker::write(scope, last))
+            .set("Truncated", true),
+        None => reply.set("Truncated", false),
+    }
+}

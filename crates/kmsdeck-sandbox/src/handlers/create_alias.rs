@@ -1,0 +1,67 @@
+//! CreateAlias: a new name for a key of the same account and Region.
+
+use crate::account::Alias;
+use crate::call::{Call, Intent};
+use crate::states::{self, Rule};
+use crate::wire::{ApiError, ApiResult, Params, Reply};
+
+pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
+    let name = read_name(params);
+    let key_id = params.required_text("TargetKeyId", 1..=2048);
+    params.check()?;
+    check_name(&name)?;
+    let found = call.find_own(&key_id)?;
+    call.authorize_alias(&name)?;
+    let intent = Intent {
+        action: "CreateAlias",
+        ..Intent::default()
+    };
+    call.authorize(&found, &intent)?;
+    states::check(&found, Rule::Manage)?;
+    let mut state = call.sandbox.state_mut();
+    let store = state.store_mut(&call.home);
+    if store.aliases.contains_key(name.as_str()) {
+        return Err(ApiError::new(
+            "AlreadyExistsException",
+            format!(
+                "An alias with the name {} already exists",
+                call.home.alias_arn(&name)
+            ),
+        ));
+    }
+    let alias = Alias {
+        target: Some(found.key.id.clone()),
+        created: Some(call.now),
+        updated: Some(call.now),
+    };
+    store.put_alias(name.into(), alias);
+    Ok(Reply::new())
+}
+
+pub(super) fn read_name(params: &mut Params) -> String {
+    params.require("AliasName");
+    params
+        .pattern("AliasName", 1..=256, "^[a-zA-Z0-9:/_-]+$", |c| {
+            c.is_ascii_alphanumeric() || matches!(c, ':' | '/' | '_' | '-')
+        })
+        .unwrap_or_default()
+}
+
+/// `alias/` and more; `alias/aws/` is reserved for AWS managed keys.
+pub(super) fn check_name(name: &str) -> ApiResult<()> {
+    let Some(rest) = name.strip_prefix("alias/") else {
+        return Err(ApiError::validation("Invalid identifier"));
+    };
+    if rest.starts_with("aws/") {
+        return Err(ApiError::new(
+            "NotAuthorizedException",
+            "Aliases that begin with alias/aws/ are reserved.",
+        ));
+    }
+    if rest.is_empty() || rest.contains(':') {
+        return Err(ApiError::validation(format!(
+            "{name} contains invalid characters for an alias"
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! DisableKey: the key stays, but cannot be used.
+
+use crate::call::{Call, Intent};
+use crate::spec::KeyState;
+use crate::states::{self, Rule};
+use crate::wire::{ApiResult, Params, Reply};
+
+pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
+    let key_id = params.key_id();
+    params.check()?;
+    let found = call.find_own(&key_id)?;
+    let intent = Intent {
+        action: "DisableKey",
+        ..Intent::default()
+    };
+    call.authorize(&found, &intent)?;
+    states::check(&found, Rule::Switch)?;
+    call.change(&found, |key| {
+        if key.state == KeyState::Enabled {
+            key.state = KeyState::Disabled;
+        }
+    });
+    Ok(Reply::new())
+}

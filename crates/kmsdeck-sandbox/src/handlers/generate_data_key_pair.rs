@@ -1,0 +1,104 @@
+//! GenerateDataKeyPair, and what it shares with its twin without plaintext.
+
+use kmsdeck_policy::EncryptionContext;
+
+use crate::call::{Aliases, Call, Found};
+use crate::crypto::{Secret, seal};
+use crate::handlers::generate_data_key::{authorize_symmetric, check_context, refuse_recipient};
+use crate::keypair;
+use crate::spec::{KeySpec, Origin};
+use crate::wire::{ApiError, ApiResult, Params, Reply};
+
+pub(super) const PAIR_SPECS: &[&str] = &[
+    "RSA_2048",
+    "RSA_3072",
+    "RSA_4096",
+    "ECC_NIST_P256",
+    "ECC_NIST_P384",
+    "ECC_NIST_P521",
+    "ECC_SECG_P256K1",
+    "SM2",
+    "ECC_NIST_EDWARDS25519",
+    "ML_KEM_512",
+    "ML_KEM_768",
+    "ML_KEM_1024",
+];
+
+pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
+    let request = Request::read(params)?;
+    refuse_recipient(params)?;
+    let (found, private, reply) = request.carry_out(call)?;
+    call.note_use(&found);
+    Ok(reply.blob("PrivateKeyPlaintext", &private))
+}
+
+pub(super) struct Request {
+    key_id: String,
+    spec: KeySpec,
+    context: EncryptionContext,
+    tokens: Vec<String>,
+    dry_run: bool,
+}
+
+impl Request {
+    pub(super) fn read(params: &mut Params) -> ApiResult<Request> {
+        let context = params.map("EncryptionContext");
+        let key_id = params.key_id();
+        let spec = params.required_choice("KeyPairSpec", PAIR_SPECS);
+        let tokens = params.grant_tokens();
+        let dry_run = params.flag("DryRun");
+        params.check()?;
+        check_context(&context)?;
+        // SM2 exists in the China Regions only.
+        let spec = KeySpec::from_name(spec)
+            .filter(|spec| *spec != KeySpec::Sm2)
+            .ok_or_else(|| {
+                ApiError::new(
+                    "UnsupportedOperationException",
+                    format!("{spec} is not supported in this Region."),
+                )
+            })?;
+        Ok(Request {
+            key_id,
+            spec,
+            context,
+            tokens,
+            dry_run,
+        })
+    }
+
+    pub(super) fn carry_out(&self, call: &Call<'_>) -> ApiResult<(Found, Secret, Reply)> {
+        let found = call.find(&self.key_id, Aliases::Taken)?;
+        let condition_keys = [("kms:DataKeyPairSpec", self.spec.name())];
+        authorize_symmetric(call, &found, &self.context, &self.tokens, &condition_keys)?;
+        let key = &found.key;
+        if matches!(key.origin, Origin::CloudHsm | Origin::ExternalKeyStore) {
+            return Err(ApiError::new(
+                "UnsupportedOperationException",
+                format!(
+                    "{} origin is {} which is not valid for this operation.",
+                    found.arn,
+                    key.origin.name()
+                ),
+            ));
+        }
+        call.check_dry_run(self.dry_run)?;
+        let pair = keypair::generate(self.spec)?;
+        let private = keypair::private_der(self.spec, &pair);
+        let material = call.current_material(&found)?;
+        let blob = seal(
+            &key.home.account,
+            &key.id,
+            &material,
+            &self.context,
+            &private,
+        )?;
+        let reply = Reply::new()
+            .blob("PrivateKeyCiphertextBlob", &blob)
+            .blob("PublicKey", &keypair::public_der(self.spec, &pair)?)
+            .set("KeyId", found.arn.as_str())
+            .set("KeyPairSpec", self.spec.name())
+            .set("KeyMaterialId", key.material_id_of(&material));
+        Ok((found, private, reply))
+    }
+}

@@ -1,0 +1,35 @@
+//! GetKeyLastUsage: the last successful cryptographic operation.
+
+use crate::call::{Call, Intent};
+
+use crate::wire::{ApiResult, Params, Reply};
+
+pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
+    let key_id = params.key_id();
+    params.check()?;
+    let found = call.find_own(&key_id)?;
+    let intent = Intent {
+        action: "GetKeyLastUsage",
+        ..Intent::default()
+    };
+    call.authorize(&found, &intent)?;
+
+    let key = &found.key;
+    let state = call.sandbox.state();
+    let last = state
+        .store(&key.home)
+        .and_then(|store| store.last_use.get(&key.id));
+    let usage = match last {
+        Some(last) => Reply::new()
+            .set("Operation", last.operation.as_str())
+            .time("Timestamp", last.at)
+            .set("CloudTrailEventId", last.request_id.as_str())
+            .set("KmsRequestId", last.request_id.as_str()),
+        None => Reply::new(),
+    };
+    Ok(Reply::new()
+        .set("KeyId", key.id.as_ref())
+        .set("KeyLastUsage", usage)
+        .time("TrackingStartDate", key.created.max(call.sandbox.started))
+        .time("KeyCreationDate", key.created))
+}

@@ -1,0 +1,48 @@
+//! ListGrants: a key's grants, oldest first.
+
+use crate::account::slice_page;
+use crate::call::{Aliases, Call, Intent, paged};
+use crate::wire::{ApiError, ApiResult, Params, Reply, marker};
+
+pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
+    let key_id = params.key_id();
+    let limit = params.number("Limit", 1..=100).unwrap_or(50);
+    let after = params.text("Marker", 1..=1024);
+    let grant_id = params.text("GrantId", 1..=128);
+    let grantee = params.text("GranteePrincipal", 1..=256);
+    params.check()?;
+    let found = call.find(&key_id, Aliases::Refused)?;
+    call.authorize(
+        &found,
+        &Intent {
+            action: "ListGrants",
+            ..Intent::default()
+        },
+    )?;
+    let scope = format!("ListGrants {}", found.arn);
+    let after = after.map(|text| marker::read(&scope, &text)).transpose()?;
+    let state = call.sandbox.state();
+    let grants: Vec<_> = state
+        .store(&found.key.home)
+        .map_or(&[][..], |store| store.grants_of(&found.key.id))
+        .iter()
+        .filter(|grant| grant_id.as_ref().is_none_or(|id| *id == grant.id))
+        .filter(|grant| grantee.as_ref().is_none_or(|arn| *arn == grant.grantee))
+        .collect();
+    if grant_id.is_some() && grants.is_empty() {
+        return Err(ApiError::new(
+            "InvalidGrantIdException",
+            "The specified grant ID is not valid.",
+        ));
+    }
+    let (items, more) = slice_page(
+        &grants,
+        |grant| grant.id.clone(),
+        after.as_deref(),
+        limit as usize,
+    )
+    .ok_or_else(|| ApiError::new("InvalidMarkerException", "Invalid marker."))?;
+    let next = items.last().filter(|_| more).map(|grant| grant.id.as_str());
+    let reply = Reply::new().list("Grants", items.iter().map(|grant| grant.entry(&found.arn)));
+    Ok(paged(reply, &scope, next))
+}

@@ -1,0 +1,9 @@
+//! The sandbox as the AWS SDK sees it, in the process and over HTTP.
+
+mod core;
+mod junk;
+mod operations;
+mod serve;
+mod state_file;
+mod states;
+mod tools;

@@ -1,0 +1,202 @@
+//! The sandbox over HTTP: the SDK's own connector, bad signatures, junk.
+
+use std::sync::Arc;
+
+use aws_sdk_kms::config::retry::RetryConfig;
+use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_kms::{Client, Config};
+use kmsdeck_sandbox::{Sandbox, serve};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+
+use crate::core::{PAYMENTS, code, sandbox};
+
+pub(crate) struct Server {
+    pub address: String,
+    pub stop: oneshot::Sender<()>,
+    pub task: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+pub(crate) async fn start(sandbox: Arc<Sandbox>) -> Server {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let task = tokio::spawn(serve(sandbox, listener, async {
+        let _ = stopped.await;
+    }));
+    Server {
+        address,
+        stop,
+        task,
+    }
+}
+
+fn client(server: &Server, key: &str, secret: &str) -> Client {
+    let config = Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .endpoint_url(format!("http://{}", server.address))
+        .credentials_provider(Credentials::new(key, secret, None, None, "test"))
+        .retry_config(RetryConfig::disabled())
+        .build();
+    Client::from_conf(config)
+}
+
+#[tokio::test]
+async fn the_sdk_works_over_http_and_a_wrong_secret_does_not() {
+    let sandbox = sandbox();
+    let server = start(sandbox.clone()).await;
+    let admin = &sandbox.principals()[0];
+    let good = client(&server, &admin.access_key_id, &admin.secret_access_key);
+    assert!(good.list_keys().send().await.unwrap().keys().len() > 20);
+    let made = good
+        .generate_data_key()
+        .key_id(PAYMENTS)
+        .number_of_bytes(8)
+        .send()
+        .await;
+    assert!(made.is_ok());
+    let bad = client(&server, &admin.access_key_id, "wrong");
+    assert_eq!(
+        code(bad.list_keys().send().await),
+        "InvalidSignatureException"
+    );
+    let _ = server.stop.send(());
+    server.task.await.unwrap().unwrap();
+    assert!(TcpStream::connect(&server.address).await.is_err());
+}
+
+/// Sends bytes as they are; gives what comes back.
+async fn raw(server: &Server, request: &str) -> String {
+    let mut stream = TcpStream::connect(&server.address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    let _ = stream.read_to_string(&mut answer).await;
+    answer
+}
+
+#[tokio::test]
+async fn junk_is_refused_politely() {
+    let server = start(sandbox()).await;
+    let post = |headers: &str, body: &str| {
+        format!(
+            "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}",
+            body.len()
+        )
+    };
+    for (request, status, name) in [
+        (post("", ""), "400", "UnknownOperationException"),
+        (
+            post("x-amz-target: TrentService.Nonsense\r\n", "{}"),
+            "400",
+            "UnknownOperationException",
+        ),
+        (
+            post("x-amz-target: TrentService.ListKeys\r\n", "{}"),
+            "400",
+            "MissingAuthenticationTokenException",
+        ),
+        (
+            post(
+                "x-amz-target: TrentService.ListKeys\r\nauthorization: junk\r\n",
+                "{}",
+            ),
+            "400",
+            "IncompleteSignatureException",
+        ),
+        (
+            post(
+                "content-type: application/x-www-form-urlencoded\r\n",
+                "Action=GetCallerIdentity",
+            ),
+            "403",
+            "MissingAuthenticationToken",
+        ),
+        (
+            "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".into(),
+            "400",
+            "UnknownOperationException",
+        ),
+        (
+            post("", &"x".repeat(2 * 1024 * 1024)),
+            "413",
+            "RequestEntityTooLarge",
+        ),
+    ] {
+        let answer = raw(&server, &request).await;
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{answer}"
+        );
+        assert!(answer.contains(name), "{answer}");
+        assert!(
+            answer.to_lowercase().contains("x-amzn-requestid"),
+            "{answer}"
+        );
+    }
+    let _ = server.stop.send(());
+    server.task.await.unwrap().unwrap();
+}
+
+/// boto3 checks every operation; see `tests/conformance.py`.
+#[tokio::test(flavor = "multi_thread")]
+async fn boto3_agrees() {
+    let Some(python) = crate::tools::python("what boto3 says") else {
+        return;
+    };
+    let server = start(sandbox()).await;
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance.py");
+    let endpoint = format!("http://{}", server.address);
+    let output = tokio::task::spawn_blocking(move || {
+        std::process::Command::new(python)
+            .args([script, &endpoint, "--sandbox"])
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .output()
+    });
+    let output = output.await.unwrap().unwrap();
+    let told = String::from_utf8_lossy(&output.stdout);
+    let failed: Vec<_> = told
+        .lines()
+        .filter(|line| !line.starts_with("ok"))
+        .collect();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{failed:#?}\n{error}");
+    let _ = server.stop.send(());
+    server.task.await.unwrap().unwrap();
+}
+
+/// A slow body arrives whole, and late; a dropped call is a broken connection.
+#[tokio::test]
+async fn faults_strike_over_http_too() {
+    let options = kmsdeck_sandbox::SandboxOptions {
+        faults: "ListAliases=slow:200ms,DescribeKey=drop:1,GetKeyPolicy=throttle:1"
+            .parse()
+            .unwrap(),
+        ..Default::default()
+    };
+    let sandbox = Arc::new(Sandbox::new(options).unwrap());
+    let server = start(sandbox.clone()).await;
+    let admin = &sandbox.principals()[0];
+    let client = client(&server, &admin.access_key_id, &admin.secret_access_key);
+    let started = std::time::Instant::now();
+    let aliases = client.list_aliases().send().await.unwrap();
+    assert!(aliases.aliases().len() > 20);
+    assert!(started.elapsed() >= std::time::Duration::from_millis(200));
+    let dropped = client
+        .describe_key()
+        .key_id(PAYMENTS)
+        .send()
+        .await
+        .unwrap_err();
+    assert!(dropped.as_service_error().is_none(), "{dropped:?}");
+    let throttled = client.get_key_policy().key_id(PAYMENTS).send().await;
+    assert_eq!(code(throttled), "ThrottlingException");
+    // In the process, too.
+    let started = std::time::Instant::now();
+    let aliases = crate::core::admin(&sandbox).list_aliases().send().await;
+    assert!(aliases.unwrap().aliases().len() > 20);
+    assert!(started.elapsed() >= std::time::Duration::from_millis(200));
+    let _ = server.stop.send(());
+    server.task.await.unwrap().unwrap();
+}

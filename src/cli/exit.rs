@@ -1,0 +1,41 @@
+//! How a command ends: its exit code, and what is said of a failure.
+
+use std::process::ExitCode;
+
+use super::output;
+use crate::gateway::{Session, Target, connect};
+use crate::kms::{Cause, KmsError};
+
+/// Done, or a dry run that would succeed.
+pub const DONE: u8 = 0;
+/// The service refused.
+pub const REFUSED: u8 = 1;
+/// Bad usage; nothing was sent.
+pub const USAGE: u8 = 2;
+/// Not known: network, credentials, throttled.
+pub const NOT_KNOWN: u8 = 3;
+
+/// Connects, or says why that cannot be.
+pub async fn session(target: &Target) -> Result<Session, ExitCode> {
+    connect(target)
+        .await
+        .map_err(|error| failed("connect", &error))
+}
+
+/// Says what went wrong; the exit code for it.
+pub fn failed(what: &str, error: &KmsError) -> ExitCode {
+    output::complain(&format!("{what}: {}: {}", error.code, error.message));
+    let advice = error.advice();
+    output::complain(&format!("{} {}", advice.means, advice.todo));
+    if let Some(id) = &error.request_id {
+        output::complain(&format!("Request ID {id}"));
+    }
+    exit_code(error).into()
+}
+
+pub fn exit_code(error: &KmsError) -> u8 {
+    match error.cause {
+        Cause::Service if error.status.is_none_or(|status| status < 500) => REFUSED,
+        _ => NOT_KNOWN,
+    }
+}

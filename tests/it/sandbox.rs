@@ -1,0 +1,57 @@
+//! A sandbox for the tests of kmsdeck: in the process, and over HTTP. Its own tests are in its crate.
+
+use std::sync::Arc;
+
+use aws_sdk_kms::Client;
+use aws_sdk_kms::config::retry::RetryConfig;
+use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region};
+use kmsdeck_sandbox::{Sandbox, SandboxOptions, http_client, serve};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+pub const PAYMENTS: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
+pub const PAYMENTS_ARN: &str =
+    "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+
+pub fn sandbox() -> Arc<Sandbox> {
+    Arc::new(Sandbox::new(SandboxOptions::default()).expect("a sandbox"))
+}
+
+/// A client of its administrator's.
+pub fn admin(sandbox: &Arc<Sandbox>) -> Client {
+    let admin = &sandbox.principals()[0];
+    let config = aws_sdk_kms::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new(
+            admin.access_key_id.clone(),
+            admin.secret_access_key.clone(),
+            None,
+            None,
+            "test",
+        ))
+        .retry_config(RetryConfig::disabled())
+        .http_client(http_client(sandbox.clone()))
+        .build();
+    Client::from_conf(config)
+}
+
+pub struct Server {
+    pub address: String,
+    pub stop: oneshot::Sender<()>,
+    pub task: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+pub async fn start(sandbox: Arc<Sandbox>) -> Server {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("its address").to_string();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let task = tokio::spawn(serve(sandbox, listener, async {
+        let _ = stopped.await;
+    }));
+    Server {
+        address,
+        stop,
+        task,
+    }
+}
