@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use kmsdeck::kms::{CallMeta, Verdict};
-use kmsdeck::matrix::{Answer, Cell, Matrix, Row, Variant, diff, operations};
+use kmsdeck::matrix::{Cell, DryRunAnswer, Matrix, Row, Variant, diff, operations};
 
 const KEYS: usize = 5_000;
 
@@ -22,7 +22,7 @@ fn main() {
     });
     let context = vec![Variant::new(Vec::new())];
     let mut matrix = Matrix::new(rows.collect(), operations(), context, Vec::new(), false);
-    let answered = Cell::Answered(Box::new(Answer {
+    let answered = Cell::Answered(Box::new(DryRunAnswer {
         verdict: Verdict::WouldSucceed,
         error: None,
         meta: CallMeta::default(),

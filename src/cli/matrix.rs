@@ -105,7 +105,7 @@ pub fn command() -> Command {
 }
 
 pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
-    let plan = match Plan::of(matches) {
+    let plan = match MatrixPlan::of(matches) {
         Ok(plan) => plan,
         Err(problem) => {
             output::complain(&problem);
@@ -167,7 +167,7 @@ fn caller_arn(subject: &Subject, rows: &[Row]) -> String {
 }
 
 /// What the arguments ask for.
-struct Plan {
+struct MatrixPlan {
     key_ids: Vec<String>,
     filter: String,
     columns: Vec<&'static OpSpec>,
@@ -181,8 +181,8 @@ struct Plan {
     output: String,
 }
 
-impl Plan {
-    fn of(matches: &ArgMatches) -> Result<Plan, String> {
+impl MatrixPlan {
+    fn of(matches: &ArgMatches) -> Result<MatrixPlan, String> {
         let texts = |id: &str| -> Vec<String> {
             matches
                 .get_many::<String>(id)
@@ -221,7 +221,7 @@ impl Plan {
         };
         let grant_tokens = texts("grant-tokens");
         crate::kms::field::check_grant_tokens(&grant_tokens).map_err(|error| error.to_string())?;
-        Ok(Plan {
+        Ok(MatrixPlan {
             key_ids,
             filter: matches
                 .get_one::<String>("filter")

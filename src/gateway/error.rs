@@ -7,9 +7,11 @@ use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_types::request_id::RequestId;
 
+use super::chain::{find, innermost};
+use super::failure::{Failure, of_credentials};
 use super::session::Session;
 use crate::kms::regions::REGIONS;
-use crate::kms::{Cause, KmsError};
+use crate::kms::{Cause, KmsError, Who};
 
 /// Codes by which AWS services say that a call came too soon after others.
 const THROTTLES: &[&str] = &[
@@ -54,6 +56,11 @@ where
                     _ => message,
                 },
                 cause: if unreadable { Cause::Response } else { cause },
+                // The one status that only a proxy gives.
+                who: match status {
+                    Some(407) => Who::Proxy,
+                    _ => Who::Kms,
+                },
                 code,
                 request_id,
                 status,
@@ -91,7 +98,11 @@ where
                     "RequestNotBuilt",
                     format!("The request could not be built: {}.", innermost(&error)),
                     "Check the endpoint URL and the Region.",
-                );
+                )
+                .by(Who::Sdk);
+            }
+            if let Some(error) = find::<rustls::Error>(&error) {
+                return not_trusted(session, error);
             }
             KmsError::local(
                 Cause::Network,
@@ -125,80 +136,93 @@ fn timed_out(session: &Session) -> KmsError {
     )
 }
 
+fn not_trusted(session: &Session, error: &rustls::Error) -> KmsError {
+    KmsError::local(
+        Cause::Network,
+        "TlsFailed",
+        format!(
+            "{} gave no TLS connection that can be trusted: {error}.",
+            session.endpoint_text()
+        ),
+        match error {
+            rustls::Error::InvalidCertificate(_) => {
+                "Check the endpoint; where a proxy of yours stands between, let AWS_CA_BUNDLE name the PEM file of its certificate."
+            }
+            _ => "Check that the endpoint speaks HTTPS, then retry.",
+        },
+    )
+    .by(Who::Tls)
+}
+
+/// Like [`from_sdk`], of a call to STS.
+pub fn from_sts<E>(session: &Session, error: SdkError<E, HttpResponse>) -> KmsError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let error = from_sdk(session, error);
+    match error.who {
+        Who::Kms => error.by(Who::Sts),
+        _ => error,
+    }
+}
+
 fn from_credentials(session: &Session, error: &CredentialsError) -> KmsError {
-    let text = chain_text(error);
     let profile = match &session.profile {
         Some(profile) => format!(" --profile {profile}"),
         None => String::new(),
     };
-    if text.contains("SSO") || text.contains("sso") {
-        return KmsError::local(
-            Cause::Credentials,
+    let Failure { who, at, what } = of_credentials(error);
+    let credentials = |code: &str, message: &str, fix: String| {
+        KmsError::local(Cause::Credentials, code, message, fix).by(who)
+    };
+    match (who, error) {
+        (Who::SsoPortal, _) if at.is_empty() => credentials(
             "SsoSession",
             "The SSO session has expired, or was never begun.",
             format!("Run aws sso login{profile}, then retry."),
-        );
-    }
-    match error {
+        ),
+        (Who::SignIn, _) => credentials(
+            "LoginSession",
+            "The session of aws login has expired, or was never begun.",
+            format!("Run aws login{profile}, then retry."),
+        ),
         // IMDS is the chain's last resort: that it has none means that there are none.
-        _ if text.contains("IMDS") => no_credentials(),
-        CredentialsError::CredentialsNotLoaded(_) => no_credentials(),
-        CredentialsError::ProviderTimedOut(_) => KmsError::local(
-            Cause::Credentials,
+        (Who::Imds, _) | (_, CredentialsError::CredentialsNotLoaded(_)) => credentials(
+            "NoCredentials",
+            "There are no AWS credentials in the environment, the profile, or this machine's role.",
+            "Choose a profile with --profile, or sign in (aws configure, aws sso login); then retry."
+                .to_owned(),
+        ),
+        (_, CredentialsError::ProviderTimedOut(_)) => credentials(
             "CredentialsTimedOut",
             "The source of the credentials gave no answer in time.",
-            "Check the network, or choose another profile; then retry.",
+            "Check the network, or choose another profile; then retry.".to_owned(),
         ),
-        _ => KmsError::local(
-            Cause::Credentials,
+        _ => credentials(
             "CredentialsFailed",
-            format!("The credentials could not be had: {text}."),
-            "Correct the profile, or sign in again; then retry.",
+            &format!("The credentials could not be had: {what}."),
+            credentials_fix(who, &at),
         ),
     }
 }
 
-fn no_credentials() -> KmsError {
-    KmsError::local(
-        Cause::Credentials,
-        "NoCredentials",
-        "There are no AWS credentials in the environment, the profile, or this machine's role.",
-        "Choose a profile with --profile, or sign in (aws configure, aws sso login); then retry.",
-    )
-}
-
-/// The first error of type `T` in the chain of sources.
-fn find<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref::<T>() {
-            return Some(found);
+/// What mends a source of credentials that failed.
+fn credentials_fix(who: Who, at: &str) -> String {
+    match who {
+        Who::Sts => {
+            "Check the role's ARN, its trust policy, and that you may assume it; then retry."
+                .to_owned()
         }
-        next = error.source();
-    }
-    None
-}
-
-/// The message at the end of the chain of sources, which says what really happened.
-fn innermost(error: &(dyn Error + 'static)) -> String {
-    let mut last = error;
-    while let Some(source) = last.source() {
-        last = source;
-    }
-    last.to_string()
-}
-
-/// The messages of the chain, joined, each said once.
-pub fn chain_text(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        let part = source.to_string();
-        if !text.contains(&part) {
-            text.push_str(": ");
-            text.push_str(&part);
+        Who::SsoPortal => {
+            "Check that the profile's sso_account_id and sso_role_name are yours; then retry."
+                .to_owned()
         }
-        next = source.source();
+        Who::ContainerEndpoint => format!("Check {at} and its token; then retry."),
+        Who::CredentialProcess => {
+            "Run the profile's credential_process in a shell, and correct it; then retry."
+                .to_owned()
+        }
+        Who::WebIdentityFile => format!("Check that {at} is there and can be read; then retry."),
+        _ => "Correct the profile, or sign in again; then retry.".to_owned(),
     }
-    text.trim_end_matches('.').to_owned()
 }

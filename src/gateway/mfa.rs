@@ -10,8 +10,8 @@ use aws_config::profile::{Profile, ProfileSet};
 use aws_config::{BehaviorVersion, ConfigLoader, Region};
 use aws_credential_types::Credentials;
 
+use super::chain::chain_text;
 use super::clients;
-use super::error::chain_text;
 use super::record::CallSink;
 use crate::kms::{Cause, KmsError};
 

@@ -1,10 +1,12 @@
 //! One connection to KMS: to AWS, to a custom endpoint, or to the embedded sandbox, all behind
 //! the same SDK client.
 
+mod chain;
 mod clients;
 mod credentials;
 mod endpoint;
 pub mod error;
+mod failure;
 pub mod limiter;
 mod limits;
 mod mfa;

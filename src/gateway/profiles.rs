@@ -25,7 +25,7 @@ pub(super) async fn load() -> Result<ProfileSet, KmsError> {
             KmsError::local(
                 Cause::Config,
                 "BadConfigFile",
-                super::error::chain_text(&error),
+                super::chain::chain_text(&error),
                 "Correct the file that it names.",
             )
         })

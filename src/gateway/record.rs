@@ -117,10 +117,10 @@ impl Recorder {
 /// A call under way, in the SDK's bag of the call: when that is dropped before the call's end, the
 /// call was given up.
 #[derive(Debug)]
-struct UnderWay(Mutex<Option<Box<Call>>>);
+struct UnderWay(Mutex<Option<Box<OpenCall>>>);
 
 #[derive(Debug)]
-struct Call {
+struct OpenCall {
     record: CallRecord,
     started: Instant,
     sink: CallSink,
@@ -179,7 +179,7 @@ impl Intercept for Recorder {
             request_id: None,
             request: request.ok().flatten(),
         };
-        let call = Call {
+        let call = OpenCall {
             record,
             started: Instant::now(),
             sink: self.sink.clone(),

@@ -3,7 +3,7 @@
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::error::chain_text;
+use super::chain::chain_text;
 use crate::kms::{Cause, KmsError};
 
 /// The Rust SDK does not read AWS_CA_BUNDLE, as the AWS CLI does.

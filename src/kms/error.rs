@@ -26,6 +26,37 @@ pub enum Cause {
     Cancelled,
 }
 
+/// Who failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    /// KMS, or the endpoint that stands for it.
+    Kms,
+    /// AWS Security Token Service, which gives the credentials of roles and says who one is.
+    Sts,
+    /// The portal of IAM Identity Center.
+    SsoPortal,
+    /// The session of `aws login`.
+    SignIn,
+    /// The instance metadata service of an EC2 machine.
+    Imds,
+    /// The endpoint that gives a container its credentials.
+    ContainerEndpoint,
+    /// The program that a profile names as `credential_process`.
+    CredentialProcess,
+    /// The file that holds a web identity token.
+    WebIdentityFile,
+    /// A proxy between here and the endpoint.
+    Proxy,
+    /// The TLS connection: its certificate cannot be trusted, or the other side speaks no TLS.
+    Tls,
+    /// The network, or who does not answer on it.
+    Network,
+    /// What the user configured: a file, a setting, a code.
+    User,
+    /// The SDK or kmsdeck itself.
+    Sdk,
+}
+
 /// An error of a call: the service's own code, message and request ID where it answered.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
@@ -38,6 +69,7 @@ pub struct KmsError {
     /// The HTTP status, where there was an answer.
     pub status: Option<u16>,
     pub cause: Cause,
+    pub who: Who,
     /// The fix, where the place that made the error knows one better than the code's.
     pub fix: Option<String>,
 }
@@ -98,8 +130,19 @@ impl KmsError {
             request_id: None,
             status: None,
             cause,
+            who: match cause {
+                Cause::Service | Cause::Throttled | Cause::Response => Who::Kms,
+                Cause::Timeout | Cause::Network => Who::Network,
+                Cause::Mfa => Who::Sts,
+                Cause::Credentials | Cause::Region | Cause::Config | Cause::Cancelled => Who::User,
+            },
             fix: Some(fix.into()),
         }
+    }
+
+    /// The same, where it is known better who failed.
+    pub fn by(self, who: Who) -> Self {
+        KmsError { who, ..self }
     }
 
     pub fn cancelled() -> Self {

@@ -22,7 +22,7 @@ pub mod value;
 pub use access::Verdict;
 pub use blob::{Blob, BlobForm};
 pub use call_record::{CallEnd, CallRecord};
-pub use error::{Cause, KmsError};
+pub use error::{Cause, KmsError, Who};
 pub use field::{Field, FieldKind};
 pub use field_error::FieldError;
 pub use key_ref::KeyRef;

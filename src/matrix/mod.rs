@@ -53,6 +53,17 @@ impl Row {
         }
     }
 
+    /// The field by which the operation binds an encryption context with the key; None where it
+    /// binds none: symmetric encryption alone does.
+    pub fn context_field(&self, spec: &OpSpec) -> Option<&'static Field> {
+        let metadata = self.metadata.as_deref();
+        let is_symmetric = spec.key == KeyRequirement::SymmetricEncryption
+            || metadata.is_none_or(KeyMetadata::is_symmetric_encryption);
+        [&ENCRYPTION_CONTEXT, &SOURCE_ENCRYPTION_CONTEXT]
+            .into_iter()
+            .find(|field| is_symmetric && spec.has(field))
+    }
+
     /// Every name of the key that a file may use: its ID, its ARN, its aliases.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let bare = self.key_id.rsplit('/').next().unwrap_or(&self.key_id);
@@ -87,7 +98,7 @@ impl Variant {
 
 /// What KMS said to a cell's dry run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct DryRunAnswer {
     pub verdict: Verdict,
     /// The error, which a dry run always gives; None where the endpoint does not know DryRun and
     /// carried the call out.
@@ -108,7 +119,7 @@ pub enum Cell {
     NotAsked,
     /// The operation cannot be done with such a key, and KMS was not asked: why.
     NotForKey(String),
-    Answered(Box<Answer>),
+    Answered(Box<DryRunAnswer>),
 }
 
 impl Cell {
@@ -236,7 +247,9 @@ impl Matrix {
 
     /// Whether the contexts of a place all have one answer: the operation binds none.
     fn is_shared(&self, id: CellId) -> bool {
-        !binds_context(self.columns[id.column], &self.rows[id.row])
+        self.rows[id.row]
+            .context_field(self.columns[id.column])
+            .is_none()
     }
 
     /// Puts an answer in; where no context is bound, for all contexts.
@@ -317,20 +330,4 @@ impl Counts {
     pub fn answered(&self) -> usize {
         self.would_succeed + self.denied + self.would_fail + self.not_known
     }
-}
-/// The context that the operation takes; of two, that of the source.
-pub fn context_field(spec: &OpSpec) -> Option<&'static Field> {
-    [&ENCRYPTION_CONTEXT, &SOURCE_ENCRYPTION_CONTEXT]
-        .into_iter()
-        .find(|field| spec.has(field))
-}
-
-/// Whether the operation binds an encryption context with that key: symmetric encryption does.
-pub fn binds_context(spec: &OpSpec, row: &Row) -> bool {
-    context_field(spec).is_some()
-        && (spec.key == KeyRequirement::SymmetricEncryption
-            || row
-                .metadata
-                .as_deref()
-                .is_none_or(KeyMetadata::is_symmetric_encryption))
 }

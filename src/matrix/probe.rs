@@ -1,7 +1,7 @@
 //! The request that a cell's dry run sends: the least that KMS takes for the operation with the
 //! key. What must stand for a message, a MAC or a ciphertext is made up.
 
-use super::{Row, Variant, binds_context, context_field};
+use super::{Row, Variant};
 use crate::kms::key::KeyMetadata;
 use crate::kms::{Blob, FieldKind, Request, Value};
 use crate::ops::OpSpec;
@@ -48,7 +48,7 @@ pub struct Asking<'a> {
 /// The request of a cell.
 pub fn request(spec: &'static OpSpec, row: &Row, asking: Asking) -> Request {
     let mut request = fill(spec, row, asking.grant_id, asking.caller);
-    if let Some(context) = context_field(spec).filter(|_| binds_context(spec, row)) {
+    if let Some(context) = row.context_field(spec) {
         let pairs = &asking.variant.pairs;
         if !pairs.is_empty() {
             request.set(context, Value::Pairs(pairs.clone()));

@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::{Answer, Cell, CellId, Matrix, probe};
+use super::{Cell, CellId, DryRunAnswer, Matrix, probe};
 use crate::gateway::Session;
 use crate::gateway::limiter::{Limiter, backoff};
 use crate::kms::key::KeyMetadata;
@@ -65,13 +65,13 @@ struct Shared {
     sessions: Vec<Session>,
     caller: String,
     /// Of each key that is asked about: what is looked for when it is first needed.
-    facts: HashMap<usize, Facts>,
+    facts: HashMap<usize, RowFacts>,
     all: bool,
 }
 
 /// What a row's cells share.
 #[derive(Default)]
-struct Facts {
+struct RowFacts {
     /// The key, where the matrix does not know it yet; None where DescribeKey does not tell.
     metadata: OnceCell<Option<Box<KeyMetadata>>>,
     grant: OnceCell<Option<String>>,
@@ -90,7 +90,10 @@ pub async fn run(
     all: bool,
     tell: impl Fn(RunEvent),
 ) {
-    let facts = cells.iter().map(|id| (id.row, Facts::default())).collect();
+    let facts = cells
+        .iter()
+        .map(|id| (id.row, RowFacts::default()))
+        .collect();
     let shared = Arc::new(Shared {
         matrix,
         // A call that fails is tried again here, where the others hear of it, and not in the SDK.
@@ -99,7 +102,7 @@ pub async fn run(
         facts,
         all,
     });
-    let mut run = Run {
+    let mut run = Runner {
         proven: shared.sessions.iter().map(is_trusted).collect(),
         queue: VecDeque::new(),
         held: Vec::new(),
@@ -124,7 +127,7 @@ fn is_trusted(session: &Session) -> bool {
     session.is_sandbox || session.endpoint.is_none()
 }
 
-struct Run {
+struct Runner {
     shared: Arc<Shared>,
     queue: VecDeque<(CellId, u32)>,
     /// Cells that would change the account if the endpoint did not know DryRun; they wait until
@@ -140,7 +143,7 @@ struct Run {
     gap: Option<Duration>,
 }
 
-impl Run {
+impl Runner {
     fn region(&self, id: CellId) -> usize {
         self.shared.matrix.rows[id.row].region as usize
     }
@@ -273,7 +276,7 @@ impl Run {
             // The endpoint carried it out: nothing is known of the permission.
             None => Verdict::NotKnown,
         };
-        let answer = Answer {
+        let answer = DryRunAnswer {
             verdict,
             error: error.map(Arc::new),
             meta,
@@ -290,7 +293,7 @@ impl Run {
                 "No other dry run was answered with DryRunOperationException, so that this endpoint may not know DryRun and would carry out the change.",
                 "Ask about an operation that would succeed in the same matrix.",
             );
-            let answer = Answer {
+            let answer = DryRunAnswer {
                 verdict: Verdict::NotKnown,
                 error: Some(Arc::new(error)),
                 meta: CallMeta::default(),

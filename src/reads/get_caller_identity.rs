@@ -2,7 +2,7 @@
 
 use super::spec::{ReadAnswer, ReadSpec};
 use crate::gateway::Session;
-use crate::gateway::error::from_sdk;
+use crate::gateway::error::from_sts;
 use crate::kms::key::CallerIdentity;
 use crate::kms::{KmsError, OpId};
 
@@ -23,7 +23,7 @@ pub async fn caller_identity(session: &Session) -> Result<CallerIdentity, KmsErr
         .get_caller_identity()
         .send()
         .await
-        .map_err(|error| from_sdk(session, error))?;
+        .map_err(|error| from_sts(session, error))?;
     Ok(CallerIdentity {
         account: answer.account.unwrap_or_default(),
         arn: answer.arn.unwrap_or_default(),
