@@ -181,7 +181,16 @@ impl Walk {
             self.press(ctrl('t')).await;
         }
         self.press(ctrl('r')).await;
-        if self.random.below(2) == 0 {
+        if self.stage.app.contexts().contains(&Context::ConfirmTyped) {
+            let screen = self.stage.screen();
+            let alias = screen
+                .split_whitespace()
+                .find(|word| word.starts_with("alias/"));
+            for c in alias.unwrap_or_default().trim_end_matches('?').chars() {
+                self.press(plain(KeyCode::Char(c))).await;
+            }
+            self.press(plain(KeyCode::Enter)).await;
+        } else if self.random.below(2) == 0 {
             self.press(plain(KeyCode::Char('y'))).await;
         }
     }
@@ -207,8 +216,10 @@ impl Walk {
     async fn press(&mut self, key: KeyEvent) {
         self.trail.push(Key::from(key).to_string());
         self.pressed += 1;
-        self.has_yes |= is_yes(&self.stage, key);
+        let may_be_yes = is_yes(&self.stage, key);
         self.stage.key(key);
+        // A name that is not the one leaves the question open.
+        self.has_yes |= may_be_yes && !is_asked(&self.stage);
         self.look().await;
     }
 
@@ -245,12 +256,20 @@ impl Drop for Walk {
     }
 }
 
-/// Whether a question about a change of the account is open, and the key says yes to it.
+/// Whether a question about a change of the account is open.
+fn is_asked(stage: &Stage) -> bool {
+    let contexts = stage.app.contexts();
+    let is_question = [Context::Confirm, Context::ConfirmTyped]
+        .iter()
+        .any(|context| contexts.contains(context));
+    is_question && !stage.has("Overwrite?")
+}
+
+/// Whether a key says yes to such a question, where its name is typed if it wants one.
 fn is_yes(stage: &Stage, key: KeyEvent) -> bool {
     let contexts = stage.app.contexts();
-    let is_asked = contexts.contains(&Context::Confirm) && !stage.has("Overwrite?");
     let does = stage.app.core.keymap.resolve(&contexts, Key::from(key));
-    is_asked && does == Some(Action::Yes)
+    is_asked(stage) && matches!(does, Some(Action::Yes | Action::Accept))
 }
 
 /// Whether a call changed, or would have changed, the account. What a lesson does to the sandbox of
