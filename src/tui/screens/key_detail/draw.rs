@@ -21,7 +21,7 @@ use crate::tui::widgets::scroll;
 const FRESH: i64 = 10;
 
 /// The row of the tabs' titles in the body.
-pub const TABS_ROW: u16 = 2;
+pub(super) const TABS_ROW: u16 = 2;
 
 /// How a tab stands: by its first read, once all of them have answered.
 enum TabState<'a> {
