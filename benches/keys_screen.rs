@@ -119,7 +119,7 @@ fn benches(criterion: &mut Criterion) {
         });
     }
     group.bench_function("down a row", |bench| {
-        bench.iter(|| console.press(KeyCode::Down))
+        bench.iter(|| console.press(KeyCode::Down));
     });
     group.bench_function("to the last row and back", |bench| {
         bench.iter(|| {

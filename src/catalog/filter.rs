@@ -251,7 +251,7 @@ impl Query {
             // The plain match that ranked it, where lower case has the same length.
             match word.finder.find(lower.as_bytes()) {
                 Some(at) if lower.is_ascii() => {
-                    found.extend(at as u32..(at + word.text.len()) as u32)
+                    found.extend(at as u32..(at + word.text.len()) as u32);
                 }
                 _ => {
                     word.atom

@@ -21,7 +21,7 @@ use crate::platform::toml_doc::Problem;
 use crate::tui::theme::Theme;
 
 /// The whole command line.
-pub fn command() -> Command {
+pub(super) fn command() -> Command {
     let limits = CallLimits::default();
     let connection = |id: &'static str| {
         Arg::new(id)
@@ -198,7 +198,7 @@ pub fn command() -> Command {
 }
 
 /// The whole command line, with its commands in groups in the help.
-pub fn parser() -> Command {
+pub(super) fn parser() -> Command {
     let mut command = command();
     let template = help::template(&command);
     // The template lists them; clap would list them again.
@@ -212,12 +212,12 @@ pub fn parser() -> Command {
 /// Undoes an earlier `--dry-run`, as with the AWS CLI.
 const NO_DRY_RUN: &str = "no-dry-run";
 /// Confirms a change of the account beforehand.
-pub const YES: &str = "yes";
+pub(super) const YES: &str = "yes";
 /// Shows plaintexts in a table.
-pub const REVEAL: &str = "reveal";
+pub(super) const REVEAL: &str = "reveal";
 
 /// The fields of an operation that are members of a structure.
-pub fn members_of<'a>(
+pub(super) fn members_of<'a>(
     spec: &'static OpSpec,
     structure: &'a str,
 ) -> impl Iterator<Item = &'static crate::kms::Field> + 'a {
@@ -324,7 +324,7 @@ fn output() -> Arg {
 /// What the arguments and the environment connect to.
 ///
 /// Errors: one sentence that names the argument.
-pub fn target(matches: &ArgMatches) -> Result<Target, String> {
+pub(super) fn target(matches: &ArgMatches) -> Result<Target, String> {
     let text = |id: &str| matches.get_one::<String>(id).cloned();
     let seconds =
         |id: &str| Duration::from_secs(matches.get_one::<u32>(id).copied().unwrap_or(1).into());
@@ -370,7 +370,7 @@ pub fn target(matches: &ArgMatches) -> Result<Target, String> {
 /// The user's configuration under the arguments, and what is wrong with it.
 ///
 /// Errors: one sentence that names the argument.
-pub fn config(matches: &ArgMatches) -> Result<(Config, Vec<Problem>), String> {
+pub(super) fn config(matches: &ArgMatches) -> Result<(Config, Vec<Problem>), String> {
     let file = matches.get_one::<PathBuf>("config");
     let (mut config, problems) = Config::load(file.map(PathBuf::as_path))
         .map_err(|problem| format!("--config: {problem}"))?;
@@ -393,7 +393,7 @@ pub fn config(matches: &ArgMatches) -> Result<(Config, Vec<Problem>), String> {
 }
 
 /// The sandbox that the arguments ask for.
-pub fn sandbox(matches: &ArgMatches) -> Result<Sandbox, String> {
+pub(super) fn sandbox(matches: &ArgMatches) -> Result<Sandbox, String> {
     let faults = match matches.get_one::<String>("sandbox-fault") {
         Some(text) => text
             .parse::<Faults>()

@@ -10,7 +10,7 @@ use crate::gateway::Target;
 use crate::kms::key_id;
 use crate::reads;
 
-pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
+pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     let key = matches
         .get_one::<String>("key-id")
         .map(String::as_str)

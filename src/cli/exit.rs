@@ -7,23 +7,23 @@ use crate::gateway::{Session, Target, connect};
 use crate::kms::{Cause, KmsError};
 
 /// Done, or a dry run that would succeed.
-pub const DONE: u8 = 0;
+pub(super) const DONE: u8 = 0;
 /// The service refused.
-pub const REFUSED: u8 = 1;
+pub(super) const REFUSED: u8 = 1;
 /// Bad usage; nothing was sent.
-pub const USAGE: u8 = 2;
+pub(super) const USAGE: u8 = 2;
 /// Not known: network, credentials, throttled.
-pub const NOT_KNOWN: u8 = 3;
+pub(super) const NOT_KNOWN: u8 = 3;
 
 /// Connects, or says why that cannot be.
-pub async fn session(target: &Target) -> Result<Session, ExitCode> {
+pub(super) async fn session(target: &Target) -> Result<Session, ExitCode> {
     connect(target)
         .await
         .map_err(|error| failed("connect", &error))
 }
 
 /// Says what went wrong; the exit code for it.
-pub fn failed(what: &str, error: &KmsError) -> ExitCode {
+pub(super) fn failed(what: &str, error: &KmsError) -> ExitCode {
     output::complain(&format!("{what}: {}: {}", error.code, error.message));
     let advice = error.advice();
     output::complain(&format!("{} {}", advice.means, advice.todo));
@@ -33,7 +33,7 @@ pub fn failed(what: &str, error: &KmsError) -> ExitCode {
     exit_code(error).into()
 }
 
-pub fn exit_code(error: &KmsError) -> u8 {
+pub(super) fn exit_code(error: &KmsError) -> u8 {
     match error.cause {
         Cause::Service if error.status.is_none_or(|status| status < 500) => REFUSED,
         _ => NOT_KNOWN,

@@ -56,7 +56,7 @@ const NAMES: usize = 22;
 const TEXTS: usize = 55;
 
 /// The template for the help of `command` with its commands in groups.
-pub fn template(command: &Command) -> StyledStr {
+pub(super) fn template(command: &Command) -> StyledStr {
     let header = command.get_styles().get_header();
     let literal = command.get_styles().get_literal();
     let mut text = String::from("{about}\n\n{usage-heading} {usage}\n\n");

@@ -17,7 +17,7 @@ use crate::reads::{ResourceOwner, list_aliases, list_keys};
 /// A wait that one is told of.
 const LONG_WAIT: Duration = Duration::from_secs(1);
 
-pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
+pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     let session = match super::exit::session(target).await {
         Ok(session) => session,
         Err(code) => return code,

@@ -20,7 +20,7 @@ use crate::platform::dirs;
 use crate::platform::toml_doc::Problem;
 
 /// `lessons` and its three subcommands.
-pub fn command(output_format: Arg) -> Command {
+pub(super) fn command(output_format: Arg) -> Command {
     Command::new("lessons")
         .about("Envelope encryption, taught live; in the console by :lessons")
         .subcommand_required(true)
@@ -69,7 +69,7 @@ pub fn command(output_format: Arg) -> Command {
 }
 
 /// Runs one of the three.
-pub async fn run(target: &Target, matches: &ArgMatches, read_only: bool) -> ExitCode {
+pub(super) async fn run(target: &Target, matches: &ArgMatches, read_only: bool) -> ExitCode {
     match matches.subcommand() {
         Some(("list", sub)) => list(sub),
         Some(("check", sub)) => match sub.get_one::<PathBuf>("path") {

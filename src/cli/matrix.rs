@@ -27,7 +27,7 @@ use crate::reads::{self, ResourceOwner};
 const DESCRIBED_AT_ONCE: usize = 16;
 
 /// The subcommand.
-pub fn command() -> Command {
+pub(super) fn command() -> Command {
     Command::new("matrix")
         .about("Asks by dry runs what the principal may do: keys x operations x encryption contexts")
         .long_about(
@@ -104,7 +104,7 @@ pub fn command() -> Command {
         ])
 }
 
-pub async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
+pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     let plan = match MatrixPlan::of(matches) {
         Ok(plan) => plan,
         Err(problem) => {

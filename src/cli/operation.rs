@@ -18,7 +18,7 @@ use crate::kms::{
 use crate::ops::fields::KEY_ID;
 use crate::ops::{self, Cleared, Gate, OpSpec};
 
-pub async fn run(
+pub(super) async fn run(
     target: &Target,
     spec: &'static OpSpec,
     matches: &ArgMatches,

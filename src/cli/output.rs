@@ -7,19 +7,19 @@ use zeroize::Zeroizing;
 use crate::kms::text::{harmless_json, is_unsafe, printable, width};
 
 /// Writes one line to standard error.
-pub fn complain(text: &str) {
+pub(super) fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{}", printable(text));
 }
 
 /// Writes text to standard output. A reader that has gone away (`| head`) is no error.
-pub fn print(text: &str) {
+pub(super) fn print(text: &str) {
     let mut out = io::stdout().lock();
     let _ = writeln!(out, "{text}");
     let _ = out.flush();
 }
 
 /// Writes text that is made of kmsdeck's own words alone to standard output, as it is.
-pub fn print_bytes(text: &[u8]) {
+pub(super) fn print_bytes(text: &[u8]) {
     let mut out = io::stdout().lock();
     let _ = out.write_all(text);
     let _ = out.flush();
@@ -27,18 +27,18 @@ pub fn print_bytes(text: &[u8]) {
 
 /// Writes JSON to standard output. Characters that could harm a terminal are escaped, which
 /// changes nothing of what the JSON says.
-pub fn print_json(value: &serde_json::Value) {
+pub(super) fn print_json(value: &serde_json::Value) {
     let text = Zeroizing::new(serde_json::to_string_pretty(value).unwrap_or_default());
     print_json_text(&text);
 }
 
 /// Like [`print_json`], of text that is JSON.
-pub fn print_json_text(text: &str) {
+pub(super) fn print_json_text(text: &str) {
     print(&Zeroizing::new(harmless_json(text.trim_end())));
 }
 
 /// Writes what is made for a file, as it is but for what could harm a terminal.
-pub fn print_made(text: &str) {
+pub(super) fn print_made(text: &str) {
     let mut out = io::stdout().lock();
     let safe: String = text
         .chars()
@@ -53,21 +53,21 @@ pub fn print_made(text: &str) {
 }
 
 /// Shows on standard error how far something is, on one line; an empty text takes it away.
-pub fn progress(text: &str) {
+pub(super) fn progress(text: &str) {
     let mut err = io::stderr();
     let _ = write!(err, "\r\x1b[K{}", printable(text));
     let _ = err.flush();
 }
 
 /// Writes a question to standard error, and stays on its line.
-pub fn ask(text: &str) {
+pub(super) fn ask(text: &str) {
     let mut err = io::stderr();
     let _ = write!(err, "{} ", printable(text).trim_end());
     let _ = err.flush();
 }
 
 /// A table with a head, its columns as wide as they need to be.
-pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+pub(super) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let rows: Vec<Vec<String>> = rows
         .iter()
         .map(|row| {
@@ -100,7 +100,7 @@ pub fn table(head: &[&str], rows: &[Vec<String>]) -> String {
 }
 
 /// Labels and values, one a line.
-pub fn labelled(pairs: &[(String, String)]) -> String {
+pub(super) fn labelled(pairs: &[(String, String)]) -> String {
     let labels = pairs
         .iter()
         .map(|(label, _)| width(label))

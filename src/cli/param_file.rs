@@ -12,7 +12,7 @@ use crate::kms::FieldError;
 const MOST: u64 = 1 << 20;
 
 /// What a parameter stands for.
-pub enum Param {
+pub(super) enum Param {
     Text(Zeroizing<String>),
     /// From a file, which is named where it has a name.
     Bytes(Vec<u8>, Option<PathBuf>),
@@ -21,7 +21,7 @@ pub enum Param {
 /// Reads what a parameter refers to; any other is taken as it is.
 ///
 /// Errors: a file that cannot be read, is no text, or is over 1 MiB.
-pub fn read(field: &str, text: &str) -> Result<Param, FieldError> {
+pub(super) fn read(field: &str, text: &str) -> Result<Param, FieldError> {
     if let Some(path) = text.strip_prefix("fileb://") {
         let file = (path != "-").then(|| PathBuf::from(path));
         return Ok(Param::Bytes(load(field, path)?, file));

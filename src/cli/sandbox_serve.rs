@@ -9,7 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::output;
 
-pub async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> ExitCode {
+pub(super) async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> ExitCode {
     let Some(("serve", serve)) = sandbox_matches.subcommand() else {
         return super::exit::USAGE.into();
     };

@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use super::{args, output};
 
 /// `kmsdeck completions SHELL`.
-pub fn completions(matches: &ArgMatches) -> ExitCode {
+pub(super) fn completions(matches: &ArgMatches) -> ExitCode {
     let Some(shell) = matches.get_one::<Shell>("shell").copied() else {
         return super::exit::USAGE.into();
     };
@@ -19,7 +19,7 @@ pub fn completions(matches: &ArgMatches) -> ExitCode {
 }
 
 /// `kmsdeck man [COMMAND]...`: the page of kmsdeck, or of a command.
-pub fn man(matches: &ArgMatches) -> ExitCode {
+pub(super) fn man(matches: &ArgMatches) -> ExitCode {
     let mut root = args::command();
     root.build();
     let mut command = &root;

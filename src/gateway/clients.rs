@@ -7,12 +7,12 @@ use super::record::{CallSink, Recorder};
 
 /// The clients of the services beside KMS itself.
 #[derive(Clone)]
-pub struct OtherClients {
+pub(crate) struct OtherClients {
     pub sts: aws_sdk_sts::Client,
 }
 
 impl OtherClients {
-    pub fn new(config: &SdkConfig, region: &str, calls: &CallSink) -> Self {
+    pub(crate) fn new(config: &SdkConfig, region: &str, calls: &CallSink) -> Self {
         OtherClients {
             sts: sts(config, region, calls),
         }

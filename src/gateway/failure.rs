@@ -16,7 +16,7 @@ use crate::kms::Who;
 
 /// What went wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
+pub(super) struct Failure {
     pub who: Who,
     /// The host, file or setting that is to be looked at; empty where there is none to name.
     pub at: String,
@@ -29,7 +29,7 @@ const CONTAINER: &str =
     "AWS_CONTAINER_CREDENTIALS_FULL_URI or AWS_CONTAINER_CREDENTIALS_RELATIVE_URI";
 
 /// Who failed to give the credentials.
-pub fn of_credentials(error: &CredentialsError) -> Failure {
+pub(super) fn of_credentials(error: &CredentialsError) -> Failure {
     let found = |who, at: &str, what: String| Failure {
         who,
         at: at.to_owned(),

@@ -105,7 +105,7 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    pub fn new(service: &'static str, region: &str, sink: &CallSink) -> Self {
+    pub(super) fn new(service: &'static str, region: &str, sink: &CallSink) -> Self {
         Recorder {
             service,
             region: region.to_owned(),
@@ -174,7 +174,7 @@ impl Intercept for Recorder {
             key: None,
             dry_run: false,
             error: None,
-            latency: Default::default(),
+            latency: std::time::Duration::default(),
             attempts: 0,
             request_id: None,
             request: request.ok().flatten(),

@@ -31,7 +31,7 @@ pub fn printable(text: &str) -> Cow<'_, str> {
         match c {
             '\u{7f}' => safe.push('\u{2421}'),
             c if (c as u32) < 0x20 => {
-                safe.push(char::from_u32(0x2400 + c as u32).unwrap_or('\u{FFFD}'))
+                safe.push(char::from_u32(0x2400 + c as u32).unwrap_or('\u{FFFD}'));
             }
             c if is_unsafe(c) => safe.push_str(&format!("‹U+{:04X}›", c as u32)),
             c => safe.push(c),

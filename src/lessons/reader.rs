@@ -19,24 +19,24 @@ pub(super) struct LessonTable<'a> {
 }
 
 impl<'a> LessonTable<'a> {
-    pub fn get(&self, name: &str) -> Option<&'a TomlEntry> {
+    pub(super) fn get(&self, name: &str) -> Option<&'a TomlEntry> {
         self.entries.iter().find(|entry| entry.name == name)
     }
 }
 
 impl Reader {
-    pub fn problem(&mut self, line: usize, text: impl Into<String>) {
+    pub(super) fn problem(&mut self, line: usize, text: impl Into<String>) {
         self.document.problem(line, text.into());
     }
 
     /// The name of a principal of the sandbox.
-    pub fn principal(&mut self, table: &LessonTable, name: &str) -> Option<String> {
+    pub(super) fn principal(&mut self, table: &LessonTable, name: &str) -> Option<String> {
         let named = self.optional_text(table, name)?;
         self.known_principal(&named, line_of(table, name));
         Some(named)
     }
 
-    pub fn known_principal(&mut self, named: &str, line: usize) {
+    pub(super) fn known_principal(&mut self, named: &str, line: usize) {
         let known = kmsdeck_sandbox::principal_names();
         if !known.iter().any(|known| known == named) {
             let text = format!(
@@ -48,7 +48,7 @@ impl Reader {
     }
 
     /// The names that a table may have; any other is a mistake.
-    pub fn known(&mut self, table: &LessonTable, names: &[&str]) {
+    pub(super) fn known(&mut self, table: &LessonTable, names: &[&str]) {
         for entry in table.entries {
             if !names.contains(&entry.name.as_str()) {
                 self.unknown(&format!("{} has no", table.what), entry, names);
@@ -57,12 +57,12 @@ impl Reader {
     }
 
     /// Says that a name is none of `names`.
-    pub fn unknown(&mut self, what: &str, entry: &TomlEntry, names: &[&str]) {
+    pub(super) fn unknown(&mut self, what: &str, entry: &TomlEntry, names: &[&str]) {
         let text = format!("{what} {:?}: it has {}", entry.name, names.join(", "));
         self.problem(entry.line, text);
     }
 
-    pub fn tables<'a>(
+    pub(super) fn tables<'a>(
         &mut self,
         top: &LessonTable<'a>,
         name: &'static str,
@@ -89,7 +89,7 @@ impl Reader {
             .collect()
     }
 
-    pub fn inner<'a>(&mut self, table: &LessonTable<'a>, name: &str) -> &'a [TomlEntry] {
+    pub(super) fn inner<'a>(&mut self, table: &LessonTable<'a>, name: &str) -> &'a [TomlEntry] {
         match table.get(name) {
             None => &[],
             Some(entry) => match &entry.value {
@@ -103,7 +103,7 @@ impl Reader {
         }
     }
 
-    pub fn text(&mut self, table: &LessonTable, name: &str) -> String {
+    pub(super) fn text(&mut self, table: &LessonTable, name: &str) -> String {
         match self.optional_text(table, name) {
             Some(text) => text,
             None => {
@@ -116,7 +116,7 @@ impl Reader {
         }
     }
 
-    pub fn optional_text(&mut self, table: &LessonTable, name: &str) -> Option<String> {
+    pub(super) fn optional_text(&mut self, table: &LessonTable, name: &str) -> Option<String> {
         let entry = table.get(name)?;
         match &entry.value {
             TomlValue::Text(text) => Some(text.trim().to_owned()),
@@ -128,7 +128,7 @@ impl Reader {
         }
     }
 
-    pub fn texts(&mut self, table: &LessonTable, name: &str) -> Vec<String> {
+    pub(super) fn texts(&mut self, table: &LessonTable, name: &str) -> Vec<String> {
         let Some(entry) = table.get(name) else {
             return Vec::new();
         };
@@ -145,7 +145,7 @@ impl Reader {
             .collect()
     }
 
-    pub fn flag(&mut self, table: &LessonTable, name: &str) -> bool {
+    pub(super) fn flag(&mut self, table: &LessonTable, name: &str) -> bool {
         match table.get(name).map(|entry| (&entry.value, entry.line)) {
             None => false,
             Some((TomlValue::Flag(on), _)) => *on,
@@ -157,7 +157,7 @@ impl Reader {
         }
     }
 
-    pub fn whole(&mut self, table: &LessonTable, name: &str) -> Option<usize> {
+    pub(super) fn whole(&mut self, table: &LessonTable, name: &str) -> Option<usize> {
         let entry = table.get(name)?;
         match entry.value {
             TomlValue::Whole(number) if number >= 0 => Some(number as usize),
@@ -168,7 +168,7 @@ impl Reader {
         }
     }
 
-    pub fn pairs_of(&mut self, entry: Option<&TomlEntry>) -> Vec<Pair> {
+    pub(super) fn pairs_of(&mut self, entry: Option<&TomlEntry>) -> Vec<Pair> {
         match entry.map(|entry| (&entry.value, entry.line)) {
             None => Vec::new(),
             Some((TomlValue::Table(entries), _)) => self.pairs(entries),
@@ -180,7 +180,7 @@ impl Reader {
         }
     }
 
-    pub fn pairs(&mut self, entries: &[TomlEntry]) -> Vec<Pair> {
+    pub(super) fn pairs(&mut self, entries: &[TomlEntry]) -> Vec<Pair> {
         let mut pairs = Vec::new();
         for entry in entries {
             match &entry.value {
@@ -194,7 +194,7 @@ impl Reader {
         pairs
     }
 
-    pub fn boxes_of(&mut self, entry: Option<&TomlEntry>) -> Vec<usize> {
+    pub(super) fn boxes_of(&mut self, entry: Option<&TomlEntry>) -> Vec<usize> {
         let Some(entry) = entry else {
             return Vec::new();
         };
@@ -212,7 +212,7 @@ impl Reader {
             .collect()
     }
 
-    pub fn box_named_by(&mut self, table: &LessonTable, name: &str) -> usize {
+    pub(super) fn box_named_by(&mut self, table: &LessonTable, name: &str) -> usize {
         let line = line_of(table, name);
         let named = self.text(table, name);
         if named.is_empty() {
@@ -221,7 +221,7 @@ impl Reader {
         self.box_named(&named, line)
     }
 
-    pub fn box_named(&mut self, name: &str, line: usize) -> usize {
+    pub(super) fn box_named(&mut self, name: &str, line: usize) -> usize {
         match self.boxes.iter().position(|known| known.id == name) {
             Some(place) => place,
             None => {

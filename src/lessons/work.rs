@@ -30,21 +30,25 @@ pub(super) struct Work<'a> {
 }
 
 impl Work<'_> {
-    pub fn put(&mut self, place: usize, bytes: SecretBytes) {
+    pub(super) fn put(&mut self, place: usize, bytes: SecretBytes) {
         self.came.boxes[place] = Some(Held { bytes, by: self.at });
     }
 
     /// Says what was done.
-    pub fn note(&mut self, text: impl Into<String>) {
+    pub(super) fn note(&mut self, text: impl Into<String>) {
         self.came.note = text.into();
     }
 
-    pub fn bytes(&self, place: usize) -> Result<SecretBytes, StepEnd> {
+    pub(super) fn bytes(&self, place: usize) -> Result<SecretBytes, StepEnd> {
         held(self.specs, &self.came.boxes, place).cloned()
     }
 
     /// Makes a call, and keeps what came of it.
-    pub async fn send(&mut self, request: Request, principal: Option<&str>) -> Result<(), StepEnd> {
+    pub(super) async fn send(
+        &mut self,
+        request: Request,
+        principal: Option<&str>,
+    ) -> Result<(), StepEnd> {
         let errors = ops::spec(request.op).validate(&request);
         if let Some(error) = errors.first() {
             return Err(StepEnd::Caught(format!("Not sent: {error}.")));
@@ -68,7 +72,7 @@ impl Work<'_> {
         ended
     }
 
-    pub async fn session(&self, principal: Option<&str>) -> Result<Session, StepEnd> {
+    pub(super) async fn session(&self, principal: Option<&str>) -> Result<Session, StepEnd> {
         self.world.session(principal).await.map_err(refused)
     }
 }

@@ -40,7 +40,7 @@ pub static ENCRYPT: OpSpec = OpSpec {
     call: |session, request| Box::pin(call(session, request)),
 };
 
-pub static PLAINTEXT: Field = Field::required(
+pub(super) static PLAINTEXT: Field = Field::required(
             "Plaintext",
             FieldKind::Blob { min: 1, max: 4096 },
             "What is to be encrypted: 1 to 4,096 bytes; less with an RSA key. For more, encrypt locally under a data key.",

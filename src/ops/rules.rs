@@ -8,12 +8,12 @@ use crate::kms::key_id::{self, Notation};
 use crate::kms::{Field, FieldError, Request};
 
 /// No rules but those of the fields.
-pub fn no_rules(_: &Request) -> Vec<FieldError> {
+pub(super) fn no_rules(_: &Request) -> Vec<FieldError> {
     Vec::new()
 }
 
 /// A context is bound by SYMMETRIC_DEFAULT alone, which is also the default.
-pub fn context_needs_symmetric(
+pub(super) fn context_needs_symmetric(
     request: &Request,
     context: &Field,
     algorithm: Option<&str>,
@@ -30,7 +30,7 @@ pub fn context_needs_symmetric(
 
 /// DryRunModifiers go with DryRun; IGNORE_CIPHERTEXT stands for a CiphertextBlob and needs the
 /// key that `key` names (API reference of Decrypt and ReEncrypt).
-pub fn modifier_rules(request: &Request, key: &Field) -> Vec<FieldError> {
+pub(super) fn modifier_rules(request: &Request, key: &Field) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let modified = request.list(&DRY_RUN_MODIFIERS).is_some();
     if modified && !request.dry_run() {
@@ -55,7 +55,7 @@ pub fn modifier_rules(request: &Request, key: &Field) -> Vec<FieldError> {
 }
 
 /// MessageType DIGEST takes a Message of the length of the algorithm's digest.
-pub fn digest_rules(request: &Request) -> Vec<FieldError> {
+pub(super) fn digest_rules(request: &Request) -> Vec<FieldError> {
     let (Some("DIGEST"), Some(algorithm), Some(message)) = (
         request.text(&MESSAGE_TYPE),
         request.text(&SIGNING_ALGORITHM),
@@ -81,7 +81,7 @@ pub fn digest_rules(request: &Request) -> Vec<FieldError> {
 }
 
 /// The operations on grants take a key ID or a key ARN, and no alias.
-pub fn key_needs_id(request: &Request) -> Vec<FieldError> {
+pub(super) fn key_needs_id(request: &Request) -> Vec<FieldError> {
     let notation = request
         .text(&KEY_ID)
         .and_then(|text| key_id::parse(text).ok())
@@ -96,7 +96,7 @@ pub fn key_needs_id(request: &Request) -> Vec<FieldError> {
 }
 
 /// What is different once a grant is gone.
-pub fn grant_ends(facts: &Facts) -> String {
+pub(super) fn grant_ends(facts: &Facts) -> String {
     match &facts.grant {
         Some(grant) => format!(
             "{} may no longer use the key for {} by this grant.",

@@ -6,54 +6,57 @@ use aws_sdk_kms::primitives::{Blob, DateTime, DateTimeFormat as Format};
 
 use crate::kms::{Field, Request};
 
-pub fn text(request: &Request, field: &Field) -> Option<String> {
+pub(super) fn text(request: &Request, field: &Field) -> Option<String> {
     request.text(field).map(str::to_owned)
 }
 
-pub fn number(request: &Request, field: &Field) -> Option<i32> {
+pub(super) fn number(request: &Request, field: &Field) -> Option<i32> {
     request.number(field)?.try_into().ok()
 }
 
 /// A name as the SDK's enumeration.
-pub fn choice<T: for<'a> From<&'a str>>(request: &Request, field: &Field) -> Option<T> {
+pub(super) fn choice<T: for<'a> From<&'a str>>(request: &Request, field: &Field) -> Option<T> {
     request.text(field).map(T::from)
 }
 
 /// Several names.
-pub fn choices<T: for<'a> From<&'a str>>(request: &Request, field: &Field) -> Option<Vec<T>> {
+pub(super) fn choices<T: for<'a> From<&'a str>>(
+    request: &Request,
+    field: &Field,
+) -> Option<Vec<T>> {
     let names = request.list(field)?;
     Some(names.iter().map(|name| T::from(name.as_str())).collect())
 }
 
-pub fn list(request: &Request, field: &Field) -> Option<Vec<String>> {
+pub(super) fn list(request: &Request, field: &Field) -> Option<Vec<String>> {
     request.list(field).map(<[String]>::to_vec)
 }
 
-pub fn pairs(request: &Request, field: &Field) -> Option<HashMap<String, String>> {
+pub(super) fn pairs(request: &Request, field: &Field) -> Option<HashMap<String, String>> {
     Some(request.pairs(field)?.iter().cloned().collect())
 }
 
-pub fn blob(request: &Request, field: &Field) -> Option<Blob> {
+pub(super) fn blob(request: &Request, field: &Field) -> Option<Blob> {
     let blob = request.blob(field)?;
     Some(Blob::new(blob.bytes.reveal()))
 }
 
 /// DryRun is left out where it is off.
-pub fn dry_run(request: &Request) -> Option<bool> {
+pub(super) fn dry_run(request: &Request) -> Option<bool> {
     request.dry_run().then_some(true)
 }
 
 /// The bytes of an answer, moved and not copied.
-pub fn bytes(blob: Option<Blob>) -> Option<Vec<u8>> {
+pub(super) fn bytes(blob: Option<Blob>) -> Option<Vec<u8>> {
     blob.map(Blob::into_inner)
 }
 
 /// The name of an enumeration's value.
-pub fn name<T: ToString>(value: Option<T>) -> Option<String> {
+pub(super) fn name<T: ToString>(value: Option<T>) -> Option<String> {
     value.map(|value| value.to_string())
 }
 
 /// A time as RFC 3339.
-pub fn date(date: Option<DateTime>) -> Option<String> {
+pub(super) fn date(date: Option<DateTime>) -> Option<String> {
     date?.fmt(Format::DateTime).ok()
 }

@@ -35,13 +35,6 @@ pub async fn describe_key(session: &Session, key_id: &str) -> Result<KeyMetadata
             ..KeyMetadata::default()
         });
     };
-    fn names<T: ToString>(values: Option<Vec<T>>) -> Vec<String> {
-        values
-            .unwrap_or_default()
-            .iter()
-            .map(T::to_string)
-            .collect()
-    }
     let algorithms = [
         ("EncryptionAlgorithms", names(key.encryption_algorithms)),
         ("SigningAlgorithms", names(key.signing_algorithms)),
@@ -92,4 +85,12 @@ pub async fn describe_key(session: &Session, key_id: &str) -> Result<KeyMetadata
         current_key_material_id: key.current_key_material_id,
         algorithms,
     })
+}
+
+fn names<T: ToString>(values: Option<Vec<T>>) -> Vec<String> {
+    values
+        .unwrap_or_default()
+        .iter()
+        .map(T::to_string)
+        .collect()
 }

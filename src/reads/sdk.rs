@@ -3,6 +3,6 @@
 use aws_sdk_kms::primitives::DateTime;
 use jiff::Timestamp;
 
-pub fn timestamp(date: Option<DateTime>) -> Option<Timestamp> {
+pub(super) fn timestamp(date: Option<DateTime>) -> Option<Timestamp> {
     Timestamp::from_millisecond(date?.to_millis().ok()?).ok()
 }

@@ -10,7 +10,7 @@ use crate::ops;
 /// Columns that a line is filled up to.
 const COLUMNS: usize = 78;
 
-pub fn write(request: &Request, to: &Destination) -> String {
+pub(super) fn write(request: &Request, to: &Destination) -> String {
     let dry_run = request.dry_run();
     let indent = if dry_run { 4 } else { 0 };
     let call = call(request, indent);

@@ -19,7 +19,7 @@ use crate::kms::{Blob, Field, Request, Value};
 /// Columns that a line is filled up to.
 const COLUMNS: usize = 78;
 
-pub fn write(request: &Request, to: &Destination) -> String {
+pub(super) fn write(request: &Request, to: &Destination) -> String {
     let mut words = Vec::new();
     let mut as_json = Vec::new();
     let mut has_base64 = false;

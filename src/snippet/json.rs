@@ -10,12 +10,12 @@ use crate::kms::{Blob, Field, Request, Value};
 /// How bytes are written.
 type WriteBlob = fn(&Blob) -> String;
 
-pub fn write(request: &Request) -> String {
+pub(super) fn write(request: &Request) -> String {
     body(request, |blob| base64(blob.bytes.reveal()))
 }
 
 /// With the name of a file in place of its bytes, which nobody typed where others can see it.
-pub fn preview(request: &Request) -> String {
+pub(super) fn preview(request: &Request) -> String {
     body(request, |blob| match &blob.file {
         Some(file) => format!("<base64 of {}>", file.to_string_lossy()),
         None => base64(blob.bytes.reveal()),
@@ -65,12 +65,12 @@ fn plain(value: &Value) -> Json {
 }
 
 /// A value as JSON on one line.
-pub fn line(value: &Value) -> String {
+pub(super) fn line(value: &Value) -> String {
     harmless_json(&plain(value).to_string())
 }
 
 /// Several values as a JSON object on one line.
-pub fn object_line(values: &[(&Field, &Value)]) -> String {
+pub(super) fn object_line(values: &[(&Field, &Value)]) -> String {
     let object: Map<String, Json> = values
         .iter()
         .map(|(field, value)| (field.name.to_owned(), plain(value)))

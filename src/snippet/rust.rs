@@ -11,7 +11,7 @@ const BYTES_A_LINE: usize = 16;
 /// The SDK's types of structures, by the member that holds one.
 const STRUCTURES: &[(&str, &str)] = &[("Constraints", "GrantConstraints")];
 
-pub fn write(request: &Request, to: &Destination) -> String {
+pub(super) fn write(request: &Request, to: &Destination) -> String {
     let members = members(request);
     let mut text =
         String::from("// cargo add aws-config aws-sdk-kms && cargo add tokio --features full\n");

@@ -8,23 +8,23 @@ const FRAME: Duration = Duration::from_millis(8);
 /// when they come.
 const FRAMES_AT_ONCE: u32 = 4;
 /// When frames may be drawn: one a [`FRAME`], with as many saved up as [`FRAMES_AT_ONCE`].
-pub struct Pace {
+pub(super) struct Pace {
     /// The time up to which frames are spent.
     spent: Instant,
 }
 
 impl Pace {
-    pub fn new(now: Instant) -> Self {
+    pub(super) fn new(now: Instant) -> Self {
         Pace { spent: now }
     }
 
-    pub fn next_frame(&self) -> Instant {
+    pub(super) fn next_frame(&self) -> Instant {
         (self.spent + FRAME)
             .checked_sub(FRAME * FRAMES_AT_ONCE)
             .unwrap_or(self.spent)
     }
 
-    pub fn drew(&mut self, now: Instant) {
+    pub(super) fn drew(&mut self, now: Instant) {
         self.spent = self.spent.max(now) + FRAME;
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What a signal asks for.
-pub enum Wake {
+pub(super) enum Wake {
     /// SIGTSTP, from outside: in raw mode Ctrl-Z is a key.
     Suspend,
     /// SIGCONT: a shell may have used the terminal since.
@@ -14,7 +14,7 @@ pub enum Wake {
     End(i32),
 }
 
-pub struct Signals {
+pub(super) struct Signals {
     suspend: Signal,
     cont: Signal,
     interrupt: Signal,
@@ -25,7 +25,7 @@ pub struct Signals {
 
 impl Signals {
     /// From here on these signals are ours.
-    pub fn new() -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         Ok(Signals {
             suspend: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
             cont: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
@@ -37,7 +37,7 @@ impl Signals {
     }
 
     /// The next signal. Safe to drop while waiting.
-    pub async fn next(&mut self) -> Wake {
+    pub(super) async fn next(&mut self) -> Wake {
         tokio::select! {
             _ = self.suspend.recv() => Wake::Suspend,
             _ = self.cont.recv() => Wake::Continue,

@@ -20,12 +20,12 @@ use rustix::process::{Signal, kill_current_process_group};
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The terminal, ours until it is dropped.
-pub struct Terminal {
+pub(super) struct Terminal {
     inner: ratatui::Terminal<CrosstermBackend<Stdout>>,
 }
 
 /// Gives the terminal back before a panic's message is printed, on whichever thread it happens.
-pub fn install_panic_hook() {
+pub(super) fn install_panic_hook() {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         give_back();
@@ -49,7 +49,7 @@ fn take() -> io::Result<()> {
 }
 
 /// Undoes [`take`]. A terminal that is gone (SIGHUP) cannot be written to, and needs not be.
-pub fn give_back() {
+pub(super) fn give_back() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         if MOUSE.load(Ordering::SeqCst) {
             let _ = execute!(stdout(), DisableMouseCapture);
@@ -69,7 +69,7 @@ impl Terminal {
     /// Takes the terminal.
     ///
     /// Errors: standard output is no terminal.
-    pub fn new() -> io::Result<Self> {
+    pub(super) fn new() -> io::Result<Self> {
         let inner = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
         if let Err(error) = take() {
             give_back();
@@ -79,7 +79,7 @@ impl Terminal {
     }
 
     /// Draws one frame, shown at once by terminals that know synchronized updates.
-    pub fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()> {
+    pub(super) fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()> {
         if !TAKEN.load(Ordering::SeqCst) {
             return Ok(());
         }
@@ -90,14 +90,14 @@ impl Terminal {
 
     /// Makes the next frame draw every cell. ratatui's own `clear` would ask the terminal where
     /// its cursor is, a round trip that a slow line, or a terminal that never answers, holds up.
-    pub fn redraw(&mut self) -> io::Result<()> {
+    pub(super) fn redraw(&mut self) -> io::Result<()> {
         execute!(stdout(), Clear(ClearType::All))?;
         self.inner = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
         Ok(())
     }
 
     /// Takes the mouse, or leaves it to the terminal's own selection.
-    pub fn mouse(&mut self, take: bool) -> io::Result<()> {
+    pub(super) fn mouse(&mut self, take: bool) -> io::Result<()> {
         match (MOUSE.swap(take, Ordering::SeqCst), take) {
             (false, true) => execute!(stdout(), EnableMouseCapture),
             (true, false) => execute!(stdout(), DisableMouseCapture),
@@ -105,7 +105,7 @@ impl Terminal {
         }
     }
 
-    pub fn write(&mut self, sequence: &str) -> io::Result<()> {
+    pub(super) fn write(&mut self, sequence: &str) -> io::Result<()> {
         let mut out = stdout();
         out.write_all(sequence.as_bytes())?;
         out.flush()
@@ -113,14 +113,14 @@ impl Terminal {
 
     /// Gives the terminal back and stops this process group, as Ctrl-Z does to a program in
     /// cooked mode; returns once it goes on, with the terminal taken again.
-    pub fn suspend(&mut self) -> io::Result<()> {
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
         give_back();
         kill_current_process_group(Signal::STOP)?;
         self.resume()
     }
 
     /// Takes the terminal again, after a shell had it.
-    pub fn resume(&mut self) -> io::Result<()> {
+    pub(super) fn resume(&mut self) -> io::Result<()> {
         take()?;
         self.redraw()
     }

@@ -24,7 +24,7 @@ struct Moto {
 }
 
 /// A process that ends when it is dropped, a failed test included.
-pub struct Kept(pub Child);
+pub(crate) struct Kept(pub Child);
 
 impl Drop for Kept {
     fn drop(&mut self) {
@@ -34,7 +34,7 @@ impl Drop for Kept {
 }
 
 /// Where moto's server listens; None where there is none.
-pub fn moto() -> Option<&'static str> {
+pub(crate) fn moto() -> Option<&'static str> {
     static MOTO: OnceLock<Moto> = OnceLock::new();
     let program = tools::moto_server()?;
     Some(&MOTO.get_or_init(|| start(&program)).url)
@@ -116,7 +116,7 @@ async fn key(session: &Session, description: &str) -> String {
 }
 
 /// The ID of a new key, for tests of the binary.
-pub fn made_key(description: &str) -> Option<String> {
+pub(crate) fn made_key(description: &str) -> Option<String> {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async { Some(key(&session().await?, description).await) })
 }

@@ -1,5 +1,7 @@
 //! The real binary in a real pseudo-terminal.
 
+use std::os::unix::fs::PermissionsExt;
+
 use data_encoding::BASE64;
 use rustix::process::Signal;
 
@@ -31,7 +33,6 @@ fn the_main_job_from_the_list_to_a_saved_and_copied_ciphertext() {
     terminal.wait_for("Saved");
     let path = folder.path().join("CiphertextBlob.bin");
     let blob = std::fs::read(&path).expect("the saved file");
-    use std::os::unix::fs::PermissionsExt;
     let mode = std::fs::metadata(&path)
         .expect("the saved file")
         .permissions()

@@ -9,16 +9,16 @@ use kmsdeck_sandbox::{Sandbox, SandboxOptions, http_client, serve};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-pub const PAYMENTS: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
-pub const PAYMENTS_ARN: &str =
+pub(crate) const PAYMENTS: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
+pub(crate) const PAYMENTS_ARN: &str =
     "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
-pub fn sandbox() -> Arc<Sandbox> {
+pub(crate) fn sandbox() -> Arc<Sandbox> {
     Arc::new(Sandbox::new(SandboxOptions::default()).expect("a sandbox"))
 }
 
 /// A client of its administrator's.
-pub fn admin(sandbox: &Arc<Sandbox>) -> Client {
+pub(crate) fn admin(sandbox: &Arc<Sandbox>) -> Client {
     let admin = &sandbox.principals()[0];
     let config = aws_sdk_kms::Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -36,13 +36,13 @@ pub fn admin(sandbox: &Arc<Sandbox>) -> Client {
     Client::from_conf(config)
 }
 
-pub struct Server {
+pub(crate) struct Server {
     pub address: String,
     pub stop: oneshot::Sender<()>,
     pub task: tokio::task::JoinHandle<std::io::Result<()>>,
 }
 
-pub async fn start(sandbox: Arc<Sandbox>) -> Server {
+pub(crate) async fn start(sandbox: Arc<Sandbox>) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("its address").to_string();
     let (stop, stopped) = oneshot::channel::<()>();

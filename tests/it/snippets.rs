@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -79,7 +80,6 @@ fn argv(snippet: &str, folder: &Path) -> Vec<String> {
         // Written beside and moved: another thread may be about to run it.
         let script = "#!/bin/sh\nprintf '%s\\0' \"$@\"\n";
         std::fs::write(&stub, script).expect("a stub");
-        use std::os::unix::fs::PermissionsExt;
         let mode = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(&stub, mode).expect("its mode");
     }

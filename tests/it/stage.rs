@@ -23,10 +23,10 @@ use ratatui::backend::TestBackend;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// The time that all screens show.
-pub const NOW: &str = "2026-06-01T12:00:00Z";
+pub(crate) const NOW: &str = "2026-06-01T12:00:00Z";
 
 /// A console under test.
-pub struct Stage {
+pub(crate) struct Stage {
     pub app: App,
     jobs: Jobs,
     calls: UnboundedReceiver<CallRecord>,
@@ -44,7 +44,7 @@ pub struct Stage {
 }
 
 /// A sandbox whose clock stands at [`NOW`].
-pub fn sandbox(options: SandboxOptions) -> Arc<Sandbox> {
+pub(crate) fn sandbox(options: SandboxOptions) -> Arc<Sandbox> {
     let options = SandboxOptions {
         now: || std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(now().as_second() as u64),
         ..options
@@ -53,7 +53,7 @@ pub fn sandbox(options: SandboxOptions) -> Arc<Sandbox> {
 }
 
 /// A target in the sandbox, as that principal.
-pub fn target(options: SandboxOptions, principal: &str) -> Target {
+pub(crate) fn target(options: SandboxOptions, principal: &str) -> Target {
     Target {
         limits: CallLimits {
             // The seed's faults would otherwise be waited out.
@@ -69,15 +69,15 @@ pub fn target(options: SandboxOptions, principal: &str) -> Target {
 
 impl Stage {
     /// Opens the console as the sandbox's admin, and waits until it has listed.
-    pub async fn open(size: (u16, u16)) -> Stage {
+    pub(crate) async fn open(size: (u16, u16)) -> Stage {
         Stage::open_on(target(SandboxOptions::default(), "admin"), size).await
     }
 
-    pub async fn open_as(principal: &str, size: (u16, u16)) -> Stage {
+    pub(crate) async fn open_as(principal: &str, size: (u16, u16)) -> Stage {
         Stage::open_on(target(SandboxOptions::default(), principal), size).await
     }
 
-    pub async fn open_on(target: Target, size: (u16, u16)) -> Stage {
+    pub(crate) async fn open_on(target: Target, size: (u16, u16)) -> Stage {
         let mut stage = Stage::unstarted(target, size);
         stage.start();
         stage.settle().await;
@@ -85,7 +85,7 @@ impl Stage {
     }
 
     /// Opens the console under a config.toml of this text.
-    pub async fn open_configured(config: &str, size: (u16, u16)) -> Stage {
+    pub(crate) async fn open_configured(config: &str, size: (u16, u16)) -> Stage {
         let (config, problems) = Config::parse("config.toml", config);
         let (setup, _) = Setup::new(config, problems, None);
         let target = target(SandboxOptions::default(), "admin");
@@ -96,7 +96,7 @@ impl Stage {
     }
 
     /// Before anything was done.
-    pub fn unstarted(target: Target, size: (u16, u16)) -> Stage {
+    pub(crate) fn unstarted(target: Target, size: (u16, u16)) -> Stage {
         Stage::set_up(target, Setup::default(), size)
     }
 
@@ -121,14 +121,14 @@ impl Stage {
         }
     }
 
-    pub fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         let effects = self.app.start();
         self.carry_out(effects);
     }
 
     /// Presses keys, and waits for what they start. `Ctrl-r`, `Alt-Up`, `Enter`, `Down`, or a
     /// character.
-    pub async fn press(&mut self, keys: &[&str]) {
+    pub(crate) async fn press(&mut self, keys: &[&str]) {
         for key in keys {
             self.press_only(key);
             self.settle().await;
@@ -136,12 +136,12 @@ impl Stage {
     }
 
     /// Presses a key, and waits for nothing.
-    pub fn press_only(&mut self, key: &str) {
+    pub(crate) fn press_only(&mut self, key: &str) {
         self.key(key_event(key));
     }
 
     /// Goes down a list or a menu to the row with this text in a column of its own.
-    pub async fn go_to(&mut self, row: &str) {
+    pub(crate) async fn go_to(&mut self, row: &str) {
         let mut screen = self.screen();
         while !is_under_cursor(row, &screen) {
             self.press(&["Down"]).await;
@@ -154,7 +154,7 @@ impl Stage {
 
     /// Goes through a form to the field of this name, whose help is then below the form or beside
     /// it.
-    pub async fn go_to_field(&mut self, name: &str) {
+    pub(crate) async fn go_to_field(&mut self, name: &str) {
         let (below, beside) = (format!(" {name}: "), format!("│ {name}"));
         let is_told = |row: &str| row.starts_with(&below) || row.ends_with(&beside);
         self.press_until("Tab", name, |screen| screen.lines().any(is_told))
@@ -162,7 +162,12 @@ impl Stage {
     }
 
     /// Presses a key until the screen is as it is wanted.
-    pub async fn press_until(&mut self, key: &str, what: &str, is_there: impl Fn(&str) -> bool) {
+    pub(crate) async fn press_until(
+        &mut self,
+        key: &str,
+        what: &str,
+        is_there: impl Fn(&str) -> bool,
+    ) {
         for _ in 0..100 {
             if is_there(&self.screen()) {
                 return;
@@ -172,28 +177,28 @@ impl Stage {
         panic!("{key} does not lead to {what}: {}", self.screen());
     }
 
-    pub async fn type_text(&mut self, text: &str) {
+    pub(crate) async fn type_text(&mut self, text: &str) {
         self.type_text_only(text);
         self.settle().await;
     }
 
     /// Types, and waits for nothing.
-    pub fn type_text_only(&mut self, text: &str) {
+    pub(crate) fn type_text_only(&mut self, text: &str) {
         for c in text.chars() {
             self.key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE));
         }
     }
 
-    pub fn key(&mut self, key: KeyEvent) {
+    pub(crate) fn key(&mut self, key: KeyEvent) {
         self.event(Event::Key(key));
     }
 
-    pub fn paste(&mut self, text: &str) {
+    pub(crate) fn paste(&mut self, text: &str) {
         self.event(Event::Paste(text.to_owned()));
     }
 
     /// A click of the left button.
-    pub fn click(&mut self, column: u16, row: u16) {
+    pub(crate) fn click(&mut self, column: u16, row: u16) {
         self.event(Event::Mouse(MouseEvent {
             kind: MouseEventKind::Down(MouseButton::Left),
             column,
@@ -202,7 +207,7 @@ impl Stage {
         }));
     }
 
-    pub fn resize(&mut self, columns: u16, rows: u16) {
+    pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
         self.size = (columns, rows);
         self.event(Event::Resize(columns, rows));
     }
@@ -239,7 +244,7 @@ impl Stage {
     }
 
     /// Waits until nothing is under way.
-    pub async fn settle(&mut self) {
+    pub(crate) async fn settle(&mut self) {
         while !self.running.is_empty() {
             let waited = tokio::time::timeout(Duration::from_secs(20), self.jobs.next()).await;
             let (id, event) = waited
@@ -257,7 +262,7 @@ impl Stage {
     }
 
     /// Waits until the screen says this, and leaves what is under way then alone.
-    pub async fn settle_until(&mut self, text: &str) {
+    pub(crate) async fn settle_until(&mut self, text: &str) {
         while !self.has(text) {
             let waited = tokio::time::timeout(Duration::from_secs(20), self.jobs.next()).await;
             let (id, event) = waited
@@ -271,7 +276,7 @@ impl Stage {
     }
 
     /// The screen as text.
-    pub fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         let buffer = self.buffer();
         let mut text = String::new();
         for y in 0..buffer.area.height {
@@ -289,40 +294,40 @@ impl Stage {
     }
 
     /// The row that says who and where, and how many.
-    pub fn header(&self) -> String {
+    pub(crate) fn header(&self) -> String {
         self.screen().lines().next().unwrap_or_default().to_owned()
     }
 
     /// What a snapshot of a screen holds: all between the header and the hints. Those two are the
     /// same for many screens, and are asserted where they are what is tested.
-    pub fn body(&self) -> String {
+    pub(crate) fn body(&self) -> String {
         let screen = self.screen();
         let rows: Vec<&str> = screen.lines().collect();
         rows[1..rows.len() - 1].join("\n")
     }
 
     /// The row of the keys that work here.
-    pub fn hints(&self) -> String {
+    pub(crate) fn hints(&self) -> String {
         self.screen().lines().last().unwrap_or_default().to_owned()
     }
 
-    pub fn buffer(&self) -> ratatui::buffer::Buffer {
+    pub(crate) fn buffer(&self) -> ratatui::buffer::Buffer {
+        static THEME: LazyLock<Theme> = LazyLock::new(Theme::dark);
         let mut terminal =
             Terminal::new(TestBackend::new(self.size.0, self.size.1)).expect("a test terminal");
-        static THEME: LazyLock<Theme> = LazyLock::new(Theme::dark);
         terminal
             .draw(|frame| draw(&self.app, &THEME, frame))
             .expect("a frame");
         terminal.backend().buffer().clone()
     }
 
-    pub fn has(&self, text: &str) -> bool {
+    pub(crate) fn has(&self, text: &str) -> bool {
         self.screen().contains(text)
     }
 }
 
 /// The row of a list or a menu that the cursor is on; of a popup's, if one is open.
-pub fn under_cursor(screen: &str) -> Option<&str> {
+pub(crate) fn under_cursor(screen: &str) -> Option<&str> {
     let of_pane = |nth| {
         let mut rows = screen
             .lines()
@@ -333,7 +338,7 @@ pub fn under_cursor(screen: &str) -> Option<&str> {
 }
 
 /// Whether the row under the cursor has this text in a column of its own.
-pub fn is_under_cursor(text: &str, screen: &str) -> bool {
+pub(crate) fn is_under_cursor(text: &str, screen: &str) -> bool {
     under_cursor(screen).is_some_and(|row| row.split("  ").any(|column| column.trim() == text))
 }
 
@@ -372,7 +377,7 @@ fn steady(event: JobEvent) -> JobEvent {
     }
 }
 
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     NOW.parse().expect("a time")
 }
 

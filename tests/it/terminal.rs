@@ -7,12 +7,13 @@ use std::time::{Duration, Instant};
 
 use crate::stage::{is_under_cursor, under_cursor};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+use rustix::termios::LocalModes;
 
 /// How long a test waits for what must come.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// kmsdeck in a pseudo-terminal.
-pub struct Terminal {
+pub(crate) struct Terminal {
     shared: Arc<(Mutex<Shown>, Condvar)>,
     writer: Box<dyn Write + Send>,
     master: Box<dyn MasterPty + Send>,
@@ -28,7 +29,12 @@ struct Shown {
 
 impl Terminal {
     /// Starts kmsdeck.
-    pub fn start(args: &[&str], env: &[(&str, &str)], folder: &Path, size: (u16, u16)) -> Terminal {
+    pub(crate) fn start(
+        args: &[&str],
+        env: &[(&str, &str)],
+        folder: &Path,
+        size: (u16, u16),
+    ) -> Terminal {
         let pair = native_pty_system()
             .openpty(PtySize {
                 rows: size.1,
@@ -104,14 +110,14 @@ impl Terminal {
         }
     }
 
-    pub fn send(&mut self, keys: &str) {
+    pub(crate) fn send(&mut self, keys: &str) {
         self.writer
             .write_all(keys.as_bytes())
             .expect("keys are taken");
         self.writer.flush().expect("keys are taken");
     }
 
-    pub fn screen(&self) -> String {
+    pub(crate) fn screen(&self) -> String {
         self.shared
             .0
             .lock()
@@ -121,34 +127,34 @@ impl Terminal {
             .contents()
     }
 
-    pub fn raw(&self) -> String {
+    pub(crate) fn raw(&self) -> String {
         let shown = self.shared.0.lock().expect("the screen");
         String::from_utf8_lossy(&shown.raw).into_owned()
     }
 
     /// Waits until the screen shows a text.
-    pub fn wait_for(&self, text: &str) {
+    pub(crate) fn wait_for(&self, text: &str) {
         self.wait_until(text, |shown| {
             shown.parser.screen().contents().contains(text)
         });
     }
 
     /// Waits until the screen shows a text no more.
-    pub fn wait_gone(&self, text: &str) {
+    pub(crate) fn wait_gone(&self, text: &str) {
         self.wait_until(&format!("the end of {text}"), |shown| {
             !shown.parser.screen().contents().contains(text)
         });
     }
 
     /// Waits until the bytes that were written hold a text.
-    pub fn wait_for_raw(&self, text: &str) {
+    pub(crate) fn wait_for_raw(&self, text: &str) {
         self.wait_until(text, |shown| {
             String::from_utf8_lossy(&shown.raw).contains(text)
         });
     }
 
     /// Goes down a list or a menu to the row with this text in a column of its own.
-    pub fn go_to(&mut self, row: &str) {
+    pub(crate) fn go_to(&mut self, row: &str) {
         loop {
             let screen = self.screen();
             if is_under_cursor(row, &screen) {
@@ -178,17 +184,17 @@ impl Terminal {
         }
     }
 
-    pub fn pid(&self) -> i32 {
+    pub(crate) fn pid(&self) -> i32 {
         self.child.process_id().expect("a process") as i32
     }
 
-    pub fn signal(&self, signal: rustix::process::Signal) {
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
         let pid = rustix::process::Pid::from_raw(self.pid()).expect("a process");
         rustix::process::kill_process(pid, signal).expect("it takes signals");
     }
 
     /// Waits until the process is stopped (by SIGSTOP).
-    pub fn wait_stopped(&self) {
+    pub(crate) fn wait_stopped(&self) {
         let until = Instant::now() + PATIENCE;
         loop {
             let stat =
@@ -207,7 +213,7 @@ impl Terminal {
     }
 
     /// Waits for the end; the exit code.
-    pub fn wait_end(&mut self) -> u32 {
+    pub(crate) fn wait_end(&mut self) -> u32 {
         let status = self.child.wait().expect("it ends");
         let (lock, changed) = &*self.shared;
         let until = Instant::now() + PATIENCE;
@@ -223,12 +229,11 @@ impl Terminal {
 
     /// Asserts that the terminal was given back: cooked mode, the main screen, the cursor, no
     /// bracketed paste.
-    pub fn assert_given_back(&self) {
+    pub(crate) fn assert_given_back(&self) {
         self.wait_until("the main screen, with its cursor", |shown| {
             let screen = shown.parser.screen();
             !screen.alternate_screen() && !screen.hide_cursor() && !screen.bracketed_paste()
         });
-        use rustix::termios::LocalModes;
         let modes = self.master.get_termios().expect("the terminal's modes");
         let local_modes = LocalModes::from_bits_retain(modes.local_flags.bits());
         assert!(

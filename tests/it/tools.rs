@@ -7,7 +7,7 @@ use std::process::Command;
 
 /// kmsdeck, to which nothing of whoever runs the tests shows through, and which leaves its log
 /// among what is built.
-pub fn kmsdeck() -> Command {
+pub(crate) fn kmsdeck() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kmsdeck"));
     for name in [
         "AWS_PROFILE",
@@ -25,12 +25,12 @@ pub fn kmsdeck() -> Command {
 }
 
 /// A Python with all of it; None, after saying what is left out of the test, where there is none.
-pub fn python(left_out: &str) -> Option<String> {
+pub(crate) fn python(left_out: &str) -> Option<String> {
     tool("KMSDECK_PYTHON", left_out)
 }
 
 /// The program that is moto's server; None, after saying so, where there is none.
-pub fn moto_server() -> Option<String> {
+pub(crate) fn moto_server() -> Option<String> {
     tool("KMSDECK_MOTO_SERVER", "what moto's server answers")
 }
 

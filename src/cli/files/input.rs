@@ -6,10 +6,10 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 /// Standard input, as an argument.
-pub const STANDARD: &str = "-";
+pub(super) const STANDARD: &str = "-";
 
 /// A file, a FIFO or a device, or standard input.
-pub struct Input {
+pub(super) struct Input {
     path: PathBuf,
     from: File,
     /// What a regular file was like at first.
@@ -20,7 +20,7 @@ impl Input {
     /// Opens it. For a FIFO this waits until somebody writes to it.
     ///
     /// Errors: a sentence.
-    pub fn open(path: &Path) -> Result<Input, String> {
+    pub(super) fn open(path: &Path) -> Result<Input, String> {
         let shown = path.display();
         let from = if path == Path::new(STANDARD) {
             let fd = io::stdin().as_fd().try_clone_to_owned();
@@ -50,7 +50,7 @@ impl Input {
 
     /// Errors: a sentence, where a regular file is no longer what it was when it was opened, so
     /// that what was read may be of no one state of it.
-    pub fn check_unchanged(&self) -> Result<(), String> {
+    pub(super) fn check_unchanged(&self) -> Result<(), String> {
         let Some(first) = &self.at_first else {
             return Ok(());
         };

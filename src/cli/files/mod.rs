@@ -18,7 +18,7 @@ use crate::gateway::{Place, Target};
 use request::Request;
 
 /// The two subcommands. `output_format` is the argument that all commands have.
-pub fn commands(output_format: Arg) -> [Command; 2] {
+pub(super) fn commands(output_format: Arg) -> [Command; 2] {
     let key_id = Arg::new("key-id").long("key-id").value_name("KEY");
     let context = Arg::new("encryption-context")
         .long("encryption-context")
@@ -92,7 +92,12 @@ pub fn commands(output_format: Arg) -> [Command; 2] {
 }
 
 /// Runs one of the two. A signal ends it with nothing left behind.
-pub async fn run(target: &Target, name: &str, matches: &ArgMatches, read_only: bool) -> ExitCode {
+pub(super) async fn run(
+    target: &Target,
+    name: &str,
+    matches: &ArgMatches,
+    read_only: bool,
+) -> ExitCode {
     if read_only {
         terminal::complain(&format!(
             "Read-only: {name} uses a key. Leave --read-only out."

@@ -10,14 +10,14 @@ use crate::platform::atomic_file::{AtomicFile, replaceable};
 
 /// What the arguments say.
 #[derive(Debug, Clone)]
-pub enum Destination {
+pub(super) enum Destination {
     Stdout,
     File { path: PathBuf, replace: bool },
 }
 
 impl Destination {
     /// Errors: a sentence that says why nothing can be written there.
-    pub fn new(given: &Path, replace: bool) -> Result<Destination, String> {
+    pub(super) fn new(given: &Path, replace: bool) -> Result<Destination, String> {
         if given == Path::new(STANDARD) {
             return Ok(Destination::Stdout);
         }
@@ -38,12 +38,12 @@ impl Destination {
         Ok(Destination::File { path, replace })
     }
 
-    pub fn is_stdout(&self) -> bool {
+    pub(super) fn is_stdout(&self) -> bool {
         matches!(self, Destination::Stdout)
     }
 
     /// For messages.
-    pub fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> String {
         match self {
             Destination::Stdout => "standard output".to_owned(),
             Destination::File { path, .. } => path.display().to_string(),
@@ -51,7 +51,7 @@ impl Destination {
     }
 
     /// Errors: a sentence.
-    pub fn begin(&self) -> Result<Output, String> {
+    pub(super) fn begin(&self) -> Result<Output, String> {
         let fail = |error: io::Error| format!("{} cannot be written: {error}", self.shown());
         Ok(match self {
             Destination::Stdout => Output::Stdout,
@@ -65,7 +65,7 @@ impl Destination {
 }
 
 /// Whether bytes that are no text would go to a terminal.
-pub fn is_terminal() -> bool {
+pub(super) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
@@ -77,7 +77,7 @@ fn exists(path: &Path) -> String {
 }
 
 /// An output under way. Dropped before its end, a file is gone.
-pub enum Output {
+pub(super) enum Output {
     Stdout,
     File {
         file: AtomicFile,
@@ -90,7 +90,7 @@ impl Output {
     /// To write with, in whichever thread.
     ///
     /// Errors: a sentence.
-    pub fn writer(&self) -> Result<Writer, String> {
+    pub(super) fn writer(&self) -> Result<Writer, String> {
         let file = match self {
             Output::Stdout => io::stdout().as_fd().try_clone_to_owned().map(|fd| Writer {
                 file: fd.into(),
@@ -107,7 +107,7 @@ impl Output {
     /// Gives a file its name.
     ///
     /// Errors: a sentence.
-    pub fn finish(self) -> Result<(), String> {
+    pub(super) fn finish(self) -> Result<(), String> {
         let Output::File {
             file,
             path,
@@ -125,14 +125,14 @@ impl Output {
 }
 
 /// Writes to an [`Output`], unbuffered.
-pub struct Writer {
+pub(super) struct Writer {
     file: File,
     is_stdout: bool,
 }
 
 impl Writer {
     /// Has a file on the disk, so that its name never stands for less.
-    pub fn sync(&self) -> io::Result<()> {
+    pub(super) fn sync(&self) -> io::Result<()> {
         match self.is_stdout {
             true => Ok(()),
             false => self.file.sync_all(),

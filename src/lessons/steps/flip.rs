@@ -14,7 +14,7 @@ pub struct FlipStep {
 
 /// The bit that is flipped where the learner chooses no other.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FlipAt {
+pub(super) enum FlipAt {
     /// By its number; 0 is the highest bit of the first byte.
     Bit(usize),
     /// The lowest bit in the middle of the envelope's part of that name.

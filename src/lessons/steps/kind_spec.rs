@@ -3,7 +3,7 @@
 use crate::lessons::reader::{LessonTable, Reader};
 
 /// See the [module](self). `T` is what a step of the kind is made of.
-pub struct KindSpec<T> {
+pub(super) struct KindSpec<T> {
     /// The entry of the step's table that says so.
     pub name: &'static str,
     /// The entries that go with it.

@@ -1,5 +1,5 @@
 //! The way of every request to KMS that the user makes: [`Core::submit`] sends it, refuses it or
-//! asks first, and [`Core::carried_out`] sees to it that no screen goes on showing what it has
+//! asks first, and `Core::carried_out` sees to it that no screen goes on showing what it has
 //! changed.
 
 use super::Core;

@@ -223,12 +223,8 @@ impl Screen for KeyDetailScreen {
                 self.load(core);
             }
             Action::Matrix => {
-                let row = core
-                    .listing
-                    .keys
-                    .find(&self.key)
-                    .map(|entry| Row::of(entry, core.listing.call_id(entry)))
-                    .unwrap_or_else(|| Row {
+                let row = core.listing.keys.find(&self.key).map_or_else(
+                    || Row {
                         key_id: self.call_id(),
                         arn: self.metadata().and_then(|key| key.arn.clone()),
                         name: self.key.id.clone(),
@@ -239,7 +235,9 @@ impl Screen for KeyDetailScreen {
                             .region_index(&self.key.region)
                             .unwrap_or_default(),
                         metadata: self.metadata().map(|key| Box::new(key.clone())),
-                    });
+                    },
+                    |entry| Row::of(entry, core.listing.call_id(entry)),
+                );
                 return Flow::Open(Route::Matrix(vec![row]));
             }
             Action::Actions => {

@@ -727,9 +727,7 @@ impl Column {
             Column::Manager => text(metadata.and_then(|m| m.key_manager.as_deref())),
             Column::Created => {
                 let created = metadata.and_then(|m| m.creation_date);
-                let text = created
-                    .map(|at| ago(at, core.now))
-                    .unwrap_or_else(|| "–".into());
+                let text = created.map_or_else(|| "–".into(), |at| ago(at, core.now));
                 Line::from(text).right_aligned()
             }
         }

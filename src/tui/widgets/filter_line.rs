@@ -96,8 +96,8 @@ impl FilterLine {
         frame: &mut Frame,
         area: Rect,
     ) {
-        let key_of = |action| at.1.key_of(at.0, action);
         const LABEL: &str = " Filter: ";
+        let key_of = |action| at.1.key_of(at.0, action);
         if self.editing {
             let columns = (area.width as usize)
                 .saturating_sub(width(LABEL) + 2)

@@ -108,10 +108,10 @@ impl Search {
 
     /// Draws what is looked for, and how often it was found.
     pub fn draw(&self, lines: &[Line<'_>], theme: &Theme, frame: &mut Frame, area: Rect) {
+        const LABEL: &str = " Search: ";
         if !self.editing && !self.is_on() {
             return;
         }
-        const LABEL: &str = " Search: ";
         let found = self.found(lines).len();
         let count = match (found, self.is_on()) {
             (_, false) => String::new(),

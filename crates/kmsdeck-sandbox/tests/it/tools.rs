@@ -4,7 +4,7 @@
 use std::io::Write;
 
 /// It; None, after saying what is left out of the test, where there is none.
-pub fn python(left_out: &str) -> Option<String> {
+pub(crate) fn python(left_out: &str) -> Option<String> {
     let named = std::env::var("KMSDECK_PYTHON").ok();
     if named.is_none() {
         let all = std::env::var("KMSDECK_TESTS").is_ok_and(|tests| tests == "all");

@@ -61,14 +61,14 @@ pub(super) struct FormLine {
 
 impl Parts {
     /// Where text is typed on the screen, if it is seen.
-    pub fn cursor(&self) -> Option<(u16, u16)> {
+    pub(super) fn cursor(&self) -> Option<(u16, u16)> {
         let column = self.lines.get(self.focus)?.cursor?;
         let row = self.focus.checked_sub(self.offset)?;
         Some((self.form.x + column as u16, self.form.y + row as u16))
     }
 
     /// The place for the cursor at a column and a row of the screen.
-    pub fn slot_at(&self, x: u16, y: u16) -> Option<Slot> {
+    pub(super) fn slot_at(&self, x: u16, y: u16) -> Option<Slot> {
         if !self.form.contains((x, y).into()) {
             return None;
         }

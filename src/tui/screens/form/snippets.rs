@@ -8,7 +8,7 @@ use crate::tui::widgets::snippet_pane;
 const ENOUGH: usize = 8;
 
 /// How the rows of the form are shared out.
-pub struct Shares {
+pub(super) struct Shares {
     /// Rows of the pane; 0 for none.
     pub pane: u16,
     /// Whether the help below the fields has its rows.
@@ -17,7 +17,7 @@ pub struct Shares {
 
 /// Shares `rows` out among `fields` lines of the form, the help's `help` rows (0 where it stands
 /// elsewhere) and a pane of `wanted` lines, its head included.
-pub fn shares(rows: u16, fields: usize, help: u16, wanted: usize, asked: bool) -> Shares {
+pub(super) fn shares(rows: u16, fields: usize, help: u16, wanted: usize, asked: bool) -> Shares {
     let spare = usize::from(rows.saturating_sub(help)).saturating_sub(fields + 1);
     let enough = wanted.min(ENOUGH);
     if spare >= enough {

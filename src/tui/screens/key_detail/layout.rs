@@ -1,4 +1,4 @@
 //! Where the parts of the details stand: known once, for drawing and for the mouse.
 
 /// The row of the tabs' titles in the body.
-pub const TABS_ROW: u16 = 2;
+pub(super) const TABS_ROW: u16 = 2;

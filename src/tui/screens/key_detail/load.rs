@@ -4,7 +4,7 @@ use crate::kms::KmsError;
 use crate::reads::ReadAnswer;
 use crate::tui::jobs::JobId;
 
-pub enum Load {
+pub(super) enum Load {
     /// Waits for the key ID that DescribeKey gives.
     NotAsked,
     Loading(JobId),

@@ -10,13 +10,13 @@ use crate::tui::jobs::JobId;
 
 /// What was loaded of a key whose details were left: shown at once when they are opened again,
 /// until the user refreshes or something is changed. Nothing of it is secret.
-pub struct Kept {
+pub(super) struct Kept {
     pub at: Timestamp,
     pub loads: Loads,
 }
 
 /// The reads of every tab, in the order of TABS.
-pub struct Loads(Vec<Vec<Load>>);
+pub(super) struct Loads(Vec<Vec<Load>>);
 
 impl Default for Loads {
     /// With nothing asked.
@@ -27,12 +27,12 @@ impl Default for Loads {
 }
 
 impl Loads {
-    pub fn of_tab(&self, tab: usize) -> &[Load] {
+    pub(super) fn of_tab(&self, tab: usize) -> &[Load] {
         &self.0[tab]
     }
 
     /// What the first read of a tab answered.
-    pub fn answer(&self, tab: usize) -> Option<&ReadAnswer> {
+    pub(super) fn answer(&self, tab: usize) -> Option<&ReadAnswer> {
         match self.0[tab].first()? {
             Load::Ready(answer) => Some(answer),
             _ => None,
@@ -40,12 +40,12 @@ impl Loads {
     }
 
     /// Every load, with what it is of.
-    pub fn with_reads(&mut self) -> impl Iterator<Item = (&mut Load, &'static ReadSpec)> {
+    pub(super) fn with_reads(&mut self) -> impl Iterator<Item = (&mut Load, &'static ReadSpec)> {
         let reads = TABS.iter().flat_map(|tab| tab.reads.iter().copied());
         self.0.iter_mut().flatten().zip(reads)
     }
 
-    pub fn under_way(&self) -> impl Iterator<Item = JobId> + '_ {
+    pub(super) fn under_way(&self) -> impl Iterator<Item = JobId> + '_ {
         self.0.iter().flatten().filter_map(|load| match load {
             Load::Loading(id) => Some(*id),
             _ => None,
@@ -53,7 +53,7 @@ impl Loads {
     }
 
     /// Takes in a job's answer; the read that it was of, where it is waited for.
-    pub fn take(
+    pub(super) fn take(
         &mut self,
         id: JobId,
         answer: Result<ReadAnswer, KmsError>,
@@ -69,7 +69,7 @@ impl Loads {
     }
 
     /// The texts that the tabs offer to copy, with their labels.
-    pub fn texts(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&'static str, String)> + '_ {
         TABS.iter().enumerate().filter_map(|(tab, spec)| {
             let (label, text) = spec.text?;
             Some((label, text(self.answer(tab)?)?))
@@ -77,7 +77,7 @@ impl Loads {
     }
 
     /// What came. What failed may go better the next time.
-    pub fn answered(mut self) -> Loads {
+    pub(super) fn answered(mut self) -> Loads {
         for load in self.0.iter_mut().flatten() {
             if !matches!(load, Load::Ready(_)) {
                 *load = Load::NotAsked;

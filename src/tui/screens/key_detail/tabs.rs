@@ -10,11 +10,11 @@ mod spec;
 mod tags;
 
 pub use metadata::summary;
-pub use spec::{TabSpec, TabView};
+pub(super) use spec::{TabSpec, TabView};
 
 /// Every tab, from left to right. The first is DescribeKey's, which the others wait for where the
 /// key was named by an alias.
-pub static TABS: [&TabSpec; 7] = [
+pub(super) static TABS: [&TabSpec; 7] = [
     &metadata::TAB,
     &policy::TAB,
     &grants::TAB,

@@ -15,7 +15,7 @@ use crate::tui::widgets::text_area::TextArea;
 const SIZE: usize = 16;
 
 /// See the [module](self).
-pub struct BlobEditor {
+pub(super) struct BlobEditor {
     /// The bytes as they are typed, or the name of the file that holds them. In every form it may
     /// have several lines, so that none are lost on the way from one form to the next.
     typed: TextArea,
@@ -27,7 +27,7 @@ pub struct BlobEditor {
 }
 
 impl BlobEditor {
-    pub fn new(min: usize, max: usize) -> Self {
+    pub(super) fn new(min: usize, max: usize) -> Self {
         BlobEditor {
             typed: TextArea::default(),
             form: BlobForm::Base64,

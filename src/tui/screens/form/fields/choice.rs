@@ -8,7 +8,7 @@ use crate::kms::{Field, FieldError, Value};
 use crate::tui::keymap::Action;
 
 /// See the [module](self).
-pub struct Choice {
+pub(super) struct Choice {
     chosen: Option<&'static str>,
     names: &'static [&'static str],
     /// Those that the key allows, where that is known.
@@ -17,7 +17,7 @@ pub struct Choice {
 }
 
 impl Choice {
-    pub fn new(names: &'static [&'static str], may_be_none: bool) -> Self {
+    pub(super) fn new(names: &'static [&'static str], may_be_none: bool) -> Self {
         Choice {
             chosen: None,
             names,

@@ -15,7 +15,7 @@ const SIZE: usize = 14;
 
 /// See the [module](self).
 #[derive(Default)]
-pub struct Document {
+pub(super) struct Document {
     text: TextArea,
     /// The name of a file, while one is asked for: what it holds takes the text's place.
     file: Option<Input>,

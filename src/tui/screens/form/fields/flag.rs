@@ -7,12 +7,12 @@ use crate::kms::{Field, FieldError, Value};
 use crate::tui::keymap::Action;
 
 /// See the [module](self).
-pub struct Flag {
+pub(super) struct Flag {
     on: bool,
 }
 
 impl Flag {
-    pub fn new(on: bool) -> Self {
+    pub(super) fn new(on: bool) -> Self {
         Flag { on }
     }
 }

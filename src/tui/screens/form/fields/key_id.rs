@@ -15,7 +15,7 @@ const BESIDE: (usize, usize) = (24, 76);
 
 /// See the [module](self).
 #[derive(Default)]
-pub struct KeyId {
+pub(super) struct KeyId {
     input: Input,
 }
 

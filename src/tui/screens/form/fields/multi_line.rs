@@ -10,7 +10,7 @@ use crate::tui::widgets::text_area::TextArea;
 
 /// See the [module](self).
 #[derive(Default)]
-pub struct MultiLine {
+pub(super) struct MultiLine {
     typed: TextArea,
 }
 

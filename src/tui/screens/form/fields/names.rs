@@ -8,7 +8,7 @@ use crate::kms::{Field, FieldError, Value};
 use crate::tui::keymap::Action;
 
 /// See the [module](self).
-pub struct Names {
+pub(super) struct Names {
     names: &'static [&'static str],
     /// In the API's order, whichever was chosen first.
     chosen: Vec<&'static str>,
@@ -17,7 +17,7 @@ pub struct Names {
 }
 
 impl Names {
-    pub fn new(names: &'static [&'static str]) -> Self {
+    pub(super) fn new(names: &'static [&'static str]) -> Self {
         Names {
             names,
             chosen: Vec::new(),

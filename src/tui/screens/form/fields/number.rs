@@ -12,14 +12,14 @@ use crate::tui::widgets::input::Input;
 const COLUMNS: usize = 6;
 
 /// See the [module](self).
-pub struct Number {
+pub(super) struct Number {
     input: Input,
     min: u32,
     max: u32,
 }
 
 impl Number {
-    pub fn new(min: u32, max: u32) -> Self {
+    pub(super) fn new(min: u32, max: u32) -> Self {
         Number {
             input: Input::default(),
             min,

@@ -22,7 +22,7 @@ const BETWEEN: &str = " = ";
 
 /// See the [module](self). Below the rows is a place that adds one.
 #[derive(Default)]
-pub struct Pairs {
+pub(super) struct Pairs {
     rows: Vec<[Input; 2]>,
 }
 

@@ -8,7 +8,7 @@ use crate::tui::widgets::input::Input;
 
 /// See the [module](self).
 #[derive(Default)]
-pub struct Text {
+pub(super) struct Text {
     input: Input,
 }
 

@@ -10,7 +10,7 @@ use crate::tui::widgets::input::Input;
 
 /// See the [module](self). Below the rows is a place that adds one.
 #[derive(Default)]
-pub struct Tokens {
+pub(super) struct Tokens {
     rows: Vec<Input>,
 }
 

@@ -7,7 +7,7 @@ use crate::kms::key::Grant;
 use crate::reads::{LIST_GRANTS, ReadAnswer};
 use crate::tui::view::exact_time;
 
-pub static TAB: TabSpec = TabSpec {
+pub(super) static TAB: TabSpec = TabSpec {
     title: "Grants",
     reads: &[&LIST_GRANTS],
     count: |answer| match answer {

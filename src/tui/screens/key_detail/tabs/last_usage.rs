@@ -6,7 +6,7 @@ use super::spec::{TabSpec, TabView};
 use crate::reads::{GET_KEY_LAST_USAGE, ReadAnswer};
 use crate::tui::view::exact_time;
 
-pub static TAB: TabSpec = TabSpec {
+pub(super) static TAB: TabSpec = TabSpec {
     title: "Last use",
     reads: &[&GET_KEY_LAST_USAGE],
     count: |_| None,

@@ -11,7 +11,7 @@ use crate::tui::core::Core;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, exact_time, labelled, spinner};
 
-pub static TAB: TabSpec = TabSpec {
+pub(super) static TAB: TabSpec = TabSpec {
     title: "Metadata",
     reads: &[&DESCRIBE_KEY],
     count: |_| None,

@@ -6,7 +6,7 @@ use super::spec::{TabSpec, TabView};
 use crate::reads::{GET_KEY_POLICY, ReadAnswer};
 use crate::tui::widgets::json;
 
-pub static TAB: TabSpec = TabSpec {
+pub(super) static TAB: TabSpec = TabSpec {
     title: "Policy",
     reads: &[&GET_KEY_POLICY],
     count: |_| None,

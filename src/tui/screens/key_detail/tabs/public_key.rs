@@ -6,7 +6,7 @@ use super::spec::{TabSpec, TabView};
 use crate::kms::encoding::public_key_pem;
 use crate::reads::{GET_PUBLIC_KEY, ReadAnswer};
 
-pub static TAB: TabSpec = TabSpec {
+pub(super) static TAB: TabSpec = TabSpec {
     title: "Public key",
     reads: &[&GET_PUBLIC_KEY],
     count: |_| None,

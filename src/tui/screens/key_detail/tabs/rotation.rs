@@ -9,7 +9,7 @@ use crate::reads::{GET_KEY_ROTATION_STATUS, LIST_KEY_ROTATIONS, ReadAnswer};
 use crate::tui::screens::key_detail::load::Load;
 use crate::tui::view::{self, exact_time};
 
-pub static TAB: TabSpec = TabSpec {
+pub(super) static TAB: TabSpec = TabSpec {
     title: "Rotation",
     reads: &[&GET_KEY_ROTATION_STATUS, &LIST_KEY_ROTATIONS],
     count: |_| None,

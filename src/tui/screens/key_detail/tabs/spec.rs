@@ -10,7 +10,7 @@ use crate::tui::theme::Theme;
 use crate::tui::view::labelled;
 
 /// A tab.
-pub struct TabSpec {
+pub(crate) struct TabSpec {
     pub title: &'static str,
     /// At least one. The tab stands and falls with the first; what became of the others is drawn.
     pub reads: &'static [&'static ReadSpec],
@@ -24,10 +24,10 @@ pub struct TabSpec {
 }
 
 /// A text of a tab, with its label.
-pub type TabText = (&'static str, fn(&ReadAnswer) -> Option<String>);
+pub(super) type TabText = (&'static str, fn(&ReadAnswer) -> Option<String>);
 
 /// What a tab is drawn from.
-pub struct TabView<'a> {
+pub(crate) struct TabView<'a> {
     /// Of the first read.
     pub answer: &'a ReadAnswer,
     /// Of the other reads.
@@ -41,7 +41,7 @@ pub struct TabView<'a> {
 
 impl TabView<'_> {
     /// A value with its name, where there is one.
-    pub fn labelled(&self, label: &str, value: Option<&str>) -> Vec<Line<'static>> {
+    pub(crate) fn labelled(&self, label: &str, value: Option<&str>) -> Vec<Line<'static>> {
         match value.filter(|value| !value.is_empty()) {
             Some(value) => labelled(label, value, self.columns, self.theme),
             None => Vec::new(),
@@ -49,7 +49,7 @@ impl TabView<'_> {
     }
 
     /// A name as the title of what follows.
-    pub fn heading(&self, name: &str) -> Line<'static> {
+    pub(crate) fn heading(&self, name: &str) -> Line<'static> {
         Line::styled(printable(name).into_owned(), self.theme.title)
     }
 }

@@ -6,7 +6,7 @@ use super::spec::{TabSpec, TabView};
 use crate::reads::{LIST_RESOURCE_TAGS, ReadAnswer};
 use crate::tui::view::labelled;
 
-pub static TAB: TabSpec = TabSpec {
+pub(super) static TAB: TabSpec = TabSpec {
     title: "Tags",
     reads: &[&LIST_RESOURCE_TAGS],
     count: |answer| match answer {
