@@ -13,7 +13,7 @@ use super::event::Event;
 use super::flow::Flow;
 use super::jobs::{JobEvent, JobId, SaveError, Saved};
 use super::keymap::{Action, Context, Key};
-use super::layout;
+use super::layout::{self, MINIMUM};
 use super::open::{Opened, open};
 use super::popups::Popup;
 use super::route::{Asks, Route};
@@ -90,8 +90,18 @@ impl App {
             || self.popup.as_ref().is_some_and(|popup| popup.moves())
     }
 
+    /// Whether the terminal is too small for what the app shows. Then nothing is seen, and nothing
+    /// can be done but to leave.
+    fn is_blind(&self) -> bool {
+        let (columns, rows) = self.core.size;
+        columns < MINIMUM.0 || rows < MINIMUM.1
+    }
+
     /// The contexts of the keyboard, innermost first.
     pub fn contexts(&self) -> Vec<Context> {
+        if self.is_blind() {
+            return vec![Context::Global];
+        }
         let mut contexts = match &self.popup {
             Some(popup) => vec![popup.context()],
             None => self.screen().contexts(),
@@ -102,8 +112,14 @@ impl App {
 
     /// Whether `action` can be done now. It gates the keyboard, and the hints.
     pub fn can(&self, action: Action) -> bool {
+        if self.is_blind() {
+            return matches!(action, Action::Quit | Action::Suspend | Action::Redraw);
+        }
         match &self.popup {
-            Some(_) => !matches!(action, Action::Help | Action::CommandLine | Action::CallLog),
+            Some(popup) => {
+                !matches!(action, Action::Help | Action::CommandLine | Action::CallLog)
+                    && popup.can(action, &self.core)
+            }
             None => self.screen().can(action, &self.core),
         }
     }
@@ -118,6 +134,8 @@ impl App {
                 self.settle_screens();
                 self.key(key);
             }
+            // What cannot be seen takes nothing in.
+            Event::Paste(_) | Event::Mouse(_) if self.is_blind() => {}
             Event::Paste(text) => {
                 self.settle_screens();
                 self.paste(&text);
@@ -212,6 +230,7 @@ impl App {
         match action {
             Some(action) if self.can(action) => self.act(action),
             Some(_) => {}
+            None if self.is_blind() => {}
             None => match &mut self.popup {
                 Some(popup) => popup.key(event),
                 None => {

@@ -281,6 +281,22 @@ async fn q_in_a_question_is_a_no_and_does_not_end_kmsdeck() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_seen_is_not_said_yes_to() {
+    let mut stage = at_key("payments", (80, 24)).await;
+    stage.choose("DisableKey").await;
+    stage.press(&["Ctrl-r"]).await;
+    stage.resize(50, 10);
+    stage.press(&["y", "Esc"]).await;
+    assert_eq!(stage.sent("DisableKey"), 0);
+    stage.resize(80, 24);
+    assert!(
+        stage.has("DisableKey of alias/payments?"),
+        "{}",
+        stage.screen()
+    );
+}
+
+#[tokio::test]
 async fn a_question_about_a_grant_names_it_and_its_grantee() {
     let mut stage = at_key("payments", (100, 40)).await;
     stage.choose("CreateGrant").await;

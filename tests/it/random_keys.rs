@@ -1,5 +1,6 @@
-//! Random keys, from fixed seeds, on a console over a sandbox: nothing panics, and no request that
-//! changes the account leaves without a yes to a question of its own.
+//! Random keys, from fixed seeds, on a console over a sandbox: nothing panics, no request that
+//! changes the account leaves without a yes to a question of its own, and every hint that is shown
+//! does something.
 //!
 //! `KMSDECK_RANDOM_KEYS=100000` presses that many keys at each seed.
 
@@ -7,13 +8,15 @@ use std::time::Instant;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use kmsdeck::kms::CallRecord;
+use kmsdeck::kms::OpId;
+use kmsdeck::ops::question::{Consent, Question};
 use kmsdeck::ops::{self, Impact};
-use kmsdeck::tui::keymap::{Action, Context, Key};
+use kmsdeck::tui::keymap::{Action, Key};
 
 use crate::stage::Stage;
 
 /// Keys pressed at each seed, where the environment says nothing.
-const KEYS: usize = 500;
+const KEYS: usize = 25_000;
 const SIZES: [(u16, u16); 5] = [(80, 24), (120, 40), (200, 60), (60, 16), (20, 5)];
 /// What is typed or pasted where text is taken, and what begins commands where it is not.
 const TEXTS: [&str; 16] = [
@@ -66,7 +69,7 @@ async fn press(seed: u64) {
         stage: open().await,
         trail: Vec::new(),
         pressed: 0,
-        has_yes: false,
+        said_yes_to: None,
         seen: 0,
         changes: 0,
     };
@@ -96,8 +99,8 @@ struct Walk {
     /// What was done, to be told when it fails.
     trail: Vec<String>,
     pressed: usize,
-    /// Whether a question was answered with yes since the last change.
-    has_yes: bool,
+    /// The operation of the question that was just answered with yes.
+    said_yes_to: Option<OpId>,
     /// Calls that were looked at.
     seen: usize,
     /// Changes that left with a yes.
@@ -107,6 +110,19 @@ struct Walk {
 impl Walk {
     /// Does one thing: mostly a key that is bound here, at times what leads further in.
     async fn act(&mut self) {
+        if let Some(names) = self.to_type()
+            && self.random.below(10) < 6
+        {
+            let name = &names[self.random.below(names.len())];
+            for c in name.chars() {
+                self.press(plain(KeyCode::Char(c))).await;
+            }
+            self.press(plain(KeyCode::Enter)).await;
+            return;
+        }
+        if self.random.below(10) == 0 {
+            return self.try_hint().await;
+        }
         match self.random.below(100) {
             0..46 => {
                 let key = self.bound_key();
@@ -181,16 +197,7 @@ impl Walk {
             self.press(ctrl('t')).await;
         }
         self.press(ctrl('r')).await;
-        if self.stage.app.contexts().contains(&Context::ConfirmTyped) {
-            let screen = self.stage.screen();
-            let alias = screen
-                .split_whitespace()
-                .find(|word| word.starts_with("alias/"));
-            for c in alias.unwrap_or_default().trim_end_matches('?').chars() {
-                self.press(plain(KeyCode::Char(c))).await;
-            }
-            self.press(plain(KeyCode::Enter)).await;
-        } else if self.random.below(2) == 0 {
+        if self.to_type().is_none() && self.random.below(2) == 0 {
             self.press(plain(KeyCode::Char('y'))).await;
         }
     }
@@ -216,11 +223,62 @@ impl Walk {
     async fn press(&mut self, key: KeyEvent) {
         self.trail.push(Key::from(key).to_string());
         self.pressed += 1;
-        let may_be_yes = is_yes(&self.stage, key);
+        let asked = question(&self.stage).map(|question| question.request().op);
+        let action = self.action_of(key);
         self.stage.key(key);
         // A name that is not the one leaves the question open.
-        self.has_yes |= may_be_yes && !is_asked(&self.stage);
+        let is_answered = question(&self.stage).is_none();
+        if is_answered && matches!(action, Some(Action::Yes | Action::Accept)) {
+            self.said_yes_to = asked;
+        }
         self.look().await;
+    }
+
+    fn action_of(&self, key: KeyEvent) -> Option<Action> {
+        let contexts = self.stage.app.contexts();
+        let keymap = &self.stage.app.core.keymap;
+        keymap.resolve(&contexts, Key::from(key))
+    }
+
+    /// The names of which one is to be typed, where a loss is asked about.
+    fn to_type(&self) -> Option<Vec<String>> {
+        match question(&self.stage)?.consent() {
+            Consent::Typed(names) => Some(names),
+            Consent::Yes => None,
+        }
+    }
+
+    /// Presses the key of a hint: something must come of it.
+    async fn try_hint(&mut self) {
+        let app = &self.stage.app;
+        let contexts = app.contexts();
+        let hints: Vec<(Key, Action)> = app
+            .core
+            .keymap
+            .active(&contexts)
+            .into_iter()
+            .filter(|binding| binding.hint.is_some() && app.can(binding.does))
+            // A list has ends, and kmsdeck one.
+            .filter(|binding| !matches!(binding.does, Action::Up | Action::Down | Action::Quit))
+            .filter_map(|binding| {
+                let key = app.core.keymap.key_for(binding, &contexts)?;
+                Some((key, binding.does))
+            })
+            .collect();
+        if hints.is_empty() {
+            return;
+        }
+        let (key, action) = hints[self.random.below(hints.len())];
+        // What it does may be to say the same once more.
+        self.stage.app.core.note = None;
+        let before = (self.stage.screen(), self.stage.cursor(), self.stage.effects);
+        self.press(KeyEvent::new(key.code, key.modifiers)).await;
+        let after = (self.stage.screen(), self.stage.cursor(), self.stage.effects);
+        assert!(
+            before != after,
+            "{key} ({action:?}) did nothing: {}",
+            after.0
+        );
     }
 
     /// Waits for what was begun, looks at the calls that were made, and at times at the screen:
@@ -233,16 +291,18 @@ impl Walk {
         while let Some(record) = self.stage.records.get(self.seen) {
             self.seen += 1;
             if is_change(record) {
-                assert!(self.has_yes, "{} left unasked", record.operation);
-                self.has_yes = false;
+                let asked = self.said_yes_to.take();
+                let asked = asked.map(|operation| operation.0);
+                assert_eq!(asked, Some(record.operation.as_str()), "left unasked");
                 self.changes += 1;
             }
         }
+        // Whatever was said yes to has left by now.
+        self.said_yes_to = None;
         if self.stage.quit {
             self.trail.push("opened anew".to_owned());
             self.stage = open().await;
             self.seen = 0;
-            self.has_yes = false;
         }
     }
 }
@@ -256,20 +316,9 @@ impl Drop for Walk {
     }
 }
 
-/// Whether a question about a change of the account is open.
-fn is_asked(stage: &Stage) -> bool {
-    let contexts = stage.app.contexts();
-    let is_question = [Context::Confirm, Context::ConfirmTyped]
-        .iter()
-        .any(|context| contexts.contains(context));
-    is_question && !stage.has("Overwrite?")
-}
-
-/// Whether a key says yes to such a question, where its name is typed if it wants one.
-fn is_yes(stage: &Stage, key: KeyEvent) -> bool {
-    let contexts = stage.app.contexts();
-    let does = stage.app.core.keymap.resolve(&contexts, Key::from(key));
-    is_asked(stage) && matches!(does, Some(Action::Yes | Action::Accept))
+/// The question about a change of the account that is open.
+fn question(stage: &Stage) -> Option<&Question> {
+    stage.app.popup.as_ref()?.question()
 }
 
 /// Whether a call changed, or would have changed, the account. What a lesson does to the sandbox of

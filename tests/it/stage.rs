@@ -36,6 +36,8 @@ pub(crate) struct Stage {
     /// What was written to the terminal beside frames.
     pub written: String,
     size: (u16, u16),
+    /// What the app has asked for so far: jobs, and what is done with the terminal.
+    pub effects: usize,
     /// Every call that has ended.
     pub records: Vec<CallRecord>,
     /// Whether keys are pressed at random: then nothing is written to the disk, and what only takes
@@ -116,6 +118,7 @@ impl Stage {
             quit: false,
             written: String::new(),
             size,
+            effects: 0,
             records: Vec::new(),
             is_random: false,
         }
@@ -220,6 +223,7 @@ impl Stage {
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>) {
+        self.effects += effects.len();
         for effect in effects {
             match effect {
                 // It would be that of whoever runs the tests.
@@ -293,6 +297,12 @@ impl Stage {
         text
     }
 
+    /// Where the terminal's cursor is.
+    pub(crate) fn cursor(&self) -> Option<ratatui::layout::Position> {
+        let (_, cursor) = self.frame();
+        cursor
+    }
+
     /// The row that says who and where, and how many.
     pub(crate) fn header(&self) -> String {
         self.screen().lines().next().unwrap_or_default().to_owned()
@@ -312,13 +322,18 @@ impl Stage {
     }
 
     pub(crate) fn buffer(&self) -> ratatui::buffer::Buffer {
+        self.frame().0
+    }
+
+    fn frame(&self) -> (ratatui::buffer::Buffer, Option<ratatui::layout::Position>) {
         static THEME: LazyLock<Theme> = LazyLock::new(Theme::dark);
         let mut terminal =
             Terminal::new(TestBackend::new(self.size.0, self.size.1)).expect("a test terminal");
         terminal
             .draw(|frame| draw(&self.app, &THEME, frame))
             .expect("a frame");
-        terminal.backend().buffer().clone()
+        let cursor = terminal.get_cursor_position().ok();
+        (terminal.backend().buffer().clone(), cursor)
     }
 
     pub(crate) fn has(&self, text: &str) -> bool {

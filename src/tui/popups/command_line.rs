@@ -68,6 +68,20 @@ impl Popup for CommandLine {
         Context::CommandLine
     }
 
+    fn can(&self, action: Action, core: &Core) -> bool {
+        match action {
+            // It would only be refused once more.
+            Action::Accept => self.error.is_none(),
+            Action::Complete => match commands::completions(self.typed(), core).as_slice() {
+                [] => false,
+                [(only, _)] => only != self.input.text(),
+                _ => true,
+            },
+            Action::Up | Action::Down => !core.kept.history.lines(':').is_empty(),
+            _ => true,
+        }
+    }
+
     fn act(&mut self, action: Action, core: &mut Core) -> Flow {
         match action {
             Action::Accept => {

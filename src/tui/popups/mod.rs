@@ -14,6 +14,8 @@ use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use crate::ops::question::Question;
+
 use super::core::Core;
 use super::flow::Flow;
 use super::jobs::{JobEvent, JobId};
@@ -23,6 +25,11 @@ use super::theme::Theme;
 /// A popup. [`Action::Back`] closes every one.
 pub trait Popup {
     fn context(&self) -> Context;
+
+    /// Whether `action` can be done now. It gates the keyboard, and the hints.
+    fn can(&self, _action: Action, _core: &Core) -> bool {
+        true
+    }
 
     fn act(&mut self, action: Action, core: &mut Core) -> Flow;
 
@@ -46,9 +53,9 @@ pub trait Popup {
     /// Gives up what it still waits for.
     fn leave(&mut self, _core: &mut Core) {}
 
-    /// Whether it asks before an account is changed, so that its yes sends something.
-    fn asks_for_change(&self) -> bool {
-        false
+    /// What it asks before an account is changed: its yes sends that.
+    fn question(&self) -> Option<&Question> {
+        None
     }
 
     fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect);

@@ -97,6 +97,17 @@ impl Picker {
         picker
     }
 
+    /// The name that would be taken.
+    fn taken(&self) -> Option<String> {
+        let typed = self.input.text().trim();
+        match self.matching().get(self.chosen) {
+            Some((name, _)) => Some(name.clone()),
+            // A new Region may not be in the list yet.
+            None if self.of == Of::Region && looks_like_region(typed) => Some(typed.to_owned()),
+            None => None,
+        }
+    }
+
     fn matching(&self) -> Vec<&(String, String)> {
         let typed = self.input.text().trim().to_lowercase();
         self.items
@@ -113,18 +124,22 @@ impl Popup for Picker {
         Context::Picker
     }
 
+    fn can(&self, action: Action, _core: &Core) -> bool {
+        match action {
+            Action::Accept => self.taken().is_some(),
+            Action::Up | Action::Down => self.matching().len() > 1,
+            _ => true,
+        }
+    }
+
     fn act(&mut self, action: Action, core: &mut Core) -> Flow {
         if action != Action::Accept {
             let len = self.matching().len();
             scroll::step(&mut self.chosen, action, 8, len);
             return Flow::Stay;
         }
-        let typed = self.input.text().trim();
-        let name = match self.matching().get(self.chosen) {
-            Some((name, _)) => name.clone(),
-            // A new Region may not be in the list yet.
-            None if self.of == Of::Region && looks_like_region(typed) => typed.to_owned(),
-            None => return Flow::Stay,
+        let Some(name) = self.taken() else {
+            return Flow::Stay;
         };
         self.leave(core);
         match self.of {

@@ -10,7 +10,6 @@ use crate::gateway::check_mfa_code;
 use crate::kms::SecretBytes;
 use crate::kms::encryption_context;
 use crate::kms::field::check_grant_tokens;
-use crate::kms::text::width;
 use crate::matrix::Variant;
 use crate::matrix::report::{Format, render};
 use crate::platform::dirs::with_home;
@@ -32,6 +31,8 @@ pub struct Prompt {
     note: &'static str,
     input: Input,
     error: Option<String>,
+    /// Whether what is typed was refused as it stands.
+    refused: bool,
 }
 
 impl Prompt {
@@ -110,6 +111,7 @@ impl Prompt {
             note,
             input: Input::new(&text),
             error,
+            refused: false,
         }
     }
 
@@ -126,6 +128,7 @@ impl Prompt {
     /// Says what is wrong, and keeps what was typed.
     fn refuse(&mut self, rule: String) -> Flow {
         self.error = Some(rule);
+        self.refused = true;
         Flow::Stay
     }
 }
@@ -133,6 +136,10 @@ impl Prompt {
 impl Popup for Prompt {
     fn context(&self) -> Context {
         Context::Prompt
+    }
+
+    fn can(&self, action: Action, _core: &Core) -> bool {
+        action != Action::Accept || !self.refused
     }
 
     fn act(&mut self, action: Action, core: &mut Core) -> Flow {
@@ -201,17 +208,17 @@ impl Popup for Prompt {
 
     fn key(&mut self, key: KeyEvent) {
         if self.input.key(key) {
-            self.error = None;
+            (self.error, self.refused) = (None, false);
         }
     }
 
     fn paste(&mut self, text: &str, core: &mut Core) {
         core.say_pasted(self.input.paste(text));
-        self.error = None;
+        (self.error, self.refused) = (None, false);
     }
 
     fn draw(&self, _core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
-        let columns = 66;
+        let columns = 66.min(body.width.saturating_sub(4));
         let error = self.error.as_deref().unwrap_or_default();
         let error_lines = view::wrapped(error, columns, theme.bad);
         let rows = 3 + if error.is_empty() {
@@ -227,7 +234,6 @@ impl Popup for Prompt {
         if inside.height > 2 {
             frame.render_widget(Line::styled(self.note, theme.dim), row(2));
         }
-        debug_assert!(width(self.note) <= columns.into());
         for (at, line) in error_lines.into_iter().enumerate() {
             if 3 + (at as u16) < inside.height {
                 frame.render_widget(line, row(3 + at as u16));

@@ -129,8 +129,8 @@ impl Popup for Question {
         }
     }
 
-    fn asks_for_change(&self) -> bool {
-        true
+    fn question(&self) -> Option<&question::Question> {
+        self.asked.as_deref()
     }
 
     fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {

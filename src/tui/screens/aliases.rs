@@ -101,6 +101,8 @@ impl Screen for AliasesScreen {
             Action::OpenDetails => current.is_some_and(|row| row.key_id.is_some()),
             Action::Copy => current.is_some(),
             Action::Filter => !self.all.is_empty(),
+            // There are no words of its own to complete.
+            Action::Complete | Action::Older | Action::Newer => false,
             _ => true,
         }
     }

@@ -117,6 +117,8 @@ impl Screen for CallLogScreen {
             Action::OpenDetails | Action::Copy | Action::Export | Action::RunAgain => {
                 !self.rows.is_empty()
             }
+            // There are no words of its own to complete.
+            Action::Complete | Action::Older | Action::Newer => false,
             _ => true,
         }
     }

@@ -416,6 +416,12 @@ impl Screen for KeysScreen {
             Action::OpenByKeyId | Action::GenerateDataKey | Action::Actions => {
                 core.session().is_some()
             }
+            Action::Complete => {
+                let offers = completions(self.filter.text(), &core.listing.keys);
+                offers
+                    .first()
+                    .is_some_and(|first| !self.filter.ends_in(&first.word))
+            }
             Action::Back => self.filter.is_editing() || !self.filter.is_empty(),
             _ => true,
         }

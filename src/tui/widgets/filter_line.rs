@@ -76,6 +76,11 @@ impl FilterLine {
         }
     }
 
+    /// Whether the last word is that already.
+    pub fn ends_in(&self, word: &str) -> bool {
+        self.text().rsplit(char::is_whitespace).next() == Some(word)
+    }
+
     /// Puts `word` in the place of the last one.
     pub fn complete(&mut self, word: &str) {
         let text = self.input.text();
