@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
+use jiff::Timestamp;
 
 use super::param_file::{self, Param};
 use super::{args, output};
@@ -12,11 +13,13 @@ use crate::kms::encoding::base64;
 use crate::kms::outcome::latency_text;
 use crate::kms::text::counted;
 use crate::kms::{
-    Blob, Field, FieldError, FieldKind, KmsError, Outcome, OutcomeKind, Request, ResponseField,
-    ResponseValue, Value, Verdict,
+    Blob, Field, FieldError, FieldKind, KeyRef, KmsError, Outcome, OutcomeKind, Request,
+    ResponseField, ResponseValue, Value, Verdict,
 };
-use crate::ops::fields::KEY_ID;
-use crate::ops::{self, Cleared, Gate, OpSpec};
+use crate::ops::facts::Facts;
+use crate::ops::question::{Consent, Question};
+use crate::ops::{self, Cleared, Gate, OpSpec, Unanswered};
+use crate::reads;
 
 pub(super) async fn run(
     target: &Target,
@@ -46,7 +49,7 @@ pub(super) async fn run(
     };
     // The flag is there only where a question is asked.
     let yes = || matches.get_flag(args::YES);
-    let cleared = match cleared(gate, yes, &session) {
+    let cleared = match cleared(gate, yes, &session).await {
         Ok(cleared) => cleared,
         Err(why) => {
             output::complain(&why);
@@ -216,44 +219,50 @@ fn closing_brace(text: &str) -> Option<usize> {
 /// terminal.
 ///
 /// Errors: why nothing is sent, in a sentence.
-fn cleared(gate: Gate, yes: impl Fn() -> bool, session: &Session) -> Result<Cleared, String> {
+async fn cleared(gate: Gate, yes: impl Fn() -> bool, session: &Session) -> Result<Cleared, String> {
     match gate {
         Gate::Clear(cleared) => Ok(cleared),
         Gate::ReadOnly(operation) => Err(format!("Read-only: {operation} was not sent.")),
-        Gate::Ask(unanswered) if yes() || confirmed(unanswered.request(), session)? => {
-            Ok(unanswered.confirmed(session))
-        }
-        Gate::Ask(_) => Err("Nothing was sent.".to_owned()),
+        Gate::Ask(unanswered) if yes() => Ok(unanswered.confirmed(session)),
+        Gate::Ask(unanswered) if !std::io::stdin().is_terminal() => Err(format!(
+            "{} changes the account: add --yes to confirm it, or --dry-run to try it",
+            unanswered.request().op
+        )),
+        Gate::Ask(unanswered) => ask(unanswered, session.clone()).await,
     }
 }
 
-/// Asks the user on the terminal.
+/// Asks the user on the terminal, in the words of the console.
 ///
-/// Errors: there is none.
-fn confirmed(request: &Request, session: &Session) -> Result<bool, String> {
-    if !std::io::stdin().is_terminal() {
-        return Err(format!(
-            "{} changes the account: add --yes to confirm it, or --dry-run to try it",
-            request.op
-        ));
+/// Errors: there was no yes, or none could be read.
+async fn ask(unanswered: Unanswered, session: Session) -> Result<Cleared, String> {
+    let caller = reads::caller_identity(&session).await.ok();
+    let (account, principal) = caller.map(|caller| (caller.account, caller.arn)).unzip();
+    let key = KeyRef::none(&*session.region);
+    let facts = Facts::default();
+    let mut question = Question::new(unanswered, session, key, account, principal, facts);
+    if let Some(wanted) = question.wanted() {
+        question.learn(wanted.read().await);
     }
-    let key = request
-        .text(&KEY_ID)
-        .map_or(String::new(), |key| format!(" on {key}"));
-    let place = match &session.endpoint {
-        Some(endpoint) => format!("{}, {endpoint}", session.region),
-        None => session.region.clone(),
+    let now = Timestamp::now();
+    output::complain(&question.title());
+    output::complain(&question.consequence(now));
+    let rows = question.rows(now).into_iter();
+    let rows: Vec<_> = rows.map(|(name, text)| (name.to_owned(), text)).collect();
+    output::labelled(&rows).lines().for_each(output::complain);
+    let names = match question.consent() {
+        Consent::Yes => vec!["yes".to_owned()],
+        Consent::Typed(names) => names,
     };
-    let question = format!(
-        "{}{key} ({place}) changes the account. Type yes to go on: ",
-        request.op
-    );
-    output::ask(&question);
+    output::ask(&format!("Type {} to go on: ", names.join(" or ")));
     let mut answer = String::new();
     std::io::stdin()
         .read_line(&mut answer)
         .map_err(|error| error.to_string())?;
-    Ok(answer.trim() == "yes")
+    match names.iter().any(|name| name == answer.trim()) {
+        true => Ok(question.confirmed().0),
+        false => Err("Nothing was sent.".to_owned()),
+    }
 }
 
 /// How an outcome is told.

@@ -39,6 +39,7 @@ pub struct Question {
 pub struct Wanted {
     session: Session,
     key_id: String,
+    alias: bool,
     metadata: bool,
     last_usage: bool,
     grant_id: Option<String>,
@@ -48,7 +49,13 @@ impl Wanted {
     /// Reads them, all at once.
     pub async fn read(self) -> Facts {
         let (session, key) = (&self.session, self.key_id.as_str());
-        let (metadata, last_usage, grants) = tokio::join!(
+        let (aliases, metadata, last_usage, grants) = tokio::join!(
+            async {
+                match self.alias {
+                    true => reads::aliases_of(session, key).await.ok(),
+                    false => None,
+                }
+            },
             async {
                 match self.metadata {
                     true => reads::describe_key(session, key).await.ok(),
@@ -70,7 +77,7 @@ impl Wanted {
         );
         let wanted = self.grant_id.as_deref();
         Facts {
-            alias: None,
+            alias: aliases.into_iter().flatten().map(|alias| alias.name).next(),
             metadata,
             last_usage,
             grant: grants
@@ -124,6 +131,7 @@ impl Question {
         let wanted = Wanted {
             session: self.session.clone(),
             key_id: self.key.id.clone(),
+            alias: self.facts.alias.is_none() && self.facts.metadata.is_none(),
             metadata: self.facts.metadata.is_none(),
             last_usage: ends_use && self.facts.last_usage.is_none(),
             grant_id: grant_id.filter(|_| self.facts.grant.is_none()),

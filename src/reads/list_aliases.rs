@@ -25,10 +25,24 @@ pub async fn list_aliases(
     session: &Session,
     marker: Option<String>,
 ) -> Result<Page<Alias>, KmsError> {
+    page(session, None, marker).await
+}
+
+/// The aliases of one key, by its ID or ARN: up to 100.
+pub async fn aliases_of(session: &Session, key_id: &str) -> Result<Vec<Alias>, KmsError> {
+    Ok(page(session, Some(key_id.to_owned()), None).await?.items)
+}
+
+async fn page(
+    session: &Session,
+    key_id: Option<String>,
+    marker: Option<String>,
+) -> Result<Page<Alias>, KmsError> {
     let answer = session
         .kms
         .list_aliases()
         .limit(LIMIT)
+        .set_key_id(key_id)
         .set_marker(marker)
         .send()
         .await

@@ -274,3 +274,23 @@ fn a_throttled_matrix_ends_with_a_verdict_in_every_cell() {
     terminal.send(" ");
     terminal.wait_for("0 not known");
 }
+
+#[test]
+fn a_command_asks_in_the_words_of_the_console() {
+    let tokens = "5a0d3f7b-86c2-4e91-b4d7-f1e2c3a49b68";
+    let args = ["--sandbox", "schedule-key-deletion", "--key-id", tokens];
+    let folder = tempfile::tempdir().expect("a folder");
+    let start = || Terminal::start(&args, &[], folder.path(), SIZE);
+    let mut terminal = start();
+    terminal.wait_for("KMS deletes the key on ");
+    terminal.wait_for("alias/tokens");
+    terminal.wait_for("Tokenizer for the loyalty programme");
+    terminal.wait_for("arn:aws:iam::111122223333:user/admin");
+    terminal.wait_for("Type alias/tokens or c3a49b68 to go on: ");
+    terminal.send("yes\r");
+    terminal.wait_for("Nothing was sent.");
+    let mut terminal = start();
+    terminal.wait_for("to go on: ");
+    terminal.send("c3a49b68\r");
+    terminal.wait_for("PendingDeletion");
+}
