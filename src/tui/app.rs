@@ -106,6 +106,8 @@ impl App {
             Some(popup) => vec![popup.context()],
             None => self.screen().contexts(),
         };
+        let around: Vec<Context> = contexts.iter().filter_map(|at| at.around()).collect();
+        contexts.extend(around);
         contexts.push(Context::Global);
         contexts
     }

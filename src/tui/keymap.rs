@@ -44,6 +44,10 @@ pub enum Context {
     /// A question that is answered by typing.
     ConfirmTyped,
     Help,
+    /// Around every list of rows: how the cursor goes through it.
+    List,
+    /// Around every text to read: how it is scrolled.
+    Text,
 }
 
 impl Context {
@@ -72,6 +76,38 @@ impl Context {
             Context::Confirm => "Question",
             Context::ConfirmTyped => "Question answered by typing",
             Context::Help => "Help",
+            Context::List => "Lists",
+            Context::Text => "Texts",
+        }
+    }
+
+    /// The context around it that binds the keys of moving about, once for all of its kind.
+    pub fn around(self) -> Option<Context> {
+        match self {
+            Context::Keys
+            | Context::Aliases
+            | Context::CallLog
+            | Context::Matrix
+            | Context::Lessons
+            | Context::Menu => Some(Context::List),
+            Context::KeyDetail | Context::Outcome | Context::Lesson | Context::Help => {
+                Some(Context::Text)
+            }
+            Context::Global
+            | Context::Filter
+            | Context::Search
+            | Context::Form
+            | Context::FormChoice
+            | Context::Completion
+            | Context::LessonToDo
+            | Context::LessonFlip
+            | Context::Prompt
+            | Context::CommandLine
+            | Context::Picker
+            | Context::Confirm
+            | Context::ConfirmTyped
+            | Context::List
+            | Context::Text => None,
         }
     }
 
@@ -381,12 +417,6 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Keys, &[ch('p')], A::SwitchProfile, "profile", "Another profile; in the sandbox, another principal"),
     hinted(C::Keys, &[ch('R')], A::SwitchRegion, "Region", "Another Region"),
     hinted(C::Keys, &[ch('A')], A::Aliases, "aliases", "The aliases, and what they point to"),
-    bind(C::Keys, UP, A::Up, "Up a key"),
-    bind(C::Keys, DOWN, A::Down, "Down a key"),
-    bind(C::Keys, PAGE_UP, A::PageUp, "Up a page"),
-    bind(C::Keys, PAGE_DOWN, A::PageDown, "Down a page"),
-    bind(C::Keys, FIRST, A::First, "To the first key"),
-    bind(C::Keys, LAST, A::Last, "To the last key"),
     bind(C::Keys, ESC, A::Back, "Clear the filter"),
 
     hinted(C::Filter, ENTER, A::Accept, "keep", "Keep the filter and go to the list"),
@@ -413,12 +443,6 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::KeyDetail, &[ch('y')], A::Copy, "copy", "Copy the key's ID, ARN, alias or policy"),
     hinted(C::KeyDetail, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "Load all tabs again"),
     hinted(C::KeyDetail, ESC, A::Back, "back", "End the search, else back to the keys"),
-    bind(C::KeyDetail, UP, A::Up, "Scroll up"),
-    bind(C::KeyDetail, DOWN, A::Down, "Scroll down"),
-    bind(C::KeyDetail, PAGE_UP, A::PageUp, "Scroll up a page"),
-    bind(C::KeyDetail, PAGE_DOWN, A::PageDown, "Scroll down a page"),
-    bind(C::KeyDetail, FIRST, A::First, "To the top"),
-    bind(C::KeyDetail, LAST, A::Last, "To the end"),
 
     hinted(C::Aliases, ENTER, A::OpenDetails, "details", "Open the details of the key"),
     hinted(C::Aliases, &[ch('g')], A::GenerateDataKey, "data key", "Open the form of GenerateDataKeyWithoutPlaintext with this alias"),
@@ -427,50 +451,32 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Aliases, &[ch('y')], A::Copy, "copy", "Copy the alias or its target"),
     hinted(C::Aliases, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "List again"),
     hinted(C::Aliases, ESC, A::Back, "back", "Clear the filter, else back to the keys"),
-    bind(C::Aliases, UP, A::Up, "Up an alias"),
-    bind(C::Aliases, DOWN, A::Down, "Down an alias"),
-    bind(C::Aliases, PAGE_UP, A::PageUp, "Up a page"),
-    bind(C::Aliases, PAGE_DOWN, A::PageDown, "Down a page"),
-    bind(C::Aliases, FIRST, A::First, "To the first alias"),
-    bind(C::Aliases, LAST, A::Last, "To the last alias"),
 
     hinted(C::CallLog, ENTER, A::OpenDetails, "details", "All that is known of the call"),
     hinted(C::CallLog, &[ch('/')], A::Filter, "filter", "Filter by operation, key, Region, result or request ID"),
     hinted(C::CallLog, &[ch('r')], A::RunAgain, "send again", "Send the call again"),
-    hinted(C::CallLog, &[ch('e')], A::Export, "export", "Write the calls to a file, as JSON lines"),
+    hinted(C::CallLog, &[ch('x')], A::Export, "export", "Write the calls to a file, as JSON lines"),
     hinted(C::CallLog, &[ch('y')], A::Copy, "copy", "Copy the request ID, the call as JSON, or its request as a snippet"),
     hinted(C::CallLog, ESC, A::Back, "back", "Clear the filter, else go back"),
-    bind(C::CallLog, UP, A::Up, "Up a call"),
-    bind(C::CallLog, DOWN, A::Down, "Down a call"),
-    bind(C::CallLog, PAGE_UP, A::PageUp, "Up a page"),
-    bind(C::CallLog, PAGE_DOWN, A::PageDown, "Down a page"),
-    bind(C::CallLog, FIRST, A::First, "To the newest call"),
-    bind(C::CallLog, LAST, A::Last, "To the oldest call"),
 
     hinted(C::Matrix, &[ch(' ')], A::Run, "ask/pause", "Ask what is not asked yet; pause, and go on"),
     hinted(C::Matrix, ENTER, A::Accept, "answer", "All that KMS said to this cell"),
     hinted(C::Matrix, &[ch('e')], A::SetContexts, "contexts", "The encryption contexts to ask with"),
     hinted(C::Matrix, &[ch('x')], A::Export, "export", "Write the matrix to a file: CSV, Markdown or JSON"),
     hinted(C::Matrix, &[ch('b')], A::KeepBaseline, "baseline", "Keep these answers, to compare another principal's or another day's with them"),
-    hinted(C::Matrix, &[ch('d')], A::Compare, "diff", "Show what was gained and lost since the baseline, or hide it"),
+    hinted(C::Matrix, &[ch('c')], A::Compare, "diff", "Show what was gained and lost since the baseline, or hide it"),
     hinted(C::Matrix, &[ch('r')], A::RunAgain, "again", "Ask this cell again"),
     bind(C::Matrix, &[ch('R')], A::RunRow, "Ask this key's row again"),
     bind(C::Matrix, &[ch('C')], A::RunColumn, "Ask this operation's column again"),
     bind(C::Matrix, &[ch('o')], A::OpenBaseline, "Compare with a matrix that was exported as JSON"),
     bind(C::Matrix, &[ch('t')], A::SetGrantTokens, "The grant tokens to ask with"),
-    bind(C::Matrix, &[ch('u')], A::AskAll, "Ask also what the KeyUsage or KeySpec rules out, or not"),
+    bind(C::Matrix, &[ch('i')], A::AskAll, "Ask also what the KeyUsage or KeySpec rules out, or not"),
     bind(C::Matrix, &[ch('f')], A::OpenForm, "Open the operation's form, filled in as this cell asks"),
     bind(C::Matrix, &[ch('y')], A::Copy, "Copy what KMS said to this cell"),
     hinted(C::Matrix, ESC, A::Back, "back", "Stop what is under way, else go back"),
     bind(C::Matrix, &[key(K::Tab)], A::NextVariant, "To the next context"),
     bind(C::Matrix, &[key(K::Left), ch('h')], A::Left, "To the operation on the left"),
     bind(C::Matrix, &[key(K::Right), ch('l')], A::Right, "To the operation on the right"),
-    bind(C::Matrix, UP, A::Up, "Up a key"),
-    bind(C::Matrix, DOWN, A::Down, "Down a key"),
-    bind(C::Matrix, PAGE_UP, A::PageUp, "Up a page"),
-    bind(C::Matrix, PAGE_DOWN, A::PageDown, "Down a page"),
-    bind(C::Matrix, FIRST, A::First, "To the first key"),
-    bind(C::Matrix, LAST, A::Last, "To the last key"),
 
     hinted(C::Completion, &[key(K::Down)], A::Down, "choose", "Down the list of keys"),
     bind(C::Completion, &[key(K::Up)], A::Up, "Up the list of keys"),
@@ -502,30 +508,20 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Outcome, &[ch('y')], A::Copy, "copy", "Copy a field as base64, hex or JSON"),
     hinted(C::Outcome, &[ch('s')], A::Save, "save", "Save the raw bytes to a file"),
     hinted(C::Outcome, &[ch('v')], A::Reveal, "reveal", "Show or hide what is secret"),
-    hinted(C::Outcome, &[ch('d')], A::UseInDecrypt, "decrypt", "Decrypt (or decapsulate) the ciphertext: opens the form, filled in"),
-    hinted(C::Outcome, &[ch('e')], A::UseInReEncrypt, "re-encrypt", "ReEncrypt the ciphertext: opens the form, filled in"),
+    hinted(C::Outcome, &[ch('o')], A::UseInDecrypt, "decrypt", "Decrypt (or decapsulate) the ciphertext: opens the form, filled in"),
+    hinted(C::Outcome, &[ch('E')], A::UseInReEncrypt, "re-encrypt", "ReEncrypt the ciphertext: opens the form, filled in"),
     hinted(C::Outcome, &[ch('V')], A::UseInVerify, "verify", "Verify the signature or the MAC: opens the form, filled in"),
-    hinted(C::Outcome, &[ch('R')], A::RevokeGrant, "revoke", "Revoke the grant: opens the form, filled in"),
+    hinted(C::Outcome, &[ch('d')], A::RevokeGrant, "revoke", "Revoke the grant: opens the form, filled in"),
     bind(C::Outcome, &[ch('T')], A::RetireGrant, "Retire the grant by its token: opens the form, filled in"),
-    hinted(C::Outcome, &[ch('x')], A::ToggleDump, "base64/hex", "Show the bytes as base64 or as a hex dump"),
+    hinted(C::Outcome, &[ch('b')], A::ToggleDump, "base64/hex", "Show the bytes as base64 or as a hex dump"),
     hinted(C::Outcome, &[ch('r')], A::RunAgain, "again", "Send the same request again"),
     hinted(C::Outcome, ESC, A::Back, "back", "Back to where it was asked; a form is as it was"),
-    bind(C::Outcome, UP, A::Up, "Scroll up"),
-    bind(C::Outcome, DOWN, A::Down, "Scroll down"),
-    bind(C::Outcome, PAGE_UP, A::PageUp, "Scroll up a page"),
-    bind(C::Outcome, PAGE_DOWN, A::PageDown, "Scroll down a page"),
-    bind(C::Outcome, FIRST, A::First, "To the top"),
-    bind(C::Outcome, LAST, A::Last, "To the end"),
 
     hinted(C::Lessons, ENTER, A::OpenDetails, "open", "Open the lesson, where it was left"),
     hinted(C::Lessons, &[ch('K')], A::OnRealKey, "on a real key", "Run the lesson on a key of yours"),
     hinted(C::Lessons, &[ch('z')], A::LargeType, "large type", "Large type for a projector, or not"),
     hinted(C::Lessons, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "Read the lessons' files again"),
     hinted(C::Lessons, ESC, A::Back, "back", "Back"),
-    bind(C::Lessons, UP, A::Up, "Up a lesson"),
-    bind(C::Lessons, DOWN, A::Down, "Down a lesson"),
-    bind(C::Lessons, FIRST, A::First, "To the first lesson"),
-    bind(C::Lessons, LAST, A::Last, "To the last lesson"),
 
     hinted(C::LessonFlip, &[key(K::Left), ch('h')], A::PrevBit, "bit left", "To the bit on the left"),
     hinted(C::LessonFlip, &[key(K::Right), ch('l')], A::NextBit, "bit right", "To the bit on the right"),
@@ -548,22 +544,12 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::Lesson, &[ch('y'), key(K::F(4))], A::CopySnippet, "Copy the request as it is shown, whole"),
     hinted(C::Lesson, &[ch('t')], A::CloudTrail, "CloudTrail", "What CloudTrail would record of the call, or not"),
     hinted(C::Lesson, &[ch('z')], A::LargeType, "large type", "Large type for a projector, or not"),
-    hinted(C::Lesson, &[ch('e')], A::Export, "handout", "Write what was done to a file, as Markdown"),
+    hinted(C::Lesson, &[ch('x')], A::Export, "handout", "Write what was done to a file, as Markdown"),
     hinted(C::Lesson, &[ch('R')], A::ResetLesson, "reset", "Begin anew, in a sandbox in which nothing was done"),
     hinted(C::Lesson, ESC, A::Back, "lessons", "Give up the call under way, else back to the lessons"),
-    bind(C::Lesson, UP, A::Up, "Scroll up"),
-    bind(C::Lesson, DOWN, A::Down, "Scroll down"),
-    bind(C::Lesson, PAGE_UP, A::PageUp, "Scroll up a page"),
-    bind(C::Lesson, PAGE_DOWN, A::PageDown, "Scroll down a page"),
-    bind(C::Lesson, FIRST, A::First, "To the top"),
-    bind(C::Lesson, LAST, A::Last, "To the end"),
 
     hinted(C::Menu, UP, A::Up, "up", "Up"),
     hinted(C::Menu, DOWN, A::Down, "down", "Down"),
-    bind(C::Menu, PAGE_UP, A::PageUp, "Up a page"),
-    bind(C::Menu, PAGE_DOWN, A::PageDown, "Down a page"),
-    bind(C::Menu, FIRST, A::First, "To the first"),
-    bind(C::Menu, LAST, A::Last, "To the last"),
     hinted(C::Menu, ENTER, A::Accept, "take", "Take it"),
     hinted(C::Menu, ESC, A::Back, "close", "Close"),
     hinted(C::Prompt, ENTER, A::Accept, "go", "Go on with what is typed"),
@@ -591,10 +577,19 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Help, &[key(K::Esc), ch('q'), ch('?')], A::Back, "close", "Close"),
     hinted(C::Help, UP, A::Up, "up", "Scroll up"),
     hinted(C::Help, DOWN, A::Down, "down", "Scroll down"),
-    bind(C::Help, PAGE_UP, A::PageUp, "Scroll up a page"),
-    bind(C::Help, PAGE_DOWN, A::PageDown, "Scroll down a page"),
-    bind(C::Help, FIRST, A::First, "To the top"),
-    bind(C::Help, LAST, A::Last, "To the end"),
+
+    bind(C::List, UP, A::Up, "Up a row"),
+    bind(C::List, DOWN, A::Down, "Down a row"),
+    bind(C::List, PAGE_UP, A::PageUp, "Up a page"),
+    bind(C::List, PAGE_DOWN, A::PageDown, "Down a page"),
+    bind(C::List, FIRST, A::First, "To the first row"),
+    bind(C::List, LAST, A::Last, "To the last row"),
+    bind(C::Text, UP, A::Up, "Scroll up"),
+    bind(C::Text, DOWN, A::Down, "Scroll down"),
+    bind(C::Text, PAGE_UP, A::PageUp, "Scroll up a page"),
+    bind(C::Text, PAGE_DOWN, A::PageDown, "Scroll down a page"),
+    bind(C::Text, FIRST, A::First, "To the top"),
+    bind(C::Text, LAST, A::Last, "To the end"),
 
     hinted(C::Global, &[ch('?'), key(K::F(1))], A::Help, "help", "All keys of this place"),
     hinted(C::Global, &[ch(':')], A::CommandLine, "command", "The command line: Tab lists the commands"),

@@ -162,7 +162,7 @@ async fn a_revoked_grant_is_gone_from_the_details() {
     stage.go_to_field("Operations").await;
     stage.press(&["Space", "Ctrl-t", "Ctrl-r", "y"]).await;
     assert!(stage.has("Grant created"), "{}", stage.screen());
-    stage.press(&["R", "Ctrl-t", "Ctrl-r", "y"]).await;
+    stage.press(&["d", "Ctrl-t", "Ctrl-r", "y"]).await;
     assert!(stage.has("Grant revoked"), "{}", stage.screen());
     // Back through the forms: what is below them is as it is now.
     stage
@@ -199,7 +199,7 @@ async fn an_outcome_from_the_log_is_of_the_region_that_the_call_was_in() {
     stage.press(&["r"]).await;
     assert!(stage.has("Data key generated"), "{}", stage.screen());
     // What leads on from it goes to that Region: there the key is known.
-    stage.press(&["e"]).await;
+    stage.press(&["E"]).await;
     assert!(stage.has("ReEncrypt"), "{}", stage.screen());
     stage
         .press_until("BackTab", "SourceKeyId", |screen| {
@@ -305,7 +305,7 @@ async fn a_question_about_a_grant_names_it_and_its_grantee() {
         .await;
     stage.go_to_field("Operations").await;
     stage.press(&["Space", "Ctrl-t", "Ctrl-r", "y"]).await;
-    stage.press(&["R", "Ctrl-t", "Ctrl-r"]).await;
+    stage.press(&["d", "Ctrl-t", "Ctrl-r"]).await;
     for said in [
         "RevokeGrant of alias/payments?",
         "arn:aws:iam::111122223333:user/auditor may no longer use",

@@ -110,7 +110,7 @@ fn envelope_encryption_to_its_end() {
         _ => {}
     });
     // The handout has what was done, and no key.
-    terminal.send("e");
+    terminal.send("x");
     terminal.wait_for("Save the handout");
     terminal.send(ENTER);
     terminal.wait_for("Saved");

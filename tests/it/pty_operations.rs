@@ -44,7 +44,7 @@ fn a_data_key_is_decrypted_with_the_right_context_alone() {
     terminal.send(SUBMIT);
     terminal.wait_for("Data key generated");
     // One key press brings blob, key and context over.
-    terminal.send("d");
+    terminal.send("o");
     terminal.wait_for("[ Decrypt ]");
     terminal.wait_for("tenant");
     // The cursor is on the button: up to GrantTokens, EncryptionAlgorithm and the pair's value.
@@ -137,7 +137,7 @@ fn a_ciphertext_is_re_encrypted_under_another_key() {
     open(&mut terminal, "Encrypt");
     terminal.send("\x0f\x0fhello\x12");
     terminal.wait_for("Encrypted");
-    terminal.send("e");
+    terminal.send("E");
     terminal.wait_for("[ Re-encrypt ]");
     terminal.wait_for("DestinationKeyId");
     terminal.send(SUBMIT);
@@ -146,7 +146,7 @@ fn a_ciphertext_is_re_encrypted_under_another_key() {
     terminal.send("alias/tokens");
     terminal.send(SUBMIT);
     terminal.wait_for("Re-encrypted");
-    terminal.send("d");
+    terminal.send("o");
     terminal.wait_for("[ Decrypt ]");
     terminal.send(SUBMIT);
     terminal.wait_for("Decrypted");
@@ -184,7 +184,7 @@ fn a_change_is_a_dry_run_first_and_confirmed_after() {
     terminal.wait_for("CreateGrant of alias/payments?");
     terminal.send("y");
     terminal.wait_for("Grant created");
-    terminal.send("R");
+    terminal.send("d");
     terminal.wait_for("RevokeGrant");
     terminal.send(DRY_RUN);
     terminal.wait_for("[ Revoke grant ]");

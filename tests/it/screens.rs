@@ -154,7 +154,7 @@ async fn the_outcome_of_a_real_call() {
     stage.type_text("payments").await;
     stage.press(&["Enter", "g", "Ctrl-r"]).await;
     assert_snapshot!("outcome_success_80", stage.body());
-    stage.press(&["x"]).await;
+    stage.press(&["b"]).await;
     assert_snapshot!("outcome_dump_80", stage.body());
     stage.press(&["y"]).await;
     assert_snapshot!("copy_menu_80", stage.body());

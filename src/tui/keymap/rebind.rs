@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use crossterm::event::{KeyCode, KeyModifiers};
 
-use super::{Action, BINDINGS, Key, KeyMap};
+use super::{Action, BINDINGS, Binding, Key, KeyMap};
 use crate::config::{Config, Rebinding};
 use crate::kms::text::is_unsafe;
 use crate::platform::toml_doc::Problem;
@@ -204,6 +204,19 @@ fn look_up(from: &Rebinding) -> Result<(usize, Vec<Key>), (usize, String)> {
                 .filter(|binding| binding.at == at)
                 .map(|binding| binding.does.name()),
         );
+        // The keys of moving about are bound once for all lists, and once for all texts.
+        let around = at.around().filter(|around| {
+            let is_it =
+                |binding: &Binding| binding.at == *around && binding.does.name() == from.action;
+            BINDINGS.iter().any(is_it)
+        });
+        if let Some(around) = around {
+            let name = around.name();
+            return wrong(format!(
+                "{} is bound in [keys.{name}], for all of them at once: move it there",
+                from.action
+            ));
+        }
         return wrong(match elsewhere {
             true => format!(
                 "{} is no action of [keys.{}]: choose {choices}",
@@ -372,11 +385,11 @@ mod tests {
     #[test]
     fn a_rebound_action_has_its_new_keys_alone() {
         let (map, problems) = map(
-            "[keys.keys]\ngenerate-data-key = [\"G\", \"ctrl-g\"]\nlast = \"end\"\nsort = []\n\
-             [keys.global]\nquit = \"Q\"\n",
+            "[keys.keys]\ngenerate-data-key = [\"G\", \"ctrl-g\"]\nsort = []\n\
+             [keys.list]\nlast = \"end\"\n[keys.global]\nquit = \"Q\"\n",
         );
         assert!(problems.is_empty(), "{problems:#?}");
-        let at = [Context::Keys, Context::Global];
+        let at = [Context::Keys, Context::List, Context::Global];
         for (pressed, action) in [
             ("G", Some(Action::GenerateDataKey)),
             ("ctrl-g", Some(Action::GenerateDataKey)),
@@ -393,6 +406,15 @@ mod tests {
         assert!(map.active(&at).iter().all(|b| b.does != Action::Sort));
         assert_eq!(map.key_of(Context::Keys, Action::Sort), None);
         assert_eq!(map.key_of(Context::Global, Action::Quit), Some(key("Q")));
+    }
+
+    #[test]
+    fn a_key_of_moving_about_is_pointed_to_where_it_is_bound() {
+        let (_, problems) = map("[keys.outcome]\nlast = \"end\"\n");
+        assert_eq!(
+            problems[0].to_string(),
+            "config.toml:2: last is bound in [keys.text], for all of them at once: move it there"
+        );
     }
 
     #[test]
@@ -428,7 +450,7 @@ help = []
 "#);
         let expected = [
             "config.toml:1: there is no context \"from\": choose keys, filter, search, key-detail, \
-             aliases, call-log, matrix, completion, form, form-choice, outcome, lessons, lesson-flip, lesson-to-do, lesson, menu, prompt, command-line, picker, confirm, confirm-typed, help, global",
+             aliases, call-log, matrix, completion, form, form-choice, outcome, lessons, lesson-flip, lesson-to-do, lesson, menu, prompt, command-line, picker, confirm, confirm-typed, help, list, text, global",
             "config.toml:5: there is no action \"sumbit\": choose submit, toggle-dry-run, \
              next-field, prev-field, down, up, accept, blob-form, blob-form-back, add-row, remove-row, row-up, row-down, \
              clear-form, complete, back, next-snippet, copy-snippet",
