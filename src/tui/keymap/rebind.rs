@@ -412,7 +412,7 @@ mod tests {
     fn a_key_of_moving_about_is_pointed_to_where_it_is_bound() {
         let (_, problems) = map("[keys.outcome]\nlast = \"end\"\n");
         assert_eq!(
-            problems[0].to_string(),
+            problems[0].clone(),
             "config.toml:2: last is bound in [keys.text], for all of them at once: move it there"
         );
     }
