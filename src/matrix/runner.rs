@@ -370,11 +370,23 @@ async fn ask(shared: &Shared, id: CellId) -> Asked {
         grant_id: grant,
         caller: &shared.caller,
     };
-    match Cleared::unchanging(probe::request(spec, &row, asking)) {
+    match Cleared::unchanging(probe::request(spec, &row, asking), session) {
         Ok(dry_run) => {
             let outcome = ops::run(session, dry_run).await;
             Asked::Call(outcome.result.map(drop), outcome.meta)
         }
-        Err(_) => unreachable!("the request of a cell is a dry run"),
+        // Held back until the endpoint has shown that it knows DryRun.
+        Err(unanswered) => Asked::Call(
+            Err(KmsError::local(
+                Cause::Response,
+                "DryRunNotKnown",
+                format!(
+                    "{} was not asked: the endpoint may carry it out.",
+                    unanswered.request().op
+                ),
+                "Ask an operation that changes nothing first.",
+            )),
+            CallMeta::default(),
+        ),
     }
 }
