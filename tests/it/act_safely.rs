@@ -340,6 +340,64 @@ async fn a_form_is_about_the_key_that_it_is_opened_for() {
     );
 }
 
+#[tokio::test]
+async fn a_small_terminal_shows_what_is_lost_and_where_to_type() {
+    let mut stage = at_key("alias/tokens", (60, 16)).await;
+    stage.choose("ScheduleKeyDeletion").await;
+    stage.press(&["Ctrl-t", "Ctrl-r"]).await;
+    insta::assert_snapshot!("question_deletion_60", stage.body());
+    // The end of the text is an end: as many presses lead back as led there.
+    stage
+        .press_until("Down", "the last row", |screen| {
+            screen.contains("user/admin") && !screen.contains("more")
+        })
+        .await;
+    let last = stage.screen();
+    stage.press(&["Down", "Down", "Up"]).await;
+    assert_ne!(stage.screen(), last);
+    assert!(stage.has("To go on, type"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn a_second_enter_before_the_answer_is_no_second_call() {
+    let mut stage = at_key("payments", (100, 30)).await;
+    stage.press(&["g"]).await;
+    stage
+        .press_until("Tab", "the button", |screen| {
+            screen
+                .lines()
+                .any(|row| row.contains("▌") && row.contains("Generate ]"))
+        })
+        .await;
+    for _ in 0..3 {
+        stage.press_only("Enter");
+    }
+    stage.settle().await;
+    assert_eq!(stage.sent("GenerateDataKeyWithoutPlaintext"), 1);
+}
+
+#[tokio::test]
+async fn the_cursor_stays_on_its_key_when_the_list_is_begun_anew() {
+    let mut stage = Stage::open((80, 24)).await;
+    stage.press(&["Down", "Down", "Down", "Down"]).await;
+    let row = stage.row();
+    stage.press(&["r"]).await;
+    assert_eq!(stage.row(), row);
+}
+
+#[tokio::test]
+async fn a_grant_retired_by_its_token_is_no_matter_of_the_key_under_the_cursor() {
+    let mut stage = at_key("payments", (100, 40)).await;
+    stage.choose("RetireGrant").await;
+    stage.go_to_field("KeyId").await;
+    stage.press(&["Ctrl-u"]).await;
+    stage.go_to_field("GrantToken").await;
+    stage.type_text("AQpAM2RhZ").await;
+    stage.press(&["Ctrl-t", "Ctrl-r"]).await;
+    assert!(stage.has("RetireGrant?"), "{}", stage.screen());
+    assert!(!stage.has(PAYMENTS), "{}", stage.screen());
+}
+
 #[test]
 fn bytes_that_could_not_be_saved_stay_unseen() {
     let error = SaveError::Exists {

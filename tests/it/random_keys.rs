@@ -69,7 +69,7 @@ async fn press(seed: u64) {
         stage: open().await,
         trail: Vec::new(),
         pressed: 0,
-        said_yes_to: None,
+        said_yes_to: Vec::new(),
         seen: 0,
         changes: 0,
     };
@@ -99,8 +99,8 @@ struct Walk {
     /// What was done, to be told when it fails.
     trail: Vec<String>,
     pressed: usize,
-    /// The operation of the question that was just answered with yes.
-    said_yes_to: Option<OpId>,
+    /// The operations of the questions that were answered with yes since all was settled.
+    said_yes_to: Vec<OpId>,
     /// Calls that were looked at.
     seen: usize,
     /// Changes that left with a yes.
@@ -229,9 +229,12 @@ impl Walk {
         // A name that is not the one leaves the question open.
         let is_answered = question(&self.stage).is_none();
         if is_answered && matches!(action, Some(Action::Yes | Action::Accept)) {
-            self.said_yes_to = asked;
+            self.said_yes_to.extend(asked);
         }
-        self.look().await;
+        // At times the next key comes before the answer.
+        if self.random.below(5) > 0 {
+            self.look().await;
+        }
     }
 
     fn action_of(&self, key: KeyEvent) -> Option<Action> {
@@ -250,6 +253,7 @@ impl Walk {
 
     /// Presses the key of a hint: something must come of it.
     async fn try_hint(&mut self) {
+        self.look().await;
         let app = &self.stage.app;
         let contexts = app.contexts();
         let hints: Vec<(Key, Action)> = app
@@ -273,6 +277,7 @@ impl Walk {
         self.stage.app.core.note = None;
         let before = (self.stage.screen(), self.stage.cursor(), self.stage.effects);
         self.press(KeyEvent::new(key.code, key.modifiers)).await;
+        self.look().await;
         let after = (self.stage.screen(), self.stage.cursor(), self.stage.effects);
         assert!(
             before != after,
@@ -291,14 +296,15 @@ impl Walk {
         while let Some(record) = self.stage.records.get(self.seen) {
             self.seen += 1;
             if is_change(record) {
-                let asked = self.said_yes_to.take();
-                let asked = asked.map(|operation| operation.0);
-                assert_eq!(asked, Some(record.operation.as_str()), "left unasked");
+                let is_it = |asked: &OpId| asked.0 == record.operation;
+                let yes = self.said_yes_to.iter().position(is_it);
+                let yes = yes.unwrap_or_else(|| panic!("{} left unasked", record.operation));
+                self.said_yes_to.remove(yes);
                 self.changes += 1;
             }
         }
         // Whatever was said yes to has left by now.
-        self.said_yes_to = None;
+        self.said_yes_to.clear();
         if self.stage.quit {
             self.trail.push("opened anew".to_owned());
             self.stage = open().await;
