@@ -11,10 +11,10 @@ pub mod runner;
 
 use std::sync::Arc;
 
-use crate::catalog::inventory::{Entry, RegionIndex};
+use crate::catalog::inventory::Entry;
 use crate::kms::encryption_context::Pair;
 use crate::kms::key::KeyMetadata;
-use crate::kms::{CallMeta, Field, KmsError, Verdict};
+use crate::kms::{CallMeta, Field, KeyRef, KmsError, Verdict};
 use crate::ops::fields::{ENCRYPTION_CONTEXT, SOURCE_ENCRYPTION_CONTEXT};
 use crate::ops::{KeyRequirement, Misfit, OPS, OpSpec};
 
@@ -29,26 +29,24 @@ pub fn operations() -> Vec<&'static OpSpec> {
 /// A key of the matrix.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// How KMS is asked: a key ID, or the ARN of another account's key.
-    pub key_id: String,
+    /// How KMS is asked, and where: by a key ID, or the ARN of another account's key.
+    pub key: KeyRef,
     pub arn: Option<String>,
     /// For people: its first alias, else its ID.
     pub name: String,
     pub aliases: Vec<String>,
-    pub region: RegionIndex,
     /// None where DescribeKey did not tell.
     pub metadata: Option<Box<KeyMetadata>>,
 }
 
 impl Row {
-    /// A key of the inventory. `call_id` is how KMS is asked about it.
-    pub fn of(entry: &Entry, call_id: String) -> Row {
+    /// A key of the inventory. `key` is how KMS is asked about it.
+    pub fn of(entry: &Entry, key: KeyRef) -> Row {
         Row {
-            key_id: call_id,
+            key,
             arn: entry.arn.as_deref().map(str::to_owned),
             name: entry.reference().to_owned(),
             aliases: entry.aliases.iter().map(|a| a.to_string()).collect(),
-            region: entry.region,
             metadata: entry.metadata().map(|key| Box::new(key.clone())),
         }
     }
@@ -66,8 +64,9 @@ impl Row {
 
     /// Every name of the key that a file may use: its ID, its ARN, its aliases.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let bare = self.key_id.rsplit('/').next().unwrap_or(&self.key_id);
-        [self.key_id.as_str(), bare]
+        let id = self.key.id.as_str();
+        let bare = id.rsplit('/').next().unwrap_or(id);
+        [id, bare]
             .into_iter()
             .chain(self.arn.as_deref())
             .chain(self.aliases.iter().map(String::as_str))

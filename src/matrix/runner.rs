@@ -1,7 +1,7 @@
 //! Asks the cells of a matrix: bounded in number and rate, giving way to throttling, each cell
 //! until it has a verdict.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -61,8 +61,8 @@ pub enum RunEvent {
 
 struct Shared {
     matrix: Matrix,
-    /// By the rows' Region.
-    sessions: Vec<Session>,
+    /// By the names of their Regions.
+    sessions: HashMap<String, Session>,
     caller: String,
     /// Of each key that is asked about: what is looked for when it is first needed.
     facts: HashMap<usize, RowFacts>,
@@ -77,8 +77,8 @@ struct RowFacts {
     grant: OnceCell<Option<String>>,
 }
 
-/// Asks `cells` of the matrix. `sessions` are those of the rows' Regions; `caller` is the ARN that
-/// CreateGrant would name. Keys that the matrix does not know are described first; without `all`,
+/// Asks `cells` of the matrix. `sessions` are those of the rows' Regions: a key of a Region without
+/// one is not asked about, and its cells say so. `caller` is the ARN that CreateGrant would name. Keys that the matrix does not know are described first; without `all`,
 /// what then turns out to be not for the key is not asked. Dropping the future gives up what is
 /// under way.
 pub async fn run(
@@ -97,13 +97,20 @@ pub async fn run(
     let shared = Arc::new(Shared {
         matrix,
         // A call that fails is tried again here, where the others hear of it, and not in the SDK.
-        sessions: sessions.iter().map(Session::without_retries).collect(),
+        sessions: sessions
+            .iter()
+            .map(|session| (session.region.clone(), session.without_retries()))
+            .collect(),
         caller,
         facts,
         all,
     });
     let mut run = Runner {
-        proven: shared.sessions.iter().map(is_trusted).collect(),
+        proven: sessions
+            .into_iter()
+            .filter(is_trusted)
+            .map(|session| session.region)
+            .collect(),
         queue: VecDeque::new(),
         held: Vec::new(),
         tasks: JoinSet::new(),
@@ -133,8 +140,8 @@ struct Runner {
     /// Cells that would change the account if the endpoint did not know DryRun; they wait until
     /// it has shown that it does.
     held: Vec<CellId>,
-    /// By Region: whether it has.
-    proven: Vec<bool>,
+    /// Regions in which it has.
+    proven: HashSet<String>,
     tasks: JoinSet<(CellId, u32, Asked)>,
     /// Cells to be tried again, and when.
     waiting: Vec<(Instant, CellId, u32)>,
@@ -144,8 +151,8 @@ struct Runner {
 }
 
 impl Runner {
-    fn region(&self, id: CellId) -> usize {
-        self.shared.matrix.rows[id.row].region as usize
+    fn region(&self, id: CellId) -> &str {
+        &self.shared.matrix.rows[id.row].key.region
     }
 
     fn take(&mut self, id: CellId) {
@@ -153,7 +160,9 @@ impl Runner {
             self.shared.matrix.columns[id.column].impact,
             Impact::Change | Impact::Destroy
         );
-        if changes && !self.proven.get(self.region(id)).copied().unwrap_or(false) {
+        let region = self.region(id);
+        let can_be_proven = self.shared.sessions.contains_key(region);
+        if changes && can_be_proven && !self.proven.contains(region) {
             self.held.push(id);
         } else {
             self.queue.push_back((id, 0));
@@ -236,7 +245,6 @@ impl Runner {
         meta: CallMeta,
         tell: &impl Fn(RunEvent),
     ) {
-        let region = self.region(id);
         let error = result.err();
         let most = match &error {
             Some(error) if error.cause == Cause::Throttled => {
@@ -256,20 +264,16 @@ impl Runner {
             self.waiting.push((Instant::now() + wait, id, tries));
             return;
         }
-        match &error {
-            Some(error) if error.is_dry_run_success() => {
-                if let Some(proven) = self.proven.get_mut(region)
-                    && !std::mem::replace(proven, true)
-                {
-                    let (free, held) = std::mem::take(&mut self.held)
-                        .into_iter()
-                        .partition(|id| self.region(*id) == region);
-                    self.held = held;
-                    let free: Vec<CellId> = free;
-                    self.queue.extend(free.into_iter().map(|id| (id, 0)));
-                }
+        if error.as_ref().is_some_and(KmsError::is_dry_run_success) {
+            let region = self.region(id).to_owned();
+            if self.proven.insert(region.clone()) {
+                let (free, held) = std::mem::take(&mut self.held)
+                    .into_iter()
+                    .partition(|id| self.region(*id) == region);
+                self.held = held;
+                let free: Vec<CellId> = free;
+                self.queue.extend(free.into_iter().map(|id| (id, 0)));
             }
-            _ => {}
         }
         let verdict = match &error {
             Some(error) => Verdict::of(error),
@@ -318,6 +322,16 @@ fn is_passing(error: &KmsError) -> bool {
         || error.status.is_some_and(|status| status >= 500)
 }
 
+/// Why a key of that Region is not asked about.
+fn no_session(region: &str) -> KmsError {
+    KmsError::local(
+        Cause::Config,
+        "NoSession",
+        format!("There is no session in {region}."),
+        "List that Region, and ask again.",
+    )
+}
+
 /// What came of a cell.
 enum Asked {
     Call(Result<(), KmsError>, CallMeta),
@@ -330,15 +344,14 @@ async fn ask(shared: &Shared, id: CellId) -> Asked {
     let matrix = &shared.matrix;
     let mut row = matrix.rows[id.row].clone();
     let spec = matrix.columns[id.column];
-    let (Some(session), Some(facts)) = (
-        shared.sessions.get(row.region as usize),
-        shared.facts.get(&id.row),
-    ) else {
-        return Asked::Call(Err(KmsError::cancelled()), CallMeta::default());
+    let Some(session) = shared.sessions.get(&row.key.region) else {
+        let error = no_session(&row.key.region);
+        return Asked::Call(Err(error), CallMeta::default());
     };
+    let facts = &shared.facts[&id.row];
     if row.metadata.is_none() {
         let described = facts.metadata.get_or_try_init(async || {
-            unless_refused(reads::describe_key(session, &row.key_id).await).map(|k| k.map(Box::new))
+            unless_refused(reads::describe_key(session, &row.key.id).await).map(|k| k.map(Box::new))
         });
         row.metadata = match described.await {
             Ok(metadata) => metadata.clone(),
@@ -356,7 +369,7 @@ async fn ask(shared: &Shared, id: CellId) -> Asked {
         true => {
             let found = facts.grant.get_or_try_init(async || {
                 // Without the permission to list, a grant that is not there is asked about.
-                unless_refused(reads::first_grant(session, &row.key_id).await).map(Option::flatten)
+                unless_refused(reads::first_grant(session, &row.key.id).await).map(Option::flatten)
             });
             match found.await {
                 Ok(grant) => grant.as_deref(),

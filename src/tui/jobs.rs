@@ -55,7 +55,7 @@ pub enum Job {
     Matrix {
         matrix: Box<Matrix>,
         cells: Vec<CellId>,
-        /// By the rows' Region.
+        /// Of the rows' Regions.
         sessions: Vec<Session>,
         caller: String,
         limits: Limits,

@@ -225,18 +225,13 @@ impl Screen for KeyDetailScreen {
             Action::Matrix => {
                 let row = core.listing.keys.find(&self.key).map_or_else(
                     || Row {
-                        key_id: self.call_id(),
+                        key: self.key.with_id(self.call_id()),
                         arn: self.metadata().and_then(|key| key.arn.clone()),
                         name: self.key.id.clone(),
                         aliases: Vec::new(),
-                        region: core
-                            .listing
-                            .keys
-                            .region_index(&self.key.region)
-                            .unwrap_or_default(),
                         metadata: self.metadata().map(|key| Box::new(key.clone())),
                     },
-                    |entry| Row::of(entry, core.listing.call_id(entry)),
+                    |entry| Row::of(entry, core.listing.key_ref(entry)),
                 );
                 return Flow::Open(Route::Matrix(vec![row]));
             }

@@ -111,7 +111,7 @@ impl KeysScreen {
         };
         places
             .iter()
-            .map(|place| matrix::Row::of(entry(place), core.listing.call_id(entry(place))))
+            .map(|place| matrix::Row::of(entry(place), core.listing.key_ref(entry(place))))
             .collect()
     }
 

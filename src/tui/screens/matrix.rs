@@ -5,12 +5,13 @@ mod layout;
 
 pub use draw::verdict_style;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::Screen;
-use crate::gateway::Session;
 use crate::kms::{KeyRef, KmsError, Outcome, key_id};
 use crate::matrix::diff::{self, Difference};
 use crate::matrix::report::Subject;
@@ -160,16 +161,17 @@ impl MatrixScreen {
     }
 
     fn run(&mut self, cells: Vec<CellId>, core: &mut Core) {
-        let sessions: Vec<Session> = core
-            .listing
-            .lists
-            .iter()
-            .map(|list| list.session.clone())
-            .collect();
-        let Some(first) = sessions.first() else {
+        let Some(session) = core.session() else {
             core.say(Tone::Bad, "Not connected.");
             return;
         };
+        let limits = Limits::for_session(session);
+        let rows = self.matrix.rows.iter();
+        let regions: BTreeSet<&str> = rows.map(|row| &*row.key.region).collect();
+        let sessions = regions
+            .into_iter()
+            .filter_map(|region| core.session_in(region).cloned())
+            .collect();
         if cells.is_empty() {
             core.say(
                 Tone::Plain,
@@ -177,7 +179,6 @@ impl MatrixScreen {
             );
             return;
         }
-        let limits = Limits::for_session(first);
         let total = cells.len();
         let job = core.start(Job::Matrix {
             matrix: Box::new(self.matrix.clone()),
@@ -204,9 +205,8 @@ impl MatrixScreen {
     }
 
     /// The key of the row under the cursor.
-    fn key_ref(&self, core: &Core) -> KeyRef {
-        let row = &self.matrix.rows[self.row];
-        KeyRef::new(core.listing.keys.region_name(row.region), &*row.key_id)
+    fn key_ref(&self) -> KeyRef {
+        self.matrix.rows[self.row].key.clone()
     }
 
     /// The request of the cell under the cursor.
@@ -297,13 +297,13 @@ impl Screen for MatrixScreen {
             Action::NextVariant => self.variant = (self.variant + 1) % self.matrix.variants.len(),
             Action::Accept => {
                 if let Some(outcome) = self.outcome(core) {
-                    let key = self.key_ref(core);
+                    let key = self.key_ref();
                     return Flow::Open(Route::Outcome(Box::new(outcome), key));
                 }
             }
             Action::OpenForm => {
                 let request = Box::new(self.request(core));
-                return Flow::Open(Route::FilledForm(request, self.key_ref(core)));
+                return Flow::Open(Route::FilledForm(request, self.key_ref()));
             }
             Action::Copy => {
                 if let Some(outcome) = self.outcome(core) {
@@ -399,7 +399,7 @@ impl Screen for MatrixScreen {
         }
         for row in &mut self.matrix.rows {
             if row.metadata.is_none()
-                && let Some(entry) = core.listing.keys.resolve(row.region, &row.key_id)
+                && let Some(entry) = core.listing.keys.find(&row.key)
                 && let Some(key) = entry.metadata()
             {
                 row.metadata = Some(Box::new(key.clone()));
@@ -471,10 +471,7 @@ fn is_same_question(a: &Matrix, b: &Matrix) -> bool {
     a.variants == b.variants
         && a.grant_tokens == b.grant_tokens
         && a.rows.len() == b.rows.len()
-        && a.rows
-            .iter()
-            .zip(&b.rows)
-            .all(|(a, b)| a.key_id == b.key_id && a.region == b.region)
+        && a.rows.iter().zip(&b.rows).all(|(a, b)| a.key == b.key)
 }
 
 /// Who is asked about.
