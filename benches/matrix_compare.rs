@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use kmsdeck::kms::{CallMeta, KeyRef, Verdict};
-use kmsdeck::matrix::{Cell, DryRunAnswer, Matrix, Row, Variant, diff, operations};
+use kmsdeck::matrix::{AskedWith, Cell, DryRunAnswer, Matrix, Row, Variant, diff, operations};
 
 const KEYS: usize = 5_000;
 
@@ -25,6 +25,7 @@ fn main() {
         verdict: Verdict::WouldSucceed,
         error: None,
         meta: CallMeta::default(),
+        asked_with: AskedWith::default(),
     }));
     for id in matrix.to_ask() {
         matrix.set(id, answered.clone());

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use futures_util::StreamExt;
@@ -309,7 +310,7 @@ impl MatrixPlan {
             arn: metadata.as_ref().and_then(|key| key.arn.clone()),
             name: named.clone(),
             aliases: vec![named.clone()],
-            metadata,
+            metadata: metadata.map(Arc::from),
         })
         .collect()
     }

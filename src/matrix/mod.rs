@@ -36,7 +36,7 @@ pub struct Row {
     pub name: String,
     pub aliases: Vec<String>,
     /// None where DescribeKey did not tell.
-    pub metadata: Option<Box<KeyMetadata>>,
+    pub metadata: Option<Arc<KeyMetadata>>,
 }
 
 impl Row {
@@ -47,7 +47,7 @@ impl Row {
             arn: entry.arn.as_deref().map(str::to_owned),
             name: entry.reference().to_owned(),
             aliases: entry.aliases.iter().map(|a| a.to_string()).collect(),
-            metadata: entry.metadata().map(|key| Box::new(key.clone())),
+            metadata: entry.metadata().map(|key| Arc::new(key.clone())),
         }
     }
 
@@ -103,6 +103,19 @@ pub struct DryRunAnswer {
     /// carried the call out.
     pub error: Option<Arc<KmsError>>,
     pub meta: CallMeta,
+    pub asked_with: AskedWith,
+}
+
+/// What the request of a dry run had beside what the matrix holds, shared by the cells of a key.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AskedWith {
+    /// The key as it was known then.
+    pub metadata: Option<Arc<KeyMetadata>>,
+    /// The key's grant that RetireGrant and RevokeGrant were asked about; None where none was
+    /// found.
+    pub grant_id: Option<Arc<str>>,
+    /// Whom CreateGrant would name.
+    pub caller: Arc<str>,
 }
 
 /// A place in the matrix.
@@ -304,6 +317,13 @@ impl Matrix {
                 self.set(id, Cell::NotAsked);
             }
         }
+    }
+
+    /// Forgets what a key was answered and what was known of it: it has changed.
+    pub fn forget_row(&mut self, row: usize) {
+        let ids: Vec<CellId> = self.ids().filter(|id| id.row == row).collect();
+        self.forget(ids);
+        self.rows[row].metadata = None;
     }
 
     pub fn counts(&self) -> Counts {

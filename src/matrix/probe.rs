@@ -148,6 +148,8 @@ fn mac_length(key: Option<&KeyMetadata>) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::kms::KeyRef;
     use crate::matrix::operations;
@@ -160,7 +162,7 @@ mod tests {
                 arn: None,
                 name: "x".into(),
                 aliases: Vec::new(),
-                metadata: Some(Box::new(KeyMetadata {
+                metadata: Some(Arc::new(KeyMetadata {
                     key_spec: Some(spec.into()),
                     ..KeyMetadata::default()
                 })),

@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::{Cell, CellId, DryRunAnswer, Matrix, probe};
+use super::{AskedWith, Cell, CellId, DryRunAnswer, Matrix, Row, probe};
 use crate::gateway::Session;
 use crate::gateway::limiter::{Limiter, backoff};
 use crate::kms::key::KeyMetadata;
@@ -63,7 +63,7 @@ struct Shared {
     matrix: Matrix,
     /// By the names of their Regions.
     sessions: HashMap<String, Session>,
-    caller: String,
+    caller: Arc<str>,
     /// Of each key that is asked about: what is looked for when it is first needed.
     facts: HashMap<usize, RowFacts>,
     all: bool,
@@ -73,8 +73,8 @@ struct Shared {
 #[derive(Default)]
 struct RowFacts {
     /// The key, where the matrix does not know it yet; None where DescribeKey does not tell.
-    metadata: OnceCell<Option<Box<KeyMetadata>>>,
-    grant: OnceCell<Option<String>>,
+    metadata: OnceCell<Option<Arc<KeyMetadata>>>,
+    grant: OnceCell<Option<Arc<str>>>,
 }
 
 /// Asks `cells` of the matrix. `sessions` are those of the rows' Regions: a key of a Region without
@@ -101,7 +101,7 @@ pub async fn run(
             .iter()
             .map(|session| (session.region.clone(), session.without_retries()))
             .collect(),
-        caller,
+        caller: caller.into(),
         facts,
         all,
     });
@@ -179,9 +179,7 @@ impl Runner {
             let pause = self.pause();
             tokio::select! {
                 Some(done) = self.tasks.join_next() => match done {
-                    Ok((id, tries, Asked::Call(result, meta))) => {
-                        self.answered(id, tries, result, meta, tell);
-                    }
+                    Ok((id, tries, Asked::Call(call))) => self.answered(id, tries, *call, tell),
                     Ok((id, _, Asked::NotForKey(needs))) => {
                         tell(RunEvent::Answered(id, Cell::NotForKey(needs)));
                     }
@@ -237,15 +235,8 @@ impl Runner {
         }
     }
 
-    fn answered(
-        &mut self,
-        id: CellId,
-        tries: u32,
-        result: Result<(), KmsError>,
-        meta: CallMeta,
-        tell: &impl Fn(RunEvent),
-    ) {
-        let error = result.err();
+    fn answered(&mut self, id: CellId, tries: u32, call: Call, tell: &impl Fn(RunEvent)) {
+        let error = call.result.err();
         let most = match &error {
             Some(error) if error.cause == Cause::Throttled => {
                 // The cell waits by itself.
@@ -283,7 +274,8 @@ impl Runner {
         let answer = DryRunAnswer {
             verdict,
             error: error.map(Arc::new),
-            meta,
+            meta: call.meta,
+            asked_with: call.asked_with,
         };
         tell(RunEvent::Answered(id, Cell::Answered(Box::new(answer))));
     }
@@ -301,6 +293,7 @@ impl Runner {
                 verdict: Verdict::NotKnown,
                 error: Some(Arc::new(error)),
                 meta: CallMeta::default(),
+                asked_with: self.shared.known_of(&self.shared.matrix.rows[id.row]),
             };
             tell(RunEvent::Answered(id, Cell::Answered(Box::new(answer))));
         }
@@ -334,9 +327,35 @@ fn no_session(region: &str) -> KmsError {
 
 /// What came of a cell.
 enum Asked {
-    Call(Result<(), KmsError>, CallMeta),
+    Call(Box<Call>),
     /// The key is of a kind that the operation cannot be done with.
     NotForKey(String),
+}
+
+/// A dry run that was sent, or why it could not be.
+struct Call {
+    result: Result<(), KmsError>,
+    meta: CallMeta,
+    asked_with: AskedWith,
+}
+
+impl Shared {
+    /// What is known of a key before anything is looked for.
+    fn known_of(&self, row: &Row) -> AskedWith {
+        AskedWith {
+            metadata: row.metadata.clone(),
+            grant_id: None,
+            caller: self.caller.clone(),
+        }
+    }
+
+    fn not_sent(&self, row: &Row, error: KmsError) -> Asked {
+        Asked::Call(Box::new(Call {
+            result: Err(error),
+            meta: CallMeta::default(),
+            asked_with: self.known_of(row),
+        }))
+    }
 }
 
 /// One dry run.
@@ -345,17 +364,16 @@ async fn ask(shared: &Shared, id: CellId) -> Asked {
     let mut row = matrix.rows[id.row].clone();
     let spec = matrix.columns[id.column];
     let Some(session) = shared.sessions.get(&row.key.region) else {
-        let error = no_session(&row.key.region);
-        return Asked::Call(Err(error), CallMeta::default());
+        return shared.not_sent(&row, no_session(&row.key.region));
     };
     let facts = &shared.facts[&id.row];
     if row.metadata.is_none() {
         let described = facts.metadata.get_or_try_init(async || {
-            unless_refused(reads::describe_key(session, &row.key.id).await).map(|k| k.map(Box::new))
+            unless_refused(reads::describe_key(session, &row.key.id).await).map(|k| k.map(Arc::new))
         });
         row.metadata = match described.await {
             Ok(metadata) => metadata.clone(),
-            Err(error) => return Asked::Call(Err(error), CallMeta::default()),
+            Err(error) => return shared.not_sent(&row, error),
         };
         if let Some(key) = &row.metadata
             && let Some(Misfit::Kind(needs)) = spec.misfit(key)
@@ -364,29 +382,38 @@ async fn ask(shared: &Shared, id: CellId) -> Asked {
             return Asked::NotForKey(needs);
         }
     }
-    let grant = match spec.has(&GRANT_ID) {
+    let grant_id = match spec.has(&GRANT_ID) {
         false => None,
         true => {
             let found = facts.grant.get_or_try_init(async || {
                 // Without the permission to list, a grant that is not there is asked about.
-                unless_refused(reads::first_grant(session, &row.key.id).await).map(Option::flatten)
+                unless_refused(reads::first_grant(session, &row.key.id).await)
+                    .map(|found| found.flatten().map(Arc::from))
             });
             match found.await {
-                Ok(grant) => grant.as_deref(),
-                Err(error) => return Asked::Call(Err(error), CallMeta::default()),
+                Ok(grant) => grant.clone(),
+                Err(error) => return shared.not_sent(&row, error),
             }
         }
+    };
+    let asked_with = AskedWith {
+        grant_id,
+        ..shared.known_of(&row)
     };
     let asking = probe::Asking {
         variant: &matrix.variants[id.variant],
         grant_tokens: &matrix.grant_tokens,
-        grant_id: grant,
+        grant_id: asked_with.grant_id.as_deref(),
         caller: &shared.caller,
     };
     match Cleared::unchanging(probe::request(spec, &row, asking)) {
         Ok(dry_run) => {
             let outcome = ops::run(session, dry_run).await;
-            Asked::Call(outcome.result.map(drop), outcome.meta)
+            Asked::Call(Box::new(Call {
+                result: outcome.result.map(drop),
+                meta: outcome.meta,
+                asked_with,
+            }))
         }
         Err(_) => unreachable!("the request of a cell is a dry run"),
     }

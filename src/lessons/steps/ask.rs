@@ -1,5 +1,7 @@
 //! `ask`: dry runs of operations for principals.
 
+use std::sync::Arc;
+
 use super::kind_spec::KindSpec;
 use crate::kms::KeyRef;
 use crate::kms::encryption_context::Pair;
@@ -102,7 +104,7 @@ impl AskStep {
             arn: key.arn.clone(),
             name: work.world.key().to_owned(),
             aliases: Vec::new(),
-            metadata: Some(Box::new(key)),
+            metadata: Some(Arc::new(key)),
         };
         let variants = self.contexts.iter().cloned().map(Variant::new).collect();
         let matrix = Matrix::new(vec![row], self.operations.clone(), variants, tokens, true);

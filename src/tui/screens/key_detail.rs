@@ -6,6 +6,8 @@ mod load;
 mod loads;
 mod tabs;
 
+use std::sync::Arc;
+
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 use ratatui::Frame;
@@ -229,7 +231,7 @@ impl Screen for KeyDetailScreen {
                         arn: self.metadata().and_then(|key| key.arn.clone()),
                         name: self.key.id.clone(),
                         aliases: Vec::new(),
-                        metadata: self.metadata().map(|key| Box::new(key.clone())),
+                        metadata: self.metadata().map(|key| Arc::new(key.clone())),
                     },
                     |entry| Row::of(entry, core.listing.key_ref(entry)),
                 );
