@@ -7,7 +7,6 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Popup;
-use super::overwrite::choices;
 use crate::kms::text::{cut_end, printable, width};
 use crate::ops::question::{self, Consent};
 use crate::tui::core::Core;
@@ -17,6 +16,7 @@ use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
+use crate::tui::widgets::choices::choices;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::popup_box::open_box;
 use crate::tui::widgets::scroll;

@@ -34,7 +34,6 @@ use crate::tui::widgets::search::Search;
 use load::Load;
 use loads::{Kept, Loads};
 use tabs::TABS;
-pub use tabs::summary;
 
 pub struct KeyDetailScreen {
     /// When the first of the tabs was loaded.

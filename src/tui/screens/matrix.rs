@@ -3,8 +3,6 @@
 mod draw;
 mod layout;
 
-pub use draw::verdict_style;
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
