@@ -235,7 +235,7 @@ impl Runner {
         }
     }
 
-    fn answered(&mut self, id: CellId, tries: u32, call: Call, tell: &impl Fn(RunEvent)) {
+    fn answered(&mut self, id: CellId, tries: u32, call: DryRunCall, tell: &impl Fn(RunEvent)) {
         let error = call.result.err();
         let most = match &error {
             Some(error) if error.cause == Cause::Throttled => {
@@ -327,13 +327,13 @@ fn no_session(region: &str) -> KmsError {
 
 /// What came of a cell.
 enum Asked {
-    Call(Box<Call>),
+    Call(Box<DryRunCall>),
     /// The key is of a kind that the operation cannot be done with.
     NotForKey(String),
 }
 
 /// A dry run that was sent, or why it could not be.
-struct Call {
+struct DryRunCall {
     result: Result<(), KmsError>,
     meta: CallMeta,
     asked_with: AskedWith,
@@ -350,7 +350,7 @@ impl Shared {
     }
 
     fn not_sent(&self, row: &Row, error: KmsError) -> Asked {
-        Asked::Call(Box::new(Call {
+        Asked::Call(Box::new(DryRunCall {
             result: Err(error),
             meta: CallMeta::default(),
             asked_with: self.known_of(row),
@@ -409,7 +409,7 @@ async fn ask(shared: &Shared, id: CellId) -> Asked {
     match Cleared::unchanging(probe::request(spec, &row, asking)) {
         Ok(dry_run) => {
             let outcome = ops::run(session, dry_run).await;
-            Asked::Call(Box::new(Call {
+            Asked::Call(Box::new(DryRunCall {
                 result: outcome.result.map(drop),
                 meta: outcome.meta,
                 asked_with,

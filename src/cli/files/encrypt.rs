@@ -7,21 +7,21 @@ use kmsdeck_envelope::{self as envelope, DataKey, EncryptedDataKey, EnvelopeErro
 
 use super::input::Input;
 use super::output::{self, Destination};
-use super::report::{Ended, Report, refused, stopped};
-use super::request::Request;
+use super::report::{Ended, FileReport, refused, stopped};
+use super::request::FileRequest;
 use crate::cli::exit::{DONE, NOT_KNOWN, USAGE, failed, session};
 use crate::gateway::Target;
 use crate::ops::data_keys;
 use crate::platform::blocking::blocking;
 
-pub(super) async fn run(target: &Target, request: &Request) -> ExitCode {
+pub(super) async fn run(target: &Target, request: &FileRequest) -> ExitCode {
     match encrypt(target, request).await {
         Ok(()) => DONE.into(),
         Err(ended) => ended,
     }
 }
 
-async fn encrypt(target: &Target, request: &Request) -> Result<(), Ended> {
+async fn encrypt(target: &Target, request: &FileRequest) -> Result<(), Ended> {
     if let Destination::Stdout = request.destination
         && output::is_terminal()
     {
@@ -72,7 +72,7 @@ async fn encrypt(target: &Target, request: &Request) -> Result<(), Ended> {
     .await;
     let tally = done.map_err(|error: EnvelopeError| refused(&request.shown(), &error))?;
     output.finish().map_err(stopped(NOT_KNOWN))?;
-    let report = Report {
+    let report = FileReport {
         key_id: &key_id,
         key_material_id: key_material_id.as_deref(),
         context: &request.context,

@@ -14,7 +14,7 @@ use crate::kms::key_id;
 const SUFFIX: &str = ".encrypted";
 
 /// What the flags of either command say.
-pub(super) struct Request {
+pub(super) struct FileRequest {
     pub(super) key_id: Option<String>,
     pub(super) context: Vec<Pair>,
     pub(super) grant_tokens: Vec<String>,
@@ -23,9 +23,9 @@ pub(super) struct Request {
     pub(super) json: bool,
 }
 
-impl Request {
+impl FileRequest {
     /// Errors: a sentence that names the argument.
-    pub(super) fn new(command: &str, matches: &ArgMatches) -> Result<Request, String> {
+    pub(super) fn new(command: &str, matches: &ArgMatches) -> Result<FileRequest, String> {
         let text = |id: &str| matches.get_one::<String>(id).cloned();
         let path = |id: &str| matches.get_one::<PathBuf>(id).cloned();
         let key_id = text("key-id");
@@ -46,7 +46,7 @@ impl Request {
         check_grant_tokens(&grant_tokens).map_err(|error| error.to_string())?;
         let input = path("input").unwrap_or_default();
         let output = path("output-file").unwrap_or_else(|| default_output(command, &input));
-        Ok(Request {
+        Ok(FileRequest {
             key_id,
             context,
             grant_tokens,

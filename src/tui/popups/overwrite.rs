@@ -18,18 +18,18 @@ use crate::tui::widgets::choices::choices;
 use crate::tui::widgets::popup_box::open_box;
 use crate::tui::widgets::scroll;
 
-pub struct Overwrite {
+pub struct OverwritePopup {
     path: PathBuf,
     bytes: SecretBytes,
 }
 
-impl Overwrite {
+impl OverwritePopup {
     pub fn new(path: PathBuf, bytes: SecretBytes) -> Self {
-        Overwrite { path, bytes }
+        OverwritePopup { path, bytes }
     }
 }
 
-impl Popup for Overwrite {
+impl Popup for OverwritePopup {
     fn context(&self) -> Context {
         Context::Confirm
     }

@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 
 use super::Popup;
 use crate::kms::text::{cut_end, printable, width};
-use crate::ops::question::{self, Consent};
+use crate::ops::question::{Consent, Question};
 use crate::tui::core::Core;
 use crate::tui::core::note::Tone;
 use crate::tui::flow::Flow;
@@ -24,9 +24,9 @@ use crate::tui::widgets::scroll;
 /// Columns of the text where the terminal has them.
 const COLUMNS: u16 = 72;
 
-pub struct Question {
+pub struct QuestionPopup {
     /// None once it was answered.
-    asked: Option<Box<question::Question>>,
+    asked: Option<Box<Question>>,
     /// What is typed, where a loss is confirmed by typing.
     typed: Input,
     /// Reads what the question does not know yet.
@@ -35,11 +35,11 @@ pub struct Question {
     up: usize,
 }
 
-impl Question {
+impl QuestionPopup {
     /// Asks; what is not known of the key yet is read meanwhile.
-    pub fn new(asked: Box<question::Question>, core: &mut Core) -> Self {
+    pub fn new(asked: Box<Question>, core: &mut Core) -> Self {
         let reading = asked.wanted().map(|wanted| core.start(Job::Facts(wanted)));
-        Question {
+        QuestionPopup {
             asked: Some(asked),
             typed: Input::default(),
             reading,
@@ -62,7 +62,7 @@ impl Question {
     }
 }
 
-impl Popup for Question {
+impl Popup for QuestionPopup {
     fn context(&self) -> Context {
         match self.consent() {
             Consent::Yes => Context::Confirm,
@@ -129,7 +129,7 @@ impl Popup for Question {
         }
     }
 
-    fn question(&self) -> Option<&question::Question> {
+    fn question(&self) -> Option<&Question> {
         self.asked.as_deref()
     }
 

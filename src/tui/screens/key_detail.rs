@@ -32,7 +32,7 @@ use crate::tui::widgets::scroll;
 use crate::tui::widgets::search::Search;
 
 use load::Load;
-use loads::{Kept, Loads};
+use loads::{KeptDetails, Loads};
 use tabs::TABS;
 
 pub struct KeyDetailScreen {
@@ -54,7 +54,7 @@ pub struct KeyDetailScreen {
 impl KeyDetailScreen {
     /// Begins to load all tabs; the key in any of the four notations.
     pub fn new(key: KeyRef, core: &mut Core) -> Self {
-        let kept: Option<Kept> = core.kept.details.take(&key);
+        let kept: Option<KeptDetails> = core.kept.details.take(&key);
         let mut screen = KeyDetailScreen {
             loaded_at: kept.as_ref().map(|kept| kept.at),
             was_kept: kept.is_some(),
@@ -324,7 +324,9 @@ impl Screen for KeyDetailScreen {
         self.give_up(core);
         let loads = std::mem::take(&mut self.loads).answered();
         if let Some(at) = self.loaded_at {
-            core.kept.details.put(self.key.clone(), Kept { at, loads });
+            core.kept
+                .details
+                .put(self.key.clone(), KeptDetails { at, loads });
         }
     }
 
