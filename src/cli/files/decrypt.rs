@@ -7,7 +7,7 @@ use kmsdeck_envelope::{
     self as envelope, DataKey, EncryptedDataKey, EnvelopeError, Header, Tally, read_header,
 };
 
-use super::input::Input;
+use super::input::FileInput;
 use super::output::Writer;
 use super::report::{Ended, FileReport, refused, stopped};
 use super::request::FileRequest;
@@ -33,7 +33,7 @@ pub(super) async fn run(target: &Target, request: &FileRequest) -> ExitCode {
 async fn decrypt(target: &Target, request: &FileRequest) -> Result<(), Ended> {
     let shown = request.shown();
     let path = request.input.clone();
-    let input = blocking(move || Input::open(&path)).await;
+    let input = blocking(move || FileInput::open(&path)).await;
     let input = input.map_err(stopped(USAGE))?;
     let (header, input) = blocking(move || {
         let mut input = BufReader::with_capacity(BUFFER, input);
@@ -57,7 +57,7 @@ async fn decrypt(target: &Target, request: &FileRequest) -> Result<(), Ended> {
     drop(plaintext);
 
     let to_stdout = request.destination.is_stdout();
-    let job = Job {
+    let job = Decryption {
         header,
         data_key: plain,
         input,
@@ -89,18 +89,18 @@ async fn decrypt(target: &Target, request: &FileRequest) -> Result<(), Ended> {
 }
 
 /// The part of the work that blocks.
-struct Job {
+struct Decryption {
     header: Header,
     data_key: DataKey,
-    input: BufReader<Input>,
+    input: BufReader<FileInput>,
     writer: Writer,
     /// Whether what is signed must wait elsewhere until the signature has been checked.
     spool: bool,
 }
 
-impl Job {
+impl Decryption {
     fn run(self) -> (Result<Tally, EnvelopeError>, Header) {
-        let Job {
+        let Decryption {
             header,
             data_key,
             mut input,

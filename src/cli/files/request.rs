@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 
 use super::input;
-use super::output::Destination;
+use super::output::FileDestination;
 use crate::kms::encryption_context::{self, Pair};
 use crate::kms::field::check_grant_tokens;
 use crate::kms::key_id;
@@ -19,7 +19,7 @@ pub(super) struct FileRequest {
     pub(super) context: Vec<Pair>,
     pub(super) grant_tokens: Vec<String>,
     pub(super) input: PathBuf,
-    pub(super) destination: Destination,
+    pub(super) destination: FileDestination,
     pub(super) json: bool,
 }
 
@@ -50,7 +50,7 @@ impl FileRequest {
             key_id,
             context,
             grant_tokens,
-            destination: Destination::new(&output, matches.get_flag("force"))?,
+            destination: FileDestination::new(&output, matches.get_flag("force"))?,
             input,
             json: text("output").is_some_and(|format| format == "json"),
         })
