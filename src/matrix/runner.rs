@@ -78,9 +78,9 @@ struct RowFacts {
 }
 
 /// Asks `cells` of the matrix. `sessions` are those of the rows' Regions: a key of a Region without
-/// one is not asked about, and its cells say so. `caller` is the ARN that CreateGrant would name. Keys that the matrix does not know are described first; without `all`,
-/// what then turns out to be not for the key is not asked. Dropping the future gives up what is
-/// under way.
+/// one is not asked about, and its cells say so. `caller` is the ARN that CreateGrant would name.
+/// Keys that the matrix does not know are described first; without `all`, what then turns out to be
+/// not for the key is not asked. Dropping the future gives up what is under way.
 pub async fn run(
     matrix: Matrix,
     cells: Vec<CellId>,
