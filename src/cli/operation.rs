@@ -36,17 +36,17 @@ pub(super) async fn run(
             return super::exit::USAGE.into();
         }
     };
-    let gate = Gate::of(request, read_only);
+    let session = match super::exit::session(target).await {
+        Ok(session) => session,
+        Err(code) => return code,
+    };
+    let gate = Gate::of(request, read_only, &session);
     if let Gate::ReadOnly(operation) = gate {
         output::complain(&format!(
             "Read-only: {operation} is sent as a dry run only. Add --dry-run, or leave --read-only out.",
         ));
         return super::exit::USAGE.into();
     }
-    let session = match super::exit::session(target).await {
-        Ok(session) => session,
-        Err(code) => return code,
-    };
     // The flag is there only where a question is asked.
     let yes = || matches.get_flag(args::YES);
     let cleared = match cleared(gate, yes, &session).await {
@@ -224,10 +224,17 @@ async fn cleared(gate: Gate, yes: impl Fn() -> bool, session: &Session) -> Resul
         Gate::Clear(cleared) => Ok(cleared),
         Gate::ReadOnly(operation) => Err(format!("Read-only: {operation} was not sent.")),
         Gate::Ask(unanswered) if yes() => Ok(unanswered.confirmed(session)),
-        Gate::Ask(unanswered) if !std::io::stdin().is_terminal() => Err(format!(
-            "{} changes the account: add --yes to confirm it, or --dry-run to try it",
-            unanswered.request().op
-        )),
+        Gate::Ask(unanswered) if !std::io::stdin().is_terminal() => {
+            let operation = unanswered.request().op;
+            Err(match unanswered.request().dry_run() {
+                true => format!(
+                    "This endpoint has not shown that it knows DryRun, and may carry {operation} out: add --yes to ask it all the same"
+                ),
+                false => format!(
+                    "{operation} changes the account: add --yes to confirm it, or --dry-run to try it"
+                ),
+            })
+        }
         Gate::Ask(unanswered) => ask(unanswered, session.clone()).await,
     }
 }

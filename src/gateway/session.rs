@@ -1,6 +1,7 @@
 //! From profile, Region, endpoint, role or sandbox to an SDK client.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -97,13 +98,41 @@ pub struct Session {
     /// What the clients were made of, for other Regions.
     config: Arc<SdkConfig>,
     calls: CallSink,
+    /// Whether the endpoint was seen to answer a dry run as one.
+    knows_dry_run: Arc<AtomicBool>,
 }
 
 impl Session {
+    /// Whether a dry run carries nothing out: AWS and the sandbox know DryRun, any other endpoint
+    /// once it has answered DryRunOperationException. Some emulators carry the call out.
+    pub fn honours_dry_run(&self) -> bool {
+        self.endpoint.as_deref().is_none_or(is_of_aws) || self.knows_dry_run.load(Ordering::Relaxed)
+    }
+
+    /// Takes in that a dry run was answered as one.
+    pub(crate) fn answered_a_dry_run(&self) {
+        self.knows_dry_run.store(true, Ordering::Relaxed);
+    }
+
     /// Whether it is of the sandbox that a lesson has of its own, where anything may be tried.
     pub fn is_of_lesson(&self) -> bool {
         self.is_sandbox && self.calls.is_of_lesson()
     }
+}
+
+/// Whether an endpoint's host is one of AWS's own: a VPC endpoint, FIPS, dual stack.
+fn is_of_aws(endpoint: &str) -> bool {
+    let host = endpoint
+        .split_once("://")
+        .map_or(endpoint, |(_, rest)| rest);
+    let host = host.split(['/', ':']).next().unwrap_or_default();
+    let aws = [
+        ".amazonaws.com",
+        ".amazonaws.com.cn",
+        ".api.aws",
+        ".amazonaws.eu",
+    ];
+    aws.iter().any(|end| host.ends_with(end))
 }
 
 /// A sandbox in which nothing was done yet. New grants need their tokens for minutes, as in AWS:
@@ -260,6 +289,7 @@ impl Session {
             is_sandbox: false,
             config: Arc::new(config),
             calls,
+            knows_dry_run: Arc::default(),
         }
     }
 
@@ -300,5 +330,20 @@ impl Session {
             None if self.is_sandbox => "the sandbox".to_owned(),
             None => format!("kms.{}.amazonaws.com", self.region),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vpc_endpoint_is_of_aws_and_an_emulator_is_not() {
+        assert!(is_of_aws(
+            "https://vpce-0a1b.kms.eu-west-1.vpce.amazonaws.com"
+        ));
+        assert!(is_of_aws("https://kms-fips.us-east-1.amazonaws.com:443/"));
+        assert!(!is_of_aws("http://localhost:4566"));
+        assert!(!is_of_aws("https://evil.example/.amazonaws.com"));
     }
 }

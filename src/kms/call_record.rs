@@ -1,5 +1,6 @@
-//! One SDK call, as the call log keeps it: what was asked of what, and how it went. Nothing secret
-//! is in it: of the request there are only the key's name and DryRun.
+//! One SDK call, as the call log keeps it: what was asked of what, and how it went. What is written
+//! of it, to the log file or as JSON, has nothing secret: of the request only the key's name and
+//! DryRun. The request itself is kept to be sent again.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -406,7 +406,7 @@ async fn ask(shared: &Shared, id: CellId) -> Asked {
         grant_id: asked_with.grant_id.as_deref(),
         caller: &shared.caller,
     };
-    match Cleared::unchanging(probe::request(spec, &row, asking)) {
+    match Cleared::unchanging(probe::request(spec, &row, asking), session) {
         Ok(dry_run) => {
             let outcome = ops::run(session, dry_run).await;
             Asked::Call(Box::new(DryRunCall {
@@ -415,6 +415,18 @@ async fn ask(shared: &Shared, id: CellId) -> Asked {
                 asked_with,
             }))
         }
-        Err(_) => unreachable!("the request of a cell is a dry run"),
+        // Held back until the endpoint has shown that it knows DryRun.
+        Err(unanswered) => shared.not_sent(
+            &row,
+            KmsError::local(
+                Cause::Response,
+                "DryRunNotKnown",
+                format!(
+                    "{} was not asked: the endpoint may carry it out.",
+                    unanswered.request().op
+                ),
+                "Ask an operation that changes nothing first.",
+            ),
+        ),
     }
 }

@@ -27,9 +27,10 @@ pub enum Gate {
 }
 
 impl Gate {
-    pub fn of(request: Request, read_only: bool) -> Gate {
+    /// For a request that goes by that session.
+    pub fn of(request: Request, read_only: bool, session: &Session) -> Gate {
         let harmless = spec(request.op).is_harmless(&request);
-        match Cleared::unchanging(request) {
+        match Cleared::unchanging(request, session) {
             Ok(cleared) if read_only && !harmless => Gate::ReadOnly(cleared.0.op),
             Err(unanswered) if read_only => Gate::ReadOnly(unanswered.0.op),
             Ok(cleared) => Gate::Clear(cleared),
@@ -61,11 +62,14 @@ impl Unanswered {
 }
 
 impl Cleared {
-    /// A request that leaves the account as it is: a read, the use of a key, or a dry run.
+    /// A request that leaves the account as it is: a read, the use of a key, or a dry run where
+    /// the endpoint is known to carry none out.
     ///
     /// Errors: any other comes back unanswered.
-    pub fn unchanging(request: Request) -> Result<Cleared, Unanswered> {
-        match spec(request.op).changes_account() && !request.dry_run() {
+    pub fn unchanging(request: Request, session: &Session) -> Result<Cleared, Unanswered> {
+        let spec = spec(request.op);
+        let is_dry = request.dry_run() && spec.has_dry_run() && session.honours_dry_run();
+        match spec.changes_account() && !is_dry {
             false => Ok(Cleared(request)),
             true => Err(Unanswered(request)),
         }
@@ -77,7 +81,7 @@ impl Cleared {
     pub fn in_lesson(request: Request, session: &Session) -> Result<Cleared, Unanswered> {
         match session.is_of_lesson() {
             true => Ok(Cleared(request)),
-            false => Cleared::unchanging(request),
+            false => Cleared::unchanging(request, session),
         }
     }
 

@@ -142,7 +142,7 @@ impl OpSpec {
 
     /// Whether the request leaves everything as it is: a read, or a dry run.
     pub fn is_harmless(&self, request: &Request) -> bool {
-        self.impact == Impact::Read || request.dry_run()
+        self.impact == Impact::Read || (request.dry_run() && self.has_dry_run())
     }
 
     /// Every rule that the request breaks, in the order of the fields. Empty when KMS can be

@@ -132,18 +132,19 @@ impl Question {
             session: self.session.clone(),
             key_id: self.key.id.clone(),
             alias: self.facts.alias.is_none() && self.facts.metadata.is_none(),
-            metadata: self.facts.metadata.is_none(),
+            // What the list knows of the key may be of a while ago.
+            metadata: true,
             last_usage: ends_use && self.facts.last_usage.is_none(),
             grant_id: grant_id.filter(|_| self.facts.grant.is_none()),
         };
-        (wanted.metadata || wanted.last_usage || wanted.grant_id.is_some()).then_some(wanted)
+        Some(wanted)
     }
 
     /// Takes in what was read.
     pub fn learn(&mut self, facts: Facts) {
         let known = &mut self.facts;
         known.alias = known.alias.take().or(facts.alias);
-        known.metadata = known.metadata.take().or(facts.metadata);
+        known.metadata = facts.metadata.or(known.metadata.take());
         known.last_usage = known.last_usage.take().or(facts.last_usage);
         known.grant = known.grant.take().or(facts.grant);
     }
@@ -192,6 +193,9 @@ impl Question {
     /// What will be different after a yes.
     pub fn consequence(&self, now: Timestamp) -> String {
         let request = self.request();
+        if request.dry_run() {
+            return "A dry run carries nothing out, but this endpoint has not shown yet that it knows DryRun: some emulators carry the call out all the same.".to_owned();
+        }
         match spec(request.op).consequence {
             Some(consequence) => consequence(request, &self.facts, now),
             None => format!("{}.", spec(request.op).summary),

@@ -10,17 +10,29 @@ use zeroize::Zeroizing;
 use data_encoding::BASE64;
 
 /// How a text was copied, or why it was not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Copied {
     /// Into this machine's clipboard.
     Local,
     /// To be sent to the terminal as it stands. Whether the terminal obeys cannot be known.
     Osc52 {
-        sequence: String,
+        /// It may hold a secret, if only in base64.
+        sequence: Zeroizing<String>,
         through: &'static str,
     },
     /// There is neither.
     Unavailable(String),
+}
+
+impl std::fmt::Debug for Copied {
+    /// Not what was copied.
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            Copied::Local => f.write_str("Local"),
+            Copied::Osc52 { through, .. } => write!(f, "Osc52 through {through}"),
+            Copied::Unavailable(why) => write!(f, "Unavailable({why})"),
+        }
+    }
 }
 
 /// What decides the way of a copy, from the environment.
@@ -79,7 +91,7 @@ impl Clipboard {
 
     /// Takes the secret out of the clipboard, unless something else was put there since; what is
     /// to be sent to the terminal for it. Over OSC 52 what is there now cannot be known.
-    pub fn clear_secret(&mut self) -> Option<String> {
+    pub fn clear_secret(&mut self) -> Option<Zeroizing<String>> {
         let secret = self.secret.take()?;
         match &mut self.local {
             Some(local) if !self.surroundings.ssh => {
@@ -89,13 +101,21 @@ impl Clipboard {
                 }
                 None
             }
-            _ => Some(osc52("", &self.surroundings).0),
+            _ => Some(Zeroizing::new(osc52("", &self.surroundings).0)),
         }
     }
 
     /// Copies. May block for as long as the window system takes to answer.
     pub fn copy(&mut self, text: &str) -> Copied {
-        self.secret = None;
+        let copied = self.put(text);
+        // Where nothing came over it, a secret is still there, and to be cleared.
+        if !matches!(copied, Copied::Unavailable(_)) {
+            self.secret = None;
+        }
+        copied
+    }
+
+    fn put(&mut self, text: &str) -> Copied {
         if !self.surroundings.ssh {
             match self.copy_locally(text) {
                 Ok(()) => return Copied::Local,
@@ -110,7 +130,10 @@ impl Clipboard {
             ));
         }
         let (sequence, through) = osc52(text, &self.surroundings);
-        Copied::Osc52 { sequence, through }
+        Copied::Osc52 {
+            sequence: Zeroizing::new(sequence),
+            through,
+        }
     }
 
     fn copy_locally(&mut self, text: &str) -> Result<(), arboard::Error> {
@@ -172,7 +195,7 @@ mod tests {
         else {
             panic!("no OSC 52");
         };
-        assert_eq!(sequence, "\x1b]52;c;aGk=\x07");
+        assert_eq!(*sequence, "\x1b]52;c;aGk=\x07");
         assert_eq!(through, "the terminal");
     }
 
@@ -180,7 +203,7 @@ mod tests {
     fn a_secret_is_taken_out_again_once_and_not_after_another_copy() {
         let mut clipboard = remote(false, false, "xterm-256color");
         clipboard.copy_secret(Zeroizing::new("key".into()));
-        assert_eq!(clipboard.clear_secret().unwrap(), "\x1b]52;c;\x07");
+        assert_eq!(*clipboard.clear_secret().unwrap(), "\x1b]52;c;\x07");
         assert_eq!(clipboard.clear_secret(), None);
         clipboard.copy_secret(Zeroizing::new("key".into()));
         clipboard.copy("a key ID");

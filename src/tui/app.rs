@@ -1,6 +1,8 @@
 //! The console: the stack of screens, the popup over it, and what each event does to them. No I/O,
 //! and no clock of its own.
 
+use std::collections::VecDeque;
+
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use jiff::Timestamp;
 
@@ -36,6 +38,9 @@ pub struct App {
     /// The last is the one that is seen.
     above: Vec<Box<dyn Screen>>,
     pub popup: Option<Box<dyn Popup>>,
+    /// Where answers lead that came while a popup was open: it is not replaced, and nothing opens
+    /// under it.
+    later: VecDeque<Flow>,
     last_click: Option<(Timestamp, u16)>,
 }
 
@@ -46,6 +51,7 @@ impl App {
             home: KeysScreen::default(),
             above: Vec::new(),
             popup: None,
+            later: VecDeque::new(),
             last_click: None,
         }
     }
@@ -284,7 +290,22 @@ impl App {
             flow => {
                 popup.leave(&mut self.core);
                 self.follow(flow);
+                while self.popup.is_none()
+                    && let Some(flow) = self.later.pop_front()
+                {
+                    self.follow(flow);
+                }
             }
+        }
+    }
+
+    /// Follows where an answer leads, once no popup is open: what the user is about to answer stays
+    /// what it is.
+    fn follow_answer(&mut self, flow: Flow) {
+        match (&self.popup, flow) {
+            (_, Flow::Stay) => {}
+            (Some(_), flow) => self.later.push_back(flow),
+            (None, flow) => self.follow(flow),
         }
     }
 
@@ -334,6 +355,7 @@ impl App {
 
     /// Back to the first screen.
     fn leave_all(&mut self) {
+        self.later.clear();
         for mut screen in self.above.drain(..).rev() {
             screen.leave(&mut self.core);
         }
@@ -353,10 +375,8 @@ impl App {
             (Purpose::Save, JobEvent::Saved(result)) => self.saved(result),
             (purpose, event) => {
                 self.core.answer(purpose, event);
-                if self.popup.is_none()
-                    && let Some(question) = self.core.connection.take_mfa_question()
-                {
-                    self.go(Route::Prompt(Asks::MfaCode(question)));
+                if let Some(question) = self.core.connection.take_mfa_question() {
+                    self.follow_answer(Flow::Open(Route::Prompt(Asks::MfaCode(question))));
                 }
             }
         }
@@ -373,7 +393,7 @@ impl App {
         let screen = self.above.iter_mut().find(|screen| screen.waits_for(id));
         if let Some(screen) = screen {
             let flow = screen.answer(id, event, &mut self.core);
-            self.follow(flow);
+            self.follow_answer(flow);
         }
     }
 
@@ -387,11 +407,14 @@ impl App {
                     text::printable(&saved.path.display().to_string())
                 ),
             ),
-            Err(SaveError::Exists { path, bytes }) => self.go(Route::Overwrite(path, bytes)),
+            Err(SaveError::Exists { path, bytes }) => {
+                self.follow_answer(Flow::Open(Route::Overwrite(path, bytes)));
+            }
             Err(SaveError::Failed { path, bytes, why }) => {
                 // Asked again, with what was typed.
                 let why = format!("Not saved: {}.", text::printable(&why));
-                self.go(Route::Prompt(Asks::SaveElsewhere(path, bytes, why)));
+                let asks = Asks::SaveElsewhere(path, bytes, why);
+                self.follow_answer(Flow::Open(Route::Prompt(asks)));
             }
         }
     }

@@ -1,14 +1,15 @@
 //! What the app wants done. `update` only says it; the loop does it.
 
+use zeroize::Zeroizing;
+
 use super::jobs::{Job, JobId};
 
-#[derive(Debug)]
 pub enum Effect {
     Start(JobId, Job),
     /// Gives a job up. No event of it comes any more.
     Cancel(JobId),
-    /// Writes a control sequence (OSC 52) to the terminal.
-    WriteTerminal(String),
+    /// Writes a control sequence (OSC 52) to the terminal; it may hold a secret.
+    WriteTerminal(Zeroizing<String>),
     /// Takes the mouse, or gives it back.
     Mouse(bool),
     /// Other colours, by the theme's name.
@@ -17,4 +18,20 @@ pub enum Effect {
     /// Clears the terminal before the next frame.
     Redraw,
     Quit,
+}
+
+impl std::fmt::Debug for Effect {
+    /// The kind alone, and which job: what an effect carries may be secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            Effect::Start(id, job) => write!(f, "Start({id:?}, {job:?})"),
+            Effect::Cancel(id) => write!(f, "Cancel({id:?})"),
+            Effect::WriteTerminal(_) => f.write_str("WriteTerminal"),
+            Effect::Mouse(take) => write!(f, "Mouse({take})"),
+            Effect::SetTheme(name) => write!(f, "SetTheme({name:?})"),
+            Effect::Suspend => f.write_str("Suspend"),
+            Effect::Redraw => f.write_str("Redraw"),
+            Effect::Quit => f.write_str("Quit"),
+        }
+    }
 }

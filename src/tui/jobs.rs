@@ -133,7 +133,7 @@ pub enum JobEvent {
     /// Whether it was a secret, too.
     Copied(Copied, bool),
     /// What is to be written to the terminal, where that holds the clipboard.
-    ClipboardCleared(Option<String>),
+    ClipboardCleared(Option<Zeroizing<String>>),
     Saved(Result<Saved, SaveError>),
 }
 
@@ -265,7 +265,7 @@ impl Jobs {
 
     /// Takes a secret out of the clipboard where one is there still; what is to be written to the
     /// terminal for it.
-    pub fn clear_secret(&mut self) -> Option<String> {
+    pub fn clear_secret(&mut self) -> Option<Zeroizing<String>> {
         self.clipboard.lock().ok()?.clear_secret()
     }
 

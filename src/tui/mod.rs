@@ -109,7 +109,7 @@ pub async fn run(mut target: Target, setup: Setup, theme: Theme) -> io::Result<E
             wake = signals.next() => match wake {
                 Wake::Suspend => terminal.suspend().map(|()| console.dirty = true)?,
                 Wake::Continue => terminal.resume().map(|()| console.dirty = true)?,
-                Wake::End(signal) => return Ok(Ending::Signal(signal)),
+                Wake::End(signal) => ending = Some(Ending::Signal(signal)),
             },
             event = input.recv() => match event {
                 Some(event) => ending = console.terminal_event(event?, &mut terminal)?,
@@ -142,7 +142,8 @@ pub async fn run(mut target: Target, setup: Setup, theme: Theme) -> io::Result<E
             if console.app.core.config.clipboard_clear.is_some()
                 && let Some(sequence) = console.jobs.clear_secret()
             {
-                terminal.write(&sequence)?;
+                // A terminal that has hung up has no clipboard either.
+                let _ = terminal.write(&sequence);
             }
             return Ok(ending);
         }

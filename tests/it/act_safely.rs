@@ -407,3 +407,60 @@ fn bytes_that_could_not_be_saved_stay_unseen() {
     let said = format!("{error:?}");
     assert!(said.contains("9 bytes") && !said.contains("112"), "{said}");
 }
+
+#[tokio::test]
+async fn what_an_answer_opens_waits_for_the_popup_that_is_open() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("key.bin");
+    std::fs::write(&file, "there already").expect("a file");
+    let mut stage = at_key("payments", (100, 30)).await;
+    stage.press(&["g", "Ctrl-r", "s", "Ctrl-u"]).await;
+    stage.type_text(&file.display().to_string()).await;
+    // Before it is known that the file is there, another popup is opened.
+    stage.press_only("Enter");
+    stage.press_only(":");
+    stage.type_text_only("pro");
+    stage.settle().await;
+    assert!(stage.has(" :pro"), "{}", stage.screen());
+    assert!(!stage.has("Replace it?"), "{}", stage.screen());
+    stage.press(&["Esc"]).await;
+    assert!(stage.has("Replace it?"), "{}", stage.screen());
+    stage.press(&["n"]).await;
+    assert_eq!(
+        std::fs::read_to_string(&file).ok().as_deref(),
+        Some("there already")
+    );
+}
+
+#[tokio::test]
+async fn details_that_were_read_before_a_change_are_not_kept() {
+    let mut stage = at_key("payments", (100, 30)).await;
+    stage.press(&["Enter"]).await;
+    stage.choose("DisableKey").await;
+    stage.press(&["Ctrl-r", "y"]).await;
+    // From the outcome to the list at once, over details that have not been seen since.
+    stage.press(&[":"]).await;
+    stage.type_text("keys").await;
+    stage.press(&["Enter", "Enter"]).await;
+    assert!(
+        stage.has("KeyState             Disabled"),
+        "{}",
+        stage.screen()
+    );
+}
+
+#[tokio::test]
+async fn a_draft_is_of_one_account() {
+    let mut stage = at_key("payments", (100, 30)).await;
+    stage.press(&["g"]).await;
+    stage.go_to_field("GrantTokens").await;
+    stage.press(&["Space"]).await;
+    stage.type_text("sometoken").await;
+    stage.press(&["Esc", "Esc", ":"]).await;
+    stage.type_text("profile partner-admin").await;
+    stage.press(&["Enter", ":"]).await;
+    stage.type_text("open alias/payments").await;
+    stage.press(&["Enter", "g"]).await;
+    assert!(stage.has("444455556666"), "{}", stage.screen());
+    assert!(!stage.has("sometoken"), "{}", stage.screen());
+}

@@ -212,7 +212,7 @@ async fn a_data_key_is_generated_and_decrypts_only_in_its_context() {
     let id = key(&session, "data keys").await;
     let context = vec![("tenant".to_owned(), "acme".to_owned())];
     let request = generate(&id).with(&ENCRYPTION_CONTEXT, Value::Pairs(context));
-    let outcome = ops::run(&session, cleared(request)).await;
+    let outcome = ops::run(&session, cleared(request, &session)).await;
     assert_eq!(outcome.kind(), OutcomeKind::Success, "{outcome:?}");
     assert_eq!(outcome.meta.attempts, 1);
     assert!(outcome.meta.request_id.is_some());
@@ -242,7 +242,7 @@ async fn its_errors_come_with_code_message_and_advice() {
     let Some(session) = session().await else {
         return;
     };
-    let outcome = ops::run(&session, cleared(generate("alias/nowhere"))).await;
+    let outcome = ops::run(&session, cleared(generate("alias/nowhere"), &session)).await;
     let error = outcome.result.expect_err("no such alias");
     assert_eq!(error.code, "NotFoundException");
     assert!(error.message.contains("alias/nowhere"), "{}", error.message);
@@ -260,7 +260,7 @@ async fn a_dry_run_that_was_carried_out_is_not_sold_as_a_verdict() {
     };
     let id = key(&session, "dry run").await;
     let request = generate(&id).with(&DRY_RUN, Value::Flag(true));
-    let outcome = ops::run(&session, cleared(request)).await;
+    let outcome = ops::run(&session, cleared(request, &session)).await;
     assert_eq!(outcome.kind(), OutcomeKind::DryRunIgnored);
 }
 
@@ -479,6 +479,27 @@ async fn the_operations_that_moto_has_work_from_the_command_line() {
     assert_eq!(grants().await, 0);
 }
 
-fn cleared(request: Request) -> ops::Cleared {
-    ops::Cleared::unchanging(request).expect("it changes nothing")
+/// moto carries a dry run out.
+#[tokio::test]
+async fn a_dry_run_of_a_change_is_asked_about_where_it_may_be_carried_out() {
+    let Some(session) = session().await else {
+        return;
+    };
+    let request = || {
+        Request::new(ops::REVOKE_GRANT.id)
+            .with(&KEY_ID, Value::Text("1234abcd".into()))
+            .with(&DRY_RUN, Value::Flag(true))
+    };
+    let gate = ops::Gate::of(request(), false, &session);
+    assert!(matches!(gate, ops::Gate::Ask(_)), "{gate:?}");
+    let gate = ops::Gate::of(request(), true, &session);
+    assert!(matches!(gate, ops::Gate::ReadOnly(_)), "{gate:?}");
+    // DisableKey has no DryRun: such a flag makes no dry run of it.
+    let disable = Request::new(ops::DISABLE_KEY.id).with(&DRY_RUN, Value::Flag(true));
+    let gate = ops::Gate::of(disable, false, &session);
+    assert!(matches!(gate, ops::Gate::Ask(_)), "{gate:?}");
+}
+
+fn cleared(request: Request, session: &Session) -> ops::Cleared {
+    ops::Cleared::unchanging(request, session).expect("it changes nothing")
 }

@@ -89,7 +89,11 @@ impl ClipboardCare {
     }
 
     /// Takes in that a secret was cleared.
-    pub(in crate::tui) fn cleared(&mut self, sequence: Option<String>, jobs: &mut JobBook) -> Note {
+    pub(in crate::tui) fn cleared(
+        &mut self,
+        sequence: Option<Zeroizing<String>>,
+        jobs: &mut JobBook,
+    ) -> Note {
         self.clears = None;
         if let Some(sequence) = sequence {
             jobs.effect(Effect::WriteTerminal(sequence));

@@ -58,11 +58,21 @@ impl<K: Eq + Hash + Clone> LeftBehind<K> {
 /// Keys whose details are kept after they were left.
 const DETAILS_KEPT: usize = 50;
 
+/// What a draft is of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DraftOf {
+    pub operation: OpId,
+    /// The key that the form was opened for.
+    pub key: KeyRef,
+    /// Whose keys they are: the account, as far as it is known. An alias means another key
+    /// elsewhere.
+    pub account: Option<String>,
+}
+
 /// See the [module](self).
 pub struct Kept {
-    /// What was typed in forms that were left, by operation and the key they were opened for. None
-    /// is ever thrown away unasked.
-    pub drafts: LeftBehind<(OpId, KeyRef)>,
+    /// What was typed in forms that were left. None is ever thrown away unasked.
+    pub drafts: LeftBehind<DraftOf>,
     /// What was read of keys whose details were left. Nothing of it is secret.
     pub details: LeftBehind<KeyRef>,
     pub matrix: MatrixSetup,
@@ -148,7 +158,11 @@ mod tests {
     #[test]
     fn no_draft_is_thrown_away_for_another() {
         let mut kept = Kept::new(History::default());
-        let of = |at: usize| (OpId("Encrypt"), KeyRef::new("us-east-1", at.to_string()));
+        let of = |at: usize| DraftOf {
+            operation: OpId("Encrypt"),
+            key: KeyRef::new("us-east-1", at.to_string()),
+            account: None,
+        };
         (0..1_000).for_each(|at| kept.drafts.put(of(at), at));
         assert!((0..1_000).all(|at| kept.drafts.take::<usize>(&of(at)) == Some(at)));
     }

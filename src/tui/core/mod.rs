@@ -107,11 +107,15 @@ impl Core {
     ///
     /// Errors: a sentence that names the rule and the fix, or says that there is no connection.
     pub fn parse_typed_key(&self, key_id: &str) -> Result<KeyRef, String> {
-        key_id::parse(key_id).map_err(|error| error.to_string())?;
-        match self.session() {
-            Some(session) => Ok(KeyRef::new(&*session.region, key_id)),
-            None => Err(self.no_session_text("")),
-        }
+        let parsed = key_id::parse(key_id).map_err(|error| error.to_string())?;
+        let Some(session) = self.session() else {
+            return Err(self.no_session_text(""));
+        };
+        // An ARN says where its key is; where no calls go there, the form and KMS say so.
+        let named = parsed
+            .region
+            .filter(|region| self.session_in(region).is_some());
+        Ok(KeyRef::new(named.unwrap_or(&session.region), key_id))
     }
 
     /// The account: of the caller, else of the first key that has an ARN.

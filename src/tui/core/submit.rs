@@ -30,7 +30,7 @@ impl Core {
         let Some(session) = self.session_in(&key.region).cloned() else {
             return Submit::Refused(self.no_session_text(&key.region));
         };
-        match Gate::of(request, self.is_read_only()) {
+        match Gate::of(request, self.is_read_only(), &session) {
             Gate::ReadOnly(operation) => Submit::Refused(self.read_only_text(operation)),
             Gate::Clear(cleared) => Submit::Sent(self.send(cleared, session, key.clone())),
             Gate::Ask(unanswered) => {

@@ -114,9 +114,8 @@ impl Screen for CallLogScreen {
 
     fn can(&self, action: Action, _core: &Core) -> bool {
         match action {
-            Action::OpenDetails | Action::Copy | Action::Export | Action::RunAgain => {
-                !self.rows.is_empty()
-            }
+            Action::OpenDetails | Action::Copy | Action::Export => !self.rows.is_empty(),
+            Action::RunAgain => !self.rows.is_empty() && self.pending.is_none(),
             // There are no words of its own to complete.
             Action::Complete | Action::Older | Action::Newer => false,
             _ => true,

@@ -17,6 +17,7 @@ use crate::kms::text::printable;
 use crate::kms::{Blob, FieldError, KeyRef, Request};
 use crate::ops::{Misfit, OpSpec};
 use crate::tui::core::Core;
+use crate::tui::core::kept::DraftOf;
 use crate::tui::core::listing::ListState;
 use crate::tui::core::note::Tone;
 use crate::tui::core::submit::Submit;
@@ -45,6 +46,8 @@ pub struct FormScreen {
     shown_errors: Vec<&'static str>,
     completion: Completion,
     pending: Option<JobId>,
+    /// What it was filled in with, where it was: as long as it holds just that, nothing was typed.
+    filled_with: Option<Request>,
     /// Files being read, by the field that they are for.
     reading: Vec<(JobId, usize)>,
     /// Whether to send once the files are read.
@@ -65,7 +68,7 @@ struct Completion {
 impl FormScreen {
     /// The form as it was left, for the key where one is meant; the first time an empty one.
     pub fn new(spec: &'static OpSpec, key: &KeyRef, core: &mut Core) -> Self {
-        let draft: Option<Fields> = core.kept.drafts.take(&(spec.id, key.clone()));
+        let draft: Option<Fields> = core.kept.drafts.take(&draft_of(spec, key, core));
         let fields = match draft {
             Some(mut draft) => {
                 // Whatever was typed there: the form is about the key that it is opened for.
@@ -97,6 +100,7 @@ impl FormScreen {
         let key = key.with_id(fields.key_id());
         let mut form = FormScreen::of(spec, fields, key, core);
         form.focus = Slot::Submit;
+        form.filled_with = Some(form.request().0);
         form
     }
 
@@ -115,6 +119,7 @@ impl FormScreen {
             shown_errors: Vec::new(),
             completion: Completion::default(),
             pending: None,
+            filled_with: None,
             reading: Vec::new(),
             sends_when_read: false,
             began: core.now,
@@ -268,6 +273,7 @@ impl FormScreen {
             shown_errors: Vec::new(),
             completion: Completion::default(),
             key: self.key.clone(),
+            filled_with: None,
             reading: Vec::new(),
             ..*self
         };
@@ -332,7 +338,7 @@ impl FormScreen {
                     continue;
                 }
                 for alias in &entry.aliases {
-                    let name = alias["alias/".len().min(alias.len())..].to_lowercase();
+                    let name = alias.strip_prefix("alias/").unwrap_or(alias).to_lowercase();
                     let fits = match rank {
                         0 => name.starts_with(&bare),
                         _ => !name.starts_with(&bare) && name.contains(&bare),
@@ -586,9 +592,20 @@ impl Screen for FormScreen {
         for (id, _) in std::mem::take(&mut self.reading) {
             core.cancel(id);
         }
+        if self.filled_with.as_ref() == Some(&self.request().0) {
+            return;
+        }
         let fields = std::mem::replace(&mut self.fields, Fields::new(self.spec, ""));
-        core.kept
-            .drafts
-            .put((self.spec.id, self.key.clone()), fields);
+        let of = draft_of(self.spec, &self.key, core);
+        core.kept.drafts.put(of, fields);
+    }
+}
+
+/// What a form's draft is kept by.
+fn draft_of(spec: &OpSpec, key: &KeyRef, core: &Core) -> DraftOf {
+    DraftOf {
+        operation: spec.id,
+        key: key.clone(),
+        account: core.account().map(str::to_owned),
     }
 }

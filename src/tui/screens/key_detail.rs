@@ -118,7 +118,9 @@ impl KeyDetailScreen {
 
     /// The list shows what is newer here.
     fn share_metadata(&self, core: &mut Core) {
-        if let Some(metadata) = self.metadata()
+        // What was asked before a change tells of the time before.
+        if self.changes_seen == core.changes_so_far()
+            && let Some(metadata) = self.metadata()
             && let Some(place) = core
                 .listing
                 .keys
@@ -181,10 +183,14 @@ impl Screen for KeyDetailScreen {
         let changes = core.changed_since(&mut seen).to_vec();
         self.changes_seen = seen;
         let id = self.call_id();
+        let key_id = self.metadata().map(|metadata| metadata.key_id.clone());
         let is_this = |key: &KeyRef| {
-            key.is_none() && key.region == self.key.region
-                || core.is_same_key(key, &self.key)
-                || core.is_same_key(key, &self.key.with_id(&*id))
+            let named = [Some(&self.key.id), Some(&id), key_id.as_ref()];
+            key.region == self.key.region
+                && (key.is_none()
+                    || named.into_iter().flatten().any(|name| {
+                        *name == key.id || core.is_same_key(key, &self.key.with_id(name))
+                    }))
         };
         if changes.iter().any(|change| is_this(&change.key)) {
             self.load(core);
@@ -311,7 +317,9 @@ impl Screen for KeyDetailScreen {
         let Some(read) = self.loads.take(id, answer) else {
             return Flow::Stay;
         };
-        self.share_metadata(core);
+        if std::ptr::eq(read, &DESCRIBE_KEY) {
+            self.share_metadata(core);
+        }
         self.loaded_at.get_or_insert(core.now);
         if std::ptr::eq(read, &DESCRIBE_KEY) {
             // Where it was denied, the others are asked with what was typed.
@@ -323,10 +331,12 @@ impl Screen for KeyDetailScreen {
     fn leave(&mut self, core: &mut Core) {
         self.give_up(core);
         let loads = std::mem::take(&mut self.loads).answered();
-        if let Some(at) = self.loaded_at {
-            core.kept
-                .details
-                .put(self.key.clone(), KeptDetails { at, loads });
+        // What was read before a change must not be shown again.
+        if self.changes_seen == core.changes_so_far()
+            && let Some(at) = self.loaded_at
+        {
+            let kept = KeptDetails { at, loads };
+            core.kept.details.put(self.key.clone(), kept);
         }
     }
 

@@ -112,6 +112,13 @@ impl LessonScreen {
     }
 
     fn run(&mut self, core: &mut Core) {
+        if core.is_read_only() && self.course.world.real_session().is_some() {
+            core.say(
+                Tone::Bad,
+                "Read-only: on a real key a lesson makes data keys and decrypts them.",
+            );
+            return;
+        }
         if self.job.is_none() {
             let course = Box::new(self.course.clone());
             self.job = Some(core.start(Job::LessonStep(course, self.bit)));

@@ -108,7 +108,7 @@ impl OutcomeScreen {
         };
         lines.extend(indented(view::wrapped(
             &printable(&subject),
-            columns - 2,
+            columns.saturating_sub(2),
             theme.dim,
         )));
         lines.push(Line::default());
@@ -116,14 +116,18 @@ impl OutcomeScreen {
             (Ok(fields), kind) => {
                 if kind == OutcomeKind::DryRunIgnored {
                     let text = "This endpoint does not know DryRun: it carried the call out. That proves nothing about permissions in AWS.";
-                    lines.extend(indented(view::wrapped(text, columns - 2, theme.warn)));
+                    lines.extend(indented(view::wrapped(
+                        text,
+                        columns.saturating_sub(2),
+                        theme.warn,
+                    )));
                     lines.push(Line::default());
                 }
                 for field in fields {
                     lines.extend(indented(self.field_lines(
                         field.name,
                         &field.value,
-                        columns - 2,
+                        columns.saturating_sub(2),
                         theme,
                         core,
                     )));
@@ -131,12 +135,20 @@ impl OutcomeScreen {
                 if fields.is_empty() {
                     let text =
                         "The answer of this operation has no fields: that it came is the news.";
-                    lines.extend(indented(view::wrapped(text, columns - 2, theme.dim)));
+                    lines.extend(indented(view::wrapped(
+                        text,
+                        columns.saturating_sub(2),
+                        theme.dim,
+                    )));
                 }
             }
             (Err(_), OutcomeKind::DryRun(Verdict::WouldSucceed)) => {
                 let text = "KMS answered DryRunOperationException: the call is allowed, the key's state and the parameters are fine, and nothing was carried out. It is billed and logged.";
-                lines.extend(indented(view::wrapped(text, columns - 2, theme.text)));
+                lines.extend(indented(view::wrapped(
+                    text,
+                    columns.saturating_sub(2),
+                    theme.text,
+                )));
                 if let Some(endpoint) = core
                     .session()
                     .and_then(|session| session.endpoint.as_deref())
@@ -147,17 +159,28 @@ impl OutcomeScreen {
                     );
                     lines.extend(indented(view::wrapped(
                         &printable(&text),
-                        columns - 2,
+                        columns.saturating_sub(2),
                         theme.warn,
                     )));
                 }
             }
-            (Err(error), _) => lines.extend(indented(error_lines(error, columns - 2, theme))),
+            (Err(error), _) => lines.extend(indented(error_lines(
+                error,
+                columns.saturating_sub(2),
+                theme,
+            ))),
         }
         lines.push(Line::default());
-        lines.extend(indented(self.request_lines(columns - 2, theme)));
+        lines.extend(indented(
+            self.request_lines(columns.saturating_sub(2), theme),
+        ));
         if let Some(id) = &outcome.meta.request_id {
-            lines.extend(indented(labelled("Request ID", id, columns - 2, theme)));
+            lines.extend(indented(labelled(
+                "Request ID",
+                id,
+                columns.saturating_sub(2),
+                theme,
+            )));
         }
         lines
     }
@@ -259,7 +282,7 @@ impl OutcomeScreen {
             Span::styled(about, theme.dim),
         ])];
         let indent = " ".repeat(view::LABEL);
-        let room = columns as usize - view::LABEL;
+        let room = (columns as usize).saturating_sub(view::LABEL).max(1);
         if self.dump {
             // A dump line is 72 columns: at 80 it does without the indent.
             let indent = if room >= 72 { indent.as_str() } else { "" };
@@ -377,7 +400,7 @@ impl Screen for OutcomeScreen {
             _ => {
                 let height = layout::body_rows(core.size) as usize;
                 let len = self
-                    .lines(core.size.0.saturating_sub(4), &Theme::mono(), core)
+                    .lines(text_columns(core.size.0), &Theme::mono(), core)
                     .len();
                 let furthest = scroll::furthest(len, height);
                 scroll::step(
@@ -418,12 +441,17 @@ impl Screen for OutcomeScreen {
     fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
         let body = Rect {
             x: area.x + 1,
-            width: area.width.saturating_sub(3),
+            width: text_columns(area.width),
             ..area
         };
         let lines = self.lines(body.width, theme, core);
         scroll::text(frame, body, &lines, self.scroll, theme);
     }
+}
+
+/// Columns that the text has in a screen of that many.
+fn text_columns(columns: u16) -> u16 {
+    columns.saturating_sub(3)
 }
 
 fn fit_label(name: &str) -> String {
