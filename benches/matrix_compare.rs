@@ -3,8 +3,8 @@
 
 use std::time::Instant;
 
-use kmsdeck::kms::{CallMeta, Verdict};
-use kmsdeck::matrix::{Cell, DryRunAnswer, Matrix, Row, Variant, diff, operations};
+use kmsdeck::kms::{CallMeta, KeyRef, Verdict};
+use kmsdeck::matrix::{AskedWith, Cell, DryRunAnswer, Matrix, Row, Variant, diff, operations};
 
 const KEYS: usize = 5_000;
 
@@ -13,10 +13,9 @@ fn main() {
         let id = format!("{number:08x}-12ab-34cd-56ef-1234567890ab");
         Row {
             arn: Some(format!("arn:aws:kms:us-east-1:111122223333:key/{id}")),
-            key_id: id,
+            key: KeyRef::new("us-east-1", id),
             name: format!("alias/app-{number}"),
             aliases: vec![format!("alias/app-{number}")],
-            region: 0,
             metadata: None,
         }
     });
@@ -26,6 +25,7 @@ fn main() {
         verdict: Verdict::WouldSucceed,
         error: None,
         meta: CallMeta::default(),
+        asked_with: AskedWith::default(),
     }));
     for id in matrix.to_ask() {
         matrix.set(id, answered.clone());

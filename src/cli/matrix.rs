@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use futures_util::StreamExt;
@@ -15,7 +16,7 @@ use crate::catalog::inventory::{Details, Inventory};
 use crate::catalog::view::KeyView;
 use crate::gateway::{Session, Target};
 use crate::kms::text::counted;
-use crate::kms::{KmsError, encryption_context, key_id};
+use crate::kms::{KeyRef, KmsError, encryption_context, key_id};
 use crate::matrix::diff::{Change, Difference, compare};
 use crate::matrix::report::{self, Format, Subject, Verdicts, parse_verdicts, render};
 use crate::matrix::runner::{self, Limits};
@@ -288,7 +289,7 @@ impl MatrixPlan {
             .iter()
             .map(|place| {
                 let entry = &keys.entries()[*place as usize];
-                Row::of(entry, entry.key_id.to_string())
+                Row::of(entry, KeyRef::new(&*session.region, &*entry.key_id))
             })
             .collect())
     }
@@ -299,15 +300,17 @@ impl MatrixPlan {
         let described = describe(session, &self.key_ids).await;
         let keys = self.key_ids.iter().zip(described);
         keys.map(|(named, metadata)| Row {
-            key_id: match &metadata {
-                Some(key) => key.arn.clone().unwrap_or_else(|| key.key_id.clone()),
-                None => named.clone(),
-            },
+            key: KeyRef::new(
+                &*session.region,
+                match &metadata {
+                    Some(key) => key.arn.as_deref().unwrap_or(&key.key_id),
+                    None => named,
+                },
+            ),
             arn: metadata.as_ref().and_then(|key| key.arn.clone()),
             name: named.clone(),
             aliases: vec![named.clone()],
-            region: 0,
-            metadata,
+            metadata: metadata.map(Arc::from),
         })
         .collect()
     }

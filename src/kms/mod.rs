@@ -1,7 +1,6 @@
 //! The domain: keys, requests, outcomes and errors of AWS KMS, in the API's own names.
 //! It knows neither the SDK nor a screen.
 
-pub mod access;
 pub mod blob;
 pub mod call_record;
 pub mod encoding;
@@ -18,8 +17,8 @@ pub mod request;
 pub mod secret;
 pub mod text;
 pub mod value;
+pub mod verdict;
 
-pub use access::Verdict;
 pub use blob::{Blob, BlobForm};
 pub use call_record::{CallEnd, CallRecord};
 pub use error::{Cause, KmsError, Who};
@@ -30,3 +29,4 @@ pub use outcome::{CallMeta, Outcome, OutcomeKind, ResponseField, ResponseSpec, R
 pub use request::{OpId, Request};
 pub use secret::SecretBytes;
 pub use value::Value;
+pub use verdict::Verdict;

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::access::Verdict;
 use super::encoding;
 use super::error::KmsError;
 use super::field::Sensitivity;
 use super::request::Request;
 use super::secret::SecretBytes;
+use super::verdict::Verdict;
 
 /// The value of a response field.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -74,7 +74,7 @@ pub fn verdicts_of(matrix: &Matrix, principal: Option<String>) -> Verdicts {
         .ids()
         .filter(|id| matrix.cell(*id).verdict().is_some())
         .map(|id| Expected {
-            key: matrix.rows[id.row].key_id.clone(),
+            key: matrix.rows[id.row].key.id.clone(),
             operation: matrix.columns[id.column].id.0.to_owned(),
             context: Some(matrix.variants[id.variant].name.clone()),
             word: matrix.cell(id).word().to_owned(),

@@ -60,16 +60,16 @@ impl<'a> CellIndex<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kms::KeyRef;
     use crate::matrix::{Row, operations};
 
     fn row(id: &str, alias: &str) -> Row {
         let arn = format!("arn:aws:kms:us-east-1:111122223333:key/{id}");
         Row {
-            key_id: arn.clone(),
+            key: KeyRef::new("us-east-1", &*arn),
             arn: Some(arn),
             name: alias.to_owned(),
             aliases: vec![alias.to_owned()],
-            region: 0,
             metadata: None,
         }
     }

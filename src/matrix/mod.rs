@@ -11,10 +11,10 @@ pub mod runner;
 
 use std::sync::Arc;
 
-use crate::catalog::inventory::{Entry, RegionIndex};
+use crate::catalog::inventory::Entry;
 use crate::kms::encryption_context::Pair;
 use crate::kms::key::KeyMetadata;
-use crate::kms::{CallMeta, Field, KmsError, Verdict};
+use crate::kms::{CallMeta, Field, KeyRef, KmsError, Verdict};
 use crate::ops::fields::{ENCRYPTION_CONTEXT, SOURCE_ENCRYPTION_CONTEXT};
 use crate::ops::{KeyRequirement, Misfit, OPS, OpSpec};
 
@@ -29,27 +29,25 @@ pub fn operations() -> Vec<&'static OpSpec> {
 /// A key of the matrix.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// How KMS is asked: a key ID, or the ARN of another account's key.
-    pub key_id: String,
+    /// How KMS is asked, and where: by a key ID, or the ARN of another account's key.
+    pub key: KeyRef,
     pub arn: Option<String>,
     /// For people: its first alias, else its ID.
     pub name: String,
     pub aliases: Vec<String>,
-    pub region: RegionIndex,
     /// None where DescribeKey did not tell.
-    pub metadata: Option<Box<KeyMetadata>>,
+    pub metadata: Option<Arc<KeyMetadata>>,
 }
 
 impl Row {
-    /// A key of the inventory. `call_id` is how KMS is asked about it.
-    pub fn of(entry: &Entry, call_id: String) -> Row {
+    /// A key of the inventory. `key` is how KMS is asked about it.
+    pub fn of(entry: &Entry, key: KeyRef) -> Row {
         Row {
-            key_id: call_id,
+            key,
             arn: entry.arn.as_deref().map(str::to_owned),
             name: entry.reference().to_owned(),
             aliases: entry.aliases.iter().map(|a| a.to_string()).collect(),
-            region: entry.region,
-            metadata: entry.metadata().map(|key| Box::new(key.clone())),
+            metadata: entry.metadata().map(|key| Arc::new(key.clone())),
         }
     }
 
@@ -66,8 +64,9 @@ impl Row {
 
     /// Every name of the key that a file may use: its ID, its ARN, its aliases.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let bare = self.key_id.rsplit('/').next().unwrap_or(&self.key_id);
-        [self.key_id.as_str(), bare]
+        let id = self.key.id.as_str();
+        let bare = id.rsplit('/').next().unwrap_or(id);
+        [id, bare]
             .into_iter()
             .chain(self.arn.as_deref())
             .chain(self.aliases.iter().map(String::as_str))
@@ -104,6 +103,19 @@ pub struct DryRunAnswer {
     /// carried the call out.
     pub error: Option<Arc<KmsError>>,
     pub meta: CallMeta,
+    pub asked_with: AskedWith,
+}
+
+/// What the request of a dry run had beside what the matrix holds, shared by the cells of a key.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct AskedWith {
+    /// The key as it was known then.
+    pub metadata: Option<Arc<KeyMetadata>>,
+    /// The key's grant that RetireGrant and RevokeGrant were asked about; None where none was
+    /// found.
+    pub grant_id: Option<Arc<str>>,
+    /// Whom CreateGrant would name.
+    pub caller: Arc<str>,
 }
 
 /// A place in the matrix.
@@ -305,6 +317,13 @@ impl Matrix {
                 self.set(id, Cell::NotAsked);
             }
         }
+    }
+
+    /// Forgets what a key was answered and what was known of it: it has changed.
+    pub fn forget_row(&mut self, row: usize) {
+        let ids: Vec<CellId> = self.ids().filter(|id| id.row == row).collect();
+        self.forget(ids);
+        self.rows[row].metadata = None;
     }
 
     pub fn counts(&self) -> Counts {

@@ -70,7 +70,7 @@ fn fill(spec: &'static OpSpec, row: &Row, grant_id: Option<&str>, caller: &str) 
         let value = match (field.name, field.kind) {
             // Without a GrantToken.
             ("GrantToken", _) => continue,
-            (_, FieldKind::KeyId) => Value::Text(row.key_id.clone()),
+            (_, FieldKind::KeyId) => Value::Text(row.key.id.clone()),
             ("GrantId", _) => Value::Text(grant_id.unwrap_or(NO_GRANT).to_owned()),
             ("GranteePrincipal", _) => Value::Text(caller.to_owned()),
             ("Operations", _) => Value::List(vec!["DescribeKey".to_owned()]),
@@ -148,19 +148,21 @@ fn mac_length(key: Option<&KeyMetadata>) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::kms::KeyRef;
     use crate::matrix::operations;
 
     #[test]
     fn every_cell_asks_what_the_operations_rules_allow() {
         for spec in ["SYMMETRIC_DEFAULT", "RSA_2048", "HMAC_384", "ML_KEM_512"] {
             let row = Row {
-                key_id: "1234abcd-12ab-34cd-56ef-1234567890ab".into(),
+                key: KeyRef::new("us-east-1", "1234abcd-12ab-34cd-56ef-1234567890ab"),
                 arn: None,
                 name: "x".into(),
                 aliases: Vec::new(),
-                region: 0,
-                metadata: Some(Box::new(KeyMetadata {
+                metadata: Some(Arc::new(KeyMetadata {
                     key_spec: Some(spec.into()),
                     ..KeyMetadata::default()
                 })),

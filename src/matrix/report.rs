@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Cell, CellId, Matrix, NOT_FOR_KEY, Row, verdict_word};
+use super::{Cell, CellId, Matrix, NOT_FOR_KEY, verdict_word};
 use crate::kms::Verdict;
 
 /// Who was asked about, and where.
@@ -69,9 +69,9 @@ fn csv(matrix: &Matrix, subject: &Subject) -> String {
         let (row, cell) = (&matrix.rows[id.row], matrix.cell(id));
         let fields = [
             subject.principal.as_deref().unwrap_or_default(),
-            region(subject, row),
+            &row.key.region,
             &row.name,
-            &row.key_id,
+            &row.key.id,
             &matrix.variants[id.variant].name,
             matrix.columns[id.column].id.0,
             cell.word(),
@@ -95,13 +95,6 @@ fn csv_field(text: &str) -> String {
     } else {
         text
     }
-}
-
-fn region<'a>(subject: &'a Subject, row: &Row) -> &'a str {
-    subject
-        .regions
-        .get(row.region as usize)
-        .map_or("", String::as_str)
 }
 
 /// A table a context, with glyphs and their legend.
@@ -216,7 +209,7 @@ fn json(matrix: &Matrix, subject: &Subject) -> Value {
         "keys": matrix
             .rows
             .iter()
-            .map(|row| json!({"name": row.name, "keyId": row.key_id, "arn": row.arn}))
+            .map(|row| json!({"name": row.name, "keyId": row.key.id, "arn": row.arn}))
             .collect::<Vec<_>>(),
         "verdicts": verdicts,
         "errors": errors,

@@ -1,7 +1,7 @@
 //! Asks the cells of a matrix: bounded in number and rate, giving way to throttling, each cell
 //! until it has a verdict.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::{Cell, CellId, DryRunAnswer, Matrix, probe};
+use super::{AskedWith, Cell, CellId, DryRunAnswer, Matrix, Row, probe};
 use crate::gateway::Session;
 use crate::gateway::limiter::{Limiter, backoff};
 use crate::kms::key::KeyMetadata;
@@ -61,9 +61,9 @@ pub enum RunEvent {
 
 struct Shared {
     matrix: Matrix,
-    /// By the rows' Region.
-    sessions: Vec<Session>,
-    caller: String,
+    /// By the names of their Regions.
+    sessions: HashMap<String, Session>,
+    caller: Arc<str>,
     /// Of each key that is asked about: what is looked for when it is first needed.
     facts: HashMap<usize, RowFacts>,
     all: bool,
@@ -73,14 +73,14 @@ struct Shared {
 #[derive(Default)]
 struct RowFacts {
     /// The key, where the matrix does not know it yet; None where DescribeKey does not tell.
-    metadata: OnceCell<Option<Box<KeyMetadata>>>,
-    grant: OnceCell<Option<String>>,
+    metadata: OnceCell<Option<Arc<KeyMetadata>>>,
+    grant: OnceCell<Option<Arc<str>>>,
 }
 
-/// Asks `cells` of the matrix. `sessions` are those of the rows' Regions; `caller` is the ARN that
-/// CreateGrant would name. Keys that the matrix does not know are described first; without `all`,
-/// what then turns out to be not for the key is not asked. Dropping the future gives up what is
-/// under way.
+/// Asks `cells` of the matrix. `sessions` are those of the rows' Regions: a key of a Region without
+/// one is not asked about, and its cells say so. `caller` is the ARN that CreateGrant would name.
+/// Keys that the matrix does not know are described first; without `all`, what then turns out to be
+/// not for the key is not asked. Dropping the future gives up what is under way.
 pub async fn run(
     matrix: Matrix,
     cells: Vec<CellId>,
@@ -97,13 +97,20 @@ pub async fn run(
     let shared = Arc::new(Shared {
         matrix,
         // A call that fails is tried again here, where the others hear of it, and not in the SDK.
-        sessions: sessions.iter().map(Session::without_retries).collect(),
-        caller,
+        sessions: sessions
+            .iter()
+            .map(|session| (session.region.clone(), session.without_retries()))
+            .collect(),
+        caller: caller.into(),
         facts,
         all,
     });
     let mut run = Runner {
-        proven: shared.sessions.iter().map(is_trusted).collect(),
+        proven: sessions
+            .into_iter()
+            .filter(is_trusted)
+            .map(|session| session.region)
+            .collect(),
         queue: VecDeque::new(),
         held: Vec::new(),
         tasks: JoinSet::new(),
@@ -133,8 +140,8 @@ struct Runner {
     /// Cells that would change the account if the endpoint did not know DryRun; they wait until
     /// it has shown that it does.
     held: Vec<CellId>,
-    /// By Region: whether it has.
-    proven: Vec<bool>,
+    /// Regions in which it has.
+    proven: HashSet<String>,
     tasks: JoinSet<(CellId, u32, Asked)>,
     /// Cells to be tried again, and when.
     waiting: Vec<(Instant, CellId, u32)>,
@@ -144,8 +151,8 @@ struct Runner {
 }
 
 impl Runner {
-    fn region(&self, id: CellId) -> usize {
-        self.shared.matrix.rows[id.row].region as usize
+    fn region(&self, id: CellId) -> &str {
+        &self.shared.matrix.rows[id.row].key.region
     }
 
     fn take(&mut self, id: CellId) {
@@ -153,7 +160,9 @@ impl Runner {
             self.shared.matrix.columns[id.column].impact,
             Impact::Change | Impact::Destroy
         );
-        if changes && !self.proven.get(self.region(id)).copied().unwrap_or(false) {
+        let region = self.region(id);
+        let can_be_proven = self.shared.sessions.contains_key(region);
+        if changes && can_be_proven && !self.proven.contains(region) {
             self.held.push(id);
         } else {
             self.queue.push_back((id, 0));
@@ -170,9 +179,7 @@ impl Runner {
             let pause = self.pause();
             tokio::select! {
                 Some(done) = self.tasks.join_next() => match done {
-                    Ok((id, tries, Asked::Call(result, meta))) => {
-                        self.answered(id, tries, result, meta, tell);
-                    }
+                    Ok((id, tries, Asked::Call(call))) => self.answered(id, tries, *call, tell),
                     Ok((id, _, Asked::NotForKey(needs))) => {
                         tell(RunEvent::Answered(id, Cell::NotForKey(needs)));
                     }
@@ -228,16 +235,8 @@ impl Runner {
         }
     }
 
-    fn answered(
-        &mut self,
-        id: CellId,
-        tries: u32,
-        result: Result<(), KmsError>,
-        meta: CallMeta,
-        tell: &impl Fn(RunEvent),
-    ) {
-        let region = self.region(id);
-        let error = result.err();
+    fn answered(&mut self, id: CellId, tries: u32, call: DryRunCall, tell: &impl Fn(RunEvent)) {
+        let error = call.result.err();
         let most = match &error {
             Some(error) if error.cause == Cause::Throttled => {
                 // The cell waits by itself.
@@ -256,20 +255,16 @@ impl Runner {
             self.waiting.push((Instant::now() + wait, id, tries));
             return;
         }
-        match &error {
-            Some(error) if error.is_dry_run_success() => {
-                if let Some(proven) = self.proven.get_mut(region)
-                    && !std::mem::replace(proven, true)
-                {
-                    let (free, held) = std::mem::take(&mut self.held)
-                        .into_iter()
-                        .partition(|id| self.region(*id) == region);
-                    self.held = held;
-                    let free: Vec<CellId> = free;
-                    self.queue.extend(free.into_iter().map(|id| (id, 0)));
-                }
+        if error.as_ref().is_some_and(KmsError::is_dry_run_success) {
+            let region = self.region(id).to_owned();
+            if self.proven.insert(region.clone()) {
+                let (free, held) = std::mem::take(&mut self.held)
+                    .into_iter()
+                    .partition(|id| self.region(*id) == region);
+                self.held = held;
+                let free: Vec<CellId> = free;
+                self.queue.extend(free.into_iter().map(|id| (id, 0)));
             }
-            _ => {}
         }
         let verdict = match &error {
             Some(error) => Verdict::of(error),
@@ -279,7 +274,8 @@ impl Runner {
         let answer = DryRunAnswer {
             verdict,
             error: error.map(Arc::new),
-            meta,
+            meta: call.meta,
+            asked_with: call.asked_with,
         };
         tell(RunEvent::Answered(id, Cell::Answered(Box::new(answer))));
     }
@@ -297,6 +293,7 @@ impl Runner {
                 verdict: Verdict::NotKnown,
                 error: Some(Arc::new(error)),
                 meta: CallMeta::default(),
+                asked_with: self.shared.known_of(&self.shared.matrix.rows[id.row]),
             };
             tell(RunEvent::Answered(id, Cell::Answered(Box::new(answer))));
         }
@@ -318,11 +315,47 @@ fn is_passing(error: &KmsError) -> bool {
         || error.status.is_some_and(|status| status >= 500)
 }
 
+/// Why a key of that Region is not asked about.
+fn no_session(region: &str) -> KmsError {
+    KmsError::local(
+        Cause::Config,
+        "NoSession",
+        format!("There is no session in {region}."),
+        "List that Region, and ask again.",
+    )
+}
+
 /// What came of a cell.
 enum Asked {
-    Call(Result<(), KmsError>, CallMeta),
+    Call(Box<DryRunCall>),
     /// The key is of a kind that the operation cannot be done with.
     NotForKey(String),
+}
+
+/// A dry run that was sent, or why it could not be.
+struct DryRunCall {
+    result: Result<(), KmsError>,
+    meta: CallMeta,
+    asked_with: AskedWith,
+}
+
+impl Shared {
+    /// What is known of a key before anything is looked for.
+    fn known_of(&self, row: &Row) -> AskedWith {
+        AskedWith {
+            metadata: row.metadata.clone(),
+            grant_id: None,
+            caller: self.caller.clone(),
+        }
+    }
+
+    fn not_sent(&self, row: &Row, error: KmsError) -> Asked {
+        Asked::Call(Box::new(DryRunCall {
+            result: Err(error),
+            meta: CallMeta::default(),
+            asked_with: self.known_of(row),
+        }))
+    }
 }
 
 /// One dry run.
@@ -330,19 +363,17 @@ async fn ask(shared: &Shared, id: CellId) -> Asked {
     let matrix = &shared.matrix;
     let mut row = matrix.rows[id.row].clone();
     let spec = matrix.columns[id.column];
-    let (Some(session), Some(facts)) = (
-        shared.sessions.get(row.region as usize),
-        shared.facts.get(&id.row),
-    ) else {
-        return Asked::Call(Err(KmsError::cancelled()), CallMeta::default());
+    let Some(session) = shared.sessions.get(&row.key.region) else {
+        return shared.not_sent(&row, no_session(&row.key.region));
     };
+    let facts = &shared.facts[&id.row];
     if row.metadata.is_none() {
         let described = facts.metadata.get_or_try_init(async || {
-            unless_refused(reads::describe_key(session, &row.key_id).await).map(|k| k.map(Box::new))
+            unless_refused(reads::describe_key(session, &row.key.id).await).map(|k| k.map(Arc::new))
         });
         row.metadata = match described.await {
             Ok(metadata) => metadata.clone(),
-            Err(error) => return Asked::Call(Err(error), CallMeta::default()),
+            Err(error) => return shared.not_sent(&row, error),
         };
         if let Some(key) = &row.metadata
             && let Some(Misfit::Kind(needs)) = spec.misfit(key)
@@ -351,33 +382,43 @@ async fn ask(shared: &Shared, id: CellId) -> Asked {
             return Asked::NotForKey(needs);
         }
     }
-    let grant = match spec.has(&GRANT_ID) {
+    let grant_id = match spec.has(&GRANT_ID) {
         false => None,
         true => {
             let found = facts.grant.get_or_try_init(async || {
                 // Without the permission to list, a grant that is not there is asked about.
-                unless_refused(reads::first_grant(session, &row.key_id).await).map(Option::flatten)
+                unless_refused(reads::first_grant(session, &row.key.id).await)
+                    .map(|found| found.flatten().map(Arc::from))
             });
             match found.await {
-                Ok(grant) => grant.as_deref(),
-                Err(error) => return Asked::Call(Err(error), CallMeta::default()),
+                Ok(grant) => grant.clone(),
+                Err(error) => return shared.not_sent(&row, error),
             }
         }
+    };
+    let asked_with = AskedWith {
+        grant_id,
+        ..shared.known_of(&row)
     };
     let asking = probe::Asking {
         variant: &matrix.variants[id.variant],
         grant_tokens: &matrix.grant_tokens,
-        grant_id: grant,
+        grant_id: asked_with.grant_id.as_deref(),
         caller: &shared.caller,
     };
     match Cleared::unchanging(probe::request(spec, &row, asking), session) {
         Ok(dry_run) => {
             let outcome = ops::run(session, dry_run).await;
-            Asked::Call(outcome.result.map(drop), outcome.meta)
+            Asked::Call(Box::new(DryRunCall {
+                result: outcome.result.map(drop),
+                meta: outcome.meta,
+                asked_with,
+            }))
         }
         // Held back until the endpoint has shown that it knows DryRun.
-        Err(unanswered) => Asked::Call(
-            Err(KmsError::local(
+        Err(unanswered) => shared.not_sent(
+            &row,
+            KmsError::local(
                 Cause::Response,
                 "DryRunNotKnown",
                 format!(
@@ -385,8 +426,7 @@ async fn ask(shared: &Shared, id: CellId) -> Asked {
                     unanswered.request().op
                 ),
                 "Ask an operation that changes nothing first.",
-            )),
-            CallMeta::default(),
+            ),
         ),
     }
 }

@@ -55,7 +55,7 @@ pub enum Job {
     Matrix {
         matrix: Box<Matrix>,
         cells: Vec<CellId>,
-        /// By the rows' Region.
+        /// Of the rows' Regions.
         sessions: Vec<Session>,
         caller: String,
         limits: Limits,
@@ -66,8 +66,8 @@ pub enum Job {
     Lessons,
     /// Does the step that the course is at; the bit is the one to flip, where it does that.
     LessonStep(Box<Course>, Option<usize>),
-    /// The bytes of a file that is named in a form.
-    ReadFile(String),
+    /// The bytes of a file that the user has named.
+    ReadFile(String, FileUse),
     /// A secret one is also kept in mind, to be taken out of the clipboard when kmsdeck ends.
     Copy {
         text: Zeroizing<String>,
@@ -102,7 +102,7 @@ impl std::fmt::Debug for Job {
             Job::Matrix { .. } => "Matrix",
             Job::Lessons => "Lessons",
             Job::LessonStep(..) => "LessonStep",
-            Job::ReadFile(_) => "ReadFile",
+            Job::ReadFile(..) => "ReadFile",
             Job::Copy { .. } => "Copy",
             Job::ClearClipboard(_) => "ClearClipboard",
             Job::Save { .. } => "Save",
@@ -128,7 +128,7 @@ pub enum JobEvent {
     /// The lessons, and what is wrong with the user's own.
     Lessons(Vec<Arc<Lesson>>, Vec<Problem>),
     LessonStep(Box<Came>),
-    /// A file of a form by its name as typed: its bytes, or why there are none.
+    /// A file by its name as typed: its bytes, or why there are none.
     FileRead(String, Result<Blob, String>),
     /// Whether it was a secret, too.
     Copied(Copied, bool),
@@ -152,6 +152,26 @@ impl JobEvent {
 impl std::fmt::Debug for JobEvent {
     fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result {
         f.write_str("JobEvent")
+    }
+}
+
+/// What a file is read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileUse {
+    /// A field of a request.
+    FormField,
+    /// An exported matrix, to compare with.
+    Baseline,
+}
+
+impl FileUse {
+    /// The most bytes that are read for it, and what is said of a file that has more.
+    fn bound(self) -> (u64, &'static str) {
+        match self {
+            FileUse::FormField => (1 << 20, "it is over 1 MiB, and KMS takes far less"),
+            // Far more than a matrix of every key of an account.
+            FileUse::Baseline => (256 << 20, "it is over 256 MiB, far more than a matrix has"),
+        }
     }
 }
 
@@ -310,9 +330,9 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
             JobEvent::Lessons(lessons.into_iter().map(Arc::new).collect(), problems)
         }
         Job::LessonStep(course, bit) => JobEvent::LessonStep(Box::new(course.perform(bit).await)),
-        Job::ReadFile(name) => {
+        Job::ReadFile(name, file_use) => {
             let path = dirs::with_home(&name);
-            JobEvent::FileRead(name, blocking(move || read_file(path)).await)
+            JobEvent::FileRead(name, blocking(move || read_file(path, file_use)).await)
         }
         Job::Copy { text, secret } => {
             let copied = blocking(move || match clipboard.lock() {
@@ -338,20 +358,18 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
     tell(event);
 }
 
-/// The most that is read from a file: no field of KMS takes more.
-const MOST_OF_A_FILE: u64 = 1 << 20;
-
-/// Reads a file for a form.
+/// Reads a file that the user has named.
 ///
 /// Errors: half a sentence.
-fn read_file(path: PathBuf) -> Result<Blob, String> {
+fn read_file(path: PathBuf, file_use: FileUse) -> Result<Blob, String> {
     // Opening a FIFO would wait for whoever writes to it.
     let about = std::fs::metadata(&path).map_err(|error| error.to_string())?;
     if !about.is_file() {
         return Err("it is no ordinary file".to_owned());
     }
-    if about.len() > MOST_OF_A_FILE {
-        return Err("it is over 1 MiB, and KMS takes far less".to_owned());
+    let (most, too_long) = file_use.bound();
+    if about.len() > most {
+        return Err(too_long.to_owned());
     }
     let bytes = std::fs::read(&path).map_err(|error| error.to_string())?;
     Ok(Blob::of_file(bytes, path))
@@ -381,6 +399,22 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    #[test]
+    fn what_a_file_is_for_bounds_what_is_read_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("matrix.json");
+        let file = std::fs::File::create(&path).unwrap();
+        file.set_len((1 << 20) + 1).unwrap();
+        let why = read_file(path.clone(), FileUse::FormField).unwrap_err();
+        assert!(why.contains("1 MiB"), "{why}");
+        let read = read_file(path.clone(), FileUse::Baseline).unwrap();
+        assert_eq!(read.bytes.len(), (1 << 20) + 1);
+        // It has holes for bytes: nothing is written.
+        file.set_len((256 << 20) + 1).unwrap();
+        let why = read_file(path, FileUse::Baseline).unwrap_err();
+        assert!(why.contains("256 MiB"), "{why}");
+    }
 
     #[test]
     fn a_file_is_private_and_never_overwritten_unasked() {

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::kms::field::kebab;
+
 /// Where the keyboard acts. A screen gives its contexts from the innermost out, and the first
 /// binding that fits wins; [`Context::Global`] is always the last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -233,18 +235,6 @@ impl Action {
     pub fn name(self) -> String {
         kebab(&format!("{self:?}"))
     }
-}
-
-/// `KeyDetail` as `key-detail`.
-fn kebab(name: &str) -> String {
-    let mut kebab = String::with_capacity(name.len() + 4);
-    for c in name.chars() {
-        if c.is_ascii_uppercase() && !kebab.is_empty() {
-            kebab.push('-');
-        }
-        kebab.push(c.to_ascii_lowercase());
-    }
-    kebab
 }
 
 /// A key press.

@@ -6,10 +6,10 @@ use super::popups::actions::ActionMenu;
 use super::popups::command_line::CommandLine;
 use super::popups::copy::CopyMenu;
 use super::popups::help::Help;
-use super::popups::overwrite::Overwrite;
+use super::popups::overwrite::OverwritePopup;
 use super::popups::picker::Picker;
 use super::popups::prompt::Prompt;
-use super::popups::question::Question;
+use super::popups::question::QuestionPopup;
 use super::popups::text::TextPopup;
 use super::route::Route;
 use super::screens::Screen;
@@ -49,10 +49,10 @@ pub fn open(route: Route, core: &mut Core) -> Result<Opened, String> {
         Route::CommandLine => popup(CommandLine::default()),
         Route::Copy(items) => popup(CopyMenu::new(items)),
         Route::Help(contexts) => popup(Help::new(contexts)),
-        Route::Overwrite(path, bytes) => popup(Overwrite::new(path, bytes)),
+        Route::Overwrite(path, bytes) => popup(OverwritePopup::new(path, bytes)),
         Route::Profiles => popup(Picker::profiles(core)),
         Route::Prompt(asks) => popup(Prompt::new(asks)),
-        Route::Question(question) => popup(Question::new(question, core)),
+        Route::Question(question) => popup(QuestionPopup::new(question, core)),
         Route::Regions => popup(Picker::regions(core)),
         Route::Text(title, fields) => popup(TextPopup::new(title, fields)),
     })

@@ -177,6 +177,64 @@ async fn a_revoked_grant_is_gone_from_the_details() {
     assert_eq!(grants(&stage), before + 1, "{}", stage.screen());
 }
 
+#[tokio::test]
+async fn a_matrix_asks_again_about_a_key_that_was_changed() {
+    let mut stage = at_key("alias/pa", (120, 40)).await;
+    stage.press(&["m", "Space"]).await;
+    assert_eq!(answered(&stage, "alias/partner"), 10, "{}", stage.screen());
+    assert_eq!(answered(&stage, "alias/payments"), 10, "{}", stage.screen());
+    stage
+        .press_until("Down", "payments", |screen| {
+            screen.contains(" · alias/payments")
+        })
+        .await;
+    stage
+        .press_until("Right", "CreateGrant", |screen| {
+            screen.contains("CreateGrant · ")
+        })
+        .await;
+    stage.press(&["f", "Ctrl-t", "Ctrl-r", "y"]).await;
+    assert!(stage.has("Grant created"), "{}", stage.screen());
+    stage
+        .press_until("Esc", "the matrix", |screen| {
+            screen.contains("Permission matrix")
+        })
+        .await;
+    assert_eq!(answered(&stage, "alias/payments"), 0, "{}", stage.screen());
+    assert_eq!(answered(&stage, "alias/partner"), 10, "{}", stage.screen());
+    stage.press(&["Space"]).await;
+    assert_eq!(answered(&stage, "alias/payments"), 10, "{}", stage.screen());
+}
+
+/// The cells of a key's row in the matrix that have a verdict.
+fn answered(stage: &Stage, key: &str) -> usize {
+    let screen = stage.screen();
+    let is_row = |row: &&str| row.trim_start_matches([' ', '▌']).starts_with(key);
+    let row = screen.lines().find(is_row).expect("the key's row");
+    row.matches(['✓', '✗', '!', '?']).count()
+}
+
+#[tokio::test]
+async fn a_cell_about_a_grant_shows_the_grant_that_was_asked_about() {
+    let mut stage = at_key("payments", (120, 40)).await;
+    stage.press(&["m", "Space"]).await;
+    for operation in ["RetireGrant", "RevokeGrant"] {
+        stage
+            .press_until("Right", operation, |screen| {
+                screen.contains(&format!("{operation} · "))
+            })
+            .await;
+        stage.press(&["f"]).await;
+        assert!(stage.has("GrantId"), "{}", stage.screen());
+        assert!(!stage.has("00000000"), "{}", stage.screen());
+        stage
+            .press_until("Esc", "the matrix", |screen| {
+                screen.contains("Permission matrix")
+            })
+            .await;
+    }
+}
+
 /// The number of grants that the title of the tab tells.
 fn grants(stage: &Stage) -> usize {
     let screen = stage.screen();

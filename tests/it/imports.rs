@@ -13,6 +13,9 @@
 //!
 //! **Layers.** A top folder imports those before it in [`LAYERS`] alone.
 //!
+//! **Screens and popups.** Each stands alone: what several show is a widget, and where one leads is
+//! a route.
+//!
 //! Each crate of the workspace is looked at by itself: between them, Cargo sees to it.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -93,6 +96,36 @@ fn layers_import_those_before_them() {
         unknown.join("\n")
     );
     assert_eq!(known, [], "not there any more: take them out");
+}
+
+#[test]
+fn screens_and_popups_know_none_of_each_other() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs");
+    let mut found = Vec::new();
+    for ((from, to), import) in Crate::read(&root).imports() {
+        let (from, to) = (short(&from), short(&to));
+        let (Some(from), Some(to)) = (view_of(&from), view_of(&to)) else {
+            continue;
+        };
+        let is_apart = from.0 != to.0;
+        if is_apart || (from != to && from.1 != "mod" && to.1 != "mod") {
+            found.push(import);
+        }
+    }
+    assert!(found.is_empty(), "of one another:\n{}", found.join("\n"));
+    assert_eq!(
+        view_of("src/tui/screens/matrix/draw.rs"),
+        Some(("screens", "matrix"))
+    );
+    assert_eq!(view_of("src/tui/popups/help.rs"), Some(("popups", "help")));
+    assert_eq!(view_of("src/tui/widgets/json.rs"), None);
+}
+
+/// The screen or the popup that a file is of, `mod` where it is of them all.
+fn view_of(file: &str) -> Option<(&str, &str)> {
+    let (kind, name) = file.strip_prefix("src/tui/")?.split_once('/')?;
+    let name = name.trim_end_matches(".rs").split('/').next()?;
+    matches!(kind, "screens" | "popups").then_some((kind, name))
 }
 
 /// The rule itself, on a crate made for it.

@@ -2,7 +2,13 @@
 //! from its policies (tests/data/matrix/expect.py).
 
 use std::process::Output;
+use std::sync::Mutex;
 
+use kmsdeck::gateway::connect;
+use kmsdeck::kms::{KeyRef, Verdict};
+use kmsdeck::matrix::runner::{self, Limits, RunEvent};
+use kmsdeck::matrix::{Cell, Matrix, Row, Variant, operations};
+use kmsdeck_sandbox::SandboxOptions;
 use serde_json::Value;
 
 const FILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/matrix");
@@ -54,4 +60,46 @@ fn every_principal_may_do_what_the_policies_say_and_nothing_else() {
     // The same test tells one principal from another.
     let output = matrix("auditor", "decryptor", &[]);
     assert_eq!(output.status.code(), Some(1));
+}
+
+#[tokio::test]
+async fn a_key_of_a_region_without_a_session_is_asked_about_nowhere_else() {
+    let target = crate::stage::target(SandboxOptions::default(), "admin");
+    let session = connect(&target).await.expect("a session");
+    let row = |region: &str| Row {
+        key: KeyRef::new(region, "1234abcd-12ab-34cd-56ef-1234567890ab"),
+        arn: None,
+        name: region.to_owned(),
+        aliases: Vec::new(),
+        metadata: None,
+    };
+    let rows = vec![row("eu-west-1"), row("us-east-1")];
+    let contexts = vec![Variant::new(Vec::new())];
+    let matrix = Matrix::new(rows, operations(), contexts, Vec::new(), false);
+    let answered = Mutex::new(matrix.clone());
+    runner::run(
+        matrix.clone(),
+        matrix.to_ask(),
+        vec![session.clone()],
+        "arn:aws:iam::111122223333:user/admin".to_owned(),
+        Limits::for_session(&session),
+        false,
+        |step| {
+            if let RunEvent::Answered(id, cell) = step {
+                answered.lock().expect("no panic").set(id, cell);
+            }
+        },
+    )
+    .await;
+    let matrix = answered.into_inner().expect("no panic");
+    for id in matrix.ids().filter(|id| id.row == 0) {
+        let Cell::Answered(answer) = matrix.cell(id) else {
+            panic!("{id:?} has no answer");
+        };
+        assert_eq!(answer.verdict, Verdict::NotKnown);
+        let error = answer.error.as_ref().expect("a reason");
+        assert_eq!(error.message, "There is no session in eu-west-1.");
+    }
+    let mut here = matrix.ids().filter(|id| id.row == 1);
+    assert!(here.any(|id| matrix.cell(id).verdict() == Some(Verdict::WouldSucceed)));
 }

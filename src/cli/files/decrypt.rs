@@ -7,10 +7,10 @@ use kmsdeck_envelope::{
     self as envelope, DataKey, EncryptedDataKey, EnvelopeError, Header, Tally, read_header,
 };
 
-use super::input::Input;
+use super::input::FileInput;
 use super::output::Writer;
-use super::report::{Ended, Report, refused, stopped};
-use super::request::Request;
+use super::report::{Ended, FileReport, refused, stopped};
+use super::request::FileRequest;
 use crate::cli::exit::{DONE, NOT_KNOWN, REFUSED, USAGE, failed, session};
 use crate::cli::output as terminal;
 use crate::gateway::{Session, Target};
@@ -23,17 +23,17 @@ use crate::platform::blocking::blocking;
 /// About how much is read at once, in bytes.
 const BUFFER: usize = 1 << 20;
 
-pub(super) async fn run(target: &Target, request: &Request) -> ExitCode {
+pub(super) async fn run(target: &Target, request: &FileRequest) -> ExitCode {
     match decrypt(target, request).await {
         Ok(()) => DONE.into(),
         Err(ended) => ended,
     }
 }
 
-async fn decrypt(target: &Target, request: &Request) -> Result<(), Ended> {
+async fn decrypt(target: &Target, request: &FileRequest) -> Result<(), Ended> {
     let shown = request.shown();
     let path = request.input.clone();
-    let input = blocking(move || Input::open(&path)).await;
+    let input = blocking(move || FileInput::open(&path)).await;
     let input = input.map_err(stopped(USAGE))?;
     let (header, input) = blocking(move || {
         let mut input = BufReader::with_capacity(BUFFER, input);
@@ -57,7 +57,7 @@ async fn decrypt(target: &Target, request: &Request) -> Result<(), Ended> {
     drop(plaintext);
 
     let to_stdout = request.destination.is_stdout();
-    let job = Job {
+    let job = Decryption {
         header,
         data_key: plain,
         input,
@@ -75,7 +75,7 @@ async fn decrypt(target: &Target, request: &Request) -> Result<(), Ended> {
         code
     })?;
     output.finish().map_err(stopped(NOT_KNOWN))?;
-    let report = Report {
+    let report = FileReport {
         key_id: &key_id,
         key_material_id: key_material_id.as_deref(),
         context: &header.context,
@@ -89,18 +89,18 @@ async fn decrypt(target: &Target, request: &Request) -> Result<(), Ended> {
 }
 
 /// The part of the work that blocks.
-struct Job {
+struct Decryption {
     header: Header,
     data_key: DataKey,
-    input: BufReader<Input>,
+    input: BufReader<FileInput>,
     writer: Writer,
     /// Whether what is signed must wait elsewhere until the signature has been checked.
     spool: bool,
 }
 
-impl Job {
+impl Decryption {
     fn run(self) -> (Result<Tally, EnvelopeError>, Header) {
-        let Job {
+        let Decryption {
             header,
             data_key,
             mut input,
@@ -130,7 +130,7 @@ impl Job {
 }
 
 /// Errors: a sentence that names the pair that is demanded and not there.
-fn check_context(request: &Request, header: &Header) -> Result<(), String> {
+fn check_context(request: &FileRequest, header: &Header) -> Result<(), String> {
     for (key, wanted) in &request.context {
         let found = match header.context_value(key) {
             Some(value) if value == wanted => continue,
@@ -156,7 +156,10 @@ struct Candidate<'a> {
 /// The encrypted data keys that the request allows, in their order.
 ///
 /// Errors: a sentence where there is none.
-fn candidates<'a>(request: &'a Request, header: &'a Header) -> Result<Vec<Candidate<'a>>, String> {
+fn candidates<'a>(
+    request: &'a FileRequest,
+    header: &'a Header,
+) -> Result<Vec<Candidate<'a>>, String> {
     let shown = request.shown();
     let of_kms: Vec<(&EncryptedDataKey, &str)> = header
         .keys
@@ -230,7 +233,7 @@ fn is_same_key(one: &str, other: &str) -> bool {
 /// Asks KMS for the data key, one candidate after the other until one can be had.
 async fn open_data_key(
     session: &Session,
-    request: &Request,
+    request: &FileRequest,
     header: &Header,
     candidates: &[Candidate<'_>],
 ) -> Result<PlainDataKey, Ended> {
@@ -258,7 +261,7 @@ async fn open_data_key(
 
 async fn ask(
     session: &Session,
-    request: &Request,
+    request: &FileRequest,
     header: &Header,
     candidate: &Candidate<'_>,
 ) -> Result<PlainDataKey, KmsError> {

@@ -5,24 +5,24 @@ use std::process::ExitCode;
 
 use kmsdeck_envelope::{self as envelope, DataKey, EncryptedDataKey, EnvelopeError, Plan, Suite};
 
-use super::input::Input;
-use super::output::{self, Destination};
-use super::report::{Ended, Report, refused, stopped};
-use super::request::Request;
+use super::input::FileInput;
+use super::output::{self, FileDestination};
+use super::report::{Ended, FileReport, refused, stopped};
+use super::request::FileRequest;
 use crate::cli::exit::{DONE, NOT_KNOWN, USAGE, failed, session};
 use crate::gateway::Target;
 use crate::ops::data_keys;
 use crate::platform::blocking::blocking;
 
-pub(super) async fn run(target: &Target, request: &Request) -> ExitCode {
+pub(super) async fn run(target: &Target, request: &FileRequest) -> ExitCode {
     match encrypt(target, request).await {
         Ok(()) => DONE.into(),
         Err(ended) => ended,
     }
 }
 
-async fn encrypt(target: &Target, request: &Request) -> Result<(), Ended> {
-    if let Destination::Stdout = request.destination
+async fn encrypt(target: &Target, request: &FileRequest) -> Result<(), Ended> {
+    if let FileDestination::Stdout = request.destination
         && output::is_terminal()
     {
         let problem = "The encrypted file is no text, and standard output is a terminal: redirect \
@@ -42,7 +42,7 @@ async fn encrypt(target: &Target, request: &Request) -> Result<(), Ended> {
     }
     // What cannot be read or written is said before KMS is asked.
     let path = request.input.clone();
-    let input = blocking(move || Input::open(&path)).await;
+    let input = blocking(move || FileInput::open(&path)).await;
     let input = input.map_err(stopped(USAGE))?;
     let output = request.destination.begin().map_err(stopped(NOT_KNOWN))?;
     let writer = output.writer().map_err(stopped(NOT_KNOWN))?;
@@ -72,7 +72,7 @@ async fn encrypt(target: &Target, request: &Request) -> Result<(), Ended> {
     .await;
     let tally = done.map_err(|error: EnvelopeError| refused(&request.shown(), &error))?;
     output.finish().map_err(stopped(NOT_KNOWN))?;
-    let report = Report {
+    let report = FileReport {
         key_id: &key_id,
         key_material_id: key_material_id.as_deref(),
         context: &request.context,

@@ -9,18 +9,18 @@ use std::path::{Path, PathBuf};
 pub(super) const STANDARD: &str = "-";
 
 /// A file, a FIFO or a device, or standard input.
-pub(super) struct Input {
+pub(super) struct FileInput {
     path: PathBuf,
     from: File,
     /// What a regular file was like at first.
     at_first: Option<Metadata>,
 }
 
-impl Input {
+impl FileInput {
     /// Opens it. For a FIFO this waits until somebody writes to it.
     ///
     /// Errors: a sentence.
-    pub(super) fn open(path: &Path) -> Result<Input, String> {
+    pub(super) fn open(path: &Path) -> Result<FileInput, String> {
         let shown = path.display();
         let from = if path == Path::new(STANDARD) {
             let fd = io::stdin().as_fd().try_clone_to_owned();
@@ -41,7 +41,7 @@ impl Input {
                 "{shown} is a folder: make it one file first, as with tar"
             ));
         }
-        Ok(Input {
+        Ok(FileInput {
             path: path.to_owned(),
             from,
             at_first: metadata.is_file().then_some(metadata),
@@ -67,7 +67,7 @@ impl Input {
     }
 }
 
-impl Read for Input {
+impl Read for FileInput {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         self.from.read(out)
     }

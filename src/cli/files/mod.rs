@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::output as terminal;
 use crate::gateway::{Place, Target};
-use request::Request;
+use request::FileRequest;
 
 /// The two subcommands. `output_format` is the argument that all commands have.
 pub(super) fn commands(output_format: Arg) -> [Command; 2] {
@@ -113,7 +113,7 @@ pub(super) async fn run(
         ));
         return super::exit::USAGE.into();
     }
-    let request = match Request::new(name, matches) {
+    let request = match FileRequest::new(name, matches) {
         Ok(request) => request,
         Err(problem) => {
             terminal::complain(&problem);

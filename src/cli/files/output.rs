@@ -10,16 +10,16 @@ use crate::platform::atomic_file::{AtomicFile, replaceable};
 
 /// What the arguments say.
 #[derive(Debug, Clone)]
-pub(super) enum Destination {
+pub(super) enum FileDestination {
     Stdout,
     File { path: PathBuf, replace: bool },
 }
 
-impl Destination {
+impl FileDestination {
     /// Errors: a sentence that says why nothing can be written there.
-    pub(super) fn new(given: &Path, replace: bool) -> Result<Destination, String> {
+    pub(super) fn new(given: &Path, replace: bool) -> Result<FileDestination, String> {
         if given == Path::new(STANDARD) {
-            return Ok(Destination::Stdout);
+            return Ok(FileDestination::Stdout);
         }
         let shown = given.display();
         let mut path = given.to_owned();
@@ -35,18 +35,18 @@ impl Destination {
                 }
             }
         }
-        Ok(Destination::File { path, replace })
+        Ok(FileDestination::File { path, replace })
     }
 
     pub(super) fn is_stdout(&self) -> bool {
-        matches!(self, Destination::Stdout)
+        matches!(self, FileDestination::Stdout)
     }
 
     /// For messages.
     pub(super) fn shown(&self) -> String {
         match self {
-            Destination::Stdout => "standard output".to_owned(),
-            Destination::File { path, .. } => path.display().to_string(),
+            FileDestination::Stdout => "standard output".to_owned(),
+            FileDestination::File { path, .. } => path.display().to_string(),
         }
     }
 
@@ -54,8 +54,8 @@ impl Destination {
     pub(super) fn begin(&self) -> Result<Output, String> {
         let fail = |error: io::Error| format!("{} cannot be written: {error}", self.shown());
         Ok(match self {
-            Destination::Stdout => Output::Stdout,
-            Destination::File { path, replace } => Output::File {
+            FileDestination::Stdout => Output::Stdout,
+            FileDestination::File { path, replace } => Output::File {
                 file: AtomicFile::for_path(path).map_err(fail)?,
                 path: path.clone(),
                 replace: *replace,

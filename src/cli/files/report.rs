@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use kmsdeck_envelope::{EnvelopeError, Suite, Tally};
 use serde_json::json;
 
-use super::request::Request;
+use super::request::FileRequest;
 use crate::cli::exit;
 use crate::cli::output as terminal;
 use crate::kms::encryption_context::Pair;
@@ -35,7 +35,7 @@ pub(super) fn refused(shown: &str, error: &EnvelopeError) -> Ended {
 }
 
 /// What was done.
-pub(super) struct Report<'a> {
+pub(super) struct FileReport<'a> {
     pub(super) key_id: &'a str,
     pub(super) key_material_id: Option<&'a str>,
     pub(super) context: &'a [Pair],
@@ -45,9 +45,9 @@ pub(super) struct Report<'a> {
     pub(super) tally: Tally,
 }
 
-impl Report<'_> {
+impl FileReport<'_> {
     /// To standard output, or to standard error where that has the data.
-    pub(super) fn print(&self, request: &Request) {
+    pub(super) fn print(&self, request: &FileRequest) {
         let output = request.destination.shown();
         let suite = format!("0x{:04x} {}", self.suite.id(), self.suite.name());
         let text = if request.json {

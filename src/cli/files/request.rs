@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::ArgMatches;
 
 use super::input;
-use super::output::Destination;
+use super::output::FileDestination;
 use crate::kms::encryption_context::{self, Pair};
 use crate::kms::field::check_grant_tokens;
 use crate::kms::key_id;
@@ -14,18 +14,18 @@ use crate::kms::key_id;
 const SUFFIX: &str = ".encrypted";
 
 /// What the flags of either command say.
-pub(super) struct Request {
+pub(super) struct FileRequest {
     pub(super) key_id: Option<String>,
     pub(super) context: Vec<Pair>,
     pub(super) grant_tokens: Vec<String>,
     pub(super) input: PathBuf,
-    pub(super) destination: Destination,
+    pub(super) destination: FileDestination,
     pub(super) json: bool,
 }
 
-impl Request {
+impl FileRequest {
     /// Errors: a sentence that names the argument.
-    pub(super) fn new(command: &str, matches: &ArgMatches) -> Result<Request, String> {
+    pub(super) fn new(command: &str, matches: &ArgMatches) -> Result<FileRequest, String> {
         let text = |id: &str| matches.get_one::<String>(id).cloned();
         let path = |id: &str| matches.get_one::<PathBuf>(id).cloned();
         let key_id = text("key-id");
@@ -46,11 +46,11 @@ impl Request {
         check_grant_tokens(&grant_tokens).map_err(|error| error.to_string())?;
         let input = path("input").unwrap_or_default();
         let output = path("output-file").unwrap_or_else(|| default_output(command, &input));
-        Ok(Request {
+        Ok(FileRequest {
             key_id,
             context,
             grant_tokens,
-            destination: Destination::new(&output, matches.get_flag("force"))?,
+            destination: FileDestination::new(&output, matches.get_flag("force"))?,
             input,
             json: text("output").is_some_and(|format| format == "json"),
         })

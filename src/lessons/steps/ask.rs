@@ -1,6 +1,9 @@
 //! `ask`: dry runs of operations for principals.
 
+use std::sync::Arc;
+
 use super::kind_spec::KindSpec;
+use crate::kms::KeyRef;
 use crate::kms::encryption_context::Pair;
 use crate::kms::text::counted;
 use crate::lessons::parts::StepEnd;
@@ -92,16 +95,16 @@ impl AskStep {
         for place in &self.tokens {
             tokens.push(String::from_utf8_lossy(work.bytes(*place)?.reveal()).into_owned());
         }
-        let key = reads::describe_key(&work.session(None).await?, work.world.key())
+        let session = work.session(None).await?;
+        let key = reads::describe_key(&session, work.world.key())
             .await
             .map_err(refused)?;
         let row = Row {
-            key_id: key.arn.clone().unwrap_or_else(|| key.key_id.clone()),
+            key: KeyRef::new(session.region, key.arn.as_deref().unwrap_or(&key.key_id)),
             arn: key.arn.clone(),
             name: work.world.key().to_owned(),
             aliases: Vec::new(),
-            region: 0,
-            metadata: Some(Box::new(key)),
+            metadata: Some(Arc::new(key)),
         };
         let variants = self.contexts.iter().cloned().map(Variant::new).collect();
         let matrix = Matrix::new(vec![row], self.operations.clone(), variants, tokens, true);

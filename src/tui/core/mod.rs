@@ -24,7 +24,7 @@ use crate::kms::{Blob, CallRecord, KeyRef, SecretBytes, key_id, text};
 use crate::matrix::report::parse_verdicts;
 use crate::snippet::Destination;
 use crate::tui::effect::Effect;
-use crate::tui::jobs::{Job, JobEvent, JobId};
+use crate::tui::jobs::{FileUse, Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context, KeyMap};
 use crate::tui::setup::Setup;
 
@@ -285,7 +285,8 @@ impl Core {
 
     /// Reads an exported matrix, to compare with.
     pub fn open_baseline(&mut self, path: String) {
-        self.jobs.start(Purpose::Baseline, Job::ReadFile(path));
+        let job = Job::ReadFile(path, FileUse::Baseline);
+        self.jobs.start(Purpose::Baseline, job);
     }
 
     fn baseline_read(&mut self, name: &str, file: Result<Blob, String>) {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::{Line, Span};
+use ratatui::text::Line;
 
 use super::Popup;
 use crate::kms::SecretBytes;
@@ -14,21 +14,22 @@ use crate::tui::flow::Flow;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
 use crate::tui::view;
+use crate::tui::widgets::choices::choices;
 use crate::tui::widgets::popup_box::open_box;
 use crate::tui::widgets::scroll;
 
-pub struct Overwrite {
+pub struct OverwritePopup {
     path: PathBuf,
     bytes: SecretBytes,
 }
 
-impl Overwrite {
+impl OverwritePopup {
     pub fn new(path: PathBuf, bytes: SecretBytes) -> Self {
-        Overwrite { path, bytes }
+        OverwritePopup { path, bytes }
     }
 }
 
-impl Popup for Overwrite {
+impl Popup for OverwritePopup {
     fn context(&self) -> Context {
         Context::Confirm
     }
@@ -60,25 +61,4 @@ impl Popup for Overwrite {
         let inside = open_box(frame, body, "Overwrite?", columns.into(), rows, theme);
         scroll::text(frame, inside, &lines, 0, theme);
     }
-}
-
-/// The keys of the two answers, and what each means.
-pub fn choices(
-    at: Context,
-    yes: &'static str,
-    no: &'static str,
-    core: &Core,
-    theme: &Theme,
-) -> Line<'static> {
-    let mut spans = Vec::new();
-    for (does, text) in [
-        (Action::Yes, format!(" {yes}    ")),
-        (Action::Back, format!(" {no}")),
-    ] {
-        if let Some(key) = core.keymap.key_of(at, does) {
-            spans.push(Span::styled(key.to_string(), theme.key));
-            spans.push(Span::raw(text));
-        }
-    }
-    Line::from(spans)
 }

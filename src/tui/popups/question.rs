@@ -7,9 +7,8 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::Popup;
-use super::overwrite::choices;
 use crate::kms::text::{cut_end, printable};
-use crate::ops::question::{self, Consent};
+use crate::ops::question::{Consent, Question};
 use crate::tui::core::Core;
 use crate::tui::core::note::Tone;
 use crate::tui::flow::Flow;
@@ -18,6 +17,7 @@ use crate::tui::keymap::{Action, Context};
 use crate::tui::layout;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
+use crate::tui::widgets::choices::choices;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::popup_box::open_box;
 use crate::tui::widgets::scroll;
@@ -38,9 +38,9 @@ fn columns(core: &Core) -> u16 {
     COLUMNS.min(core.size.0.saturating_sub(6))
 }
 
-pub struct Question {
+pub struct QuestionPopup {
     /// None once it was answered.
-    asked: Option<Box<question::Question>>,
+    asked: Option<Box<Question>>,
     /// What is typed, where a loss is confirmed by typing.
     typed: Input,
     /// Reads what the question does not know yet.
@@ -49,11 +49,11 @@ pub struct Question {
     down: usize,
 }
 
-impl Question {
+impl QuestionPopup {
     /// Asks; what is not known of the key yet is read meanwhile.
-    pub fn new(asked: Box<question::Question>, core: &mut Core) -> Self {
+    pub fn new(asked: Box<Question>, core: &mut Core) -> Self {
         let reading = asked.wanted().map(|wanted| core.start(Job::Facts(wanted)));
-        Question {
+        QuestionPopup {
             asked: Some(asked),
             typed: Input::default(),
             reading,
@@ -70,8 +70,7 @@ impl Question {
 
     /// Whether a yes would not know what it hits, and soon will.
     fn is_blind(&self) -> bool {
-        let waits = |asked: &Box<question::Question>| asked.waits_for_grant();
-        self.reading.is_some() && self.asked.as_ref().is_some_and(waits)
+        self.reading.is_some() && self.asked.as_deref().is_some_and(Question::waits_for_grant)
     }
 
     /// What the box tells, how it is answered, and the rows that the terminal has for both.
@@ -87,7 +86,7 @@ impl Question {
         (told, answer, rows)
     }
 
-    fn told(&self, asked: &question::Question, core: &Core, theme: &Theme) -> Vec<Line<'static>> {
+    fn told(&self, asked: &Question, core: &Core, theme: &Theme) -> Vec<Line<'static>> {
         let columns = columns(core);
         let (glyph, style) = match asked.is_loss() {
             true => ("✖ ", theme.bad),
@@ -116,7 +115,7 @@ impl Question {
         lines
     }
 
-    fn answer_lines(&self, asked: &question::Question, core: &Core, theme: &Theme) -> Answer {
+    fn answer_lines(&self, asked: &Question, core: &Core, theme: &Theme) -> Answer {
         let mut lines = vec![Line::default()];
         let mut cursor = None;
         match asked.consent() {
@@ -141,7 +140,7 @@ impl Question {
     }
 }
 
-impl Popup for Question {
+impl Popup for QuestionPopup {
     fn context(&self) -> Context {
         match self.consent() {
             Consent::Yes => Context::Confirm,
@@ -213,7 +212,7 @@ impl Popup for Question {
         }
     }
 
-    fn question(&self) -> Option<&question::Question> {
+    fn question(&self) -> Option<&Question> {
         self.asked.as_deref()
     }
 

@@ -7,7 +7,6 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Cell, Row, Table};
 
 use super::Screen;
-use super::keys::state_text;
 use crate::catalog::inventory::{Entry, Inventory, RegionIndex, is_aws_alias};
 use crate::kms::KeyRef;
 use crate::kms::text::{counted, cut_end, cut_middle, grouped, printable};
@@ -22,6 +21,7 @@ use crate::tui::route::Route;
 use crate::tui::theme::Theme;
 use crate::tui::view;
 use crate::tui::widgets::filter_line::{self, FilterLine};
+use crate::tui::widgets::key_state::state_text;
 use crate::tui::widgets::list_window::{self, ListWindow};
 use crate::tui::widgets::scroll;
 

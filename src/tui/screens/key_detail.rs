@@ -6,6 +6,8 @@ mod load;
 mod loads;
 mod tabs;
 
+use std::sync::Arc;
+
 use crossterm::event::KeyEvent;
 use jiff::Timestamp;
 use ratatui::Frame;
@@ -30,9 +32,8 @@ use crate::tui::widgets::scroll;
 use crate::tui::widgets::search::Search;
 
 use load::Load;
-use loads::{Kept, Loads};
+use loads::{KeptDetails, Loads};
 use tabs::TABS;
-pub use tabs::summary;
 
 pub struct KeyDetailScreen {
     /// When the first of the tabs was loaded.
@@ -53,7 +54,7 @@ pub struct KeyDetailScreen {
 impl KeyDetailScreen {
     /// Begins to load all tabs; the key in any of the four notations.
     pub fn new(key: KeyRef, core: &mut Core) -> Self {
-        let kept: Option<Kept> = core.kept.details.take(&key);
+        let kept: Option<KeptDetails> = core.kept.details.take(&key);
         let mut screen = KeyDetailScreen {
             loaded_at: kept.as_ref().map(|kept| kept.at),
             was_kept: kept.is_some(),
@@ -245,18 +246,13 @@ impl Screen for KeyDetailScreen {
             Action::Matrix => {
                 let row = core.listing.keys.find(&self.key).map_or_else(
                     || Row {
-                        key_id: self.call_id(),
+                        key: self.key.with_id(self.call_id()),
                         arn: self.metadata().and_then(|key| key.arn.clone()),
                         name: self.key.id.clone(),
                         aliases: Vec::new(),
-                        region: core
-                            .listing
-                            .keys
-                            .region_index(&self.key.region)
-                            .unwrap_or_default(),
-                        metadata: self.metadata().map(|key| Box::new(key.clone())),
+                        metadata: self.metadata().map(|key| Arc::new(key.clone())),
                     },
-                    |entry| Row::of(entry, core.listing.call_id(entry)),
+                    |entry| Row::of(entry, core.listing.key_ref(entry)),
                 );
                 return Flow::Open(Route::Matrix(vec![row]));
             }
@@ -353,7 +349,8 @@ impl Screen for KeyDetailScreen {
         if self.changes_seen == core.changes_so_far()
             && let Some(at) = self.loaded_at
         {
-            core.kept.details.put(self.key.clone(), Kept { at, loads });
+            let kept = KeptDetails { at, loads };
+            core.kept.details.put(self.key.clone(), kept);
         }
     }
 

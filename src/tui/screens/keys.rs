@@ -5,12 +5,10 @@ use std::collections::BTreeSet;
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Cell, Row, Table};
 
 use super::Screen;
-use super::key_detail;
 use crate::catalog::filter_terms::{Needs, completions};
 use crate::catalog::inventory::{Details, Entry, RegionIndex};
 use crate::catalog::order::SortBy;
@@ -31,6 +29,8 @@ use crate::tui::route::{Asks, Route};
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, ago, spinner};
 use crate::tui::widgets::filter_line::{self, FilterLine};
+use crate::tui::widgets::key_state::state_text;
+use crate::tui::widgets::key_summary;
 use crate::tui::widgets::list_window::{self, ListWindow};
 use crate::tui::widgets::scroll;
 
@@ -109,7 +109,7 @@ impl KeysScreen {
         };
         places
             .iter()
-            .map(|place| matrix::Row::of(entry(place), core.listing.call_id(entry(place))))
+            .map(|place| matrix::Row::of(entry(place), core.listing.key_ref(entry(place))))
             .collect()
     }
 
@@ -613,7 +613,7 @@ impl Screen for KeysScreen {
                 ..preview
             };
             if let Some(entry) = self.current(core) {
-                let lines = key_detail::summary(entry, core, inside.width, theme);
+                let lines = key_summary::summary(entry, core, inside.width, theme);
                 scroll::text(frame, inside, &lines, 0, theme);
             }
         }
@@ -741,43 +741,6 @@ impl Column {
 fn alias_width(columns: u16, shown: &[Column]) -> usize {
     let others: u16 = shown.iter().map(|column| column.columns() + 2).sum();
     columns.saturating_sub(others + 1).max(12) as usize
-}
-
-/// A key's state in a glyph, a word and a colour.
-pub fn state_text(entry: &Entry, core: &Core, theme: &Theme) -> (&'static str, String, Style) {
-    let metadata = match &entry.details {
-        Details::Known(metadata) => metadata,
-        Details::Unknown => return ("·", "…".into(), theme.dim),
-        Details::Loading => return ("·", "…".into(), theme.dim),
-        Details::Failed(error) if error.is_access_denied() => {
-            return ("?", "denied".into(), theme.warn);
-        }
-        Details::Failed(error) => {
-            let code = printable(&error.code)
-                .trim_end_matches("Exception")
-                .to_owned();
-            return ("?", code, theme.warn);
-        }
-    };
-    match metadata.key_state.as_deref() {
-        Some("Enabled") => ("●", "Enabled".into(), theme.good),
-        Some("Disabled") => ("○", "Disabled".into(), theme.warn),
-        Some("PendingDeletion") => {
-            let left = metadata
-                .deletion_date
-                .map(|at| view::short_span(core.now, at));
-            (
-                "✖",
-                format!("Deletion {}", left.unwrap_or_default()),
-                theme.bad,
-            )
-        }
-        Some("PendingReplicaDeletion") => ("✖", "Replica del.".into(), theme.bad),
-        Some("PendingImport") => ("◌", "PendingImport".into(), theme.warn),
-        Some("Unavailable") => ("⊘", "Unavailable".into(), theme.bad),
-        Some(other) => ("◌", printable(other).into_owned(), theme.warn),
-        None => ("?", "not known".into(), theme.warn),
-    }
 }
 
 fn short_spec(spec: &str) -> &str {

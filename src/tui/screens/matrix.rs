@@ -3,19 +3,19 @@
 mod draw;
 mod layout;
 
-pub use draw::verdict_style;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::Screen;
-use crate::gateway::Session;
-use crate::kms::{KeyRef, KmsError, Outcome, key_id};
+use crate::kms::{KeyRef, KmsError, Outcome, Request, key_id};
 use crate::matrix::diff::{self, Difference};
 use crate::matrix::report::Subject;
 use crate::matrix::runner::{Limits, RunEvent};
-use crate::matrix::{Cell, CellId, Matrix, Row, operations, probe};
+use crate::matrix::{AskedWith, Cell, CellId, Matrix, Row, operations, probe};
 use crate::tui::copy_items;
 use crate::tui::core::Core;
 use crate::tui::core::note::Tone;
@@ -49,6 +49,8 @@ pub struct MatrixScreen {
     /// First row and column that are seen.
     offset: (usize, usize),
     run: Option<Run>,
+    /// Changes of the account that the answers take in.
+    changes_seen: usize,
     /// Places that changed since the baseline; empty where there is none, or it is not shown.
     changes: Vec<(CellId, Difference)>,
     compares: bool,
@@ -88,6 +90,7 @@ impl MatrixScreen {
             variant: 0,
             offset: (0, 0),
             run: None,
+            changes_seen: core.changes_so_far(),
             changes: Vec::new(),
             compares: core.kept.matrix.baseline.is_some(),
         };
@@ -160,16 +163,17 @@ impl MatrixScreen {
     }
 
     fn run(&mut self, cells: Vec<CellId>, core: &mut Core) {
-        let sessions: Vec<Session> = core
-            .listing
-            .lists
-            .iter()
-            .map(|list| list.session.clone())
-            .collect();
-        let Some(first) = sessions.first() else {
+        let Some(session) = core.session() else {
             core.say(Tone::Bad, "Not connected.");
             return;
         };
+        let limits = Limits::for_session(session);
+        let rows = self.matrix.rows.iter();
+        let regions: BTreeSet<&str> = rows.map(|row| &*row.key.region).collect();
+        let sessions = regions
+            .into_iter()
+            .filter_map(|region| core.session_in(region).cloned())
+            .collect();
         if cells.is_empty() {
             core.say(
                 Tone::Plain,
@@ -177,7 +181,6 @@ impl MatrixScreen {
             );
             return;
         }
-        let limits = Limits::for_session(first);
         let total = cells.len();
         let job = core.start(Job::Matrix {
             matrix: Box::new(self.matrix.clone()),
@@ -203,26 +206,55 @@ impl MatrixScreen {
         self.compare(core);
     }
 
-    /// The key of the row under the cursor.
-    fn key_ref(&self, core: &Core) -> KeyRef {
-        let row = &self.matrix.rows[self.row];
-        KeyRef::new(core.listing.keys.region_name(row.region), &*row.key_id)
+    /// Forgets the answers of keys that were changed since; they are to be asked again.
+    fn forget_changed(&mut self, core: &mut Core) {
+        let changed = core.changed_since(&mut self.changes_seen).to_vec();
+        if changed.is_empty() {
+            return;
+        }
+        let rows = self.matrix.rows.iter().enumerate();
+        let places: Vec<usize> = rows
+            .filter(|(_, row)| changed.iter().any(|change| is_of(row, &change.key, core)))
+            .map(|(place, _)| place)
+            .collect();
+        for place in &places {
+            self.matrix.forget_row(*place);
+        }
+        // Answers of before the change may still be on their way.
+        if !places.is_empty() && self.run.is_some() {
+            self.stop(core);
+            let key = core.keymap.key_of(Context::Matrix, Action::Run);
+            let how = key.map_or(String::new(), |key| format!(" {key} goes on."));
+            core.say(Tone::Warn, format!("Stopped: a key was changed.{how}"));
+        }
+        self.compare(core);
     }
 
-    /// The request of the cell under the cursor.
-    fn request(&self, core: &Core) -> crate::kms::Request {
+    /// The key of the row under the cursor.
+    fn key_ref(&self) -> KeyRef {
+        self.matrix.rows[self.row].key.clone()
+    }
+
+    /// The request of the cell under the cursor: where it was asked, as it was sent.
+    fn request(&self, core: &Core) -> Request {
         let at = self.at();
+        let mut row = self.matrix.rows[at.row].clone();
+        let asked_with = match self.cell() {
+            Cell::Answered(answer) => answer.asked_with.clone(),
+            Cell::NotAsked | Cell::NotForKey(_) => AskedWith {
+                metadata: row.metadata.take(),
+                grant_id: None,
+                caller: caller(core).into(),
+            },
+        };
+        row.metadata = asked_with.metadata;
         let asking = probe::Asking {
             variant: &self.matrix.variants[at.variant],
             grant_tokens: &self.matrix.grant_tokens,
-            grant_id: None,
-            caller: &caller(core),
+            grant_id: asked_with.grant_id.as_deref(),
+            caller: &asked_with.caller,
         };
-        probe::request(
-            self.matrix.columns[at.column],
-            &self.matrix.rows[at.row],
-            asking,
-        )
+        probe::request(self.matrix.columns[at.column], &row, asking)
     }
 
     /// The cell under the cursor as an outcome.
@@ -297,13 +329,13 @@ impl Screen for MatrixScreen {
             Action::NextVariant => self.variant = (self.variant + 1) % self.matrix.variants.len(),
             Action::Accept => {
                 if let Some(outcome) = self.outcome(core) {
-                    let key = self.key_ref(core);
+                    let key = self.key_ref();
                     return Flow::Open(Route::Outcome(Box::new(outcome), key));
                 }
             }
             Action::OpenForm => {
                 let request = Box::new(self.request(core));
-                return Flow::Open(Route::FilledForm(request, self.key_ref(core)));
+                return Flow::Open(Route::FilledForm(request, self.key_ref()));
             }
             Action::Copy => {
                 if let Some(outcome) = self.outcome(core) {
@@ -384,6 +416,7 @@ impl Screen for MatrixScreen {
     }
 
     fn settle(&mut self, core: &mut Core) -> Option<Vec<u32>> {
+        self.forget_changed(core);
         let setup = &core.kept.matrix;
         if setup.variants != self.matrix.variants || setup.grant_tokens != self.matrix.grant_tokens
         {
@@ -399,10 +432,10 @@ impl Screen for MatrixScreen {
         }
         for row in &mut self.matrix.rows {
             if row.metadata.is_none()
-                && let Some(entry) = core.listing.keys.resolve(row.region, &row.key_id)
+                && let Some(entry) = core.listing.keys.find(&row.key)
                 && let Some(key) = entry.metadata()
             {
-                row.metadata = Some(Box::new(key.clone()));
+                row.metadata = Some(Arc::new(key.clone()));
             }
         }
         if std::mem::take(&mut core.kept.matrix.baseline_is_new) {
@@ -454,6 +487,7 @@ impl Screen for MatrixScreen {
     }
 
     fn leave(&mut self, core: &mut Core) {
+        self.forget_changed(core);
         self.stop(core);
         let empty = Matrix::new(
             Vec::new(),
@@ -466,15 +500,19 @@ impl Screen for MatrixScreen {
     }
 }
 
+/// Whether a change of `changed` is one of the row's key, or may be: a grant that is retired by its
+/// token names none.
+fn is_of(row: &Row, changed: &KeyRef, core: &Core) -> bool {
+    let is_named = || changed.is_none() || row.names().any(|name| name == changed.id);
+    changed.region == row.key.region && is_named() || core.is_same_key(changed, &row.key)
+}
+
 /// Whether a matrix asks what another asks, so that its answers still count.
 fn is_same_question(a: &Matrix, b: &Matrix) -> bool {
     a.variants == b.variants
         && a.grant_tokens == b.grant_tokens
         && a.rows.len() == b.rows.len()
-        && a.rows
-            .iter()
-            .zip(&b.rows)
-            .all(|(a, b)| a.key_id == b.key_id && a.region == b.region)
+        && a.rows.iter().zip(&b.rows).all(|(a, b)| a.key == b.key)
 }
 
 /// Who is asked about.

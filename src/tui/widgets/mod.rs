@@ -1,12 +1,16 @@
 //! Small parts of screens.
 
+pub mod choices;
 pub mod filter_line;
 pub mod hint_bar;
 pub mod input;
 pub mod json;
+pub mod key_state;
+pub mod key_summary;
 pub mod list_window;
 pub mod popup_box;
 pub mod scroll;
 pub mod search;
 pub mod snippet_pane;
 pub mod text_area;
+pub mod verdict;

@@ -22,7 +22,7 @@ impl Default for TextArea {
 }
 
 /// A row of the area as it is drawn.
-pub struct Row {
+pub struct TextRow {
     pub text: Span<'static>,
     /// The cursor's column, where it is in this row.
     pub cursor: Option<usize>,
@@ -136,7 +136,13 @@ impl TextArea {
 
     /// At most `most` rows of `columns` around the cursor, which shows where the area has the
     /// focus; from the top where it has not.
-    pub fn rows(&self, columns: usize, most: usize, is_focused: bool, style: Style) -> Vec<Row> {
+    pub fn rows(
+        &self,
+        columns: usize,
+        most: usize,
+        is_focused: bool,
+        style: Style,
+    ) -> Vec<TextRow> {
         let lines = self.editor.lines();
         let at = self.editor.cursor();
         let from = match is_focused {
@@ -148,12 +154,12 @@ impl TextArea {
             .map(|(row, line)| {
                 if is_focused && row == at.0 {
                     let (text, cursor) = window(line, at.1, columns);
-                    return Row {
+                    return TextRow {
                         text: padded(&text, columns, style),
                         cursor: Some(cursor),
                     };
                 }
-                Row {
+                TextRow {
                     text: Span::styled(fit(&printable(line), columns), style),
                     cursor: None,
                 }

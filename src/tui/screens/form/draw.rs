@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::FormScreen;
-use super::layout::Parts;
+use super::layout::FormParts;
 use crate::kms::text::{fit, printable, width};
 use crate::tui::core::Core;
 use crate::tui::keymap::Context;
@@ -93,7 +93,7 @@ impl FormScreen {
     }
 
     /// The keys that complete the KeyId, below it.
-    fn draw_offers(&self, theme: &Theme, frame: &mut Frame, parts: &Parts) {
+    fn draw_offers(&self, theme: &Theme, frame: &mut Frame, parts: &FormParts) {
         if !self.completion.open || self.completion.offers.is_empty() {
             return;
         }

@@ -21,19 +21,19 @@ pub use field_editor::*;
 /// The editor of a field.
 pub fn editor(spec: &'static OpSpec, field: &'static Field) -> Box<dyn FieldEditor> {
     match field.kind {
-        FieldKind::KeyId => Box::<key_id::KeyId>::default(),
+        FieldKind::KeyId => Box::<key_id::KeyIdEditor>::default(),
         FieldKind::Choice(names) | FieldKind::Algorithm { names, .. } => {
             let may_be_none = !field.required && spec.choice_of(field).is_none();
-            Box::new(choice::Choice::new(names, may_be_none))
+            Box::new(choice::ChoiceEditor::new(names, may_be_none))
         }
-        FieldKind::Names(names) => Box::new(names::Names::new(names)),
-        FieldKind::Text { .. } => Box::<text::Text>::default(),
-        FieldKind::MultiLine { .. } => Box::<multi_line::MultiLine>::default(),
-        FieldKind::Document { .. } => Box::<document::Document>::default(),
+        FieldKind::Names(names) => Box::new(names::NamesEditor::new(names)),
+        FieldKind::Text { .. } => Box::<text::TextEditor>::default(),
+        FieldKind::MultiLine { .. } => Box::<multi_line::MultiLineEditor>::default(),
+        FieldKind::Document { .. } => Box::<document::DocumentEditor>::default(),
         FieldKind::Blob { min, max } => Box::new(blob::BlobEditor::new(min, max)),
-        FieldKind::Integer { min, max } => Box::new(number::Number::new(min, max)),
-        FieldKind::EncryptionContext => Box::<pairs::Pairs>::default(),
-        FieldKind::GrantTokens => Box::<tokens::Tokens>::default(),
-        FieldKind::Flag => Box::new(flag::Flag::new(spec.dry_run_first())),
+        FieldKind::Integer { min, max } => Box::new(number::NumberEditor::new(min, max)),
+        FieldKind::EncryptionContext => Box::<pairs::PairsEditor>::default(),
+        FieldKind::GrantTokens => Box::<tokens::TokensEditor>::default(),
+        FieldKind::Flag => Box::new(flag::FlagEditor::new(spec.dry_run_first())),
     }
 }

@@ -30,7 +30,7 @@ const HELP_COLUMNS: u16 = 44;
 const HELP_ROWS: u16 = 4;
 
 /// The parts of the form; what is not shown has no rows.
-pub(super) struct Parts {
+pub(super) struct FormParts {
     pub title: Rect,
     /// The fields and the button.
     pub form: Rect,
@@ -59,7 +59,7 @@ pub(super) struct FormLine {
     cursor: Option<usize>,
 }
 
-impl Parts {
+impl FormParts {
     /// Where text is typed on the screen, if it is seen.
     pub(super) fn cursor(&self) -> Option<(u16, u16)> {
         let column = self.lines.get(self.focus)?.cursor?;
@@ -81,7 +81,7 @@ impl Parts {
 
 impl FormScreen {
     /// The parts of the form in `area`.
-    pub(super) fn layout(&self, core: &Core, theme: &Theme, area: Rect) -> Parts {
+    pub(super) fn layout(&self, core: &Core, theme: &Theme, area: Rect) -> FormParts {
         let [title, _, rest] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(1),
@@ -139,7 +139,7 @@ impl FormScreen {
             (top, rule, view::pad(help, 1, 0))
         };
         let focus = lines.iter().position(|line| line.is_focused).unwrap_or(0);
-        Parts {
+        FormParts {
             title,
             form,
             help,
@@ -154,7 +154,7 @@ impl FormScreen {
     }
 
     /// The parts in the body of the screen, which begins at row 0.
-    pub(super) fn layout_of_body(&self, core: &Core) -> Parts {
+    pub(super) fn layout_of_body(&self, core: &Core) -> FormParts {
         let rows = crate::tui::layout::body_rows(core.size);
         self.layout(core, &Theme::mono(), Rect::new(0, 0, core.size.0, rows))
     }

@@ -10,7 +10,7 @@ use crate::tui::jobs::JobId;
 
 /// What was loaded of a key whose details were left: shown at once when they are opened again,
 /// until the user refreshes or something is changed. Nothing of it is secret.
-pub(super) struct Kept {
+pub(super) struct KeptDetails {
     pub at: Timestamp,
     pub loads: Loads,
 }

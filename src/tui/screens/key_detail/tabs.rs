@@ -9,7 +9,6 @@ mod rotation;
 mod spec;
 mod tags;
 
-pub use metadata::summary;
 pub(super) use spec::{TabSpec, TabView};
 
 /// Every tab, from left to right. The first is DescribeKey's, which the others wait for where the

@@ -11,8 +11,8 @@ use crate::lessons::handout::readable;
 use crate::lessons::{Came, Held};
 use crate::matrix::Matrix;
 use crate::ops::OpSpec;
-use crate::tui::screens::matrix::verdict_style;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::verdict::verdict_style;
 
 /// Columns between two places.
 const GAP: usize = 2;

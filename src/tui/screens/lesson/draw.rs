@@ -23,7 +23,7 @@ const WIDE: u16 = 100;
 
 /// The parts, where they go, and the lines of those that take as much room as they have lines. The
 /// pane has no rows where it is not shown.
-struct Parts {
+struct LessonParts {
     head: Rect,
     steps: Rect,
     diagram: (Rect, Vec<Line<'static>>),
@@ -33,7 +33,7 @@ struct Parts {
 }
 
 impl LessonScreen {
-    fn parts_in(&self, core: &Core, area: Rect, theme: &Theme) -> Parts {
+    fn parts_in(&self, core: &Core, area: Rect, theme: &Theme) -> LessonParts {
         let [head, _, body] = Layout::vertical([
             Constraint::Length(1),
             Constraint::Length(1),
@@ -71,7 +71,7 @@ impl LessonScreen {
             Constraint::Length(pane_rows),
         ])
         .areas(right);
-        Parts {
+        LessonParts {
             head,
             steps,
             diagram: (diagram_area, diagram),
@@ -81,7 +81,7 @@ impl LessonScreen {
         }
     }
 
-    fn parts_of(&self, core: &Core) -> Parts {
+    fn parts_of(&self, core: &Core) -> LessonParts {
         let (columns, _) = core.size;
         let area = Rect::new(0, 0, columns, layout::body_rows(core.size));
         self.parts_in(core, area, &Theme::mono())

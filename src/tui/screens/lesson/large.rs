@@ -24,7 +24,7 @@ const MOST_LINES: usize = 2;
 
 /// What is drawn, from the top. Texts that have no room as large letters are among the lines.
 #[derive(Default)]
-struct Parts {
+struct LargeParts {
     title: Vec<String>,
     /// What came of the step, and in which style.
     result: (Vec<String>, Style),
@@ -60,11 +60,11 @@ impl LessonScreen {
         (parts.lines.len(), lines.height.into())
     }
 
-    fn parts(&self, area: Rect, theme: &Theme) -> Parts {
+    fn parts(&self, area: Rect, theme: &Theme) -> LargeParts {
         let step = self.course.step();
         let columns = area.width;
         let came = self.course.came_here();
-        let mut parts = Parts::default();
+        let mut parts = LargeParts::default();
         let mut lines = Vec::new();
         // Where there is a result, it has the place of the title.
         match came.and_then(|came| self.result(came, theme)) {
@@ -167,7 +167,7 @@ impl LessonScreen {
     }
 }
 
-fn areas(area: Rect, parts: &Parts) -> [Rect; 5] {
+fn areas(area: Rect, parts: &LargeParts) -> [Rect; 5] {
     let rows = |lines: &[String]| match lines.len() as u16 {
         0 => 0,
         lines => lines * LETTER.1 + 1,

@@ -17,6 +17,7 @@ use crate::tui::core::Core;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
+use crate::tui::widgets::verdict::verdict_style;
 
 /// Lines of what KMS said.
 const SAID: usize = 2;
@@ -333,15 +334,6 @@ impl MatrixScreen {
                 line(2 + at as u16),
             );
         }
-    }
-}
-
-pub fn verdict_style(verdict: Verdict, theme: &Theme) -> Style {
-    match verdict {
-        Verdict::WouldSucceed => theme.good,
-        Verdict::Denied => theme.bad,
-        Verdict::WouldFail => theme.warn,
-        Verdict::NotKnown => theme.accent,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::kms::{Field, FieldError, Value};
 use crate::tui::keymap::Action;
 
 /// See the [module](self).
-pub(super) struct Choice {
+pub(super) struct ChoiceEditor {
     chosen: Option<&'static str>,
     names: &'static [&'static str],
     /// Those that the key allows, where that is known.
@@ -16,9 +16,9 @@ pub(super) struct Choice {
     may_be_none: bool,
 }
 
-impl Choice {
+impl ChoiceEditor {
     pub(super) fn new(names: &'static [&'static str], may_be_none: bool) -> Self {
-        Choice {
+        ChoiceEditor {
             chosen: None,
             names,
             options: names.to_vec(),
@@ -83,7 +83,7 @@ impl Choice {
     }
 }
 
-impl FieldEditor for Choice {
+impl FieldEditor for ChoiceEditor {
     fn fill(&mut self, value: &Value) {
         if let Value::Text(text) = value {
             self.chosen = self.options.iter().find(|name| *name == text).copied();

@@ -15,7 +15,7 @@ const SIZE: usize = 14;
 
 /// See the [module](self).
 #[derive(Default)]
-pub(super) struct Document {
+pub(super) struct DocumentEditor {
     text: TextArea,
     /// The name of a file, while one is asked for: what it holds takes the text's place.
     file: Option<Input>,
@@ -23,7 +23,7 @@ pub(super) struct Document {
     failed: Option<(String, String)>,
 }
 
-impl FieldEditor for Document {
+impl FieldEditor for DocumentEditor {
     fn fill(&mut self, value: &Value) {
         if let Value::Text(text) = value {
             self.set_document(text.clone());
@@ -158,9 +158,9 @@ impl FieldEditor for Document {
     }
 
     fn set_document(&mut self, text: String) {
-        *self = Document {
+        *self = DocumentEditor {
             text: TextArea::new(&text),
-            ..Document::default()
+            ..DocumentEditor::default()
         };
     }
 }
@@ -173,14 +173,14 @@ mod tests {
     static POLICY: Field = Field::required("Policy", FieldKind::Document { max: 32_768 }, "");
     const TEXT: &str = "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": []\n}\n";
 
-    fn given(editor: &Document) -> Value {
+    fn given(editor: &DocumentEditor) -> Value {
         let value = editor.value(&POLICY, true);
         value.expect("a value").expect("a document")
     }
 
     #[test]
     fn a_pasted_document_is_whole_and_a_mistake_has_its_line_and_column() {
-        let mut editor = Document::default();
+        let mut editor = DocumentEditor::default();
         let at = Place::default();
         assert!(editor.paste(at, TEXT, &POLICY).said.is_none());
         assert_eq!(given(&editor), Value::Text(TEXT.into()));
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_file_takes_the_place_of_the_text_and_says_why_it_cannot() {
-        let mut editor = Document::default();
+        let mut editor = DocumentEditor::default();
         let at = Place::default();
         assert_eq!(editor.act(at, Action::BlobForm, &POLICY), Ok(Some(at)));
         editor.paste(at, "policy.json", &POLICY);

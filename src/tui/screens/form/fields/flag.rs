@@ -7,17 +7,17 @@ use crate::kms::{Field, FieldError, Value};
 use crate::tui::keymap::Action;
 
 /// See the [module](self).
-pub(super) struct Flag {
+pub(super) struct FlagEditor {
     on: bool,
 }
 
-impl Flag {
+impl FlagEditor {
     pub(super) fn new(on: bool) -> Self {
-        Flag { on }
+        FlagEditor { on }
     }
 }
 
-impl FieldEditor for Flag {
+impl FieldEditor for FlagEditor {
     fn fill(&mut self, value: &Value) {
         if let Value::Flag(on) = value {
             self.on = *on;

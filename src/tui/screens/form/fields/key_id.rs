@@ -15,11 +15,11 @@ const BESIDE: (usize, usize) = (24, 76);
 
 /// See the [module](self).
 #[derive(Default)]
-pub(super) struct KeyId {
+pub(super) struct KeyIdEditor {
     input: Input,
 }
 
-impl FieldEditor for KeyId {
+impl FieldEditor for KeyIdEditor {
     fn fill(&mut self, value: &Value) {
         if let Value::Text(text) = value {
             self.set_text(text);

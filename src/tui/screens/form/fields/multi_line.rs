@@ -10,11 +10,11 @@ use crate::tui::widgets::text_area::TextArea;
 
 /// See the [module](self).
 #[derive(Default)]
-pub(super) struct MultiLine {
+pub(super) struct MultiLineEditor {
     typed: TextArea,
 }
 
-impl FieldEditor for MultiLine {
+impl FieldEditor for MultiLineEditor {
     fn fill(&mut self, value: &Value) {
         if let Value::Text(text) = value {
             self.typed = TextArea::new(text);
@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn lines_are_typed_pasted_and_gone_through() {
-        let mut editor = MultiLine::default();
+        let mut editor = MultiLineEditor::default();
         let at = Place::default();
         assert_eq!(editor.value(&NOTE, false), Ok(None));
         editor.paste(at, "one\r\ntwo", &NOTE);
@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(editor.act(at, Action::Up, &NOTE), Ok(Some(at)));
         assert_eq!(editor.act(at, Action::Up, &NOTE), Ok(Some(at)));
         assert_eq!(editor.act(at, Action::Up, &NOTE), Ok(None));
-        let mut other = MultiLine::default();
+        let mut other = MultiLineEditor::default();
         other.fill(&text);
         assert_eq!(other.value(&NOTE, false), Ok(Some(text)));
     }

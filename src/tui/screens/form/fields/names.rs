@@ -8,7 +8,7 @@ use crate::kms::{Field, FieldError, Value};
 use crate::tui::keymap::Action;
 
 /// See the [module](self).
-pub(super) struct Names {
+pub(super) struct NamesEditor {
     names: &'static [&'static str],
     /// In the API's order, whichever was chosen first.
     chosen: Vec<&'static str>,
@@ -16,9 +16,9 @@ pub(super) struct Names {
     cursor: usize,
 }
 
-impl Names {
+impl NamesEditor {
     pub(super) fn new(names: &'static [&'static str]) -> Self {
-        Names {
+        NamesEditor {
             names,
             chosen: Vec::new(),
             cursor: 0,
@@ -41,7 +41,7 @@ impl Names {
     }
 }
 
-impl FieldEditor for Names {
+impl FieldEditor for NamesEditor {
     fn fill(&mut self, value: &Value) {
         if let Value::List(list) = value {
             self.chosen = self

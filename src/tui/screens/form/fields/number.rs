@@ -12,15 +12,15 @@ use crate::tui::widgets::input::Input;
 const COLUMNS: usize = 6;
 
 /// See the [module](self).
-pub(super) struct Number {
+pub(super) struct NumberEditor {
     input: Input,
     min: u32,
     max: u32,
 }
 
-impl Number {
+impl NumberEditor {
     pub(super) fn new(min: u32, max: u32) -> Self {
-        Number {
+        NumberEditor {
             input: Input::default(),
             min,
             max,
@@ -28,7 +28,7 @@ impl Number {
     }
 }
 
-impl FieldEditor for Number {
+impl FieldEditor for NumberEditor {
     fn fill(&mut self, value: &Value) {
         if let Value::Number(number) = value {
             self.input = Input::new(&number.to_string());

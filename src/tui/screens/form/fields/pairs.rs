@@ -22,11 +22,11 @@ const BETWEEN: &str = " = ";
 
 /// See the [module](self). Below the rows is a place that adds one.
 #[derive(Default)]
-pub(super) struct Pairs {
+pub(super) struct PairsEditor {
     rows: Vec<[Input; 2]>,
 }
 
-impl Pairs {
+impl PairsEditor {
     fn pairs(&self) -> impl Iterator<Item = Pair> {
         self.rows
             .iter()
@@ -84,7 +84,7 @@ impl Pairs {
     }
 }
 
-impl FieldEditor for Pairs {
+impl FieldEditor for PairsEditor {
     fn places(&self) -> Vec<Place> {
         let mut places: Vec<Place> = (0..self.rows.len())
             .flat_map(|row| [KEY, VALUE].map(|column| Place { row, column }))

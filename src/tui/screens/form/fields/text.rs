@@ -8,11 +8,11 @@ use crate::tui::widgets::input::Input;
 
 /// See the [module](self).
 #[derive(Default)]
-pub(super) struct Text {
+pub(super) struct TextEditor {
     input: Input,
 }
 
-impl FieldEditor for Text {
+impl FieldEditor for TextEditor {
     fn fill(&mut self, value: &Value) {
         if let Value::Text(text) = value {
             self.input = Input::new(text);

@@ -10,7 +10,7 @@ use crate::tui::widgets::input::Input;
 
 /// See the [module](self). Below the rows is a place that adds one.
 #[derive(Default)]
-pub(super) struct Tokens {
+pub(super) struct TokensEditor {
     rows: Vec<Input>,
 }
 
@@ -18,7 +18,7 @@ fn at(row: usize) -> Place {
     Place { row, column: 0 }
 }
 
-impl Tokens {
+impl TokensEditor {
     /// A new token below the cursor's.
     fn add(&mut self, place: Place, field: &Field) -> Result<Place, FieldError> {
         if self.rows.len() == MAX_GRANT_TOKENS {
@@ -30,7 +30,7 @@ impl Tokens {
     }
 }
 
-impl FieldEditor for Tokens {
+impl FieldEditor for TokensEditor {
     fn places(&self) -> Vec<Place> {
         (0..=self.rows.len()).map(at).collect()
     }
