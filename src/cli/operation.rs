@@ -42,9 +42,8 @@ pub(super) async fn run(
     };
     let gate = Gate::of(request, read_only, &session);
     if let Gate::ReadOnly(operation) = gate {
-        output::complain(&format!(
-            "Read-only: {operation} is sent as a dry run only. Add --dry-run, or leave --read-only out.",
-        ));
+        let how = " Add --dry-run, or leave --read-only out.";
+        output::complain(&ops::spec(operation).read_only_text(how));
         return super::exit::USAGE.into();
     }
     // The flag is there only where a question is asked.
@@ -230,9 +229,13 @@ async fn cleared(gate: Gate, yes: impl Fn() -> bool, session: &Session) -> Resul
                 true => format!(
                     "This endpoint has not shown that it knows DryRun, and may carry {operation} out: add --yes to ask it all the same"
                 ),
-                false => format!(
-                    "{operation} changes the account: add --yes to confirm it, or --dry-run to try it"
-                ),
+                false => {
+                    let or = match ops::spec(operation).has_dry_run() {
+                        true => ", or --dry-run to try it",
+                        false => "",
+                    };
+                    format!("{operation} changes the account: add --yes to confirm it{or}")
+                }
             })
         }
         Gate::Ask(unanswered) => ask(unanswered, session.clone()).await,

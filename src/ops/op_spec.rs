@@ -130,6 +130,14 @@ impl OpSpec {
         self.has(&DRY_RUN)
     }
 
+    /// What read-only leaves of the operation: a sentence. `how` says how a dry run is asked for.
+    pub fn read_only_text(&self, how: &str) -> String {
+        match self.has_dry_run() {
+            true => format!("Read-only: {} is sent as a dry run only.{how}", self.id),
+            false => format!("Read-only: {} is not sent. It has no DryRun.", self.id),
+        }
+    }
+
     /// Whether DryRun is on until the user switches it off: for what changes the account.
     pub fn dry_run_first(&self) -> bool {
         self.has_dry_run() && self.changes_account()

@@ -43,13 +43,14 @@ pub struct Wanted {
     metadata: bool,
     last_usage: bool,
     grant_id: Option<String>,
+    caller: bool,
 }
 
 impl Wanted {
     /// Reads them, all at once.
     pub async fn read(self) -> Facts {
         let (session, key) = (&self.session, self.key_id.as_str());
-        let (aliases, metadata, last_usage, grants) = tokio::join!(
+        let (aliases, metadata, last_usage, grants, caller) = tokio::join!(
             async {
                 match self.alias {
                     true => reads::aliases_of(session, key).await.ok(),
@@ -74,16 +75,27 @@ impl Wanted {
                     None => None,
                 }
             },
+            async {
+                match self.caller {
+                    true => reads::caller_identity(session).await.ok(),
+                    false => None,
+                }
+            },
         );
         let wanted = self.grant_id.as_deref();
+        let grants_read = grants.is_some();
+        let grant = grants
+            .into_iter()
+            .flatten()
+            .find(|grant| Some(grant.grant_id.as_str()) == wanted);
+        let aliases = aliases.into_iter().flatten();
         Facts {
-            alias: aliases.into_iter().flatten().map(|alias| alias.name).next(),
+            aliases: aliases.map(|alias| alias.name).collect(),
             metadata,
             last_usage,
-            grant: grants
-                .into_iter()
-                .flatten()
-                .find(|grant| Some(grant.grant_id.as_str()) == wanted),
+            grant_is_not_there: grants_read && grant.is_none(),
+            grant,
+            caller,
         }
     }
 }
@@ -98,10 +110,7 @@ impl Question {
         principal: Option<String>,
         facts: Facts,
     ) -> Self {
-        let key = match unanswered.request().text(&KEY_ID) {
-            Some(id) => key.with_id(id),
-            None => key,
-        };
+        let key = key.with_id(unanswered.request().text(&KEY_ID).unwrap_or_default());
         Question {
             unanswered,
             session,
@@ -123,30 +132,36 @@ impl Question {
 
     /// What is to be read, so that the question says more; None where it knows all.
     pub fn wanted(&self) -> Option<Wanted> {
-        if self.key.is_none() {
-            return None;
-        }
+        let has_key = !self.key.is_none();
         let ends_use = matches!(self.request().op.0, "DisableKey" | "ScheduleKeyDeletion");
         let grant_id = self.request().text(&GRANT_ID).map(str::to_owned);
         let wanted = Wanted {
             session: self.session.clone(),
             key_id: self.key.id.clone(),
-            alias: self.facts.alias.is_none() && self.facts.metadata.is_none(),
+            alias: has_key && self.facts.aliases.is_empty(),
             // What the list knows of the key may be of a while ago.
-            metadata: true,
-            last_usage: ends_use && self.facts.last_usage.is_none(),
-            grant_id: grant_id.filter(|_| self.facts.grant.is_none()),
+            metadata: has_key,
+            last_usage: has_key && ends_use && self.facts.last_usage.is_none(),
+            grant_id: grant_id.filter(|_| has_key && self.facts.grant.is_none()),
+            caller: self.principal.is_none(),
         };
-        Some(wanted)
+        (has_key || wanted.caller).then_some(wanted)
     }
 
     /// Takes in what was read.
     pub fn learn(&mut self, facts: Facts) {
         let known = &mut self.facts;
-        known.alias = known.alias.take().or(facts.alias);
+        if !facts.aliases.is_empty() {
+            known.aliases = facts.aliases;
+        }
         known.metadata = facts.metadata.or(known.metadata.take());
         known.last_usage = known.last_usage.take().or(facts.last_usage);
         known.grant = known.grant.take().or(facts.grant);
+        known.grant_is_not_there = facts.grant_is_not_there;
+        if let Some(caller) = facts.caller {
+            self.account = Some(caller.account);
+            self.principal = Some(caller.arn);
+        }
     }
 
     /// `ScheduleKeyDeletion of alias/payments?`
@@ -160,7 +175,7 @@ impl Question {
     /// What people call the key: its alias, else what the request calls it.
     fn name(&self) -> Option<&str> {
         let named = (!self.key.is_none()).then_some(self.key.id.as_str());
-        self.facts.alias.as_deref().or(named)
+        self.facts.aliases.first().map(String::as_str).or(named)
     }
 
     /// Whether something is lost that cannot be made again.
@@ -177,8 +192,7 @@ impl Question {
             Some(metadata) => Some(metadata.key_id.as_str()),
             None => key_id::parse(&self.key.id).ok().map(|id| id.resource),
         };
-        let alias = self.facts.alias.as_deref();
-        names.extend(alias.map(str::to_owned));
+        names.extend(self.facts.aliases.iter().cloned());
         let last_eight = id.filter(|id| !id.starts_with("alias/")).and_then(|id| {
             let from = id.len().checked_sub(8)?;
             id.get(from..)
@@ -188,6 +202,14 @@ impl Question {
             names.push(self.key.id.clone());
         }
         Consent::Typed(names)
+    }
+
+    /// Whether it would be blind to say yes yet: whom the grant is of is not read.
+    pub fn waits_for_grant(&self) -> bool {
+        !self.key.is_none()
+            && self.request().text(&GRANT_ID).is_some()
+            && self.facts.grant.is_none()
+            && !self.facts.grant_is_not_there
     }
 
     /// What will be different after a yes.
@@ -206,8 +228,8 @@ impl Question {
     pub fn rows(&self, now: Timestamp) -> Vec<(&'static str, String)> {
         let metadata = self.facts.metadata.as_ref();
         let mut rows = Vec::new();
-        if let Some(alias) = &self.facts.alias {
-            rows.push(("Alias", alias.clone()));
+        if !self.facts.aliases.is_empty() {
+            rows.push(("Alias", self.facts.aliases.join(", ")));
         }
         if !self.key.is_none() {
             let id = metadata.map_or(self.key.id.as_str(), |key| &key.key_id);
@@ -231,6 +253,12 @@ impl Question {
             rows.push(("Grant", id));
             rows.extend(grant.grantee_principal.clone().map(|who| ("Grantee", who)));
             rows.push(("Operations", grant.operations.join(", ")));
+            rows.extend(
+                grant
+                    .retiring_principal
+                    .clone()
+                    .map(|who| ("May retire it", who)),
+            );
             for (name, pairs) in &grant.constraints {
                 rows.push((
                     "Constraint",
@@ -238,7 +266,11 @@ impl Question {
                 ));
             }
         } else if let Some(id) = self.request().text(&GRANT_ID) {
-            rows.push(("Grant", id.to_owned()));
+            let missing = match self.facts.grant_is_not_there {
+                true => " (not among the key's grants)",
+                false => "",
+            };
+            rows.push(("Grant", format!("{id}{missing}")));
         }
         let account = self.account.clone();
         rows.push(("Account", account.unwrap_or_else(|| "not known".to_owned())));
@@ -250,11 +282,13 @@ impl Question {
                 None => region.clone(),
             },
         ));
-        let principal = self
-            .principal
-            .clone()
-            .or_else(|| self.session.profile.clone());
-        rows.extend(principal.map(|principal| ("As", principal)));
+        let profile = || {
+            let profile = self.session.profile.as_deref();
+            profile.map(|profile| format!("profile {profile}"))
+        };
+        let principal = self.principal.clone().or_else(profile);
+        let principal = principal.unwrap_or_else(|| "not known".to_owned());
+        rows.push(("As", principal));
         rows
     }
 

@@ -46,13 +46,30 @@ static PENDING_WINDOW_IN_DAYS: Field = Field::optional(
     "Days to wait: 7 to 30, and 30 where it is left out. Until then CancelKeyDeletion brings the key back.",
 );
 
-fn consequence(request: &Request, _: &Facts, now: Timestamp) -> String {
+fn consequence(request: &Request, facts: &Facts, now: Timestamp) -> String {
     let days = request
         .number(&PENDING_WINDOW_IN_DAYS)
         .unwrap_or(USUAL_WINDOW_IN_DAYS);
+    let multi_region = facts
+        .metadata
+        .as_ref()
+        .and_then(|key| key.multi_region.as_ref());
+    if let Some(replicas) = multi_region
+        .filter(|key| key.key_type == "PRIMARY" && !key.replica_regions.is_empty())
+        .map(|key| key.replica_regions.join(", "))
+    {
+        return format!(
+            "From now on nobody can use this primary key. KMS deletes it {} after its replicas in {replicas} are deleted; until then they can still decrypt, and CancelKeyDeletion brings it back.",
+            counted(days as usize, "day")
+        );
+    }
+    let lost = match multi_region {
+        Some(_) => "What its primary key and other replicas can decrypt stays readable.",
+        None => "What only this key can decrypt is lost then.",
+    };
     let at = now + SignedDuration::from_hours(24 * i64::from(days));
     format!(
-        "KMS deletes the key on {}, in {}. What only this key can decrypt is lost then. From now on nobody can use it; until that day CancelKeyDeletion brings it back.",
+        "KMS deletes the key on {}, in {}. {lost} From now on nobody can use it; until that day CancelKeyDeletion brings it back.",
         at.strftime("%Y-%m-%d %H:%M UTC"),
         counted(days as usize, "day")
     )

@@ -34,15 +34,11 @@ impl Core {
             Gate::ReadOnly(operation) => Submit::Refused(self.read_only_text(operation)),
             Gate::Clear(cleared) => Submit::Sent(self.send(cleared, session, key.clone())),
             Gate::Ask(unanswered) => {
-                let named = match unanswered.request().text(&KEY_ID) {
-                    Some(id) => key.with_id(id),
-                    None => key.clone(),
-                };
+                let named = named(unanswered.request(), key);
                 let entry = self.listing.keys.find(&named);
+                let aliases = entry.into_iter().flat_map(|entry| &entry.aliases);
                 let facts = Facts {
-                    alias: entry
-                        .and_then(|entry| entry.main_alias())
-                        .map(str::to_owned),
+                    aliases: aliases.map(ToString::to_string).collect(),
                     metadata: entry.and_then(|entry| entry.metadata()).cloned(),
                     ..Facts::default()
                 };
@@ -71,10 +67,7 @@ impl Core {
             true => Changes::Nothing,
             false => spec(request.op).changes,
         };
-        let key = match request.text(&KEY_ID) {
-            Some(id) => key.with_id(id),
-            None => key,
-        };
+        let key = named(request, &key);
         let purpose = Purpose::Request(key, what);
         self.jobs.start(purpose, Job::Run(session, cleared))
     }
@@ -96,8 +89,13 @@ impl Core {
     pub(super) fn has_changed(&mut self, key: KeyRef, what: Changes) {
         match what {
             Changes::Nothing => return,
-            Changes::Key | Changes::Rotation => {
-                self.listing.forget_details(&key, &mut self.jobs);
+            Changes::Key => self.listing.forget_details(&key, &mut self.jobs),
+            // Key material is one for all replicas of a multi-Region key.
+            Changes::Rotation => {
+                for region in self.listing.keys.regions().to_vec() {
+                    let replica = KeyRef::new(region, &*key.id);
+                    self.listing.forget_details(&replica, &mut self.jobs);
+                }
             }
             Changes::Tags => self.listing.forget_tags(&key, &mut self.jobs),
             Changes::Grants | Changes::Policy => {}
@@ -143,6 +141,12 @@ impl Core {
     fn read_only_text(&self, operation: OpId) -> String {
         let switch = self.keymap.key_of(Context::Form, Action::ToggleDryRun);
         let how = switch.map_or(String::new(), |key| format!(" {key} switches DryRun on."));
-        format!("Read-only: {operation} is sent as a dry run only.{how}")
+        spec(operation).read_only_text(&how)
     }
+}
+
+/// The key that a request names: none where it names one by a grant's token alone, whatever the
+/// form was opened for.
+fn named(request: &Request, about: &KeyRef) -> KeyRef {
+    about.with_id(request.text(&KEY_ID).unwrap_or_default())
 }

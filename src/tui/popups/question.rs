@@ -3,17 +3,18 @@
 
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::Popup;
-use crate::kms::text::{cut_end, printable, width};
+use crate::kms::text::{cut_end, printable};
 use crate::ops::question::{Consent, Question};
 use crate::tui::core::Core;
 use crate::tui::core::note::Tone;
 use crate::tui::flow::Flow;
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
+use crate::tui::layout;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
 use crate::tui::widgets::choices::choices;
@@ -24,6 +25,19 @@ use crate::tui::widgets::scroll;
 /// Columns of the text where the terminal has them.
 const COLUMNS: u16 = 72;
 
+/// How a question is answered: a key, or a field.
+#[derive(Default)]
+struct Answer {
+    lines: Vec<Line<'static>>,
+    /// Row and column.
+    cursor: Option<(usize, usize)>,
+}
+
+/// Columns of the text.
+fn columns(core: &Core) -> u16 {
+    COLUMNS.min(core.size.0.saturating_sub(6))
+}
+
 pub struct QuestionPopup {
     /// None once it was answered.
     asked: Option<Box<Question>>,
@@ -31,8 +45,8 @@ pub struct QuestionPopup {
     typed: Input,
     /// Reads what the question does not know yet.
     reading: Option<JobId>,
-    /// Lines that the user has scrolled up from the end, where not all has room.
-    up: usize,
+    /// Lines that the user has scrolled down, where not all has room.
+    down: usize,
 }
 
 impl QuestionPopup {
@@ -43,7 +57,7 @@ impl QuestionPopup {
             asked: Some(asked),
             typed: Input::default(),
             reading,
-            up: 0,
+            down: 0,
         }
     }
 
@@ -52,6 +66,71 @@ impl QuestionPopup {
             Some(asked) => asked.consent(),
             None => Consent::Yes,
         }
+    }
+
+    /// Whether a yes would not know what it hits, and soon will.
+    fn is_blind(&self) -> bool {
+        let asked = self.asked.as_deref();
+        self.reading.is_some() && asked.is_some_and(Question::waits_for_grant)
+    }
+
+    /// What the box tells, how it is answered, and the rows that the terminal has for both.
+    fn parts(&self, core: &Core, theme: &Theme) -> (Vec<Line<'static>>, Answer, usize) {
+        let rows = layout::body_rows(core.size).saturating_sub(2) as usize;
+        let (told, answer) = match &self.asked {
+            Some(asked) => (
+                self.told(asked, core, theme),
+                self.answer_lines(asked, core, theme),
+            ),
+            None => (Vec::new(), Answer::default()),
+        };
+        (told, answer, rows)
+    }
+
+    fn told(&self, asked: &Question, core: &Core, theme: &Theme) -> Vec<Line<'static>> {
+        let columns = columns(core);
+        let (glyph, style) = match asked.is_loss() {
+            true => ("✖ ", theme.bad),
+            false => ("! ", theme.warn),
+        };
+        let mut lines = Vec::new();
+        let consequence = printable(&asked.consequence(core.now)).into_owned();
+        for (row, mut line) in view::wrapped(&consequence, columns.saturating_sub(2), theme.text)
+            .into_iter()
+            .enumerate()
+        {
+            let head = if row == 0 { glyph } else { "  " };
+            line.spans.insert(0, Span::styled(head, style));
+            lines.push(line);
+        }
+        lines.push(Line::default());
+        for (label, value) in asked.rows(core.now) {
+            lines.extend(view::labelled(label, &value, columns, theme));
+        }
+        if self.reading.is_some() {
+            lines.push(Line::styled(
+                format!("{} Reading what else is known …", spinner(core.ticks)),
+                theme.dim,
+            ));
+        }
+        lines
+    }
+
+    fn answer_lines(&self, asked: &Question, core: &Core, theme: &Theme) -> Answer {
+        let mut lines = vec![Line::default()];
+        let mut cursor = None;
+        match asked.consent() {
+            Consent::Yes => lines.push(choices(Context::Confirm, "do it", "leave it", core, theme)),
+            Consent::Typed(names) => {
+                let columns = columns(core);
+                let text = format!("To go on, type {}:", names.join(" or "));
+                lines.extend(view::wrapped(&printable(&text), columns, theme.text));
+                let (field, column) = self.typed.spans(columns.into(), theme.field);
+                cursor = Some((lines.len(), column));
+                lines.push(Line::from(field));
+            }
+        }
+        Answer { lines, cursor }
     }
 
     fn yes(&mut self, core: &mut Core) -> Flow {
@@ -72,6 +151,13 @@ impl Popup for QuestionPopup {
 
     fn act(&mut self, action: Action, core: &mut Core) -> Flow {
         match (action, self.consent()) {
+            (Action::Yes, Consent::Yes) if self.is_blind() => {
+                core.say(
+                    Tone::Warn,
+                    "Not sent yet: whose grant it is is being read. Say yes when it is there.",
+                );
+                Flow::Stay
+            }
             (Action::Yes, Consent::Yes) => self.yes(core),
             (Action::Accept, Consent::Typed(names)) => {
                 let typed = self.typed.text().trim();
@@ -84,15 +170,13 @@ impl Popup for QuestionPopup {
                 );
                 Flow::Stay
             }
-            (Action::Up, _) => {
-                self.up += 1;
+            (action, _) => {
+                let (told, asked, rows) = self.parts(core, &Theme::mono());
+                let room = rows.saturating_sub(asked.lines.len());
+                let furthest = scroll::furthest(told.len(), room);
+                scroll::step(&mut self.down, action, room, furthest + 1);
                 Flow::Stay
             }
-            (Action::Down, _) => {
-                self.up = self.up.saturating_sub(1);
-                Flow::Stay
-            }
-            _ => Flow::Stay,
         }
     }
 
@@ -137,61 +221,21 @@ impl Popup for QuestionPopup {
         let Some(asked) = &self.asked else {
             return;
         };
-        let columns = COLUMNS.min(body.width.saturating_sub(6));
-        let (glyph, style) = match asked.is_loss() {
-            true => ("✖ ", theme.bad),
-            false => ("! ", theme.warn),
-        };
-        let mut lines = Vec::new();
-        let consequence = printable(&asked.consequence(core.now)).into_owned();
-        for (row, mut line) in view::wrapped(&consequence, columns.saturating_sub(2), theme.text)
-            .into_iter()
-            .enumerate()
-        {
-            let head = if row == 0 { glyph } else { "  " };
-            line.spans.insert(0, Span::styled(head, style));
-            lines.push(line);
-        }
-        lines.push(Line::default());
-        for (label, value) in asked.rows(core.now) {
-            lines.extend(view::labelled(label, &value, columns, theme));
-        }
-        if self.reading.is_some() {
-            lines.push(Line::styled(
-                format!("{} Reading what else is known …", spinner(core.ticks)),
-                theme.dim,
-            ));
-        }
-        lines.push(Line::default());
-        let mut cursor_at = None;
-        match asked.consent() {
-            Consent::Yes => lines.push(choices(Context::Confirm, "do it", "leave it", core, theme)),
-            Consent::Typed(names) => {
-                let text = format!("To go on, type {}:", names.join(" or "));
-                lines.extend(view::wrapped(&printable(&text), columns, theme.text));
-                let (field, cursor) = self.typed.spans(columns.into(), theme.field);
-                cursor_at = Some((lines.len(), cursor));
-                lines.push(Line::from(field));
-            }
-        }
+        let (told, answer, most) = self.parts(core, theme);
         let room = (body.width as usize).saturating_sub(8);
         let title = cut_end(&printable(&asked.title()), room).into_owned();
-        let inside = open_box(frame, body, &title, columns.into(), lines.len(), theme);
+        let rows = (told.len() + answer.lines.len()).min(most);
+        let inside = open_box(frame, body, &title, columns(core).into(), rows, theme);
         // What is asked for stays in sight where not all has room.
-        let last = lines.len().saturating_sub(inside.height.into());
-        let offset = last.saturating_sub(self.up);
-        scroll::text(frame, inside, &lines, offset, theme);
-        if offset > 0 {
-            let note = format!(" ↑ {offset} more ");
-            let columns = (width(&note) as u16).min(inside.width);
-            let place = Rect::new(inside.right() - columns, inside.y, columns, 1);
-            frame.render_widget(Span::styled(note, theme.warn), place);
-        }
-        if let Some((row, column)) = cursor_at
-            && let Some(row) = row.checked_sub(offset)
-            && row < inside.height.into()
+        let below = (answer.lines.len() as u16).min(inside.height);
+        let [above, below] =
+            Layout::vertical([Constraint::Fill(1), Constraint::Length(below)]).areas(inside);
+        scroll::text(frame, above, &told, self.down, theme);
+        scroll::text(frame, below, &answer.lines, 0, theme);
+        if let Some((row, column)) = answer.cursor
+            && row < below.height.into()
         {
-            frame.set_cursor_position((inside.x + column as u16, inside.y + row as u16));
+            frame.set_cursor_position((below.x + column as u16, below.y + row as u16));
         }
     }
 }

@@ -281,6 +281,10 @@ impl FormScreen {
 
     /// Sends the request, after a question where it changes the account.
     fn submit(&mut self, core: &mut Core) -> Flow {
+        // A second submit would be a second call.
+        if self.pending.is_some() {
+            return Flow::Stay;
+        }
         self.sends_when_read = !self.fields.unread_files().is_empty();
         if self.sends_when_read {
             self.read_files(core);

@@ -162,6 +162,20 @@ impl KeyDetailScreen {
         }
     }
 
+    /// Like [`reference`](Self::reference), but by ID where the list of keys cannot tell it from
+    /// the alias: some operations take no alias.
+    fn reference_by_id(&self, core: &Core) -> KeyRef {
+        let reference = self.reference(core);
+        match self.metadata() {
+            Some(key) if core.listing.keys.find(&reference).is_none() => {
+                let is_own = key.aws_account_id.as_deref() == core.account();
+                let arn = key.arn.as_deref().filter(|_| !is_own);
+                reference.with_id(arn.unwrap_or(&key.key_id))
+            }
+            _ => reference,
+        }
+    }
+
     fn aliases(&self, core: &Core) -> Vec<String> {
         let id = self
             .metadata()
@@ -243,7 +257,7 @@ impl Screen for KeyDetailScreen {
                 return Flow::Open(Route::Matrix(vec![row]));
             }
             Action::Actions => {
-                return Flow::Open(Route::Actions(self.reference(core)));
+                return Flow::Open(Route::Actions(self.reference_by_id(core)));
             }
             Action::GenerateDataKey => {
                 let spec = &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;

@@ -84,11 +84,9 @@ pub struct KeysScreen {
     view: KeyView,
     /// Place in the view's rows.
     window: ListWindow,
-    /// The place in the inventory of the key under the cursor, once the user has moved it: it
-    /// stays as rows come in above.
-    held: Option<u32>,
-    /// The inventory's epoch in which that place counts.
-    held_in: u64,
+    /// The key under the cursor, once the user has moved it: the cursor stays on it as rows come
+    /// in above, and as the list is begun anew.
+    held: Option<KeyRef>,
     filter: FilterLine,
     /// Keys that the user marked, by Region and ID: they stay marked when the list is begun anew.
     marked: BTreeSet<(String, Box<str>)>,
@@ -140,8 +138,7 @@ impl KeysScreen {
 
     /// Keeps the key under the cursor there, whatever comes in around it.
     fn hold(&mut self, core: &Core) {
-        self.held = self.view.rows().get(self.window.selected).copied();
-        self.held_in = core.listing.keys.epoch();
+        self.held = self.current(core).map(|entry| core.listing.key_ref(entry));
     }
 
     fn tell_sort(&self, core: &mut Core) {
@@ -545,12 +542,13 @@ impl Screen for KeysScreen {
         let rows_changed = self.view.update(&core.listing.keys);
         let rows = self.view.rows();
         if rows_changed && let Some(held) = &self.held {
-            if self.held_in == core.listing.keys.epoch() {
-                if let Some(place) = rows.iter().position(|row| row == held) {
-                    self.window.selected = place;
-                }
-            } else {
+            // Of a list that is begun anew, the key may be still to come.
+            if core.listing.keys.region_index(&held.region).is_none() {
                 self.held = None;
+            } else if let Some(held) = core.listing.keys.find_place(held)
+                && let Some(place) = rows.iter().position(|row| *row == held)
+            {
+                self.window.selected = place;
             }
         }
         let visible = self.window.settle(core, rows.len());
