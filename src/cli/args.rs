@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::gateway::{CallLimits, Place, RetryMode, Target, check_endpoint_url, check_mfa_code};
 use crate::kms::FieldKind;
 use crate::kms::field::kebab;
-use crate::ops::{Impact, OPS, OpSpec};
+use crate::ops::{OPS, OpSpec};
 use crate::platform::dirs;
 use crate::platform::log::LogLevel;
 use crate::platform::toml_doc::Problem;
@@ -288,7 +288,7 @@ fn operation(spec: &'static OpSpec) -> Command {
                 .hide(true),
         );
     }
-    if matches!(spec.impact, Impact::Change | Impact::Destroy) {
+    if spec.changes_account() {
         command = command.arg(
             Arg::new(YES)
                 .long(YES)

@@ -139,7 +139,7 @@ pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
         endpoint: session.endpoint.clone(),
         at: Some(Timestamp::now()),
     };
-    let caller = caller_arn(&subject, &rows);
+    let caller = subject.principal.clone();
     let mut limits = Limits::for_session(&session);
     plan.limit(&mut limits);
     let matrix = Matrix::new(
@@ -151,20 +151,6 @@ pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     );
     let matrix = ask(matrix, session, caller, limits, plan.all).await;
     plan.tell(&matrix, &subject)
-}
-
-/// Who CreateGrant would name as grantee.
-fn caller_arn(subject: &Subject, rows: &[Row]) -> String {
-    match &subject.principal {
-        Some(arn) => arn.clone(),
-        None => {
-            let account = rows
-                .iter()
-                .find_map(|row| key_id::account_of(row.arn.as_deref()?))
-                .unwrap_or("111122223333");
-            format!("arn:aws:iam::{account}:root")
-        }
-    }
 }
 
 /// What the arguments ask for.
@@ -397,7 +383,7 @@ async fn describe(
 async fn ask(
     matrix: Matrix,
     session: Session,
-    caller: String,
+    caller: Option<String>,
     limits: Limits,
     all: bool,
 ) -> Matrix {

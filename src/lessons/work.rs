@@ -4,7 +4,7 @@ use super::parts::{BoxSpec, Came, Held, StepEnd};
 use super::world::World;
 use crate::gateway::Session;
 use crate::kms::{KmsError, Request, SecretBytes};
-use crate::ops::{self, Cleared, Impact, OpSpec};
+use crate::ops::{self, Cleared};
 use kmsdeck_envelope::{self as envelope, EnvelopeError};
 
 /// Where a bit is, for people: `Byte 71, bit 0, in Data key: encrypted`. Bit 7 is the highest of a
@@ -96,13 +96,5 @@ pub(super) fn held<'a>(
             "There is nothing in the box {:?}: do the step that fills it first.",
             specs[place].title
         ))),
-    }
-}
-
-/// Whether an operation leaves every key as it is.
-pub(super) fn leaves_keys_alone(spec: &OpSpec) -> bool {
-    match spec.impact {
-        Impact::Read | Impact::Use => true,
-        Impact::Change | Impact::Destroy => false,
     }
 }

@@ -114,8 +114,8 @@ pub struct AskedWith {
     /// The key's grant that RetireGrant and RevokeGrant were asked about; None where none was
     /// found.
     pub grant_id: Option<Arc<str>>,
-    /// Whom CreateGrant would name.
-    pub caller: Arc<str>,
+    /// Whom CreateGrant would name, where that is known.
+    pub caller: Option<Arc<str>>,
 }
 
 /// A place in the matrix.

@@ -3,7 +3,7 @@
 
 use super::{Row, Variant};
 use crate::kms::key::KeyMetadata;
-use crate::kms::{Blob, FieldKind, Request, Value};
+use crate::kms::{Blob, FieldKind, Request, Value, key_id};
 use crate::ops::OpSpec;
 use crate::ops::fields::{DESTINATION_ENCRYPTION_CONTEXT, DRY_RUN, GRANT_TOKENS};
 
@@ -41,8 +41,8 @@ pub struct Asking<'a> {
     /// A grant of the key, for RetireGrant and RevokeGrant; without one they are asked about a
     /// grant that is not there.
     pub grant_id: Option<&'a str>,
-    /// The principal that CreateGrant would name.
-    pub caller: &'a str,
+    /// The principal that CreateGrant would name; the root of the key's account where none is known.
+    pub caller: Option<&'a str>,
 }
 
 /// The request of a cell.
@@ -63,7 +63,7 @@ pub fn request(spec: &'static OpSpec, row: &Row, asking: Asking) -> Request {
     request.with(&DRY_RUN, Value::Flag(true))
 }
 
-fn fill(spec: &'static OpSpec, row: &Row, grant_id: Option<&str>, caller: &str) -> Request {
+fn fill(spec: &'static OpSpec, row: &Row, grant_id: Option<&str>, caller: Option<&str>) -> Request {
     let mut request = Request::new(spec.id);
     let key = row.metadata.as_deref();
     for field in spec.fields {
@@ -72,7 +72,10 @@ fn fill(spec: &'static OpSpec, row: &Row, grant_id: Option<&str>, caller: &str) 
             ("GrantToken", _) => continue,
             (_, FieldKind::KeyId) => Value::Text(row.key.id.clone()),
             ("GrantId", _) => Value::Text(grant_id.unwrap_or(NO_GRANT).to_owned()),
-            ("GranteePrincipal", _) => Value::Text(caller.to_owned()),
+            ("GranteePrincipal", _) => match caller.map(str::to_owned).or_else(|| root_of(row)) {
+                Some(caller) => Value::Text(caller),
+                None => continue,
+            },
             ("Operations", _) => Value::List(vec!["DescribeKey".to_owned()]),
             ("DryRunModifiers", _) => Value::List(vec!["IGNORE_CIPHERTEXT".to_owned()]),
             ("KeySpec", _) => Value::Text("AES_256".to_owned()),
@@ -95,6 +98,15 @@ fn fill(spec: &'static OpSpec, row: &Row, grant_id: Option<&str>, caller: &str) 
         request.set(field, value);
     }
     request
+}
+
+/// The root of the key's account, as a principal.
+fn root_of(row: &Row) -> Option<String> {
+    let described = row.metadata.as_ref().and_then(|key| key.arn.as_deref());
+    let arn = row.arn.as_deref().or(described).unwrap_or(&row.key.id);
+    let account = key_id::account_of(arn)?;
+    let partition = arn.split(':').nth(1)?;
+    Some(format!("arn:{partition}:iam::{account}:root"))
 }
 
 /// The key's first algorithm; where that is not known, the first of all that the operation
@@ -155,6 +167,32 @@ mod tests {
     use crate::matrix::operations;
 
     #[test]
+    fn create_grant_names_nobody_of_an_account_that_is_not_known() {
+        let named = |arn: Option<&str>| {
+            let row = Row {
+                key: KeyRef::new("cn-north-1", "alias/payments"),
+                arn: arn.map(str::to_owned),
+                name: "x".into(),
+                aliases: Vec::new(),
+                metadata: None,
+            };
+            let asking = Asking {
+                variant: &Variant::new(Vec::new()),
+                grant_tokens: &[],
+                grant_id: None,
+                caller: None,
+            };
+            let request = request(&crate::ops::CREATE_GRANT, &row, asking);
+            let field = crate::ops::CREATE_GRANT.field("GranteePrincipal");
+            request.text(field.expect("a field")).map(str::to_owned)
+        };
+        assert_eq!(named(None), None);
+        let arn = "arn:aws-cn:kms:cn-north-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        let root = "arn:aws-cn:iam::444455556666:root";
+        assert_eq!(named(Some(arn)).as_deref(), Some(root));
+    }
+
+    #[test]
     fn every_cell_asks_what_the_operations_rules_allow() {
         for spec in ["SYMMETRIC_DEFAULT", "RSA_2048", "HMAC_384", "ML_KEM_512"] {
             let row = Row {
@@ -173,7 +211,7 @@ mod tests {
                     variant: &context,
                     grant_tokens: &[],
                     grant_id: None,
-                    caller: "arn:aws:iam::111122223333:root",
+                    caller: Some("arn:aws:iam::111122223333:root"),
                 };
                 let request = request(spec, &row, asking);
                 assert_eq!(spec.validate(&request), [], "{}", spec.id);

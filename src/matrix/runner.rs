@@ -16,7 +16,7 @@ use crate::gateway::limiter::{Limiter, backoff};
 use crate::kms::key::KeyMetadata;
 use crate::kms::{CallMeta, Cause, KmsError, Verdict};
 use crate::ops::fields::GRANT_ID;
-use crate::ops::{self, Cleared, Impact, Misfit};
+use crate::ops::{self, Cleared, Misfit};
 use crate::reads;
 
 /// Tries of a cell that the service throttles; then it is `not known`.
@@ -63,7 +63,7 @@ struct Shared {
     matrix: Matrix,
     /// By the names of their Regions.
     sessions: HashMap<String, Session>,
-    caller: Arc<str>,
+    caller: Option<Arc<str>>,
     /// Of each key that is asked about: what is looked for when it is first needed.
     facts: HashMap<usize, RowFacts>,
     all: bool,
@@ -78,14 +78,15 @@ struct RowFacts {
 }
 
 /// Asks `cells` of the matrix. `sessions` are those of the rows' Regions: a key of a Region without
-/// one is not asked about, and its cells say so. `caller` is the ARN that CreateGrant would name.
+/// one is not asked about, and its cells say so. `caller` is the ARN that CreateGrant would
+/// name, where it is known.
 /// Keys that the matrix does not know are described first; without `all`, what then turns out to be
 /// not for the key is not asked. Dropping the future gives up what is under way.
 pub async fn run(
     matrix: Matrix,
     cells: Vec<CellId>,
     sessions: Vec<Session>,
-    caller: String,
+    caller: Option<String>,
     limits: Limits,
     all: bool,
     tell: impl Fn(RunEvent),
@@ -101,7 +102,7 @@ pub async fn run(
             .iter()
             .map(|session| (session.region.clone(), session.without_retries()))
             .collect(),
-        caller: caller.into(),
+        caller: caller.map(Arc::from),
         facts,
         all,
     });
@@ -156,10 +157,7 @@ impl Runner {
     }
 
     fn take(&mut self, id: CellId) {
-        let changes = matches!(
-            self.shared.matrix.columns[id.column].impact,
-            Impact::Change | Impact::Destroy
-        );
+        let changes = self.shared.matrix.columns[id.column].changes_account();
         let region = self.region(id);
         let can_be_proven = self.shared.sessions.contains_key(region);
         if changes && can_be_proven && !self.proven.contains(region) {
@@ -404,7 +402,7 @@ async fn ask(shared: &Shared, id: CellId) -> Asked {
         variant: &matrix.variants[id.variant],
         grant_tokens: &matrix.grant_tokens,
         grant_id: asked_with.grant_id.as_deref(),
-        caller: &shared.caller,
+        caller: shared.caller.as_deref(),
     };
     match Cleared::unchanging(probe::request(spec, &row, asking), session) {
         Ok(dry_run) => {

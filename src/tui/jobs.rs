@@ -18,6 +18,7 @@ use crate::kms::key::{Alias, CallerIdentity, KeySummary};
 use crate::kms::{Blob, KmsError, Outcome, SecretBytes};
 use crate::lessons::course::Course;
 use crate::lessons::{self, Came, Lesson};
+use crate::matrix::report::{Verdicts, parse_verdicts};
 use crate::matrix::runner::{self, Limits};
 use crate::matrix::{CellId, Matrix};
 use crate::ops::facts::Facts;
@@ -57,7 +58,7 @@ pub enum Job {
         cells: Vec<CellId>,
         /// Of the rows' Regions.
         sessions: Vec<Session>,
-        caller: String,
+        caller: Option<String>,
         limits: Limits,
         /// Whether also what is not for the key is asked.
         all: bool,
@@ -67,7 +68,9 @@ pub enum Job {
     /// Does the step that the course is at; the bit is the one to flip, where it does that.
     LessonStep(Box<Course>, Option<usize>),
     /// The bytes of a file that the user has named.
-    ReadFile(String, FileUse),
+    ReadFile(String),
+    /// An exported matrix, to compare with.
+    ReadBaseline(String),
     /// A secret one is also kept in mind, to be taken out of the clipboard when kmsdeck ends.
     Copy {
         text: Zeroizing<String>,
@@ -102,7 +105,8 @@ impl std::fmt::Debug for Job {
             Job::Matrix { .. } => "Matrix",
             Job::Lessons => "Lessons",
             Job::LessonStep(..) => "LessonStep",
-            Job::ReadFile(..) => "ReadFile",
+            Job::ReadFile(_) => "ReadFile",
+            Job::ReadBaseline(_) => "ReadBaseline",
             Job::Copy { .. } => "Copy",
             Job::ClearClipboard(_) => "ClearClipboard",
             Job::Save { .. } => "Save",
@@ -130,6 +134,7 @@ pub enum JobEvent {
     LessonStep(Box<Came>),
     /// A file by its name as typed: its bytes, or why there are none.
     FileRead(String, Result<Blob, String>),
+    BaselineRead(String, Result<Box<Verdicts>, String>),
     /// Whether it was a secret, too.
     Copied(Copied, bool),
     /// What is to be written to the terminal, where that holds the clipboard.
@@ -157,7 +162,7 @@ impl std::fmt::Debug for JobEvent {
 
 /// What a file is read for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileUse {
+enum FileUse {
     /// A field of a request.
     FormField,
     /// An exported matrix, to compare with.
@@ -330,9 +335,14 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
             JobEvent::Lessons(lessons.into_iter().map(Arc::new).collect(), problems)
         }
         Job::LessonStep(course, bit) => JobEvent::LessonStep(Box::new(course.perform(bit).await)),
-        Job::ReadFile(name, file_use) => {
+        Job::ReadFile(name) => {
             let path = dirs::with_home(&name);
-            JobEvent::FileRead(name, blocking(move || read_file(path, file_use)).await)
+            let read = move || read_file(path, FileUse::FormField);
+            JobEvent::FileRead(name, blocking(read).await)
+        }
+        Job::ReadBaseline(name) => {
+            let path = dirs::with_home(&name);
+            JobEvent::BaselineRead(name, blocking(move || read_baseline(path)).await)
         }
         Job::Copy { text, secret } => {
             let copied = blocking(move || match clipboard.lock() {
@@ -373,6 +383,17 @@ fn read_file(path: PathBuf, file_use: FileUse) -> Result<Blob, String> {
     }
     let bytes = std::fs::read(&path).map_err(|error| error.to_string())?;
     Ok(Blob::of_file(bytes, path))
+}
+
+/// Reads an exported matrix, which may be long.
+///
+/// Errors: half a sentence.
+fn read_baseline(path: PathBuf) -> Result<Box<Verdicts>, String> {
+    let file = read_file(path, FileUse::Baseline)?;
+    let text =
+        std::str::from_utf8(file.bytes.reveal()).map_err(|_| "it is no UTF-8 text".to_owned())?;
+    let verdicts = parse_verdicts(text).map_err(|rule| format!("it {rule}"))?;
+    Ok(Box::new(verdicts))
 }
 
 /// Writes a file of mode 0600, whole or not at all.

@@ -81,7 +81,7 @@ async fn a_key_of_a_region_without_a_session_is_asked_about_nowhere_else() {
         matrix.clone(),
         matrix.to_ask(),
         vec![session.clone()],
-        "arn:aws:iam::111122223333:user/admin".to_owned(),
+        Some("arn:aws:iam::111122223333:user/admin".to_owned()),
         Limits::for_session(&session),
         false,
         |step| {

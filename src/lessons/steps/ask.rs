@@ -117,7 +117,7 @@ impl AskStep {
                 matrix.clone(),
                 matrix.to_ask(),
                 vec![session],
-                caller.arn,
+                Some(caller.arn),
                 limits,
                 true,
                 |step| {

@@ -5,7 +5,7 @@ use crate::kms::encryption_context::{self, Pair};
 use crate::kms::{Blob, Field, FieldKind, Outcome, Request, ResponseValue, SecretBytes, Value};
 use crate::lessons::parts::{BoxSpec, Held, StepEnd};
 use crate::lessons::reader::{LessonTable, Reader, line_of};
-use crate::lessons::work::{Work, held, leaves_keys_alone};
+use crate::lessons::work::{Work, held};
 use crate::lessons::world::World;
 use crate::ops::{OPS, OpSpec};
 use crate::platform::toml_doc::{TomlEntry, TomlValue};
@@ -158,7 +158,7 @@ impl CallStep {
     }
 
     pub(super) fn suits_a_real_key(&self) -> bool {
-        leaves_keys_alone(self.spec) && self.principal.is_none()
+        !self.spec.changes_account() && self.principal.is_none()
     }
 
     pub(super) async fn perform(&self, work: &mut Work<'_>) -> Result<(), StepEnd> {

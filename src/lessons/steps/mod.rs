@@ -128,7 +128,7 @@ mod tests {
 
     use super::*;
     use crate::lessons::parse::parse;
-    use crate::ops::{Impact, OPS};
+    use crate::ops::OPS;
 
     fn lesson(top: &str, step: &str) -> String {
         format!(
@@ -185,8 +185,7 @@ mod tests {
                     .iter()
                     .any(|problem| problem.text.starts_with("real = true is for lessons"))
             });
-            let changes = matches!(spec.impact, Impact::Change | Impact::Destroy);
-            assert_eq!(refused, changes, "{}", spec.id);
+            assert_eq!(refused, spec.changes_account(), "{}", spec.id);
         }
         let ask = "ask = [\"admin\"]\noperations = [\"Decrypt\"]";
         assert!(parse("x", "x.toml", &lesson("real = true", ask)).is_err());

@@ -3,7 +3,7 @@
 use super::kind_spec::KindSpec;
 use crate::kms::SecretBytes;
 use crate::lessons::parts::StepEnd;
-use crate::lessons::work::{Work, caught, leaves_keys_alone};
+use crate::lessons::work::{Work, caught};
 use crate::ops::{DECRYPT, data_keys};
 use kmsdeck_envelope::{self as envelope, DataKey, read_header};
 
@@ -34,7 +34,7 @@ pub(super) const KIND: KindSpec<OpenStep> = KindSpec {
 
 impl OpenStep {
     pub(super) fn suits_a_real_key(&self) -> bool {
-        leaves_keys_alone(&DECRYPT) && self.principal.is_none()
+        !DECRYPT.changes_account() && self.principal.is_none()
     }
 
     pub(super) async fn perform(&self, work: &mut Work<'_>) -> Result<(), StepEnd> {

@@ -20,11 +20,11 @@ use zeroize::Zeroizing;
 use crate::catalog::filter_terms::Needs;
 use crate::config::Config;
 use crate::gateway::{Session, Target};
-use crate::kms::{Blob, CallRecord, KeyRef, SecretBytes, key_id, text};
-use crate::matrix::report::parse_verdicts;
+use crate::kms::{CallRecord, KeyRef, SecretBytes, key_id, text};
+use crate::matrix::report::Verdicts;
 use crate::snippet::Destination;
 use crate::tui::effect::Effect;
-use crate::tui::jobs::{FileUse, Job, JobEvent, JobId};
+use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context, KeyMap};
 use crate::tui::setup::Setup;
 
@@ -218,7 +218,9 @@ impl Core {
             (JobEvent::ClipboardCleared(sequence), _) => {
                 self.note = Some(self.clipboard.cleared(sequence, &mut self.jobs));
             }
-            (JobEvent::FileRead(name, file), Purpose::Baseline) => self.baseline_read(&name, file),
+            (JobEvent::BaselineRead(name, read), Purpose::Baseline) => {
+                self.baseline_read(&name, read);
+            }
             (event, purpose) => {
                 let jobs = &mut self.jobs;
                 if let Some(note) = self.listing.answer(&purpose, event, jobs, self.now) {
@@ -285,16 +287,10 @@ impl Core {
 
     /// Reads an exported matrix, to compare with.
     pub fn open_baseline(&mut self, path: String) {
-        let job = Job::ReadFile(path, FileUse::Baseline);
-        self.jobs.start(Purpose::Baseline, job);
+        self.jobs.start(Purpose::Baseline, Job::ReadBaseline(path));
     }
 
-    fn baseline_read(&mut self, name: &str, file: Result<Blob, String>) {
-        let read = file.and_then(|blob| {
-            let text = std::str::from_utf8(blob.bytes.reveal())
-                .map_err(|_| "it is no UTF-8 text".to_owned())?;
-            parse_verdicts(text).map_err(|rule| format!("it {rule}"))
-        });
+    fn baseline_read(&mut self, name: &str, read: Result<Box<Verdicts>, String>) {
         match read {
             Ok(verdicts) => {
                 let cells = text::counted(verdicts.cells.len(), "cell");
@@ -303,7 +299,7 @@ impl Core {
                     Tone::Good,
                     format!("Compares with {cells} of {}.", text::printable(who)),
                 );
-                self.kept.matrix.baseline = Some(verdicts);
+                self.kept.matrix.baseline = Some(*verdicts);
                 self.kept.matrix.baseline_is_new = true;
             }
             Err(why) => self.say(

@@ -22,7 +22,7 @@ use crate::tui::core::listing::ListState;
 use crate::tui::core::note::Tone;
 use crate::tui::core::submit::Submit;
 use crate::tui::flow::Flow;
-use crate::tui::jobs::{FileUse, Job, JobEvent, JobId};
+use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::route::Route;
 use crate::tui::theme::Theme;
@@ -169,7 +169,7 @@ impl FormScreen {
             if is_typed || self.reading.iter().any(|(_, other)| *other == at) {
                 continue;
             }
-            let job = core.start(Job::ReadFile(name, FileUse::FormField));
+            let job = core.start(Job::ReadFile(name));
             self.reading.push((job, at));
         }
     }

@@ -11,7 +11,7 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::Screen;
-use crate::kms::{KeyRef, KmsError, Outcome, Request, key_id};
+use crate::kms::{KeyRef, KmsError, Outcome, Request};
 use crate::matrix::diff::{self, Difference};
 use crate::matrix::report::Subject;
 use crate::matrix::runner::{Limits, RunEvent};
@@ -244,7 +244,7 @@ impl MatrixScreen {
             Cell::NotAsked | Cell::NotForKey(_) => AskedWith {
                 metadata: row.metadata.take(),
                 grant_id: None,
-                caller: caller(core).into(),
+                caller: caller(core).map(Arc::from),
             },
         };
         row.metadata = asked_with.metadata;
@@ -252,7 +252,7 @@ impl MatrixScreen {
             variant: &self.matrix.variants[at.variant],
             grant_tokens: &self.matrix.grant_tokens,
             grant_id: asked_with.grant_id.as_deref(),
-            caller: &asked_with.caller,
+            caller: asked_with.caller.as_deref(),
         };
         probe::request(self.matrix.columns[at.column], &row, asking)
     }
@@ -531,17 +531,8 @@ fn subject(core: &Core) -> Subject {
     }
 }
 
-/// The ARN that CreateGrant would name as grantee.
-fn caller(core: &Core) -> String {
-    match &core.connection.identity {
-        Some(Ok(caller)) => caller.arn.clone(),
-        _ => {
-            let entries = core.listing.keys.entries().iter();
-            let account = entries
-                .filter_map(|entry| key_id::account_of(entry.arn.as_deref()?))
-                .next()
-                .unwrap_or("111122223333");
-            format!("arn:aws:iam::{account}:root")
-        }
-    }
+/// The ARN that CreateGrant would name as grantee, where it is known.
+fn caller(core: &Core) -> Option<String> {
+    let identity = core.connection.identity.as_ref()?.as_ref().ok()?;
+    Some(identity.arn.clone())
 }
