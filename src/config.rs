@@ -158,7 +158,7 @@ impl Config {
                 ),
             },
             "mouse" => set(&mut self.mouse, flag(entry), document),
-            "read-only" => set(&mut self.read_only, flag(entry), document),
+            "read-only" => self.read_only = read_only(entry, document),
             "start" => set(&mut self.start, choice(entry, &STARTS), document),
             "log-level" => set(&mut self.log_level, choice(entry, &LOG_LEVELS), document),
             "clipboard-clear" => set(&mut self.clipboard_clear, seconds(entry), document),
@@ -172,13 +172,17 @@ impl Config {
                     self.read_profile(&profile, document);
                 }
             }
-            name => document.problem(
-                entry.line,
-                format!(
-                    "there is no setting {name:?}: choose {}",
-                    SETTINGS.join(", ")
-                ),
-            ),
+            name => {
+                // Written otherwise, it is meant all the same.
+                self.read_only |= name.replace('_', "").eq_ignore_ascii_case("readonly");
+                document.problem(
+                    entry.line,
+                    format!(
+                        "there is no setting {name:?}: choose {}",
+                        SETTINGS.join(", ")
+                    ),
+                );
+            }
         }
     }
 
@@ -220,10 +224,7 @@ impl Config {
         let config = self.profiles.entry(profile.name.to_owned()).or_default();
         for entry in profile.entries {
             match entry.name.as_str() {
-                "read-only" => match flag(entry) {
-                    Ok(is) => config.read_only = Some(is),
-                    Err((line, rule)) => document.problem(line, rule),
-                },
+                "read-only" => config.read_only = Some(read_only(entry, document)),
                 _ if is_stray(entry, document) => {}
                 name => document.problem(
                     entry.line,
@@ -300,6 +301,14 @@ fn set<T>(setting: &mut T, read: Result<T, Broken>, document: &mut TomlDocument)
         Ok(value) => *setting = value,
         Err((line, rule)) => document.problem(line, rule),
     }
+}
+
+/// Whoever writes of read-only means to be safe: what cannot be read is a yes.
+fn read_only(entry: &TomlEntry, document: &mut TomlDocument) -> bool {
+    flag(entry).unwrap_or_else(|(line, rule)| {
+        document.problem(line, rule);
+        true
+    })
 }
 
 /// 0 to 3,600 seconds; 0 is never.
@@ -463,10 +472,29 @@ dev = true
         let defaults = Config {
             file: "config.toml".to_owned(),
             read_only: true,
-            profiles: BTreeMap::from([("prod".to_owned(), ProfileConfig::default())]),
+            profiles: BTreeMap::from([(
+                "prod".to_owned(),
+                ProfileConfig {
+                    read_only: Some(true),
+                },
+            )]),
             ..Config::default()
         };
         assert_eq!(config, defaults);
+    }
+
+    #[test]
+    fn a_read_only_that_cannot_be_read_is_a_yes() {
+        for text in [
+            "read-only = \"yes\"",
+            "read-only = 1",
+            "read_only = true",
+            "readonly = true",
+        ] {
+            let (config, problems) = parse(text);
+            assert!(config.is_read_only(None), "{text}");
+            assert_eq!(problems.len(), 1, "{text}");
+        }
     }
 
     #[test]

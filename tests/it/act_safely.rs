@@ -522,3 +522,18 @@ async fn a_draft_is_of_one_account() {
     assert!(stage.has("444455556666"), "{}", stage.screen());
     assert!(!stage.has("sometoken"), "{}", stage.screen());
 }
+
+#[tokio::test]
+async fn the_snippet_of_a_form_from_the_log_says_the_region_of_its_call() {
+    let mut stage = at_key("payments", (120, 40)).await;
+    stage.choose("DisableKey").await;
+    stage.press(&["Ctrl-r", "y"]).await;
+    stage.home().await;
+    stage.press(&[":"]).await;
+    stage.type_text("region eu-west-1").await;
+    stage.press(&["Enter"]).await;
+    stage.log_at("DisableKey").await;
+    stage.press(&["r"]).await;
+    assert!(stage.has("--region us-east-1"), "{}", stage.screen());
+    assert!(stage.has("--endpoint-url"), "{}", stage.screen());
+}

@@ -313,11 +313,17 @@ impl Core {
         }
     }
 
-    /// Where the calls of a session go, as a snippet says it.
-    pub fn destination(&self, session: Option<&Session>) -> Destination {
-        session.map_or_else(Destination::default, |session| {
+    /// Where the calls of a Region go, as a snippet says it.
+    pub fn destination(&self, region: &str) -> Destination {
+        // Of a Region that was left, the session of another knows profile and endpoint.
+        let session = self.session_in(region).or_else(|| self.session());
+        let mut to = session.map_or_else(Destination::default, |session| {
             Destination::of(session, &self.connection.target)
-        })
+        });
+        if !region.is_empty() {
+            to.region = Some(region.to_owned());
+        }
+        to
     }
 
     /// Copies a text; the status line tells how it went.

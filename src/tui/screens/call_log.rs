@@ -145,10 +145,9 @@ impl Screen for CallLogScreen {
                         .collect();
                     items.push(CopyItem::text("JSON", record.to_json()));
                     if let Some(request) = &record.request {
-                        let session = core.session_in(&record.region);
                         let to = match record.in_lesson {
                             true => Destination::sandbox(&record.region),
-                            false => core.destination(session),
+                            false => core.destination(&record.region),
                         };
                         items.extend(copy_items::of_request(request, &to));
                     }

@@ -172,7 +172,7 @@ impl LessonScreen {
 
     fn destination(&self, core: &Core) -> Destination {
         match self.course.world.real_session() {
-            Some(session) => core.destination(Some(session)),
+            Some(session) => core.destination(&session.region),
             None => Destination::sandbox(SANDBOX_REGION),
         }
     }

@@ -386,7 +386,7 @@ impl Screen for OutcomeScreen {
                 }
             }
             Action::Copy => {
-                let to = core.destination(core.session_in(&self.key.region));
+                let to = core.destination(&self.key.region);
                 let mut items = copy_items::of_outcome(&self.outcome);
                 items.extend(copy_items::of_request(&self.outcome.request, &to));
                 return Flow::Open(Route::Copy(items));

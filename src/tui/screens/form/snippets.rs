@@ -43,7 +43,7 @@ pub(super) fn shares(rows: u16, fields: usize, help: u16, wanted: usize, asked: 
 impl FormScreen {
     /// The lines of the pane below its head; None where there is to be none.
     pub(super) fn snippet_lines(&self, core: &Core) -> Option<Vec<String>> {
-        let to = core.destination(core.session_in(&self.key.region));
+        let to = core.destination(&self.key.region);
         snippet_pane::lines(&self.request().0, &to, core)
     }
 
@@ -55,7 +55,7 @@ impl FormScreen {
 
     /// Copies what the pane shows, whole.
     pub(super) fn copy_snippet(&self, core: &mut Core) {
-        let to = core.destination(core.session_in(&self.key.region));
+        let to = core.destination(&self.key.region);
         snippet_pane::copy(&self.request().0, &to, core);
     }
 }
