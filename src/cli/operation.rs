@@ -302,7 +302,14 @@ impl Report<'_> {
                 super::exit::DONE.into()
             }
             (Err(error), OutcomeKind::DryRun(verdict)) => self.verdict(outcome, error, verdict),
-            (Err(error), _) => super::exit::failed(outcome.request.op.0, error),
+            (Err(error), _) => {
+                let request = &outcome.request;
+                let code = super::exit::failed(request.op.0, error);
+                if let Some(text) = ops::spec(request.op).left_open(request, error) {
+                    output::complain(text);
+                }
+                code
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use super::key_requirement::{KeyRequirement, Misfit};
 use crate::gateway::session::Session;
 use crate::kms::field::{Sensitivity, kebab};
 use crate::kms::key::KeyMetadata;
-use crate::kms::{Field, FieldError, KmsError, OpId, Request, ResponseField, ResponseSpec};
+use crate::kms::{Cause, Field, FieldError, KmsError, OpId, Request, ResponseField, ResponseSpec};
 
 /// What an operation does to the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,6 +146,17 @@ impl OpSpec {
     /// Whether it changes the account where it is carried out.
     pub fn changes_account(&self) -> bool {
         matches!(self.impact, Impact::Change | Impact::Destroy)
+    }
+
+    /// What is to be said of a change whose answer was lost: it may have been made all the same.
+    pub fn left_open(&self, request: &Request, error: &KmsError) -> Option<&'static str> {
+        let is_lost = matches!(
+            error.cause,
+            Cause::Network | Cause::Timeout | Cause::Response
+        );
+        (is_lost && self.changes_account() && !request.dry_run()).then_some(
+            "Whether it was carried out is not known: look at the key before you send it again.",
+        )
     }
 
     /// Whether the request leaves everything as it is: a read, or a dry run.

@@ -764,3 +764,21 @@ fn the_manual_has_a_page_for_each_command() {
         said(&none)
     );
 }
+
+#[test]
+fn a_change_whose_answer_was_lost_may_have_been_made_and_that_is_said() {
+    let lost = |more: &[&str]| {
+        let mut args = vec!["--sandbox-fault", "drop:1", "--max-attempts", "1"];
+        args.extend(more);
+        let output = sandbox(&args);
+        assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+        said(&output)
+    };
+    let not_known = "Whether it was carried out is not known";
+    let key = "1234abcd-12ab-34cd-56ef-1234567890ab";
+    let change = lost(&["disable-key", "--key-id", key, "--yes"]);
+    assert!(change.contains(not_known), "{change}");
+    // What changes nothing has nothing to leave open.
+    let use_of_key = lost(&["encrypt", "--key-id", key, "--plaintext", "aGk="]);
+    assert!(!use_of_key.contains(not_known), "{use_of_key}");
+}

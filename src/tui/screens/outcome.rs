@@ -164,11 +164,14 @@ impl OutcomeScreen {
                     )));
                 }
             }
-            (Err(error), _) => lines.extend(indented(error_lines(
-                error,
-                columns.saturating_sub(2),
-                theme,
-            ))),
+            (Err(error), _) => {
+                let columns = columns.saturating_sub(2);
+                lines.extend(indented(error_lines(error, columns, theme)));
+                let request = &outcome.request;
+                if let Some(text) = spec(request.op).left_open(request, error) {
+                    lines.extend(indented(view::wrapped(text, columns, theme.warn)));
+                }
+            }
         }
         lines.push(Line::default());
         lines.extend(indented(
