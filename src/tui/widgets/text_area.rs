@@ -8,6 +8,7 @@ use ratatui_textarea::{CursorMove, TextArea as Editor};
 use super::input::{left_out_text, padded, window};
 use super::scroll;
 use crate::kms::text::{fit, printable};
+use crate::tui::keymap::Action;
 
 /// Lines of text with a cursor. Editing keys are those of [`Input`](super::input::Input); what
 /// makes a line, and what goes up and down, is the owner's to say.
@@ -94,12 +95,25 @@ impl TextArea {
         self.editor.cursor().1 > 0 && self.editor.delete_line_by_head()
     }
 
-    pub fn new_line(&mut self) {
+    /// Begins a line, or goes up or down one; whether the action did.
+    pub fn act(&mut self, action: Action) -> bool {
+        match action {
+            Action::Accept => {
+                self.new_line();
+                true
+            }
+            Action::Up => self.go(-1),
+            Action::Down => self.go(1),
+            _ => false,
+        }
+    }
+
+    fn new_line(&mut self) {
         self.editor.insert_newline();
     }
 
     /// A line up (-1) or down (1); whether there is one.
-    pub fn go(&mut self, by: isize) -> bool {
+    fn go(&mut self, by: isize) -> bool {
         let before = self.editor.cursor();
         let to = if by < 0 {
             CursorMove::Up

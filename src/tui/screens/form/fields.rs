@@ -11,6 +11,7 @@ mod multi_line;
 mod names;
 mod number;
 mod pairs;
+mod rows;
 mod text;
 mod tokens;
 

@@ -165,13 +165,9 @@ impl FieldEditor for BlobEditor {
                 self.form = self.form.turned(-1);
                 true
             }
-            Action::Accept if self.form == BlobForm::Text => {
-                self.typed.new_line();
-                true
-            }
-            Action::Up => self.typed.go(-1),
-            Action::Down => self.typed.go(1),
-            _ => false,
+            // Only text has lines of the user's own.
+            Action::Accept if self.form != BlobForm::Text => false,
+            _ => self.typed.act(action),
         };
         Ok(is_done.then_some(place))
     }

@@ -121,13 +121,7 @@ impl FieldEditor for DocumentEditor {
                 true
             }
             _ if self.file.is_some() => false,
-            Action::Accept => {
-                self.text.new_line();
-                true
-            }
-            Action::Up => self.text.go(-1),
-            Action::Down => self.text.go(1),
-            _ => false,
+            _ => self.text.act(action),
         };
         Ok(is_done.then_some(place))
     }

@@ -57,16 +57,7 @@ impl FieldEditor for MultiLineEditor {
         action: Action,
         _: &Field,
     ) -> Result<Option<Place>, FieldError> {
-        let is_done = match action {
-            Action::Accept => {
-                self.typed.new_line();
-                true
-            }
-            Action::Up => self.typed.go(-1),
-            Action::Down => self.typed.go(1),
-            _ => false,
-        };
-        Ok(is_done.then_some(place))
+        Ok(self.typed.act(action).then_some(place))
     }
 
     fn document(&self) -> Option<String> {

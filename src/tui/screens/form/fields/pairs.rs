@@ -4,6 +4,7 @@ use crossterm::event::KeyEvent;
 use ratatui::text::Span;
 
 use super::field_editor::{FieldEditor, FieldLine, Look, Pasted, Place};
+use super::rows;
 use crate::kms::encryption_context::{self, Pair};
 use crate::kms::field::Sensitivity;
 use crate::kms::text::{cut_end, fit, printable};
@@ -165,12 +166,7 @@ impl FieldEditor for PairsEditor {
     }
 
     fn can(&self, place: Place, action: Action) -> bool {
-        match action {
-            Action::AddRow => true,
-            Action::RemoveRow | Action::RowUp | Action::RowDown => self.takes_text(place),
-            Action::Toggle | Action::Left | Action::Right => !self.takes_text(place),
-            _ => false,
-        }
+        rows::can(action, self.takes_text(place))
     }
 
     fn act(
@@ -183,28 +179,7 @@ impl FieldEditor for PairsEditor {
         let to = match action {
             Action::AddRow => self.add(place),
             Action::Toggle | Action::Accept if !on_row => self.add(place),
-            Action::RemoveRow if on_row => {
-                self.rows.remove(place.row);
-                Place {
-                    row: place.row.min(self.rows.len().saturating_sub(1)),
-                    column: KEY,
-                }
-            }
-            Action::RowUp if on_row && place.row > 0 => {
-                self.rows.swap(place.row, place.row - 1);
-                Place {
-                    row: place.row - 1,
-                    ..place
-                }
-            }
-            Action::RowDown if place.row + 1 < self.rows.len() => {
-                self.rows.swap(place.row, place.row + 1);
-                Place {
-                    row: place.row + 1,
-                    ..place
-                }
-            }
-            _ => return Ok(None),
+            _ => return Ok(rows::act(&mut self.rows, place, action)),
         };
         Ok(Some(to))
     }

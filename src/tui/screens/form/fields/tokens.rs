@@ -3,6 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::field_editor::{FieldEditor, FieldLine, Look, Pasted, Place};
+use super::rows;
 use crate::kms::field::{MAX_GRANT_TOKENS, check_grant_tokens};
 use crate::kms::{Field, FieldError, Value};
 use crate::tui::keymap::Action;
@@ -97,12 +98,7 @@ impl FieldEditor for TokensEditor {
     }
 
     fn can(&self, place: Place, action: Action) -> bool {
-        match action {
-            Action::AddRow => true,
-            Action::RemoveRow | Action::RowUp | Action::RowDown => self.takes_text(place),
-            Action::Toggle | Action::Left | Action::Right => !self.takes_text(place),
-            _ => false,
-        }
+        rows::can(action, self.takes_text(place))
     }
 
     fn act(
@@ -115,19 +111,7 @@ impl FieldEditor for TokensEditor {
         let to = match action {
             Action::AddRow => self.add(place, field)?,
             Action::Toggle | Action::Accept if !on_row => self.add(place, field)?,
-            Action::RemoveRow if on_row => {
-                self.rows.remove(place.row);
-                at(place.row.min(self.rows.len().saturating_sub(1)))
-            }
-            Action::RowUp if on_row && place.row > 0 => {
-                self.rows.swap(place.row, place.row - 1);
-                at(place.row - 1)
-            }
-            Action::RowDown if place.row + 1 < self.rows.len() => {
-                self.rows.swap(place.row, place.row + 1);
-                at(place.row + 1)
-            }
-            _ => return Ok(None),
+            _ => return Ok(rows::act(&mut self.rows, place, action)),
         };
         Ok(Some(to))
     }
