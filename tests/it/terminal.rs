@@ -27,6 +27,14 @@ struct Shown {
     ended: bool,
 }
 
+impl Shown {
+    /// Whether no frame is half there: a key that answers to half a frame would be one too many.
+    fn is_whole(&self) -> bool {
+        let last = |mark: &[u8]| self.raw.windows(mark.len()).rposition(|at| at == mark);
+        self.ended || last(b"\x1b[?2026h") <= last(b"\x1b[?2026l")
+    }
+}
+
 impl Terminal {
     /// Starts kmsdeck.
     pub(crate) fn start(
@@ -156,7 +164,11 @@ impl Terminal {
     /// Goes down a list or a menu to the row with this text in a column of its own.
     pub(crate) fn go_to(&mut self, row: &str) {
         loop {
-            let screen = self.screen();
+            let mut screen = String::new();
+            self.wait_until("a whole frame", |shown| {
+                screen = shown.parser.screen().contents();
+                true
+            });
             if is_under_cursor(row, &screen) {
                 return;
             }
@@ -168,11 +180,11 @@ impl Terminal {
         }
     }
 
-    fn wait_until(&self, what: &str, done: impl Fn(&Shown) -> bool) {
+    fn wait_until(&self, what: &str, mut done: impl FnMut(&Shown) -> bool) {
         let (lock, changed) = &*self.shared;
         let until = Instant::now() + PATIENCE;
         let mut shown = lock.lock().expect("the screen");
-        while !done(&shown) {
+        while !(shown.is_whole() && done(&shown)) {
             let left = until.saturating_duration_since(Instant::now());
             // What is shown at the end is all that will be shown.
             assert!(
