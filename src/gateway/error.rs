@@ -9,6 +9,7 @@ use aws_types::request_id::RequestId;
 
 use super::chain::{find, innermost};
 use super::failure::{Failure, of_credentials};
+use super::http_client::Unbounded;
 use super::session::Session;
 use crate::kms::regions::REGIONS;
 use crate::kms::{Cause, KmsError, Who};
@@ -66,6 +67,9 @@ where
                 status,
                 fix: None,
             }
+        }
+        SdkError::ResponseError(_) if matches!(find(&error), Some(Unbounded::Slow)) => {
+            timed_out(session)
         }
         SdkError::ResponseError(_) => KmsError {
             request_id,

@@ -7,6 +7,7 @@ mod credentials;
 mod endpoint;
 pub mod error;
 mod failure;
+mod http_client;
 pub mod limiter;
 mod limits;
 mod mfa;

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use kmsdeck_sandbox::{Sandbox, SandboxOptions, http_client};
+use kmsdeck_sandbox::{Sandbox, SandboxOptions};
 
 use super::clients::{self, OtherClients};
 use super::limits::CallLimits;
 use super::mfa::{self, MfaSessions};
 use super::record::CallSink;
-use super::{credentials, endpoint, tls};
+use super::{credentials, endpoint, http_client, tls};
 use crate::kms::{Cause, KmsError};
 
 /// What to connect to. Nothing here is checked until [`connect`].
@@ -200,7 +200,7 @@ fn connect_sandbox(
         .behavior_version(BehaviorVersion::v2026_01_12())
         .region(Region::new(region.clone()))
         .credentials_provider(provider)
-        .http_client(http_client(sandbox.clone()))
+        .http_client(kmsdeck_sandbox::http_client(sandbox.clone()))
         .retry_config(target.limits.retries())
         .timeout_config(target.limits.timeouts())
         .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
@@ -219,14 +219,12 @@ async fn connect_aws(
     endpoint_url: Option<&str>,
     role_arn: Option<&str>,
 ) -> Result<Session, KmsError> {
-    let http_client = tls::http_client_with_ca_bundle()?;
+    let http_client = http_client::http_client(tls::trust()?);
     let loader = || {
         let mut loader = mfa::plain_loader()
             .retry_config(target.limits.retries())
-            .timeout_config(target.limits.timeouts());
-        if let Some(client) = &http_client {
-            loader = loader.http_client(client.clone());
-        }
+            .timeout_config(target.limits.timeouts())
+            .http_client(http_client.clone());
         if let Some(region) = &target.region {
             loader = loader.region(Region::new(region.clone()));
         }
