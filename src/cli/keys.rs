@@ -10,7 +10,7 @@ use super::output;
 use crate::catalog::inventory::Inventory;
 use crate::catalog::view::KeyView;
 use crate::gateway::Target;
-use crate::gateway::pages::{Page, all_items};
+use crate::gateway::pages::{Page, items_and_end};
 use crate::kms::KmsError;
 use crate::reads::{ResourceOwner, list_aliases, list_keys};
 
@@ -31,35 +31,38 @@ pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
         )),
         listed("ListAliases", |marker| list_aliases(&session, marker))
     );
-    let keys = match keys {
-        Ok(keys) => keys,
-        Err(error) => return super::exit::failed("ListKeys", &error),
-    };
+    let (keys, end) = keys;
+    if let Err(error) = &end
+        && keys.is_empty()
+    {
+        return super::exit::failed("ListKeys", error);
+    }
     inventory.add_keys(0, keys);
+    inventory.add_aliases(0, aliases.0);
+    // What came is there all the same, and the exit code tells of the hole.
     let mut code = super::exit::DONE;
-    match aliases {
-        Ok(aliases) => inventory.add_aliases(0, aliases),
-        Err(error) => {
-            // The keys are there all the same, and the exit code tells of the hole.
-            super::exit::failed("ListAliases", &error);
+    let ends = [("ListAliases", aliases.1), ("ListKeys", end)];
+    let is_whole = ends.iter().all(|(_, end)| end.is_ok());
+    for (operation, end) in ends {
+        if let Err(error) = end {
+            super::exit::failed(operation, &error);
             code = super::exit::exit_code(&error);
         }
     }
-    print(&inventory, matches);
+    print(&inventory, is_whole, matches);
     code.into()
 }
 
-/// Every item of a list. Says on standard error when a page is waited for that long.
-///
-/// Errors: that of a page that failed for good.
+/// The items of a list that came, and why they are not all. Says on standard error when a page is
+/// waited for that long.
 pub(super) async fn listed<T, F>(
     operation: &str,
     page: impl Fn(Option<String>) -> F,
-) -> Result<Vec<T>, KmsError>
+) -> (Vec<T>, Result<(), KmsError>)
 where
     F: Future<Output = Result<Page<T>, KmsError>>,
 {
-    all_items(page, |error, wait| {
+    items_and_end(page, |error, wait| {
         if wait >= LONG_WAIT {
             let seconds = wait.as_secs_f64().ceil();
             output::complain(&format!(
@@ -71,7 +74,7 @@ where
     .await
 }
 
-fn print(inventory: &Inventory, matches: &ArgMatches) {
+fn print(inventory: &Inventory, is_whole: bool, matches: &ArgMatches) {
     let mut view = KeyView::default();
     view.update(inventory);
     let entries = view
@@ -85,7 +88,11 @@ fn print(inventory: &Inventory, matches: &ArgMatches) {
         let keys: Vec<_> = entries
             .map(|entry| json!({"KeyId": entry.key_id, "KeyArn": entry.arn, "Aliases": entry.aliases}))
             .collect();
-        output::print_json(&json!({ "Keys": keys }));
+        let mut listed = json!({ "Keys": keys });
+        if !is_whole {
+            listed["Partial"] = true.into();
+        }
+        output::print_json(&listed);
     } else {
         let rows: Vec<Vec<String>> = entries
             .map(|entry| vec![entry.key_id.to_string(), entry.aliases.join(", ")])

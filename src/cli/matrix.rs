@@ -246,12 +246,13 @@ impl MatrixPlan {
                 reads::list_keys(session, ResourceOwner::Own, marker)
             });
             let aliases = listed("ListAliases", |marker| reads::list_aliases(session, marker));
-            let (all, aliases) = tokio::join!(keys_listed, aliases);
-            keys.add_keys(0, all.map_err(|error| ("ListKeys", error))?);
-            match aliases {
-                Ok(aliases) => keys.add_aliases(0, aliases),
-                // The keys are named by their IDs then.
-                Err(error) => output::complain(&format!("ListAliases: {error}")),
+            let ((all, end), (aliases, aliases_end)) = tokio::join!(keys_listed, aliases);
+            end.map_err(|error| ("ListKeys", error))?;
+            keys.add_keys(0, all);
+            keys.add_aliases(0, aliases);
+            // The keys that have none are named by their IDs then.
+            if let Err(error) = aliases_end {
+                output::complain(&format!("ListAliases: {error}"));
             }
         } else {
             return Ok(self.named_rows(session).await);

@@ -1,9 +1,11 @@
 //! ListAliases (KMS API reference).
 
+use aws_sdk_kms::types::AliasListEntry;
+
 use super::spec::{ReadAnswer, ReadSpec};
 use crate::gateway::Session;
 use crate::gateway::error::from_sdk;
-use crate::gateway::pages::{Page, next_marker};
+use crate::gateway::pages::Page;
 use crate::kms::key::Alias;
 use crate::kms::{KmsError, OpId};
 
@@ -47,18 +49,19 @@ async fn page(
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;
-    let next = next_marker(answer.truncated, answer.next_marker);
-    let items = answer
-        .aliases
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|alias| {
-            Some(Alias {
-                name: alias.alias_name?,
-                arn: alias.alias_arn,
-                target_key_id: alias.target_key_id,
-            })
+    let take = |alias: AliasListEntry| {
+        Some(Alias {
+            name: alias.alias_name.filter(|name| !name.is_empty())?,
+            arn: alias.alias_arn,
+            target_key_id: alias.target_key_id,
         })
-        .collect();
-    Ok(Page { items, next })
+    };
+    let (truncated, marker) = (answer.truncated, answer.next_marker);
+    Ok(Page::of(
+        answer.aliases,
+        "AliasName",
+        take,
+        truncated,
+        marker,
+    ))
 }

@@ -8,7 +8,7 @@ use super::sdk::timestamp;
 use super::spec::{ReadAnswer, ReadSpec};
 use crate::gateway::Session;
 use crate::gateway::error::from_sdk;
-use crate::gateway::pages::{Page, all_items, next_marker};
+use crate::gateway::pages::{Page, all_items};
 use crate::kms::key::Grant;
 use crate::kms::{KmsError, OpId};
 
@@ -43,14 +43,12 @@ async fn page(
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;
-    let grants = answer.grants.unwrap_or_default();
-    Ok(Page {
-        items: grants.into_iter().map(grant).collect(),
-        next: next_marker(answer.truncated, answer.next_marker),
-    })
+    let (truncated, marker) = (answer.truncated, answer.next_marker);
+    Ok(Page::of(answer.grants, "GrantId", grant, truncated, marker))
 }
 
-fn grant(grant: GrantListEntry) -> Grant {
+/// None for one without an ID, by which alone it can be named.
+fn grant(grant: GrantListEntry) -> Option<Grant> {
     let pairs = |map: Option<HashMap<String, String>>| {
         let mut pairs: Vec<_> = map?.into_iter().collect();
         pairs.sort();
@@ -74,8 +72,8 @@ fn grant(grant: GrantListEntry) -> Grant {
             .collect()
         })
         .unwrap_or_default();
-    Grant {
-        grant_id: grant.grant_id.unwrap_or_default(),
+    Some(Grant {
+        grant_id: grant.grant_id.filter(|id| !id.is_empty())?,
         name: grant.name.filter(|name| !name.is_empty()),
         grantee_principal: grant.grantee_principal,
         retiring_principal: grant.retiring_principal,
@@ -88,7 +86,7 @@ fn grant(grant: GrantListEntry) -> Grant {
             .map(ToString::to_string)
             .collect(),
         constraints,
-    }
+    })
 }
 
 /// The ID of one of the key's grants; None where it has none.

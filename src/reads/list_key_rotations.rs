@@ -1,12 +1,12 @@
 //! ListKeyRotations (KMS API reference).
 
-use aws_sdk_kms::types::IncludeKeyMaterial;
+use aws_sdk_kms::types::{IncludeKeyMaterial, RotationsListEntry};
 
 use super::sdk::timestamp;
 use super::spec::{ReadAnswer, ReadSpec};
 use crate::gateway::Session;
 use crate::gateway::error::from_sdk;
-use crate::gateway::pages::{Page, all_items, next_marker};
+use crate::gateway::pages::{Page, all_items};
 use crate::kms::key::Rotation;
 use crate::kms::{KmsError, OpId};
 
@@ -42,16 +42,14 @@ async fn page(
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;
-    let rotations = answer.rotations.unwrap_or_default().into_iter();
-    Ok(Page {
-        items: rotations
-            .map(|rotation| Rotation {
-                key_material_id: rotation.key_material_id,
-                key_material_state: rotation.key_material_state.map(|v| v.to_string()),
-                rotation_date: timestamp(rotation.rotation_date),
-                rotation_type: rotation.rotation_type.map(|v| v.to_string()),
-            })
-            .collect(),
-        next: next_marker(answer.truncated, answer.next_marker),
-    })
+    let take = |rotation: RotationsListEntry| {
+        Some(Rotation {
+            key_material_id: rotation.key_material_id,
+            key_material_state: rotation.key_material_state.map(|v| v.to_string()),
+            rotation_date: timestamp(rotation.rotation_date),
+            rotation_type: rotation.rotation_type.map(|v| v.to_string()),
+        })
+    };
+    let (truncated, marker) = (answer.truncated, answer.next_marker);
+    Ok(Page::of(answer.rotations, "KeyId", take, truncated, marker))
 }

@@ -1,12 +1,13 @@
 //! ListKeys (KMS API reference).
 
 use aws_sdk_kms::config::http::HttpRequest;
+use aws_sdk_kms::types::KeyListEntry;
 use aws_smithy_types::body::SdkBody;
 
 use super::spec::{ReadAnswer, ReadSpec};
 use crate::gateway::Session;
 use crate::gateway::error::from_sdk;
-use crate::gateway::pages::{Page, next_marker};
+use crate::gateway::pages::Page;
 use crate::kms::key::KeySummary;
 use crate::kms::{KmsError, OpId};
 
@@ -48,19 +49,14 @@ pub async fn list_keys(
         ResourceOwner::Shared => call.customize().mutate_request(ask_for_shared).send().await,
     };
     let answer = answer.map_err(|error| from_sdk(session, error))?;
-    let next = next_marker(answer.truncated, answer.next_marker);
-    let items = answer
-        .keys
-        .unwrap_or_default()
-        .into_iter()
-        .filter_map(|key| {
-            Some(KeySummary {
-                key_id: key.key_id?,
-                key_arn: key.key_arn.unwrap_or_default(),
-            })
+    let take = |key: KeyListEntry| {
+        Some(KeySummary {
+            key_id: key.key_id.filter(|id| !id.is_empty())?,
+            key_arn: key.key_arn.unwrap_or_default(),
         })
-        .collect();
-    Ok(Page { items, next })
+    };
+    let (truncated, marker) = (answer.truncated, answer.next_marker);
+    Ok(Page::of(answer.keys, "KeyId", take, truncated, marker))
 }
 
 /// Adds ResourceOwners to a request of ListKeys: KMS's API has it, `aws-sdk-kms` 1.129 does not.

@@ -3,7 +3,7 @@
 use super::spec::{ReadAnswer, ReadSpec};
 use crate::gateway::Session;
 use crate::gateway::error::from_sdk;
-use crate::gateway::pages::{Page, all_items, next_marker};
+use crate::gateway::pages::{Page, all_items};
 use crate::kms::key::Tag;
 use crate::kms::{KmsError, OpId};
 
@@ -38,14 +38,12 @@ async fn page(
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;
-    let tags = answer.tags.unwrap_or_default().into_iter();
-    Ok(Page {
-        items: tags
-            .map(|tag| Tag {
-                key: tag.tag_key,
-                value: tag.tag_value,
-            })
-            .collect(),
-        next: next_marker(answer.truncated, answer.next_marker),
-    })
+    let take = |tag: aws_sdk_kms::types::Tag| {
+        Some(Tag {
+            key: tag.tag_key,
+            value: tag.tag_value,
+        })
+    };
+    let (truncated, marker) = (answer.truncated, answer.next_marker);
+    Ok(Page::of(answer.tags, "TagKey", take, truncated, marker))
 }

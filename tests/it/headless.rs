@@ -381,3 +381,26 @@ fn a_theme_that_is_not_there_is_bad_usage() {
          /nowhere/kmsdeck/themes/nord.toml\n"
     );
 }
+
+/// The SDK would panic at it.
+#[test]
+fn a_bundle_with_a_broken_certificate_is_refused_by_its_number() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("ca.pem");
+    let broken = "-----BEGIN CERTIFICATE-----\nQUJD\n-----END CERTIFICATE-----\n";
+    for (pem, why) in [
+        (broken, "certificate 1 of it is broken"),
+        ("no certificate", "it holds no PEM certificate"),
+    ] {
+        std::fs::write(&path, pem).expect("a file");
+        let output = crate::tools::kmsdeck()
+            .args(["keys", "--endpoint-url", "http://127.0.0.1:9"])
+            .args(["--region", "us-east-1"])
+            .env("AWS_CA_BUNDLE", &path)
+            .output()
+            .expect("kmsdeck runs");
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{said}");
+        assert!(said.contains(why) && said.contains("ca.pem"), "{said}");
+    }
+}

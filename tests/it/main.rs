@@ -8,6 +8,7 @@ mod gateway_moto;
 mod headless;
 mod headless_chains;
 mod headless_operations;
+mod hostile;
 mod imports;
 mod lessons;
 mod matrix;

@@ -54,12 +54,8 @@ impl List {
     fn take<T>(&mut self, step: PageEvent<T>, now: Timestamp) -> Option<Page<T>> {
         self.waits = None;
         match step {
-            PageEvent::Page(page) => {
-                if page.next.is_none() {
-                    self.state = ListState::Done;
-                }
-                return Some(page);
-            }
+            PageEvent::Page(page) => return Some(page),
+            PageEvent::Done => self.state = ListState::Done,
             PageEvent::Waits(error, wait) => {
                 let until = now.checked_add(wait).unwrap_or(now);
                 self.waits = Some((error.code, until));
@@ -284,10 +280,12 @@ impl Listing {
                 PageEvent::Failed(error) => {
                     note = Some(Note::new(
                         Tone::Warn,
-                        format!("The keys that other accounts share could not be listed: {error}"),
+                        format!(
+                            "The keys that other accounts share could not all be listed: {error}"
+                        ),
                     ));
                 }
-                PageEvent::Waits(..) => {}
+                PageEvent::Waits(..) | PageEvent::Done => {}
             },
             (Purpose::Aliases(region), JobEvent::Aliases(step)) => {
                 let list = self.lists.get_mut(*region as usize)?;

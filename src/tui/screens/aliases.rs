@@ -228,8 +228,12 @@ impl Screen for AliasesScreen {
                 counted(self.all.len(), "alias")
             ),
         };
+        let partial = match core.listing.aliases_list() {
+            ListState::Failed(_) if !self.all.is_empty() => ", partial",
+            _ => "",
+        };
         frame.render_widget(
-            Line::styled(format!("Aliases: {count} "), theme.dim).right_aligned(),
+            Line::styled(format!("Aliases: {count}{partial} "), theme.dim).right_aligned(),
             line,
         );
         let keys = (Context::Aliases, &core.keymap);
