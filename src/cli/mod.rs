@@ -22,13 +22,14 @@ use exit::{DONE, NOT_KNOWN, USAGE};
 
 use crate::gateway::Target;
 use crate::ops::OPS;
-use crate::platform::{dirs, log};
+use crate::platform::{core_dumps, dirs, log};
 use crate::tui::setup::Setup;
 use crate::tui::theme::Theme;
 use crate::tui::{self, Ending};
 
 /// Runs kmsdeck with the process's arguments.
 pub fn main() -> ExitCode {
+    core_dumps::forbid();
     // The groups of the help take the whole command line to be built: a few milliseconds that no
     // other start has to wait for.
     let matches = match args::command().try_get_matches() {

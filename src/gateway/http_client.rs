@@ -2,7 +2,8 @@
 //!
 //! It reads the trust store when the first TLS connection is wanted and once in all, where the
 //! SDK's own client reads it for each client that is made, and for plain HTTP, too. It bounds the
-//! time and the size of an answer's body, which the SDK does not.
+//! time and the size of an answer's body, which the SDK does not. A connection that a secret may
+//! have gone through is not kept.
 
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -28,17 +29,27 @@ const LONGEST_ANSWER: usize = 32 << 20;
 
 /// A client that goes by the proxies of the environment, and trusts what `trust` says.
 pub(super) fn http_client(trust: TlsContext) -> SharedHttpClient {
-    SharedHttpClient::new(AwsHttpClient(Arc::new(Clients {
-        plain: Builder::new().build_with_connector_fn(|settings, components| {
-            connector_builder(settings, components).build_http()
-        }),
-        encrypted: OnceLock::new(),
-        trust,
-    })))
+    SharedHttpClient::new(AwsHttpClient {
+        kept: Arc::new(Clients::new(trust.clone(), Keep::Connections)),
+        once: Arc::new(Clients::new(trust, Keep::Nothing)),
+    })
+}
+
+/// What is kept once a call has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keep {
+    /// For the calls that follow.
+    Connections,
+    /// The buffers of a connection, those of TLS above all, hold what went through it until
+    /// something else does.
+    Nothing,
 }
 
 #[derive(Debug)]
-struct AwsHttpClient(Arc<Clients>);
+struct AwsHttpClient {
+    kept: Arc<Clients>,
+    once: Arc<Clients>,
+}
 
 impl HttpClient for AwsHttpClient {
     fn http_connector(
@@ -47,30 +58,43 @@ impl HttpClient for AwsHttpClient {
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
         SharedHttpConnector::new(AwsHttpConnector {
-            clients: self.0.clone(),
+            kept: self.kept.clone(),
+            once: self.once.clone(),
             settings: settings.clone(),
             components: components.clone(),
         })
     }
 }
 
-/// Each keeps its connections for further requests.
+/// The SDK's clients for plain HTTP and for TLS.
 #[derive(Debug)]
 struct Clients {
     plain: SharedHttpClient,
     encrypted: OnceLock<SharedHttpClient>,
     trust: TlsContext,
+    keep: Keep,
 }
 
 impl Clients {
+    fn new(trust: TlsContext, keep: Keep) -> Self {
+        Clients {
+            plain: Builder::new().build_with_connector_fn(move |settings, components| {
+                connector_builder(keep, settings, components).build_http()
+            }),
+            encrypted: OnceLock::new(),
+            trust,
+            keep,
+        }
+    }
+
     fn for_request(&self, request: &HttpRequest) -> &SharedHttpClient {
         match request.uri().starts_with("http://") && !has_https_proxy() {
             true => &self.plain,
             false => self.encrypted.get_or_init(|| {
-                let trust = self.trust.clone();
+                let (trust, keep) = (self.trust.clone(), self.keep);
                 Builder::new().build_with_connector_fn(move |settings, components| {
                     let crypto = tls::rustls_provider::CryptoMode::AwsLc;
-                    connector_builder(settings, components)
+                    connector_builder(keep, settings, components)
                         .tls_provider(tls::Provider::rustls(crypto))
                         .tls_context(trust.clone())
                         .build()
@@ -78,6 +102,22 @@ impl Clients {
             }),
         }
     }
+}
+
+/// Whether a secret may be in a request to KMS or in its answer: a plaintext, or what is signed.
+/// A read has none, nor has a dry run's answer, and there are thousands of them.
+fn may_carry_a_secret(request: &HttpRequest) -> bool {
+    let target = request.headers().get("x-amz-target");
+    let operation = target.and_then(|target| target.strip_prefix("TrentService."));
+    let Some(operation) = operation else {
+        return false;
+    };
+    let is_read = ["List", "Describe", "Get"]
+        .into_iter()
+        .any(|verb| operation.starts_with(verb));
+    let body = request.body().bytes().unwrap_or_default();
+    let is_dry_run = memchr::memmem::find(body, br#""DryRun":true"#).is_some();
+    !is_read && !operation.ends_with("WithoutPlaintext") && !is_dry_run
 }
 
 /// Whether plain HTTP may go to a proxy that speaks TLS itself.
@@ -91,18 +131,23 @@ fn has_https_proxy() -> bool {
 }
 
 fn connector_builder(
+    keep: Keep,
     settings: Option<&HttpConnectorSettings>,
     components: Option<&RuntimeComponents>,
 ) -> ConnectorBuilder {
     let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
     builder.set_connector_settings(settings.cloned());
     builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+    if keep == Keep::Nothing {
+        builder.set_pool_max_idle_per_host(Some(0));
+    }
     builder
 }
 
 #[derive(Debug)]
 struct AwsHttpConnector {
-    clients: Arc<Clients>,
+    kept: Arc<Clients>,
+    once: Arc<Clients>,
     settings: HttpConnectorSettings,
     components: RuntimeComponents,
 }
@@ -113,8 +158,11 @@ impl HttpConnector for AwsHttpConnector {
             .settings
             .read_timeout()
             .map(|longest| Instant::now() + longest);
-        let answer = self
-            .clients
+        let clients = match may_carry_a_secret(&request) {
+            true => &self.once,
+            false => &self.kept,
+        };
+        let answer = clients
             .for_request(&request)
             .http_connector(&self.settings, &self.components)
             .call(request);

@@ -3,6 +3,7 @@
 pub mod atomic_file;
 pub mod blocking;
 pub mod clipboard;
+pub mod core_dumps;
 pub mod dirs;
 pub mod log;
 pub mod toml_doc;

@@ -2,29 +2,12 @@
 //! drop a second, wrong types, control characters. Nothing hangs, nothing grows, nothing half is
 //! shown as whole, and nothing of it reaches the terminal raw.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::process::{Output, Stdio};
-use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::endpoint::{Answer, serve};
 use crate::terminal::Terminal;
-
-/// What is answered to a request.
-enum Answer {
-    /// With status 200.
-    Json(String),
-    Status(u16, String),
-    /// A body of JSON that never ends, as fast as it is taken.
-    Endless,
-    /// The beginning of a body, and then a space every 50 ms.
-    Drops,
-    /// Nothing, and the connection stays open.
-    Silence,
-    /// The connection is closed after half of the body.
-    Half,
-}
 
 const KEY: &str = "11111111-2222-3333-4444-555555555555";
 
@@ -32,84 +15,6 @@ fn key_list(more: &str) -> String {
     format!(
         r#"{{"Keys":[{{"KeyId":"{KEY}","KeyArn":"arn:aws:kms:us-east-1:111122223333:key/{KEY}"}}]{more}}}"#
     )
-}
-
-/// Serves for as long as the test runs; the URL. The answer is made of the operation and the body.
-fn serve(answer: impl Fn(&str, &str) -> Answer + Send + Sync + 'static) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    let answer = Arc::new(answer);
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let answer = answer.clone();
-            // A client that goes away ends its connection alone.
-            thread::spawn(move || connection(&stream, &*answer));
-        }
-    });
-    url
-}
-
-fn connection(stream: &TcpStream, answer: &dyn Fn(&str, &str) -> Answer) -> Option<()> {
-    let mut reader = BufReader::new(stream);
-    let mut writer = stream;
-    loop {
-        let (mut operation, mut length) = (String::new(), 0);
-        loop {
-            let mut line = String::new();
-            if reader.read_line(&mut line).ok()? == 0 {
-                return None;
-            }
-            let Some((name, value)) = line.trim().split_once(':') else {
-                if line.trim().is_empty() {
-                    break;
-                }
-                continue;
-            };
-            match name.to_ascii_lowercase().as_str() {
-                "x-amz-target" => {
-                    operation = value.rsplit('.').next()?.trim().to_owned();
-                }
-                "content-length" => length = value.trim().parse().ok()?,
-                _ => {}
-            }
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body).ok()?;
-        let head = |status: u16, length: usize| {
-            format!(
-                "HTTP/1.1 {status} X\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: {length}\r\n\r\n"
-            )
-        };
-        match answer(&operation, &String::from_utf8_lossy(&body)) {
-            Answer::Json(text) => write!(writer, "{}{text}", head(200, text.len())).ok()?,
-            Answer::Status(status, text) => {
-                write!(writer, "{}{text}", head(status, text.len())).ok()?;
-            }
-            Answer::Endless => {
-                write!(writer, "{}{{\"Keys\":[", head(200, 1 << 40)).ok()?;
-                let chunk = r#"{"KeyId":"k"},"#.repeat(4096);
-                loop {
-                    writer.write_all(chunk.as_bytes()).ok()?;
-                }
-            }
-            Answer::Drops => {
-                write!(writer, "{}{{", head(200, 1 << 20)).ok()?;
-                loop {
-                    writer.write_all(b" ").ok()?;
-                    thread::sleep(Duration::from_millis(50));
-                }
-            }
-            Answer::Silence => {
-                // Until the client goes.
-                let _ = reader.read(&mut [0]);
-                return None;
-            }
-            Answer::Half => {
-                write!(writer, "{}{{\"Keys\":[", head(200, 1000)).ok()?;
-                return None;
-            }
-        }
-    }
 }
 
 /// An empty list of aliases, and for ListKeys what is given.

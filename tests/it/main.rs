@@ -2,6 +2,7 @@
 
 mod act_safely;
 mod config;
+mod endpoint;
 mod files;
 mod form;
 mod gateway_moto;
@@ -17,6 +18,7 @@ mod pty_operations;
 mod random_keys;
 mod sandbox;
 mod screens;
+mod secrets;
 mod snippets;
 mod stage;
 mod terminal;

@@ -347,3 +347,23 @@ fn describing_every_key_shows_how_far_it_is_and_can_be_stopped() {
     terminal.send("q");
     assert_eq!(terminal.wait_end(), 0);
 }
+
+/// The rows on the screen outlive the list that they were made of.
+#[test]
+fn the_aliases_are_listed_anew_by_every_way_while_they_come() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let args = ["--sandbox", "--sandbox-fault", "latency:20ms"];
+    let mut terminal = Terminal::start(&args, &[], folder.path(), SIZE);
+    terminal.wait_for("aliases ·");
+    terminal.send("A");
+    terminal.wait_for("alias/payments");
+    for again in ["r", "\x1b[15~", ":refresh\r", ":shared\r"] {
+        terminal.send("\x1b[B\x1b[B");
+        terminal.send(again);
+        terminal.send("\x1b[F\x1b[A");
+        terminal.wait_for("Aliases: ");
+        terminal.wait_for("alias/");
+    }
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+}

@@ -24,15 +24,6 @@ fn find(terminal: &mut Terminal, alias: &str) {
     terminal.wait_for("● Enabled");
 }
 
-/// Opens the form of an operation by the action menu.
-fn open(terminal: &mut Terminal, op: &str) {
-    terminal.send("a");
-    terminal.wait_for("Operations with");
-    terminal.go_to(op);
-    terminal.send("\r");
-    terminal.wait_for(&format!(" {op}  "));
-}
-
 #[test]
 fn a_data_key_is_decrypted_with_the_right_context_alone() {
     let (mut terminal, _folder) = start(&[], &[("SSH_TTY", "/dev/pts/0")]);
@@ -86,7 +77,7 @@ fn a_copied_secret_is_cleared_after_the_time_of_the_configuration() {
     let config = config.to_str().expect("UTF-8");
     let (mut terminal, _folder) = start(&["--config", config], &[("SSH_TTY", "/dev/pts/0")]);
     find(&mut terminal, "payments");
-    open(&mut terminal, "GenerateDataKey");
+    terminal.open_form("GenerateDataKey");
     terminal.send(SUBMIT);
     terminal.wait_for("Data key generated");
     terminal.send("y");
@@ -102,7 +93,7 @@ fn a_copied_secret_is_cleared_after_the_time_of_the_configuration() {
 fn a_signature_is_verified_and_one_of_another_message_is_not() {
     let (mut terminal, folder) = start(&[], &[]);
     find(&mut terminal, "alias/signing");
-    open(&mut terminal, "Sign");
+    terminal.open_form("Sign");
     // The message as text, by the form of the bytes.
     terminal.send("\x0f\x0f");
     terminal.wait_for("text   ");
@@ -134,7 +125,7 @@ fn a_signature_is_verified_and_one_of_another_message_is_not() {
 fn a_ciphertext_is_re_encrypted_under_another_key() {
     let (mut terminal, _folder) = start(&[], &[]);
     find(&mut terminal, "payments");
-    open(&mut terminal, "Encrypt");
+    terminal.open_form("Encrypt");
     terminal.send("\x0f\x0fhello\x12");
     terminal.wait_for("Encrypted");
     terminal.send("E");
@@ -159,7 +150,7 @@ fn a_ciphertext_is_re_encrypted_under_another_key() {
 fn a_change_is_a_dry_run_first_and_confirmed_after() {
     let (mut terminal, _folder) = start(&[], &[]);
     find(&mut terminal, "payments");
-    open(&mut terminal, "CreateGrant");
+    terminal.open_form("CreateGrant");
     terminal.wait_for("DRY RUN");
     // No alias is taken here: the menu gave the key's ID.
     terminal.wait_for("1234abcd-12ab-34cd-56ef-1234567890ab");

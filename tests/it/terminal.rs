@@ -180,6 +180,15 @@ impl Terminal {
         }
     }
 
+    /// Opens the form of an operation for the key under the cursor, by the action menu.
+    pub(crate) fn open_form(&mut self, operation: &str) {
+        self.send("a");
+        self.wait_for("Operations with");
+        self.go_to(operation);
+        self.send("\r");
+        self.wait_for(&format!(" {operation}  "));
+    }
+
     fn wait_until(&self, what: &str, mut done: impl FnMut(&Shown) -> bool) {
         let (lock, changed) = &*self.shared;
         let until = Instant::now() + PATIENCE;

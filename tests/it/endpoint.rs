@@ -1,0 +1,134 @@
+//! An endpoint that answers what a test wants: KMS as it never is, or with values that are known.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use rustls::pki_types::PrivateKeyDer;
+
+/// What is answered to a request.
+pub(crate) enum Answer {
+    /// With status 200.
+    Json(String),
+    Status(u16, String),
+    /// A body of JSON that never ends, as fast as it is taken.
+    Endless,
+    /// The beginning of a body, and then a space every 50 ms.
+    Drops,
+    /// Nothing, and the connection stays open.
+    Silence,
+    /// The connection is closed after half of the body.
+    Half,
+}
+
+/// How a test answers an operation with a body.
+type Answers = dyn Fn(&str, &str) -> Answer + Send + Sync;
+
+/// Serves for as long as the test runs; the URL. The answer is made of the operation and the body.
+pub(crate) fn serve(answer: impl Fn(&str, &str) -> Answer + Send + Sync + 'static) -> String {
+    let address = listen(move |stream| {
+        connection(stream, &answer);
+    });
+    format!("http://{address}")
+}
+
+/// Like [`serve`], over TLS: the URL, and the PEM certificate that is to be trusted.
+pub(crate) fn serve_tls(
+    answer: impl Fn(&str, &str) -> Answer + Send + Sync + 'static,
+) -> (String, String) {
+    let names = ["127.0.0.1".to_owned()];
+    let made = rcgen::generate_simple_self_signed(names).expect("a certificate");
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("its key");
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    let config = rustls::ServerConfig::builder_with_provider(Arc::new(provider))
+        .with_safe_default_protocol_versions()
+        .expect("TLS 1.2 and 1.3")
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .expect("a certificate that fits its key");
+    let config = Arc::new(config);
+    let address = listen(move |stream| {
+        let session = rustls::ServerConnection::new(config.clone()).expect("a session");
+        connection(rustls::StreamOwned::new(session, stream), &answer);
+    });
+    (format!("https://{address}"), made.cert.pem())
+}
+
+fn listen(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let serve = Arc::new(serve);
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let serve = serve.clone();
+            thread::spawn(move || serve(stream));
+        }
+    });
+    address
+}
+
+/// Until the client goes away.
+fn connection(stream: impl Read + Write, answer: &Answers) -> Option<()> {
+    let mut reader = BufReader::new(stream);
+    loop {
+        let (mut operation, mut length) = (String::new(), 0);
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            let Some((name, value)) = line.trim().split_once(':') else {
+                if line.trim().is_empty() {
+                    break;
+                }
+                continue;
+            };
+            match name.to_ascii_lowercase().as_str() {
+                "x-amz-target" => {
+                    operation = value.rsplit('.').next()?.trim().to_owned();
+                }
+                "content-length" => length = value.trim().parse().ok()?,
+                _ => {}
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        let head = |status: u16, length: usize| {
+            format!(
+                "HTTP/1.1 {status} X\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: {length}\r\n\r\n"
+            )
+        };
+        let writer = reader.get_mut();
+        match answer(&operation, &String::from_utf8_lossy(&body)) {
+            Answer::Json(text) => write!(writer, "{}{text}", head(200, text.len())).ok()?,
+            Answer::Status(status, text) => {
+                write!(writer, "{}{text}", head(status, text.len())).ok()?;
+            }
+            Answer::Endless => {
+                write!(writer, "{}{{\"Keys\":[", head(200, 1 << 40)).ok()?;
+                let chunk = r#"{"KeyId":"k"},"#.repeat(4096);
+                loop {
+                    writer.write_all(chunk.as_bytes()).ok()?;
+                }
+            }
+            Answer::Drops => {
+                write!(writer, "{}{{", head(200, 1 << 20)).ok()?;
+                loop {
+                    writer.write_all(b" ").ok()?;
+                    thread::sleep(Duration::from_millis(50));
+                }
+            }
+            Answer::Silence => {
+                // Until the client goes.
+                let _ = writer.read(&mut [0]);
+                return None;
+            }
+            Answer::Half => {
+                write!(writer, "{}{{\"Keys\":[", head(200, 1000)).ok()?;
+                return None;
+            }
+        }
+    }
+}
