@@ -11,7 +11,9 @@ use kmsdeck_sandbox::{Faults, Sandbox, SandboxOptions};
 
 use super::help;
 use crate::config::Config;
-use crate::gateway::{CallLimits, Place, RetryMode, Target, check_endpoint_url, check_mfa_code};
+use crate::gateway::{
+    CallLimits, Place, RetryMode, Role, Target, check_endpoint_url, check_mfa_code,
+};
 use crate::kms::FieldKind;
 use crate::kms::field::kebab;
 use crate::ops::{OPS, OpSpec};
@@ -66,17 +68,29 @@ pub(super) fn command() -> Command {
         .args([
             connection("profile")
                 .value_name("NAME")
-                .help("The AWS profile; else AWS_PROFILE, else the SDK's default chain"),
+                .help("The AWS profile, and no other credentials; else keys of the environment, AWS_PROFILE, the machine's role"),
             connection("region")
                 .value_name("REGION")
                 .help("The AWS Region; else AWS_REGION, else the profile's"),
             connection("endpoint-url")
                 .value_name("URL")
                 .value_parser(ValueParser::new(check_endpoint_url))
-                .help("Another endpoint, for all services; else AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL"),
+                .help("Another endpoint for KMS; else AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL. An emulator's is STS's too, one of AWS's own (a VPC endpoint) is not: see AWS_ENDPOINT_URL_STS"),
             connection("role-arn")
                 .value_name("ARN")
                 .help("A role to assume with those credentials"),
+            connection("external-id")
+                .value_name("ID")
+                .requires("role-arn")
+                .help("What the role's trust policy asks for"),
+            connection("role-session-name")
+                .value_name("NAME")
+                .requires("role-arn")
+                .help("How the session is named in CloudTrail [default: kmsdeck]"),
+            connection("ca-bundle")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Certificates to trust beside the system's, PEM; else AWS_CA_BUNDLE, else the profile's"),
             connection("mfa-code")
                 .value_name("DIGITS")
                 .value_parser(ValueParser::new(check_mfa_code))
@@ -99,13 +113,11 @@ pub(super) fn command() -> Command {
             call("retry-mode")
                 .value_name("MODE")
                 .value_parser(["standard", "adaptive"])
-                .default_value("standard")
-                .help("The SDK's retry mode; adaptive slows down when throttled"),
+                .help("The SDK's retry mode, adaptive slows down when throttled; else AWS_RETRY_MODE, the profile's, standard"),
             call("max-attempts")
                 .value_name("N")
                 .value_parser(value_parser!(u32).range(1..=20))
-                .default_value(limits.max_attempts.to_string())
-                .help("Requests to send for one call, the first included"),
+                .help("Requests to send for one call, the first included; else AWS_MAX_ATTEMPTS, the profile's, 3"),
         ])
         .args([
             sandbox("sandbox")
@@ -346,22 +358,30 @@ pub(super) fn target(matches: &ArgMatches) -> Result<Target, String> {
             return Err(format!("--{stray} goes with --sandbox: add it"));
         }
         Place::Aws {
-            profile: text("profile").or_else(|| env("AWS_PROFILE")),
+            profile: text("profile"),
             endpoint_url: text("endpoint-url"),
-            role_arn: text("role-arn"),
+            role: text("role-arn").map(|arn| Role {
+                arn,
+                external_id: text("external-id"),
+                session_name: text("role-session-name"),
+                ..Role::default()
+            }),
         }
     };
     Ok(Target {
         region: text("region"),
+        ca_bundle: matches.get_one("ca-bundle").cloned(),
+        // The console takes it.
+        has_terminal: matches.subcommand_name().is_some(),
         mfa_code: text("mfa-code"),
         limits: CallLimits {
             connect_timeout: seconds("connect-timeout"),
             read_timeout: seconds("read-timeout"),
-            retry_mode: match text("retry-mode").as_deref() {
-                Some("adaptive") => RetryMode::Adaptive,
+            retry_mode: text("retry-mode").map(|mode| match mode.as_str() {
+                "adaptive" => RetryMode::Adaptive,
                 _ => RetryMode::Standard,
-            },
-            max_attempts: matches.get_one("max-attempts").copied().unwrap_or(1),
+            }),
+            max_attempts: matches.get_one("max-attempts").copied(),
         },
         ..Target::new(place)
     })
@@ -407,10 +427,6 @@ pub(super) fn sandbox(matches: &ArgMatches) -> Result<Sandbox, String> {
         ..SandboxOptions::default()
     };
     Sandbox::new(options).map_err(|error| format!("the sandbox cannot start: {error}"))
-}
-
-fn env(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 #[cfg(test)]

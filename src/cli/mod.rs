@@ -89,16 +89,16 @@ async fn run(matches: &ArgMatches) -> ExitCode {
         "describe" => describe::run(&target, sub).await,
         "matrix" => matrix::run(&target, sub).await,
         "lessons" => {
-            let read_only = setup.config.is_read_only(target.name());
+            let read_only = setup.config.is_read_only(target.name().as_deref());
             lessons::run(&target, sub, read_only).await
         }
         "encrypt-file" | "decrypt-file" => {
-            let read_only = setup.config.is_read_only(target.name());
+            let read_only = setup.config.is_read_only(target.name().as_deref());
             files::run(&target, name, sub, read_only).await
         }
         name => match OPS.iter().find(|spec| spec.command() == name) {
             Some(spec) => {
-                let read_only = setup.config.is_read_only(target.name());
+                let read_only = setup.config.is_read_only(target.name().as_deref());
                 operation::run(&target, spec, sub, read_only).await
             }
             None => USAGE.into(),

@@ -3,6 +3,7 @@
 
 use aws_config::SdkConfig;
 
+use super::endpoint::Endpoints;
 use super::record::{CallSink, Recorder};
 
 /// The clients of the services beside KMS itself.
@@ -12,23 +13,42 @@ pub(crate) struct OtherClients {
 }
 
 impl OtherClients {
-    pub(crate) fn new(config: &SdkConfig, region: &str, calls: &CallSink) -> Self {
+    pub(super) fn new(
+        config: &SdkConfig,
+        region: &str,
+        endpoints: &Endpoints,
+        calls: &CallSink,
+    ) -> Self {
         OtherClients {
-            sts: sts(config, region, calls),
+            sts: sts(config, region, endpoints, calls),
         }
     }
 }
 
-pub(super) fn kms(config: &SdkConfig, region: &str, calls: &CallSink) -> aws_sdk_kms::Client {
-    let config = aws_sdk_kms::config::Builder::from(config)
-        .interceptor(Recorder::new("kms", region, calls))
-        .build();
-    aws_sdk_kms::Client::from_conf(config)
+pub(super) fn kms(
+    config: &SdkConfig,
+    region: &str,
+    endpoints: &Endpoints,
+    calls: &CallSink,
+) -> aws_sdk_kms::Client {
+    let mut config =
+        aws_sdk_kms::config::Builder::from(config).interceptor(Recorder::new("kms", region, calls));
+    if let Some(url) = &endpoints.kms {
+        config = config.endpoint_url(url);
+    }
+    aws_sdk_kms::Client::from_conf(config.build())
 }
 
-pub(super) fn sts(config: &SdkConfig, region: &str, calls: &CallSink) -> aws_sdk_sts::Client {
-    let config = aws_sdk_sts::config::Builder::from(config)
-        .interceptor(Recorder::new("sts", region, calls))
-        .build();
-    aws_sdk_sts::Client::from_conf(config)
+pub(super) fn sts(
+    config: &SdkConfig,
+    region: &str,
+    endpoints: &Endpoints,
+    calls: &CallSink,
+) -> aws_sdk_sts::Client {
+    let mut config =
+        aws_sdk_sts::config::Builder::from(config).interceptor(Recorder::new("sts", region, calls));
+    if let Some(url) = &endpoints.sts {
+        config = config.endpoint_url(url);
+    }
+    aws_sdk_sts::Client::from_conf(config.build())
 }

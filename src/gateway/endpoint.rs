@@ -22,22 +22,66 @@ pub fn check_endpoint_url(text: &str) -> Result<String, String> {
     }
 }
 
-/// The endpoint of KMS where it is not AWS's own: what was given, else AWS_ENDPOINT_URL_KMS,
-/// AWS_ENDPOINT_URL, or what the profile says.
-pub(super) fn custom_endpoint(given: Option<&str>, config: &SdkConfig) -> Option<String> {
-    given
-        .map(str::to_owned)
-        .or_else(|| service_endpoint(config))
-        .or_else(|| config.endpoint_url().map(str::to_owned))
+/// The endpoints that are not AWS's usual ones.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Endpoints {
+    pub kms: Option<String>,
+    pub sts: Option<String>,
 }
 
-/// The KMS endpoint of the environment (AWS_ENDPOINT_URL_KMS) or of the profile's `services`.
-fn service_endpoint(config: &SdkConfig) -> Option<String> {
+impl Endpoints {
+    /// KMS's: what was given, else AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL, or what the profile
+    /// says. STS's: AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the profile's; else what was given,
+    /// where that is no endpoint of AWS's own but an emulator, which stands for all of AWS.
+    pub(super) fn find(given: Option<&str>, config: &SdkConfig) -> Self {
+        let of_service = |id: &'static str| {
+            service_endpoint(id, config).or_else(|| config.endpoint_url().map(str::to_owned))
+        };
+        let given = given.map(str::to_owned);
+        Endpoints {
+            sts: of_service("STS").or_else(|| given.clone().filter(|url| !is_of_aws(url))),
+            kms: given.or_else(|| of_service("KMS")),
+        }
+    }
+}
+
+/// A service's endpoint in the environment (AWS_ENDPOINT_URL_KMS) or in the profile's `services`.
+fn service_endpoint(id: &'static str, config: &SdkConfig) -> Option<String> {
     let key = ServiceConfigKey::builder()
-        .service_id("KMS")
+        .service_id(id)
         .env("AWS_ENDPOINT_URL")
         .profile("endpoint_url")
         .build()
         .ok()?;
     config.service_config()?.load_config(key)
+}
+
+/// Whether an endpoint's host is one of AWS's own: a VPC endpoint, FIPS, dual stack.
+pub(super) fn is_of_aws(endpoint: &str) -> bool {
+    let host = endpoint
+        .split_once("://")
+        .map_or(endpoint, |(_, rest)| rest);
+    let host = host.split(['/', ':']).next().unwrap_or_default();
+    let aws = [
+        ".amazonaws.com",
+        ".amazonaws.com.cn",
+        ".api.aws",
+        ".amazonaws.eu",
+    ];
+    aws.iter().any(|end| host.ends_with(end))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vpc_endpoint_is_of_aws_and_an_emulator_is_not() {
+        assert!(is_of_aws(
+            "https://vpce-0a1b.kms.eu-west-1.vpce.amazonaws.com"
+        ));
+        assert!(is_of_aws("https://kms-fips.us-east-1.amazonaws.com:443/"));
+        assert!(!is_of_aws("http://localhost:4566"));
+        assert!(!is_of_aws("https://evil.example/.amazonaws.com"));
+    }
 }

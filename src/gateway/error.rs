@@ -7,9 +7,11 @@ use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_types::request_id::RequestId;
 
-use super::chain::{find, innermost};
+use super::chain::{chain_text, find, innermost};
+use super::credentials::{ProcessError, RoleError};
 use super::failure::{Failure, of_credentials};
 use super::http_client::Unbounded;
+use super::mfa::MFA_CODE_NEEDED;
 use super::session::Session;
 use crate::kms::regions::REGIONS;
 use crate::kms::{Cause, KmsError, Who};
@@ -89,7 +91,7 @@ where
         SdkError::TimeoutError(_) => timed_out(session),
         _ => {
             if let Some(credentials) = find::<CredentialsError>(&error) {
-                return from_credentials(session, credentials);
+                return from_credentials(session.profile.as_deref(), credentials);
             }
             if let SdkError::DispatchFailure(failure) = &error
                 && failure.is_timeout()
@@ -170,8 +172,15 @@ where
     }
 }
 
-fn from_credentials(session: &Session, error: &CredentialsError) -> KmsError {
-    let profile = match &session.profile {
+/// Why there are no credentials, for whoever named that profile.
+pub(super) fn from_credentials(profile: Option<&str>, error: &CredentialsError) -> KmsError {
+    if let Some(error) = find::<RoleError>(error) {
+        return from_role(profile, error);
+    }
+    if let Some(error) = find::<ProcessError>(error) {
+        return from_process(error);
+    }
+    let profile = match profile {
         Some(profile) => format!(" --profile {profile}"),
         None => String::new(),
     };
@@ -208,6 +217,85 @@ fn from_credentials(session: &Session, error: &CredentialsError) -> KmsError {
             credentials_fix(who, &at),
         ),
     }
+}
+
+fn from_role(profile: Option<&str>, error: &RoleError) -> KmsError {
+    match error {
+        RoleError::CodeNeeded {
+            profile,
+            serial,
+            ended,
+        } => KmsError::local(
+            Cause::Mfa,
+            MFA_CODE_NEEDED,
+            match ended {
+                true => format!(
+                    "The MFA session of profile {profile} has ended: type a new code of {serial}."
+                ),
+                false => format!("Profile {profile} asks for the MFA code of {serial}."),
+            },
+            "Type the six digits that the device shows; headless, give them with --mfa-code.",
+        ),
+        RoleError::NoCredentials { arn } => KmsError::local(
+            Cause::Credentials,
+            "RoleRefused",
+            format!("STS gave no credentials for the role {arn}."),
+            "Check what AWS_ENDPOINT_URL_STS names; then retry.",
+        )
+        .by(Who::Sts),
+        RoleError::Refused {
+            arn,
+            with_code,
+            source,
+        } => {
+            // What was to assume the role may have failed itself.
+            if let Some(base) = find::<CredentialsError>(&**source) {
+                return from_credentials(profile, base);
+            }
+            let Some(refused) = source.as_service_error() else {
+                return KmsError::local(
+                    Cause::Network,
+                    "StsNotReachable",
+                    format!(
+                        "STS cannot be reached for the role {arn}: {}.",
+                        innermost(&**source).trim_end_matches('.')
+                    ),
+                    "Check the network, the proxy and AWS_ENDPOINT_URL_STS; then retry.",
+                )
+                .by(Who::Sts);
+            };
+            let what = format!(
+                "STS refuses the role {arn}: {}: {}.",
+                refused.code().unwrap_or("UnknownError"),
+                refused.message().unwrap_or_default().trim_end_matches('.')
+            );
+            match with_code {
+                true => KmsError::local(
+                    Cause::Mfa,
+                    "MfaRefused",
+                    what,
+                    "A code counts once: wait for the next one, then retry.",
+                ),
+                false => KmsError::local(
+                    Cause::Credentials,
+                    "RoleRefused",
+                    what,
+                    "Check the role's ARN, its trust policy, and that you may assume it; then retry.",
+                )
+                .by(Who::Sts),
+            }
+        }
+    }
+}
+
+fn from_process(error: &ProcessError) -> KmsError {
+    KmsError::local(
+        Cause::Credentials,
+        "CredentialProcess",
+        format!("{}.", chain_text(error).trim_end_matches('.')),
+        "Run the profile's credential_process in a shell, and correct it; then retry.",
+    )
+    .by(Who::CredentialProcess)
 }
 
 /// What mends a source of credentials that failed.

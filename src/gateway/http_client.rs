@@ -27,12 +27,20 @@ use tokio::time::{Instant, Sleep, sleep_until};
 /// details can have several.
 const LONGEST_ANSWER: usize = 32 << 20;
 
-/// A client that goes by the proxies of the environment, and trusts what `trust` says.
-pub(super) fn http_client(trust: TlsContext) -> SharedHttpClient {
+/// A client that trusts what `trust` says.
+pub(super) fn http_client(trust: TlsContext, proxies: Proxies) -> SharedHttpClient {
     SharedHttpClient::new(AwsHttpClient {
-        kept: Arc::new(Clients::new(trust.clone(), Keep::Connections)),
-        once: Arc::new(Clients::new(trust, Keep::Nothing)),
+        kept: Arc::new(Clients::new(trust.clone(), proxies, Keep::Connections)),
+        once: Arc::new(Clients::new(trust, proxies, Keep::Nothing)),
     })
+}
+
+/// Which proxies a client goes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Proxies {
+    /// HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY.
+    OfEnvironment,
+    None,
 }
 
 /// What is kept once a call has ended.
@@ -72,29 +80,32 @@ struct Clients {
     plain: SharedHttpClient,
     encrypted: OnceLock<SharedHttpClient>,
     trust: TlsContext,
+    proxies: Proxies,
     keep: Keep,
 }
 
 impl Clients {
-    fn new(trust: TlsContext, keep: Keep) -> Self {
+    fn new(trust: TlsContext, proxies: Proxies, keep: Keep) -> Self {
         Clients {
             plain: Builder::new().build_with_connector_fn(move |settings, components| {
-                connector_builder(keep, settings, components).build_http()
+                connector_builder(proxies, keep, settings, components).build_http()
             }),
             encrypted: OnceLock::new(),
             trust,
+            proxies,
             keep,
         }
     }
 
     fn for_request(&self, request: &HttpRequest) -> &SharedHttpClient {
-        match request.uri().starts_with("http://") && !has_https_proxy() {
+        let may_be_plain = self.proxies == Proxies::None || !has_https_proxy();
+        match request.uri().starts_with("http://") && may_be_plain {
             true => &self.plain,
             false => self.encrypted.get_or_init(|| {
-                let (trust, keep) = (self.trust.clone(), self.keep);
+                let (trust, proxies, keep) = (self.trust.clone(), self.proxies, self.keep);
                 Builder::new().build_with_connector_fn(move |settings, components| {
                     let crypto = tls::rustls_provider::CryptoMode::AwsLc;
-                    connector_builder(keep, settings, components)
+                    connector_builder(proxies, keep, settings, components)
                         .tls_provider(tls::Provider::rustls(crypto))
                         .tls_context(trust.clone())
                         .build()
@@ -120,6 +131,13 @@ fn may_carry_a_secret(request: &HttpRequest) -> bool {
     !is_read && !operation.ends_with("WithoutPlaintext") && !is_dry_run
 }
 
+fn no_proxy_is_for_all() -> bool {
+    let is_all = |name: &str| {
+        std::env::var(name).is_ok_and(|hosts| hosts.split(',').any(|host| host.trim() == "*"))
+    };
+    ["no_proxy", "NO_PROXY"].into_iter().any(is_all)
+}
+
 /// Whether plain HTTP may go to a proxy that speaks TLS itself.
 fn has_https_proxy() -> bool {
     let is_https = |name: &str| {
@@ -131,11 +149,17 @@ fn has_https_proxy() -> bool {
 }
 
 fn connector_builder(
+    proxies: Proxies,
     keep: Keep,
     settings: Option<&HttpConnectorSettings>,
     components: Option<&RuntimeComponents>,
 ) -> ConnectorBuilder {
-    let mut builder = Connector::builder().proxy_config(ProxyConfig::from_env());
+    // hyper-util knows no `*` that stands for every host, as curl and the AWS CLI do.
+    let proxy = match proxies == Proxies::None || no_proxy_is_for_all() {
+        true => ProxyConfig::disabled(),
+        false => ProxyConfig::from_env(),
+    };
+    let mut builder = Connector::builder().proxy_config(proxy);
     builder.set_connector_settings(settings.cloned());
     builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
     if keep == Keep::Nothing {

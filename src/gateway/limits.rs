@@ -11,9 +11,11 @@ pub struct CallLimits {
     pub connect_timeout: Duration,
     /// For an answer, from when the request was sent.
     pub read_timeout: Duration,
-    pub retry_mode: RetryMode,
-    /// Requests sent for one call, the first included.
-    pub max_attempts: u32,
+    /// None leaves it to AWS_RETRY_MODE and the profile.
+    pub retry_mode: Option<RetryMode>,
+    /// Requests sent for one call, the first included. None leaves it to AWS_MAX_ATTEMPTS and the
+    /// profile.
+    pub max_attempts: Option<u32>,
 }
 
 /// The AWS SDKs' retry modes.
@@ -29,19 +31,23 @@ impl Default for CallLimits {
         CallLimits {
             connect_timeout: Duration::from_secs(3),
             read_timeout: Duration::from_secs(20),
-            retry_mode: RetryMode::Standard,
-            max_attempts: 3,
+            retry_mode: None,
+            max_attempts: None,
         }
     }
 }
 
 impl CallLimits {
-    pub(super) fn retries(&self) -> RetryConfig {
-        let config = match self.retry_mode {
-            RetryMode::Standard => RetryConfig::standard(),
-            RetryMode::Adaptive => RetryConfig::adaptive(),
+    /// What was chosen, and for the rest what was found in the environment and the profile.
+    pub(super) fn retries(&self, found: Option<&RetryConfig>) -> RetryConfig {
+        let found = found.cloned().unwrap_or_else(RetryConfig::standard);
+        let attempts = self.max_attempts.unwrap_or(found.max_attempts());
+        let chosen = match self.retry_mode {
+            Some(RetryMode::Standard) => RetryConfig::standard(),
+            Some(RetryMode::Adaptive) => RetryConfig::adaptive(),
+            None => found,
         };
-        config.with_max_attempts(self.max_attempts)
+        chosen.with_max_attempts(attempts)
     }
 
     pub(super) fn timeouts(&self) -> TimeoutConfig {

@@ -62,3 +62,11 @@ pub async fn profiles() -> Result<Vec<Profile>, KmsError> {
     profiles.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(profiles)
 }
+
+/// The profile that the environment names: AWS_DEFAULT_PROFILE, which the AWS CLI looks at first,
+/// or AWS_PROFILE.
+pub(super) fn of_environment() -> Option<String> {
+    ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()))
+}

@@ -1,18 +1,25 @@
 //! From profile, Region, endpoint, role or sandbox to an SDK client.
 
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::ProvideCredentials;
 use kmsdeck_sandbox::{Sandbox, SandboxOptions};
 
 use super::clients::{self, OtherClients};
+use super::credentials::{self, Making, Origin, Role, Waiting};
+use super::endpoint::Endpoints;
+use super::error::from_credentials;
+use super::http_client::{Proxies, http_client};
 use super::limits::CallLimits;
-use super::mfa::{self, MfaSessions};
+use super::mfa::MfaSessions;
 use super::record::CallSink;
-use super::{credentials, endpoint, http_client, tls};
+use super::{endpoint, profiles, tls};
 use crate::kms::{Cause, KmsError};
 
 /// What to connect to. Nothing here is checked until [`connect`].
@@ -29,6 +36,12 @@ pub struct Target {
     /// The code for a profile that asks for one, for one [`connect`].
     pub mfa_code: Option<String>,
     pub mfa_sessions: MfaSessions,
+    /// Certificates to trust beside the system's, PEM: goes before AWS_CA_BUNDLE.
+    pub ca_bundle: Option<PathBuf>,
+    /// What the credentials are waited for.
+    pub waiting: Waiting,
+    /// Whether a credential_process may use the terminal: not while the console has it.
+    pub has_terminal: bool,
 }
 
 impl Target {
@@ -42,6 +55,9 @@ impl Target {
             calls: CallSink::default(),
             mfa_code: None,
             mfa_sessions: MfaSessions::default(),
+            ca_bundle: None,
+            waiting: Waiting::default(),
+            has_terminal: false,
         }
     }
 
@@ -58,11 +74,11 @@ impl Target {
         matches!(self.place, Place::Sandbox { .. })
     }
 
-    /// The profile or principal that was chosen.
-    pub fn name(&self) -> Option<&str> {
+    /// The profile or principal that was chosen: AWS_PROFILE's, where none was named.
+    pub fn name(&self) -> Option<String> {
         match &self.place {
-            Place::Aws { profile, .. } => profile.as_deref(),
-            Place::Sandbox { principal, .. } => principal.as_deref(),
+            Place::Aws { profile, .. } => profile.clone().or_else(profiles::of_environment),
+            Place::Sandbox { principal, .. } => principal.clone(),
         }
     }
 }
@@ -71,11 +87,13 @@ impl Target {
 #[derive(Clone)]
 pub enum Place {
     Aws {
+        /// One that the user named, whose credentials are used and no others. None leaves it to
+        /// the environment.
         profile: Option<String>,
-        /// For every service that kmsdeck calls; AWS_ENDPOINT_URL_KMS is for KMS alone.
+        /// For KMS; where it is none of AWS's own, for STS, too.
         endpoint_url: Option<String>,
-        /// A role to assume with what the chain gives.
-        role_arn: Option<String>,
+        /// A role to assume with those credentials.
+        role: Option<Role>,
     },
     Sandbox {
         sandbox: Arc<Sandbox>,
@@ -90,13 +108,15 @@ pub struct Session {
     pub kms: aws_sdk_kms::Client,
     pub(crate) others: OtherClients,
     pub region: String,
-    /// The sandbox's principal, or the profile's name where one was chosen.
+    /// The sandbox's principal, or the profile's name where one was named.
     pub profile: Option<String>,
+    pub origin: Origin,
     /// A custom endpoint, whose DryRun proves nothing of AWS's permissions.
     pub endpoint: Option<String>,
     pub is_sandbox: bool,
     /// What the clients were made of, for other Regions.
     config: Arc<SdkConfig>,
+    endpoints: Endpoints,
     calls: CallSink,
     /// Whether the endpoint was seen to answer a dry run as one.
     knows_dry_run: Arc<AtomicBool>,
@@ -106,7 +126,8 @@ impl Session {
     /// Whether a dry run carries nothing out: AWS and the sandbox know DryRun, any other endpoint
     /// once it has answered DryRunOperationException. Some emulators carry the call out.
     pub fn honours_dry_run(&self) -> bool {
-        self.endpoint.as_deref().is_none_or(is_of_aws) || self.knows_dry_run.load(Ordering::Relaxed)
+        self.endpoint.as_deref().is_none_or(endpoint::is_of_aws)
+            || self.knows_dry_run.load(Ordering::Relaxed)
     }
 
     /// Takes in that a dry run was answered as one.
@@ -118,21 +139,6 @@ impl Session {
     pub fn is_of_lesson(&self) -> bool {
         self.is_sandbox && self.calls.is_of_lesson()
     }
-}
-
-/// Whether an endpoint's host is one of AWS's own: a VPC endpoint, FIPS, dual stack.
-fn is_of_aws(endpoint: &str) -> bool {
-    let host = endpoint
-        .split_once("://")
-        .map_or(endpoint, |(_, rest)| rest);
-    let host = host.split(['/', ':']).next().unwrap_or_default();
-    let aws = [
-        ".amazonaws.com",
-        ".amazonaws.com.cn",
-        ".api.aws",
-        ".amazonaws.eu",
-    ];
-    aws.iter().any(|end| host.ends_with(end))
 }
 
 /// A sandbox in which nothing was done yet. New grants need their tokens for minutes, as in AWS:
@@ -172,16 +178,8 @@ pub async fn connect(target: &Target) -> Result<Session, KmsError> {
         Place::Aws {
             profile,
             endpoint_url,
-            role_arn,
-        } => {
-            connect_aws(
-                target,
-                profile.as_deref(),
-                endpoint_url.as_deref(),
-                role_arn.as_deref(),
-            )
-            .await
-        }
+            role,
+        } => connect_aws(target, profile.as_deref(), endpoint_url.as_deref(), role).await,
     }
 }
 
@@ -190,7 +188,7 @@ fn connect_sandbox(
     sandbox: &Arc<Sandbox>,
     principal: Option<&str>,
 ) -> Result<Session, KmsError> {
-    let (principal, provider) = credentials::of_principal(sandbox, principal)?;
+    let (principal, provider) = credentials::sandbox::of_principal(sandbox, principal)?;
     let region = target
         .region
         .as_deref()
@@ -201,7 +199,7 @@ fn connect_sandbox(
         .region(Region::new(region.clone()))
         .credentials_provider(provider)
         .http_client(kmsdeck_sandbox::http_client(sandbox.clone()))
-        .retry_config(target.limits.retries())
+        .retry_config(target.limits.retries(None))
         .timeout_config(target.limits.timeouts())
         .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
         .time_source(aws_smithy_async::time::SystemTimeSource::new())
@@ -209,7 +207,13 @@ fn connect_sandbox(
     Ok(Session {
         profile: Some(principal),
         is_sandbox: true,
-        ..Session::of(config, region, target)
+        ..Session::of(
+            config,
+            region,
+            Endpoints::default(),
+            Origin::Sandbox,
+            target,
+        )
     })
 }
 
@@ -217,45 +221,77 @@ async fn connect_aws(
     target: &Target,
     profile: Option<&str>,
     endpoint_url: Option<&str>,
-    role_arn: Option<&str>,
+    role: &Option<Role>,
 ) -> Result<Session, KmsError> {
-    let http_client = http_client::http_client(tls::trust()?);
-    let loader = || {
-        let mut loader = mfa::plain_loader()
-            .retry_config(target.limits.retries())
-            .timeout_config(target.limits.timeouts())
-            .http_client(http_client.clone());
-        if let Some(region) = &target.region {
-            loader = loader.region(Region::new(region.clone()));
-        }
-        if let Some(url) = endpoint_url {
-            loader = loader.endpoint_url(url);
-        }
-        loader
+    let known = profiles::load().await?;
+    let in_environment = profiles::of_environment();
+    let wanted = profile.or(in_environment.as_deref());
+    if let Some(name) = wanted {
+        credentials::check_profile(name, &known)?;
+    }
+    // Whose settings count, whoever signs.
+    let settings = known.get_profile(wanted.unwrap_or("default"));
+    let trust = tls::trust(target.ca_bundle.as_deref(), settings)?;
+    let by_proxy = http_client(trust.clone(), Proxies::OfEnvironment);
+    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .timeout_config(target.limits.timeouts())
+        .http_client(by_proxy.clone())
+        .identity_cache(credentials::identity_cache())
+        .no_credentials();
+    if settings.is_some()
+        && let Some(name) = wanted
+    {
+        loader = loader.profile_name(name);
+    }
+    let in_variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let region = target
+        .region
+        .clone()
+        .or_else(|| in_variable("AWS_REGION"))
+        .or_else(|| in_variable("AWS_DEFAULT_REGION"))
+        .or_else(|| settings?.get("region").map(str::to_owned))
+        .map(Region::new);
+    let direct = ProviderConfig::empty()
+        .with_time_source(aws_smithy_async::time::SystemTimeSource::new())
+        .with_sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
+        .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
+        .with_http_client(http_client(trust, Proxies::None));
+    let region = match region {
+        Some(region) => Some(region),
+        None => credentials::region_of_machine(profile, &direct).await,
     };
-    let mut main = loader();
-    if let Some(profile) = profile {
-        main = main.profile_name(profile);
+    // Any Region will do to load the rest, which a machine would else be asked for again.
+    let stand_in = || Region::from_static("us-east-1");
+    loader = loader.region(region.clone().unwrap_or_else(stand_in));
+    let config = loader.load().await;
+    let retries = target.limits.retries(config.retry_config());
+    let config = config.into_builder().retry_config(retries).build();
+    let endpoints = Endpoints::find(endpoint_url, &config);
+    let making = Making {
+        config: &config,
+        by_proxy: direct
+            .clone()
+            .with_http_client(by_proxy)
+            .with_region(region.clone()),
+        direct,
+        endpoints: &endpoints,
+        calls: &target.calls,
+        code: Arc::new(Mutex::new(target.mfa_code.clone())),
+        sessions: &target.mfa_sessions,
+        waiting: target.waiting.clone(),
+        has_terminal: target.has_terminal,
+    };
+    let (mut made, origin) = match profile {
+        Some(name) => (
+            credentials::of_profile(&known, name, &making)?,
+            Origin::Profile(name.to_owned()),
+        ),
+        None => credentials::found(&known, in_environment.as_deref(), &making)?,
+    };
+    if let Some(role) = role {
+        made = making.role(made, role.clone());
     }
-    // Keys in the environment come before a profile that nobody named.
-    if profile.is_some() || std::env::var_os("AWS_ACCESS_KEY_ID").is_none() {
-        let name = profile.unwrap_or("default");
-        let profiles = super::profiles::load().await;
-        if let Some(profile) = profile {
-            credentials::check_profile(profile, &profiles)?;
-        }
-        if let Ok(profiles) = profiles {
-            let code = target.mfa_code.as_deref();
-            let known = &target.mfa_sessions;
-            if let Some(credentials) =
-                mfa::credentials(&profiles, name, code, known, &target.calls, loader).await?
-            {
-                main = main.credentials_provider(credentials);
-            }
-        }
-    }
-    let mut config = main.load().await;
-    let Some(region) = config.region().map(|region| region.to_string()) else {
+    let Some(region) = region.map(|region| region.to_string()) else {
         return Err(KmsError::local(
             Cause::Region,
             "NoRegion",
@@ -263,26 +299,41 @@ async fn connect_aws(
             "Start with --region, set AWS_REGION, or give the profile a region.",
         ));
     };
-    if let Some(role) = role_arn {
-        config = credentials::with_role(config, role).await;
+    // A code counts for half a minute, so that it is not kept for the first call.
+    for role in made.with_code {
+        let profile = role.role.profile.clone();
+        role.provide_credentials()
+            .await
+            .map_err(|error| from_credentials(profile.as_deref(), &error))?;
     }
-    let endpoint = endpoint::custom_endpoint(endpoint_url, &config);
+    let config = config
+        .into_builder()
+        .credentials_provider(made.provider)
+        .build();
     Ok(Session {
         profile: profile.map(str::to_owned),
-        endpoint,
-        ..Session::of(config, region, target)
+        endpoint: endpoints.kms.clone(),
+        ..Session::of(config, region, endpoints, origin, target)
     })
 }
 
 impl Session {
     /// A connection to AWS with no profile named.
-    fn of(config: SdkConfig, region: String, target: &Target) -> Session {
+    fn of(
+        config: SdkConfig,
+        region: String,
+        endpoints: Endpoints,
+        origin: Origin,
+        target: &Target,
+    ) -> Session {
         let calls = target.calls.clone();
         Session {
-            kms: clients::kms(&config, &region, &calls),
-            others: OtherClients::new(&config, &region, &calls),
+            kms: clients::kms(&config, &region, &endpoints, &calls),
+            others: OtherClients::new(&config, &region, &endpoints, &calls),
             region,
             profile: None,
+            origin,
+            endpoints,
             endpoint: None,
             is_sandbox: false,
             config: Arc::new(config),
@@ -299,8 +350,8 @@ impl Session {
             .region(Region::new(region.to_owned()))
             .build();
         Session {
-            kms: clients::kms(&config, region, &self.calls),
-            others: OtherClients::new(&config, region, &self.calls),
+            kms: clients::kms(&config, region, &self.endpoints, &self.calls),
+            others: OtherClients::new(&config, region, &self.endpoints, &self.calls),
             region: region.to_owned(),
             config: Arc::new(config),
             ..self.clone()
@@ -315,7 +366,7 @@ impl Session {
             .retry_config(RetryConfig::disabled())
             .build();
         Session {
-            kms: clients::kms(&config, &self.region, &self.calls),
+            kms: clients::kms(&config, &self.region, &self.endpoints, &self.calls),
             config: Arc::new(config),
             ..self.clone()
         }
@@ -328,20 +379,5 @@ impl Session {
             None if self.is_sandbox => "the sandbox".to_owned(),
             None => format!("kms.{}.amazonaws.com", self.region),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_vpc_endpoint_is_of_aws_and_an_emulator_is_not() {
-        assert!(is_of_aws(
-            "https://vpce-0a1b.kms.eu-west-1.vpce.amazonaws.com"
-        ));
-        assert!(is_of_aws("https://kms-fips.us-east-1.amazonaws.com:443/"));
-        assert!(!is_of_aws("http://localhost:4566"));
-        assert!(!is_of_aws("https://evil.example/.amazonaws.com"));
     }
 }

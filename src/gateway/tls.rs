@@ -1,29 +1,45 @@
-//! Which certificates are trusted: the system's, and those of AWS_CA_BUNDLE.
+//! Which certificates are trusted: the system's, and those of a bundle: --ca-bundle's,
+//! AWS_CA_BUNDLE's, or the profile's `ca_bundle`.
 
+use std::path::{Path, PathBuf};
+
+use aws_config::profile::Profile;
 use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::chain::chain_text;
-use crate::kms::{Cause, KmsError};
+use crate::kms::{Cause, KmsError, Who};
+use crate::platform::dirs::with_home;
 
-/// What is trusted. The Rust SDK does not read AWS_CA_BUNDLE, as the AWS CLI does.
+/// What is trusted, by the settings of a profile. The Rust SDK reads neither AWS_CA_BUNDLE nor
+/// `ca_bundle`, as the AWS CLI does.
 ///
 /// Errors: [`Cause::Config`] for a bundle that cannot be used, with the certificate that is wrong.
-pub(super) fn trust() -> Result<TlsContext, KmsError> {
+pub(super) fn trust(
+    given: Option<&Path>,
+    profile: Option<&Profile>,
+) -> Result<TlsContext, KmsError> {
     let mut store = TrustStore::default().with_native_roots(true);
-    let path = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty());
+    let in_variable = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty());
+    let in_profile = || profile?.get("ca_bundle").filter(|path| !path.is_empty());
+    let bundle = match (given, &in_variable) {
+        (Some(path), _) => Some(("--ca-bundle", path.to_owned())),
+        (None, Some(path)) => Some(("AWS_CA_BUNDLE", PathBuf::from(path))),
+        (None, None) => in_profile().map(|path| ("The profile's ca_bundle", with_home(path))),
+    };
     let refuse = |why: String| {
-        let name = path.as_deref().unwrap_or_default().to_string_lossy();
+        let (setting, path) = bundle.clone().unwrap_or_default();
         KmsError::local(
             Cause::Config,
             "BadCaBundle",
-            format!("AWS_CA_BUNDLE ({name}) cannot be used: {why}."),
+            format!("{setting} ({}) cannot be used: {why}.", path.display()),
             "Let it name a readable PEM file, or unset it.",
         )
+        .by(Who::User)
     };
-    if let Some(path) = &path {
+    if let Some((_, path)) = &bundle {
         let pem = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
         check_pem(&pem).map_err(refuse)?;
         store = store.with_pem_certificate(pem);

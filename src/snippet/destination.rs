@@ -37,12 +37,12 @@ impl Destination {
         };
         match &target.place {
             Place::Sandbox { .. } => return Destination::sandbox(&session.region),
-            Place::Aws { role_arn, .. } => {
+            Place::Aws { role, .. } => {
                 to.profile.clone_from(&session.profile);
                 to.endpoint.clone_from(&session.endpoint);
-                to.note = role_arn
+                to.note = role
                     .as_ref()
-                    .map(|role| format!("With the credentials of {}.", printable(role)));
+                    .map(|role| format!("With the credentials of {}.", printable(&role.arn)));
             }
         }
         to

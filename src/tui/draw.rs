@@ -96,7 +96,7 @@ fn draw_header(app: &App, theme: &Theme, frame: &mut Frame, area: Rect) {
         }
         parts.extend(session.endpoint.clone());
     } else {
-        parts.extend(core.connection.target.name().map(str::to_owned));
+        parts.extend(core.connection.target.name());
         parts.extend(core.connection.target.region.clone());
     }
     let count = match core.session() {

@@ -265,7 +265,8 @@ impl Core {
 
     /// Whether nothing but reads and dry runs may be sent.
     pub fn is_read_only(&self) -> bool {
-        self.connection.read_only_asked || self.config.is_read_only(self.connection.target.name())
+        let name = self.connection.target.name();
+        self.connection.read_only_asked || self.config.is_read_only(name.as_deref())
     }
 
     pub fn toggle_mouse(&mut self) {

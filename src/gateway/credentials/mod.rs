@@ -1,0 +1,301 @@
+//! Whose credentials sign the calls: those of the profile that was named and of nothing else, or
+//! what the AWS CLI's order finds where none was; then those of a role that they assume.
+
+mod cli_cache;
+mod process;
+mod role;
+pub(super) mod sandbox;
+mod source;
+mod waiting;
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use aws_config::SdkConfig;
+use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
+use aws_config::identity::IdentityCache;
+use aws_config::imds::credentials::ImdsCredentialsProvider;
+use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::meta::credentials::CredentialsProviderChain;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
+use aws_config::provider_config::ProviderConfig;
+use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
+use aws_types::region::Region;
+use jiff::Timestamp;
+
+pub(super) use cli_cache::lasts;
+pub(super) use process::ProcessError;
+pub(super) use role::{RoleError, RoleProvider};
+pub use source::Role;
+pub use waiting::Waiting;
+
+use super::clients;
+use super::endpoint::Endpoints;
+use super::mfa::MfaSessions;
+use super::record::CallSink;
+use crate::kms::{Cause, KmsError, Who};
+use process::ProcessProvider;
+use source::Source;
+
+/// Where the credentials come from, for the header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// A profile: one that was named, AWS_PROFILE's, or `default`.
+    Profile(String),
+    /// AWS_ACCESS_KEY_ID and its like.
+    Environment,
+    /// A web identity of the environment, a container's endpoint, or a machine's role.
+    Machine,
+    /// A principal of the sandbox.
+    Sandbox,
+}
+
+/// What providers are made with.
+pub(super) struct Making<'a> {
+    /// Region, limits, HTTP client and endpoint of the session, for calls to STS.
+    pub config: &'a SdkConfig,
+    /// An HTTP client that goes by no proxy: the endpoints of containers and of machines are near.
+    pub direct: ProviderConfig,
+    /// The same, by the proxies.
+    pub by_proxy: ProviderConfig,
+    pub endpoints: &'a Endpoints,
+    pub calls: &'a CallSink,
+    pub code: Arc<Mutex<Option<String>>>,
+    pub sessions: &'a MfaSessions,
+    pub waiting: Waiting,
+    /// Whether a credential_process may use the terminal.
+    pub has_terminal: bool,
+}
+
+/// A provider, and the roles on the way to it that ask for a code.
+pub(super) struct Made {
+    pub provider: SharedCredentialsProvider,
+    pub with_code: Vec<RoleProvider>,
+}
+
+impl Made {
+    fn of(provider: impl ProvideCredentials + 'static) -> Self {
+        Made {
+            provider: SharedCredentialsProvider::new(provider),
+            with_code: Vec::new(),
+        }
+    }
+}
+
+/// The credentials of a profile that exists, and of nothing else.
+///
+/// Errors: [`Cause::Config`] for what is wrong in it, [`Cause::Credentials`] where it names none.
+pub(super) fn of_profile(
+    profiles: &ProfileSet,
+    name: &str,
+    making: &Making,
+) -> Result<Made, KmsError> {
+    match source::source_of(profiles, name)? {
+        Some(source) => making.provider(source),
+        None => Err(KmsError::local(
+            Cause::Credentials,
+            "NoCredentials",
+            format!("Profile {name} has no credentials, and a profile that is named is used alone."),
+            format!(
+                "Sign in (aws configure sso --profile {name}, aws login --profile {name}), or let it \
+                 have credential_source; AWS_PROFILE={name} goes on to this machine's role."
+            ),
+        )
+        .by(Who::User)),
+    }
+}
+
+/// Those that are found where no profile was named: keys of the environment, else the profile of
+/// AWS_PROFILE or `default`, else a web identity, a container or the machine.
+///
+/// Errors: [`Cause::Config`] for what is wrong in a profile or a variable.
+pub(super) fn found(
+    profiles: &ProfileSet,
+    in_environment: Option<&str>,
+    making: &Making,
+) -> Result<(Made, Origin), KmsError> {
+    if check_environment_keys()? {
+        let keys = EnvironmentVariableCredentialsProvider::new();
+        return Ok((Made::of(keys), Origin::Environment));
+    }
+    let name = in_environment.unwrap_or("default");
+    if profiles.get_profile(name).is_some()
+        && let Some(source) = source::source_of(profiles, name)?
+    {
+        return Ok((making.provider(source)?, Origin::Profile(name.to_owned())));
+    }
+    let token = WebIdentityTokenCredentialsProvider::builder().configure(&making.by_proxy);
+    let chain = CredentialsProviderChain::first_try("WebIdentityToken", token.build())
+        .or_else("EcsContainer", making.container())
+        .or_else("Ec2InstanceMetadata", making.machine());
+    Ok((Made::of(chain), Origin::Machine))
+}
+
+/// The Region that the machine's metadata service names: asked for only where no profile was named,
+/// and there is one to ask.
+pub(super) async fn region_of_machine(
+    profile: Option<&str>,
+    direct: &ProviderConfig,
+) -> Option<Region> {
+    if profile.is_some() || matches!(check_environment_keys(), Ok(true)) {
+        return None;
+    }
+    ImdsRegionProvider::builder()
+        .configure(direct)
+        .build()
+        .region()
+        .await
+}
+
+/// What keeps credentials until they expire. The SDK would give a source of them five seconds.
+pub(super) fn identity_cache() -> SharedIdentityCache {
+    IdentityCache::lazy()
+        .load_timeout(process::PATIENCE + Duration::from_secs(10))
+        .build()
+}
+
+/// When credentials expire, as the SDK has it.
+fn system_time(at: Timestamp) -> SystemTime {
+    let seconds = u64::try_from(at.as_second()).unwrap_or_default();
+    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+/// Whether the environment has keys.
+///
+/// Errors: [`Cause::Config`] for half of them, and for what no request can carry.
+fn check_environment_keys() -> Result<bool, KmsError> {
+    let names = [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+    ];
+    let values = names.map(|name| std::env::var_os(name).filter(|value| !value.is_empty()));
+    let wrong = |what: String, fix: &str| {
+        KmsError::local(Cause::Config, "BadEnvironment", what, fix).by(Who::User)
+    };
+    for (name, value) in names.iter().zip(&values) {
+        let Some(value) = value else { continue };
+        let is_sound = value
+            .to_str()
+            .is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_graphic()));
+        if !is_sound {
+            return Err(wrong(
+                format!("{name} holds a blank, a line break or a character that no key has."),
+                "Set it anew: a secret that is mounted as a file often ends in a line break.",
+            ));
+        }
+    }
+    match values.map(|value| value.is_some()) {
+        [true, true, _] => Ok(true),
+        [false, false, _] => Ok(false),
+        [true, false, _] => Err(wrong(
+            "AWS_ACCESS_KEY_ID is set, but AWS_SECRET_ACCESS_KEY is not.".to_owned(),
+            "Set it, or unset the other.",
+        )),
+        [false, true, _] => Err(wrong(
+            "AWS_SECRET_ACCESS_KEY is set, but AWS_ACCESS_KEY_ID is not.".to_owned(),
+            "Set it, or unset the other.",
+        )),
+    }
+}
+
+impl Making<'_> {
+    fn container(&self) -> EcsCredentialsProvider {
+        EcsCredentialsProvider::builder()
+            .configure(&self.direct)
+            .build()
+    }
+
+    fn machine(&self) -> ImdsCredentialsProvider {
+        ImdsCredentialsProvider::builder()
+            .configure(&self.direct)
+            .build()
+    }
+
+    fn provider(&self, source: Source) -> Result<Made, KmsError> {
+        Ok(match source {
+            Source::Keys(keys) => Made::of(keys),
+            Source::Sdk(profile) => Made::of(
+                ProfileFileCredentialsProvider::builder()
+                    .configure(&self.by_proxy)
+                    .profile_name(profile)
+                    .build(),
+            ),
+            Source::Process(process) => Made::of(ProcessProvider {
+                process,
+                waiting: self.waiting.clone(),
+                has_terminal: self.has_terminal,
+            }),
+            Source::Environment => match check_environment_keys()? {
+                true => Made::of(EnvironmentVariableCredentialsProvider::new()),
+                false => {
+                    return Err(KmsError::local(
+                        Cause::Credentials,
+                        "NoCredentials",
+                        "The profile's credential_source is Environment, and AWS_ACCESS_KEY_ID is not set.",
+                        "Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+                    )
+                    .by(Who::User));
+                }
+            },
+            Source::Container => Made::of(self.container()),
+            Source::InstanceMetadata => Made::of(self.machine()),
+            Source::Role(base, role) => self.role(self.provider(*base)?, role),
+        })
+    }
+
+    /// A role, assumed with what `base` gives.
+    pub(super) fn role(&self, base: Made, role: Role) -> Made {
+        let region = self
+            .config
+            .region()
+            .map(ToString::to_string)
+            .or_else(|| role.region.clone())
+            .unwrap_or_else(|| "us-east-1".to_owned());
+        let config = self
+            .config
+            .to_builder()
+            .region(Region::new(region.clone()))
+            .credentials_provider(base.provider)
+            .build();
+        let provider = RoleProvider {
+            role,
+            sts: clients::sts(&config, &region, self.endpoints, self.calls),
+            code: self.code.clone(),
+            sessions: self.sessions.clone(),
+        };
+        let mut with_code = base.with_code;
+        if provider.role.mfa_serial.is_some() {
+            with_code.push(provider.clone());
+        }
+        Made {
+            provider: SharedCredentialsProvider::new(provider),
+            with_code,
+        }
+    }
+}
+
+/// The SDK would go on without a profile that does not exist, and blame the Region.
+///
+/// Errors: [`Cause::Credentials`], with the profiles that there are.
+pub(super) fn check_profile(name: &str, profiles: &ProfileSet) -> Result<(), KmsError> {
+    if profiles.get_profile(name).is_some() {
+        return Ok(());
+    }
+    let mut names: Vec<&str> = profiles.profiles().collect();
+    names.sort_unstable();
+    let fix = if names.is_empty() {
+        "There are no profiles yet: make one with aws configure, or leave --profile out.".to_owned()
+    } else {
+        format!("Choose one of {}.", names.join(", "))
+    };
+    Err(KmsError::local(
+        Cause::Credentials,
+        "NoProfile",
+        format!("There is no profile {name:?} in the AWS configuration files."),
+        fix,
+    ))
+}

@@ -1,0 +1,195 @@
+//! `credential_process`: a program of the user's that prints credentials (AWS SDKs and Tools
+//! Reference Guide, "Process credential provider").
+//!
+//! It has no terminal while the console has it: what asks there gets an error instead of a ruined
+//! screen.
+
+use std::process::Stdio;
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::future::ProvideCredentials as Provided;
+use jiff::Timestamp;
+use process_wrap::tokio::{CommandWrap, KillOnDrop};
+use serde::Deserialize;
+
+use super::source::ProcessOf;
+use super::waiting::Waiting;
+
+/// How long a program may take: someone may have to touch a device.
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Why a program gave no credentials.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::gateway) enum ProcessError {
+    #[error("the credential_process of profile {profile} cannot be started")]
+    NotStarted {
+        profile: String,
+        source: std::io::Error,
+    },
+    /// With what it wrote to its standard error.
+    #[error(
+        "the credential_process of profile {profile} ended with {status}{}",
+        after_colon(said)
+    )]
+    Failed {
+        profile: String,
+        status: String,
+        said: String,
+    },
+    #[error(
+        "the credential_process of profile {profile} gave no answer in {} s",
+        PATIENCE.as_secs()
+    )]
+    TimedOut { profile: String },
+    #[error("the credential_process of profile {profile} printed no credentials: {why}")]
+    Unreadable { profile: String, why: String },
+}
+
+fn after_colon(said: &str) -> String {
+    match said.is_empty() {
+        true => String::new(),
+        false => format!(": {said}"),
+    }
+}
+
+/// Runs the program each time that its credentials are asked for; the SDK keeps what it gives
+/// until it expires.
+#[derive(Debug, Clone)]
+pub(super) struct ProcessProvider {
+    pub process: ProcessOf,
+    pub waiting: Waiting,
+    /// Whether the program may use the terminal: headless, as with the AWS CLI.
+    pub has_terminal: bool,
+}
+
+/// What it prints. Names in any case would be taken by the SDK; the guide has these.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Printed {
+    version: u32,
+    access_key_id: String,
+    secret_access_key: String,
+    session_token: Option<String>,
+    expiration: Option<String>,
+}
+
+impl ProcessProvider {
+    async fn credentials(self) -> Result<Credentials, ProcessError> {
+        let profile = self.process.profile.clone();
+        let _waiting = self
+            .waiting
+            .begin(format!("credential_process of profile {profile}"));
+        let not_started = |source| ProcessError::NotStarted {
+            profile: profile.clone(),
+            source,
+        };
+        let mut command = shell(&self.process.command);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        if !self.has_terminal {
+            command.stdin(Stdio::null());
+        }
+        let mut command = CommandWrap::from(command);
+        command.wrap(KillOnDrop);
+        #[cfg(unix)]
+        if !self.has_terminal {
+            // A session of its own has no terminal.
+            command.wrap(process_wrap::tokio::ProcessSession);
+        }
+        let child = command.spawn().map_err(not_started)?;
+        let ended = tokio::time::timeout(PATIENCE, Box::into_pin(child.wait_with_output())).await;
+        let output = match ended {
+            Ok(output) => output.map_err(not_started)?,
+            Err(_) => return Err(ProcessError::TimedOut { profile }),
+        };
+        if !output.status.success() {
+            return Err(ProcessError::Failed {
+                profile,
+                status: output.status.to_string(),
+                said: first_lines(&output.stderr),
+            });
+        }
+        read(&output.stdout).map_err(|why| ProcessError::Unreadable { profile, why })
+    }
+}
+
+impl ProvideCredentials for ProcessProvider {
+    fn provide_credentials<'a>(&'a self) -> Provided<'a>
+    where
+        Self: 'a,
+    {
+        Provided::new(async {
+            let made = self.clone().credentials().await;
+            made.map_err(CredentialsError::provider_error)
+        })
+    }
+}
+
+#[cfg(unix)]
+fn shell(line: &str) -> tokio::process::Command {
+    let mut command = tokio::process::Command::new("sh");
+    command.args(["-c", line]);
+    command
+}
+
+#[cfg(windows)]
+fn shell(line: &str) -> tokio::process::Command {
+    let mut command = tokio::process::Command::new("cmd.exe");
+    // As cmd.exe wants it: the whole line in quotes of its own.
+    command.arg("/C").raw_arg(format!("\"{line}\""));
+    command
+}
+
+/// Credentials as they are printed. Nothing of what was printed is in the error: it may be secret.
+fn read(printed: &[u8]) -> Result<Credentials, String> {
+    let printed: Printed =
+        serde_json::from_slice(printed).map_err(|error| match error.classify() {
+            serde_json::error::Category::Data => {
+                "it is JSON without Version, AccessKeyId or SecretAccessKey".to_owned()
+            }
+            _ => format!(
+                "it is no JSON at line {}, column {}",
+                error.line(),
+                error.column()
+            ),
+        })?;
+    if printed.version != 1 {
+        return Err(format!("its Version is {}, and must be 1", printed.version));
+    }
+    let expiry = match &printed.expiration {
+        None => None,
+        Some(text) => {
+            let at: Timestamp = text.parse().map_err(|_| {
+                format!("its Expiration is {text:?}, and must be as 2026-01-31T12:00:00Z")
+            })?;
+            Some(super::system_time(at))
+        }
+    };
+    if expiry.is_some_and(|expiry| expiry <= SystemTime::now()) {
+        return Err("they have expired already".to_owned());
+    }
+    Ok(Credentials::new(
+        printed.access_key_id,
+        printed.secret_access_key,
+        printed.session_token,
+        expiry,
+        "credential_process",
+    ))
+}
+
+/// The beginning of what a program said, on one line.
+fn first_lines(said: &[u8]) -> String {
+    let said = String::from_utf8_lossy(said);
+    let lines: Vec<&str> = said
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    let text = lines.join(" ");
+    match text.char_indices().nth(300) {
+        Some((end, _)) => format!("{} …", &text[..end]),
+        None => text,
+    }
+}
