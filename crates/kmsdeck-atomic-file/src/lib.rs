@@ -40,7 +40,7 @@ impl AtomicFile {
     }
 
     fn named(folder: &Path) -> io::Result<Self> {
-        sweep(folder);
+        sweep_folder(folder);
         loop {
             let (file, name) = temporary_name().tempfile_in(folder)?.into_parts();
             lock(&file);
@@ -80,7 +80,7 @@ impl AtomicFile {
             }
             // A link replaces nothing: it gets a name of its own first, and then the other's.
             None => {
-                sweep(folder);
+                sweep_folder(folder);
                 let file = &self.file;
                 temporary_name()
                     .make_in(folder, |name| link(file, name))?
@@ -130,9 +130,13 @@ pub fn write_whole(path: &Path, bytes: &[u8], replace: bool) -> io::Result<()> {
     file.finish(&path, replace)
 }
 
-/// Removes what killed processes left in a folder: files with a temporary name that nobody has
-/// locked. [`AtomicFile`] does so where it makes such names itself.
-pub fn sweep(folder: &Path) {
+/// Removes what killed processes left in the folder where `path` is: files with a temporary name
+/// that nobody has locked. [`AtomicFile`] does so where it makes such names itself.
+pub fn sweep(path: &Path) {
+    sweep_folder(folder_of(path));
+}
+
+fn sweep_folder(folder: &Path) {
     let Ok(entries) = std::fs::read_dir(folder) else {
         return;
     };

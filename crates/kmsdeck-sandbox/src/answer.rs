@@ -43,7 +43,8 @@ impl Sandbox {
                 &request_id,
             ),
             Some(Strike::Error) => refuse(&request, &ApiError::internal(), &request_id),
-            None if HEAVY.contains(&operation.as_str()) => {
+            // Whoever keeps the state waits for the disk.
+            None if self.is_kept() || HEAVY.contains(&operation.as_str()) => {
                 let sandbox = self.clone();
                 let id = request_id.clone();
                 let work = move || sandbox.respond(&request, &id);
@@ -116,8 +117,10 @@ impl Sandbox {
             now: Millis::of((self.options.now)()),
             request_id,
         };
-        let reply = serde_json::Value::from(handler(&call, &mut params)?);
+        let done = handler(&call, &mut params);
+        // Before any answer: a refusal tells of the state as well.
         self.save()?;
+        let reply = serde_json::Value::from(done?);
         // Operations without an output answer with an empty body.
         let body = match reply.as_object() {
             Some(members) if members.is_empty() => Bytes::new(),

@@ -6,6 +6,7 @@ mod answer;
 mod auth;
 mod authorize;
 mod call;
+mod changes;
 mod connector;
 mod crypto;
 mod error;

@@ -83,9 +83,10 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     // The sandbox is done with it at once; the answer shows the state that it
     // has in between.
     replica.state = KeyState::Enabled;
-    call.change_related(&found, |key| {
+    let mut state = call.sandbox.state_mut();
+    state.change_related(&found.key, |key| {
         key.extra_mut().multi_region = Some(regions.clone());
     });
-    call.sandbox.state_mut().insert_key(replica);
+    state.insert_key(replica);
     Ok(reply)
 }
