@@ -15,10 +15,10 @@ use crate::account::Home;
 use crate::auth::{self, AuthError, Authorization};
 use crate::call::Call;
 use crate::faults::Strike;
-use crate::identity::Identity;
+use crate::identity::{Identity, is_region};
 use crate::service::Sandbox;
 use crate::wire::{ApiError, Millis, Params, response};
-use crate::{handlers, seed, sts};
+use crate::{handlers, hosts, seed, sts};
 
 impl Sandbox {
     /// A request ID: a UUID's shape around a counter, so that runs are alike.
@@ -177,6 +177,15 @@ impl Sandbox {
                 format!("Credential should be scoped to correct service: '{service}'."),
             ));
         }
+        // What is asked for must be signed, or the signature is good for anything.
+        let of_target = |name| request.headers().contains_key(name) && !authorization.signs(name);
+        if of_target("x-amz-target") {
+            return Err(ApiError::new(
+                "InvalidSignatureException",
+                "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization.",
+            ));
+        }
+        check_region(request, authorization.region)?;
         let identity = self
             .identities
             .iter()
@@ -200,6 +209,31 @@ impl Sandbox {
             check_signing_time(request)?;
         }
         Ok((identity, authorization.region))
+    }
+}
+
+/// The Region that was signed is a Region, and the one whose endpoint was called, where the name of
+/// the endpoint says so (`kms.REGION.amazonaws.com`).
+fn check_region(request: &Request<Bytes>, signed: &str) -> Result<(), ApiError> {
+    let host = header(request.headers(), "host")
+        .or_else(|| request.uri().host())
+        .map(hosts::without_port);
+    let called = host.and_then(|host| match host.split('.').collect::<Vec<_>>()[..] {
+        ["kms" | "kms-fips" | "sts", region, ..] => Some(region),
+        _ => None,
+    });
+    match called.filter(|region| is_region(region)) {
+        Some(region) if region != signed => Err(ApiError::new(
+            "InvalidSignatureException",
+            format!(
+                "Credential should be scoped to a valid region, not '{signed}': the endpoint is of {region}."
+            ),
+        )),
+        _ if !is_region(signed) => Err(ApiError::new(
+            "InvalidSignatureException",
+            "Credential should be scoped to a valid region.",
+        )),
+        _ => Ok(()),
     }
 }
 

@@ -26,6 +26,11 @@ pub(crate) enum AuthError {
 }
 
 impl<'a> Authorization<'a> {
+    /// Whether the signature is of this header, too; `name` in lower case.
+    pub(crate) fn signs(&self, name: &str) -> bool {
+        self.signed_headers.split(';').any(|signed| signed == name)
+    }
+
     pub(crate) fn read(headers: &'a HeaderMap) -> Result<Authorization<'a>, AuthError> {
         let header = headers
             .get(http::header::AUTHORIZATION)
@@ -35,7 +40,7 @@ impl<'a> Authorization<'a> {
     }
 
     fn parse(text: &'a str) -> Option<Authorization<'a>> {
-        let rest = text.strip_prefix("AWS4-HMAC-SHA256")?;
+        let rest = text.strip_prefix("AWS4-HMAC-SHA256 ")?;
         let (mut credential, mut signed_headers, mut signature) = (None, None, None);
         for part in rest.split(',') {
             let (name, value) = part.trim().split_once('=')?;
@@ -98,8 +103,8 @@ fn string_to_sign(
     authorization: &Authorization<'_>,
 ) -> Option<String> {
     let at = request.headers().get("x-amz-date")?.to_str().ok()?;
-    let names: Vec<&str> = authorization.signed_headers.split(';').collect();
-    if !at.starts_with(authorization.date) || !names.contains(&"host") {
+    let (day, _) = at.split_once('T')?;
+    if day != authorization.date || !authorization.signs("host") {
         return None;
     }
     let mut canonical = format!("{}\n{}\n", request.method(), request.uri().path());
@@ -107,7 +112,7 @@ fn string_to_sign(
     query.sort_unstable();
     canonical.push_str(&query.join("&"));
     canonical.push('\n');
-    for name in &names {
+    for name in authorization.signed_headers.split(';') {
         let value = signed_value(request, name)?;
         canonical.push_str(&format!("{name}:{value}\n"));
     }
