@@ -334,3 +334,63 @@ pub(crate) fn refuse(
     let body = Bytes::from(error.body());
     response(error.status, "application/x-amz-json-1.1", body, request_id)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::tests::sign;
+    use crate::options::SandboxOptions;
+
+    const ALL: &str = "host;x-amz-date;x-amz-target";
+
+    /// What the administrator's signed ListKeys is answered with.
+    fn told(host: &str, region: &str, names: &str) -> String {
+        let sandbox = Sandbox::new(SandboxOptions::default()).unwrap();
+        let admin = &sandbox.principals()[0];
+        let request = Request::post("/")
+            .header("host", host)
+            .header("x-amz-date", "20260101T000000Z")
+            .header("x-amz-target", "TrentService.ListKeys")
+            .body(Bytes::from_static(b"{}"))
+            .unwrap();
+        let (id, secret) = (&admin.access_key_id, &admin.secret_access_key);
+        let request = sign(request, id, secret, ["20260101", region, "kms"], names);
+        let response = sandbox.respond(&request, "id");
+        String::from_utf8(response.into_body().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn the_operation_must_be_signed() {
+        assert!(told("127.0.0.1", "us-east-1", ALL).contains("KeyArn"));
+        let answer = told("127.0.0.1", "us-east-1", "host;x-amz-date");
+        assert!(
+            answer.contains("'X-Amz-Target' must be a 'SignedHeader'"),
+            "{answer}"
+        );
+    }
+
+    #[test]
+    fn the_region_that_is_signed_is_the_one_that_is_called() {
+        for (host, region, is_taken) in [
+            ("127.0.0.1:4599", "eu-west-1", true),
+            ("localhost", "us-gov-west-1", true),
+            ("kms.eu-west-1.amazonaws.com", "eu-west-1", true),
+            ("kms-fips.us-east-1.amazonaws.com", "us-east-1", true),
+            ("kms.eu-west-1.localhost:4599", "eu-west-1", true),
+            ("kms.eu-west-1.amazonaws.com", "us-east-1", false),
+            ("kms.eu-west-1.localhost:4599", "us-east-1", false),
+            ("127.0.0.1", "nowhere", false),
+            ("127.0.0.1", "", false),
+            ("127.0.0.1", "US-EAST-1", false),
+            ("127.0.0.1", "us-east-1;", false),
+        ] {
+            let answer = told(host, region, ALL);
+            assert_eq!(
+                answer.contains("\"Keys\""),
+                is_taken,
+                "{host} {region}: {answer}"
+            );
+            assert!(is_taken || answer.contains("valid region"), "{answer}");
+        }
+    }
+}
