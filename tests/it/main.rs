@@ -18,5 +18,6 @@ mod sandbox;
 mod screens;
 mod snippets;
 mod stage;
+mod state_file;
 mod terminal;
 mod tools;
