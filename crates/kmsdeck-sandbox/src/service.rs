@@ -154,6 +154,40 @@ impl Sandbox {
 mod tests {
     use super::*;
 
+    /// Another call may have drawn the secret and not be done: whoever tells of it has it kept.
+    #[test]
+    fn a_secret_that_another_call_drew_is_kept_before_it_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let at = |path: &std::path::Path| {
+            Sandbox::new(SandboxOptions {
+                state_file: Some(path.to_owned()),
+                ..SandboxOptions::default()
+            })
+        };
+        let public = |sandbox: &Sandbox| {
+            let body = br#"{"KeyId":"alias/signing"}"#;
+            let answer = sandbox.respond_unsigned(0, "us-east-1", "GetPublicKey", body);
+            assert_eq!(answer.status(), 200);
+            answer.into_body()
+        };
+        let sandbox = at(&path).unwrap();
+        let keys: Vec<_> = {
+            let state = sandbox.state();
+            let stores = state.homes().map(|(_, store)| store);
+            stores
+                .flat_map(|store| store.keys.values().cloned())
+                .collect()
+        };
+        for key in keys.iter().filter(|key| key.spec.name() == "ECC_NIST_P256") {
+            key.current().unwrap().secret(key.spec).unwrap();
+        }
+        let told = public(&sandbox);
+        let copy = folder.path().join("copy.json");
+        std::fs::copy(&path, &copy).unwrap();
+        assert_eq!(public(&at(&copy).unwrap()), told);
+    }
+
     #[test]
     #[ignore = "a measurement: run it alone, with --nocapture"]
     fn cost_of_100_000_keys() {

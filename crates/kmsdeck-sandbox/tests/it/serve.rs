@@ -255,8 +255,9 @@ async fn slow_and_large_requests_end() {
     };
     let server = start_with(sandbox(), options).await;
     let head = "POST / HTTP/1.1\r\nhost: localhost\r\n";
-    // A body that never comes, one that never ends, headers that never end.
+    // Nothing, a body that never comes, one that never ends, headers that never end.
     for (request, status) in [
+        (String::new(), ""),
         (
             format!("{head}content-length: 9\r\n\r\n{{}}"),
             "HTTP/1.1 408",
