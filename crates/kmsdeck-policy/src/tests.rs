@@ -505,6 +505,22 @@ fn what_is_wrong_has_its_line() {
     );
 }
 
+/// In time that grows with its length: ten times that, and not a thousand.
+#[test]
+fn a_long_document_is_read_soon() {
+    let started = std::time::Instant::now();
+    let statement = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#;
+    let statements = vec![statement; 20_000].join(",\n");
+    let document = PolicyDocument::parse(&format!("{{\"Statement\": [{statements}]}}")).unwrap();
+    assert_eq!(document.statements()[19_999].line(), 20_000);
+    let members: Vec<String> = (0..100_000).map(|n| format!("\"{n}\": \"x\"")).collect();
+    let condition = format!("{{\"StringEquals\": {{{}}}}}", members.join(",\n"));
+    let statement = statement.replace('}', &format!(", \"Condition\": {condition}}}"));
+    let document = PolicyDocument::parse(&format!("{{\"Statement\": {statement}}}")).unwrap();
+    assert_eq!(document.statements()[0].conditions().len(), 100_000);
+    assert!(started.elapsed() < std::time::Duration::from_secs(20));
+}
+
 /// KMSDECK_FUZZ_CASES says how many; 2,000 if it does not.
 fn cases() -> ProptestConfig {
     let said = std::env::var("KMSDECK_FUZZ_CASES").ok();
