@@ -169,6 +169,13 @@ pub(super) fn command() -> Command {
                                 .long("allow-remote")
                                 .action(ArgAction::SetTrue)
                                 .help("Lets it listen on an address that other machines reach"),
+                        )
+                        .arg(
+                            Arg::new("allow-host")
+                                .long("allow-host")
+                                .value_name("NAME")
+                                .action(ArgAction::Append)
+                                .help("Another name by which it may be called, beside IP addresses and localhost; may be given several times"),
                         ),
                 ),
         )

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
+use kmsdeck_atomic_file::write_whole;
 use serde_json::json;
 
 use super::exit::{DONE, NOT_KNOWN, REFUSED, USAGE};
@@ -15,7 +16,6 @@ use crate::kms::text::counted;
 use crate::lessons::course::{Course, Standing};
 use crate::lessons::world::World;
 use crate::lessons::{self, Lesson, handout};
-use crate::platform::atomic_file::write_whole;
 use crate::platform::dirs;
 use crate::platform::toml_doc::Problem;
 

@@ -77,7 +77,12 @@ pub(super) async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> E
             _ => std::future::pending().await,
         }
     };
-    match kmsdeck_sandbox::serve(sandbox, listener, stop).await {
+    let hosts = serve.get_many::<String>("allow-host");
+    let options = kmsdeck_sandbox::ServeOptions {
+        hosts: hosts.into_iter().flatten().cloned().collect(),
+        ..kmsdeck_sandbox::ServeOptions::default()
+    };
+    match kmsdeck_sandbox::serve(sandbox, listener, options, stop).await {
         Ok(()) => super::exit::DONE.into(),
         Err(error) => {
             output::complain(&format!("the sandbox stopped: {error}"));

@@ -31,7 +31,7 @@ fn own_folder(variable: &str, in_home: &str) -> Option<PathBuf> {
 pub fn write_state(name: &str, bytes: &[u8]) -> std::io::Result<()> {
     let folder = state_folder().ok_or(std::io::ErrorKind::NotFound)?;
     std::fs::create_dir_all(&folder)?;
-    crate::platform::atomic_file::write_whole(&folder.join(name), bytes, true)
+    kmsdeck_atomic_file::write_whole(&folder.join(name), bytes, true)
 }
 
 /// A file of the state folder; empty where there is none.

@@ -1,6 +1,5 @@
 //! What the operating system gives: files, folders, the clipboard, the log. Nothing here knows KMS.
 
-pub mod atomic_file;
 pub mod blocking;
 pub mod clipboard;
 pub mod core_dumps;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use kmsdeck_atomic_file::write_whole;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 use zeroize::Zeroizing;
@@ -24,7 +25,6 @@ use crate::matrix::{CellId, Matrix};
 use crate::ops::facts::Facts;
 use crate::ops::question::Wanted;
 use crate::ops::{self, Cleared};
-use crate::platform::atomic_file::write_whole;
 use crate::platform::blocking::blocking;
 use crate::platform::clipboard::{Clipboard, Copied};
 use crate::platform::dirs;

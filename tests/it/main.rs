@@ -21,5 +21,6 @@ mod screens;
 mod secrets;
 mod snippets;
 mod stage;
+mod state_file;
 mod terminal;
 mod tools;
