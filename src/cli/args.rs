@@ -1,5 +1,6 @@
 //! The arguments. The operations' subcommands are made from `OPS`.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::ops::{OPS, OpSpec};
 use crate::platform::dirs;
 use crate::platform::log::LogLevel;
 use crate::platform::toml_doc::Problem;
+use crate::platform::user_file;
 use crate::tui::theme::Theme;
 
 /// The whole command line.
@@ -400,10 +402,18 @@ pub(super) fn sandbox(matches: &ArgMatches) -> Result<Sandbox, String> {
             .map_err(|error| format!("--sandbox-fault: {error}"))?,
         None => Faults::default(),
     };
+    let state_file = matches.get_one::<PathBuf>("sandbox-state").cloned();
+    if let Some(path) = &state_file
+        && let Err(error) = user_file::open(path)
+        && error.kind() != ErrorKind::NotFound
+    {
+        let shown = dirs::shown(path);
+        return Err(format!("--sandbox-state: {shown} cannot be used: {error}"));
+    }
     let options = SandboxOptions {
         extra_keys: matches.get_one::<u32>("sandbox-keys").copied().unwrap_or(0) as usize,
         faults,
-        state_file: matches.get_one::<PathBuf>("sandbox-state").cloned(),
+        state_file,
         ..SandboxOptions::default()
     };
     Sandbox::new(options).map_err(|error| format!("the sandbox cannot start: {error}"))

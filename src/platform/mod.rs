@@ -6,3 +6,4 @@ pub mod clipboard;
 pub mod dirs;
 pub mod log;
 pub mod toml_doc;
+pub mod user_file;
