@@ -1,5 +1,6 @@
 //! `kmsdeck keys`: every key and its aliases.
 
+use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -45,8 +46,7 @@ pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
             code = super::exit::exit_code(&error);
         }
     }
-    print(&inventory, matches);
-    code.into()
+    super::exit::written(print(&inventory, matches), code)
 }
 
 /// Every item of a list. Says on standard error when a page is waited for that long.
@@ -71,7 +71,7 @@ where
     .await
 }
 
-fn print(inventory: &Inventory, matches: &ArgMatches) {
+fn print(inventory: &Inventory, matches: &ArgMatches) -> io::Result<()> {
     let mut view = KeyView::default();
     view.update(inventory);
     let entries = view
@@ -85,11 +85,11 @@ fn print(inventory: &Inventory, matches: &ArgMatches) {
         let keys: Vec<_> = entries
             .map(|entry| json!({"KeyId": entry.key_id, "KeyArn": entry.arn, "Aliases": entry.aliases}))
             .collect();
-        output::print_json(&json!({ "Keys": keys }));
+        output::print_json(&json!({ "Keys": keys }))
     } else {
         let rows: Vec<Vec<String>> = entries
             .map(|entry| vec![entry.key_id.to_string(), entry.aliases.join(", ")])
             .collect();
-        output::print(&output::table(&["KEY ID", "ALIASES"], &rows));
+        output::print(&output::table(&["KEY ID", "ALIASES"], &rows))
     }
 }

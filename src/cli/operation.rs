@@ -288,10 +288,17 @@ impl Report<'_> {
         let kind = outcome.kind();
         match (&outcome.result, kind) {
             (Ok(fields), _) => {
-                if self.json {
-                    output::print_json(&outcome.to_json(true));
+                let printed = if self.json {
+                    output::print_json(&outcome.to_json(true))
                 } else {
-                    output::print(&output::labelled(&self.rows(outcome, fields)));
+                    output::print(&output::labelled(&self.rows(outcome, fields)))
+                };
+                if let Some(code) = super::exit::unwritten(printed) {
+                    let operation = outcome.request.op;
+                    output::complain(&format!(
+                        "{operation} was carried out, and its answer is lost."
+                    ));
+                    return code;
                 }
                 if kind == OutcomeKind::DryRunIgnored {
                     output::complain(
@@ -343,16 +350,17 @@ impl Report<'_> {
     }
 
     fn verdict(&self, outcome: &Outcome, error: &KmsError, verdict: Verdict) -> ExitCode {
-        if self.json {
-            output::print_json(&outcome.to_json(true));
+        let printed = if self.json {
+            output::print_json(&outcome.to_json(true))
         } else {
             output::print(&format!(
                 "{} {}: {}",
                 verdict.glyph(),
                 verdict.text(),
                 crate::kms::text::printable(&error.code)
-            ));
-        }
+            ))
+        };
+        let printed = super::exit::unwritten(printed);
         if verdict != Verdict::WouldSucceed {
             let code = super::exit::failed(outcome.request.op.0, error);
             return match verdict {
@@ -365,7 +373,7 @@ impl Report<'_> {
                 "This is what {endpoint} says; it is no proof of permission in AWS."
             ));
         }
-        super::exit::DONE.into()
+        printed.unwrap_or(super::exit::DONE.into())
     }
 }
 

@@ -2,11 +2,12 @@
 //! the text of a file, `fileb://PATH` for its bytes; `-` in place of PATH is standard input.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use crate::kms::FieldError;
+use crate::platform::user_file;
 
 /// The most that is read: no parameter of KMS takes more.
 const MOST: u64 = 1 << 20;
@@ -41,7 +42,9 @@ pub(super) fn read(field: &str, text: &str) -> Result<Param, FieldError> {
 
 fn load(field: &str, path: &str) -> Result<Vec<u8>, FieldError> {
     let mut bytes = Vec::new();
-    let outcome = if path == "-" {
+    let outcome = if user_file::is_closed_stdin(Path::new(path)) {
+        Err(std::io::Error::other("standard input is closed"))
+    } else if path == "-" {
         std::io::stdin()
             .lock()
             .take(MOST + 1)

@@ -20,3 +20,4 @@ mod snippets;
 mod stage;
 mod terminal;
 mod tools;
+mod trust;

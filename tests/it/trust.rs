@@ -1,0 +1,428 @@
+//! What kmsdeck does not take for good: an answer that is no proof, an output that failed, a file
+//! that another made, a key of another's account.
+
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use crate::sandbox::{PAYMENTS, PAYMENTS_ARN};
+
+/// An endpoint that answers HTTP 200 with what a test says, whatever it is asked; to STS, that the
+/// caller is of that account.
+struct Liar {
+    endpoint: String,
+    answers: Arc<Mutex<VecDeque<Value>>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Liar {
+    fn new() -> Liar {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let liar = Liar {
+            endpoint: format!("http://{}", listener.local_addr().expect("its address")),
+            answers: Arc::default(),
+            asked: Arc::default(),
+        };
+        let (answers, asked) = (liar.answers.clone(), liar.asked.clone());
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let (answers, asked) = (answers.clone(), asked.clone());
+                std::thread::spawn(move || answer(&stream, &answers, &asked));
+            }
+        });
+        liar
+    }
+
+    /// Runs kmsdeck, which gets that answer.
+    fn run(&self, answer: Value, args: &[&str], folder: &Path) -> Output {
+        *self.answers.lock().expect("answers") = VecDeque::from([answer]);
+        self.asked.lock().expect("calls").clear();
+        let mut command = crate::tools::kmsdeck();
+        command
+            .args(["--endpoint-url", &self.endpoint, "--region", "us-east-1"])
+            .args(args)
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+            .env("AWS_SECRET_ACCESS_KEY", "none");
+        command.output().expect("kmsdeck runs")
+    }
+
+    /// The operations of KMS that were asked for by the last run.
+    fn asked(&self) -> Vec<String> {
+        self.asked.lock().expect("calls").clone()
+    }
+}
+
+/// Answers the requests of one connection.
+fn answer(stream: &TcpStream, answers: &Mutex<VecDeque<Value>>, asked: &Mutex<Vec<String>>) {
+    let mut reader = BufReader::new(stream);
+    loop {
+        let (mut target, mut length) = (None, 0);
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line).unwrap_or(0) == 0 {
+                return;
+            }
+            let line = line.trim_end();
+            if line.is_empty() {
+                break;
+            }
+            let Some((name, value)) = line.split_once(": ") else {
+                continue;
+            };
+            match name.to_ascii_lowercase().as_str() {
+                "x-amz-target" => target = value.rsplit('.').next().map(str::to_owned),
+                "content-length" => length = value.parse().unwrap_or(0),
+                _ => {}
+            }
+        }
+        let mut body = vec![0; length];
+        if reader.read_exact(&mut body).is_err() {
+            return;
+        }
+        let (kind, text) = match target {
+            Some(target) => {
+                asked.lock().expect("calls").push(target);
+                let next = answers.lock().expect("answers").pop_front();
+                ("x-amz-json-1.1", next.unwrap_or(json!({})).to_string())
+            }
+            None => (
+                "xml",
+                "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+                 <GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/me</Arn>\
+                 <UserId>me</UserId><Account>111122223333</Account></GetCallerIdentityResult>\
+                 </GetCallerIdentityResponse>"
+                    .to_owned(),
+            ),
+        };
+        let mut stream = stream;
+        let answered = write!(
+            stream,
+            "HTTP/1.1 200 OK\r\ncontent-type: application/{kind}\r\ncontent-length: {}\r\n\r\n{text}",
+            text.len()
+        );
+        if answered.is_err() {
+            return;
+        }
+    }
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn base64(bytes: &[u8]) -> String {
+    data_encoding::BASE64.encode(bytes)
+}
+
+#[test]
+fn a_signature_or_a_mac_that_is_not_said_to_be_valid_is_not() {
+    let liar = Liar::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let verify = [
+        "verify",
+        "--key-id",
+        PAYMENTS,
+        "--message",
+        "aGVsbG8=",
+        "--signature",
+        "aGVsbG8=",
+        "--signing-algorithm",
+        "ECDSA_SHA_256",
+    ];
+    let verify_mac = [
+        "verify-mac",
+        "--key-id",
+        PAYMENTS,
+        "--message",
+        "aGVsbG8=",
+        "--mac",
+        "aGVsbG8=",
+        "--mac-algorithm",
+        "HMAC_SHA_256",
+    ];
+    for (args, member) in [(verify, "SignatureValid"), (verify_mac, "MacValid")] {
+        let good = liar.run(
+            json!({"KeyId": PAYMENTS_ARN, member: true}),
+            &args,
+            folder.path(),
+        );
+        assert_eq!(good.status.code(), Some(0), "{}", said(&good));
+        for (answer, code) in [
+            (json!({"KeyId": PAYMENTS_ARN, member: false}), 1),
+            (json!({"KeyId": PAYMENTS_ARN}), 1),
+            (json!({}), 3),
+        ] {
+            for format in ["json", "table"] {
+                let args = [&args[..], &["--output", format]].concat();
+                let output = liar.run(answer.clone(), &args, folder.path());
+                assert_eq!(
+                    output.status.code(),
+                    Some(code),
+                    "{answer}: {}",
+                    said(&output)
+                );
+                assert_eq!(output.stdout, b"", "{answer}");
+                assert!(said(&output).contains("NotValid"), "{}", said(&output));
+            }
+        }
+    }
+}
+
+#[test]
+fn no_file_is_encrypted_with_what_may_be_another_keys_or_can_never_be_opened() {
+    let liar = Liar::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("a"), b"text").expect("a file");
+    let key = base64(&[7; 32]);
+    let blob = base64(&[9; 60]);
+    let other = "arn:aws:kms:us-east-1:111122223333:key/d41a7f58-3e90-4b2c-8f65-a0b1c2d3e4f5";
+    let elsewhere = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let anothers = "arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    let alias_arn = "arn:aws:kms:us-east-1:111122223333:alias/payments";
+    let answer = |arn: &str| json!({"CiphertextBlob": blob, "Plaintext": key, "KeyId": arn});
+    for (asked, answer, words) in [
+        (
+            PAYMENTS,
+            json!({"CiphertextBlob": "", "Plaintext": key, "KeyId": PAYMENTS_ARN}),
+            "no CiphertextBlob",
+        ),
+        (
+            PAYMENTS,
+            json!({"Plaintext": key, "KeyId": PAYMENTS_ARN}),
+            "no CiphertextBlob",
+        ),
+        (
+            PAYMENTS,
+            json!({"CiphertextBlob": blob, "KeyId": PAYMENTS_ARN}),
+            "no Plaintext",
+        ),
+        (
+            PAYMENTS,
+            json!({"CiphertextBlob": blob, "Plaintext": key}),
+            "no KeyId",
+        ),
+        (
+            PAYMENTS,
+            json!({"CiphertextBlob": blob, "Plaintext": base64(&[7; 16]), "KeyId": PAYMENTS_ARN}),
+            "16",
+        ),
+        (PAYMENTS, answer(PAYMENTS), "IncorrectKey"),
+        (PAYMENTS, answer("key/x"), "IncorrectKey"),
+        (PAYMENTS, answer(other), "IncorrectKey"),
+        (PAYMENTS_ARN, answer(other), "IncorrectKey"),
+        (PAYMENTS_ARN, answer(anothers), "IncorrectKey"),
+        (PAYMENTS, answer(elsewhere), "IncorrectKey"),
+        ("alias/payments", answer(alias_arn), "IncorrectKey"),
+        ("alias/payments", answer(elsewhere), "IncorrectKey"),
+        (alias_arn, answer(anothers), "IncorrectKey"),
+    ] {
+        let args = ["encrypt-file", "--key-id", asked, "a"];
+        let output = liar.run(answer.clone(), &args, folder.path());
+        assert_eq!(output.status.code(), Some(3), "{answer}: {}", said(&output));
+        assert!(said(&output).contains(words), "{answer}: {}", said(&output));
+        assert!(!folder.path().join("a.encrypted").exists(), "{answer}");
+    }
+    for asked in [PAYMENTS, PAYMENTS_ARN, "alias/payments", alias_arn] {
+        let args = ["encrypt-file", "--force", "--key-id", asked, "a"];
+        let output = liar.run(answer(PAYMENTS_ARN), &args, folder.path());
+        assert_eq!(output.status.code(), Some(0), "{asked}: {}", said(&output));
+    }
+}
+
+#[test]
+fn a_file_is_not_opened_with_a_strangers_key_unless_that_is_allowed() {
+    let liar = Liar::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("a"), b"text").expect("a file");
+    let key = base64(&[7; 32]);
+    let strange = "arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    for arn in [PAYMENTS_ARN, strange] {
+        let made = json!({"CiphertextBlob": base64(&[9; 60]), "Plaintext": key, "KeyId": arn});
+        let name = match arn == strange {
+            true => "strange",
+            false => "own",
+        };
+        let args = ["encrypt-file", "--key-id", arn, "-o", name, "a"];
+        let output = liar.run(made, &args, folder.path());
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    }
+    let open = |name: &str, more: &[&str], arn: &str| {
+        let args = [&["decrypt-file", name, "-o", "-"], more].concat();
+        liar.run(
+            json!({"Plaintext": key, "KeyId": arn}),
+            &args,
+            folder.path(),
+        )
+    };
+    let own = open("own", &[], PAYMENTS_ARN);
+    assert_eq!((own.status.code(), &*own.stdout), (Some(0), &b"text"[..]));
+    let asks = format!("Asks for {PAYMENTS_ARN} of account 111122223333, which the file names.");
+    assert!(said(&own).contains(&asks), "{}", said(&own));
+    let refused = open("strange", &[], strange);
+    assert_eq!(refused.status.code(), Some(2), "{}", said(&refused));
+    for words in [strange, "not of your account, 111122223333", "--discovery"] {
+        assert!(said(&refused).contains(words), "{}", said(&refused));
+    }
+    assert_eq!(liar.asked(), [""; 0]);
+    for more in [
+        &["--discovery=111122223333"][..],
+        &["--discovery=111122223333,777788889999"],
+    ] {
+        let refused = open("strange", more, strange);
+        assert_eq!(refused.status.code(), Some(2), "{more:?}");
+        assert_eq!(liar.asked(), [""; 0]);
+    }
+    for more in [
+        &["--discovery"][..],
+        &["--discovery=111122223333,444455556666"],
+        &["--key-id", strange],
+    ] {
+        let opened = open("strange", more, strange);
+        assert_eq!(&*opened.stdout, b"text", "{more:?}: {}", said(&opened));
+        assert_eq!(liar.asked(), ["Decrypt"]);
+    }
+    let mistyped = open("strange", &["--discovery=1"], strange);
+    assert_eq!(mistyped.status.code(), Some(2));
+    // What another key opened is not what the file names.
+    for arn in [strange, PAYMENTS, "", "alias/payments"] {
+        let output = open("own", &["--key-id", "alias/payments"], arn);
+        assert_ne!(output.status.code(), Some(0), "{arn}");
+        assert_eq!(output.stdout, b"", "{arn}");
+    }
+}
+
+/// A line of bash with kmsdeck in it.
+fn bash(line: &str) -> Output {
+    let kmsdeck = crate::tools::kmsdeck();
+    let program = kmsdeck.get_program().to_string_lossy().into_owned();
+    let mut shell = Command::new("bash");
+    shell.args(["-c", &line.replace("kmsdeck", &program)]);
+    for (name, value) in kmsdeck.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell.output().expect("bash runs")
+}
+
+/// Commands of every kind.
+const COMMANDS: &[&str] = &[
+    "--sandbox keys",
+    "--sandbox keys --output json",
+    "--sandbox describe --key-id alias/payments",
+    "--sandbox describe --key-id alias/payments --output json",
+    "--sandbox generate-data-key --key-id alias/payments --key-spec AES_256",
+    "--sandbox generate-data-key --key-id alias/payments --key-spec AES_256 --output json",
+    "--sandbox generate-data-key --key-id alias/payments --key-spec AES_256 --dry-run",
+    "--sandbox generate-random --number-of-bytes 32 --output json",
+    "--sandbox get-public-key --key-id alias/signing",
+    "--sandbox matrix --key-id alias/payments --operations Encrypt",
+    "--sandbox matrix --key-id alias/payments --operations Encrypt --output json",
+    "--sandbox matrix --key-id alias/payments --operations Encrypt --output csv",
+    "lessons list",
+    "lessons list --output json",
+    "lessons run without-plaintext",
+    "completions bash",
+    "man",
+    "man encrypt",
+    "--help",
+    "encrypt --help",
+    "--version",
+    "--sandbox sandbox serve --listen 127.0.0.1:0",
+];
+
+#[test]
+fn output_that_fails_is_a_failure_of_every_command() {
+    for command in COMMANDS {
+        let full = bash(&format!("timeout 20 kmsdeck {command} >/dev/full"));
+        assert_eq!(full.status.code(), Some(3), "{command}: {}", said(&full));
+        let words = "standard output cannot be written: No space left";
+        assert!(said(&full).contains(words), "{command}: {}", said(&full));
+        let closed = bash(&format!("timeout 20 kmsdeck {command} >&-"));
+        assert_eq!(
+            closed.status.code(),
+            Some(2),
+            "{command}: {}",
+            said(&closed)
+        );
+        let words = "standard output is closed";
+        assert!(
+            said(&closed).contains(words),
+            "{command}: {}",
+            said(&closed)
+        );
+        // Open, but not to be written to.
+        let read_only = bash(&format!("timeout 20 kmsdeck {command} 1</dev/null"));
+        assert_eq!(read_only.status.code(), Some(3), "{command}");
+    }
+    let lost = bash(&format!("kmsdeck {} >/dev/full", COMMANDS[5]));
+    let words = "GenerateDataKey was carried out, and its answer is lost.";
+    assert!(said(&lost).contains(words), "{}", said(&lost));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    for command in COMMANDS {
+        if command.contains("serve") {
+            continue;
+        }
+        let line = format!("timeout 20 kmsdeck {command} | true; exit ${{PIPESTATUS[0]}}");
+        let output = bash(&line);
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{command}: {}",
+            said(&output)
+        );
+        assert!(
+            !said(&output).contains("standard output"),
+            "{}",
+            said(&output)
+        );
+    }
+}
+
+#[test]
+fn a_closed_input_is_no_empty_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let state = folder.path().join("state");
+    let kmsdeck = format!("kmsdeck --sandbox --sandbox-state {}", state.display());
+    for command in [
+        "encrypt-file --key-id alias/payments - -o OUT",
+        "decrypt-file --key-id alias/payments - -o OUT",
+        "encrypt --key-id alias/payments --plaintext fileb://-",
+        "generate-mac --key-id alias/tokens --mac-algorithm HMAC_SHA_256 --message fileb:///dev/stdin",
+    ] {
+        let out = folder.path().join("out");
+        let command = command.replace("OUT", &out.display().to_string());
+        let output = bash(&format!("timeout 20 {kmsdeck} {command} <&-"));
+        assert_eq!(
+            output.status.code(),
+            Some(2),
+            "{command}: {}",
+            said(&output)
+        );
+        assert!(
+            said(&output).contains("standard input is closed"),
+            "{}",
+            said(&output)
+        );
+        assert!(!out.exists(), "{command}");
+    }
+    let out = folder.path().join("empty");
+    let line = format!(
+        "set -e; {kmsdeck} encrypt-file --key-id alias/payments - </dev/null >{0}; {kmsdeck} decrypt-file {0} -o -",
+        out.display()
+    );
+    let empty = bash(&line);
+    assert!(empty.status.success(), "{}", said(&empty));
+    assert_eq!(empty.stdout, b"");
+}
