@@ -74,7 +74,6 @@ pub(super) fn command() -> Command {
                 .help("The AWS Region; else AWS_REGION, else the profile's"),
             connection("endpoint-url")
                 .value_name("URL")
-                .value_parser(ValueParser::new(check_endpoint_url))
                 .help("Another endpoint, for all services; else AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL"),
             connection("role-arn")
                 .value_name("ARN")
@@ -349,7 +348,11 @@ pub(super) fn target(matches: &ArgMatches) -> Result<Target, String> {
         }
         Place::Aws {
             profile: text("profile").or_else(|| env("AWS_PROFILE")),
-            endpoint_url: text("endpoint-url"),
+            // clap would show what is wrong, and there may be a password in it.
+            endpoint_url: text("endpoint-url")
+                .map(|url| check_endpoint_url(&url))
+                .transpose()
+                .map_err(|rule| format!("--endpoint-url: {rule}"))?,
             role_arn: text("role-arn"),
         }
     };

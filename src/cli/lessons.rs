@@ -11,7 +11,7 @@ use super::exit::{DONE, NOT_KNOWN, REFUSED, USAGE, written};
 use super::output;
 use crate::gateway::{CallSink, Target};
 use crate::kms::key_id;
-use crate::kms::text::counted;
+use crate::kms::text::{counted, printable};
 use crate::lessons::course::{Course, Standing};
 use crate::lessons::world::World;
 use crate::lessons::{self, Lesson, handout};
@@ -189,7 +189,7 @@ async fn play(target: &Target, matches: &ArgMatches, read_only: bool) -> ExitCod
     let printed = match matches.get_one::<PathBuf>("handout") {
         None => output::print_made(&text),
         Some(path) => match write_whole(path, text.as_bytes(), false) {
-            Ok(()) => output::print(&format!("Wrote {}.", dirs::shown(path))),
+            Ok(()) => output::print(&printable(&format!("Wrote {}.", dirs::shown(path)))),
             Err(error) => {
                 let why = match error.kind() {
                     std::io::ErrorKind::AlreadyExists => {

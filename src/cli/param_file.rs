@@ -19,6 +19,13 @@ pub(super) enum Param {
     Bytes(Vec<u8>, Option<PathBuf>),
 }
 
+/// Whether a parameter stands for a file, and is not itself what is meant.
+pub(super) fn is_reference(text: &str) -> bool {
+    ["file://", "fileb://"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme))
+}
+
 /// Reads what a parameter refers to; any other is taken as it is.
 ///
 /// Errors: a file that cannot be read, is no text, or is over 1 MiB.

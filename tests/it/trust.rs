@@ -1,23 +1,37 @@
 //! What kmsdeck does not take for good: an answer that is no proof, an output that failed, a file
 //! that another made, a key of another's account.
 
-use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
 
+use std::time::Duration;
+
+use kmsdeck::kms::text::is_unsafe;
 use serde_json::{Value, json};
 
 use crate::sandbox::{PAYMENTS, PAYMENTS_ARN};
+use crate::terminal::Terminal;
 
-/// An endpoint that answers HTTP 200 with what a test says, whatever it is asked; to STS, that the
-/// caller is of that account.
+/// Where a test's own service is, which tells kmsdeck whatever the test says.
 struct Liar {
     endpoint: String,
-    answers: Arc<Mutex<VecDeque<Value>>>,
-    asked: Arc<Mutex<Vec<String>>>,
+    shared: Arc<Mutex<Lies>>,
+}
+
+/// What a [`Liar`] answers.
+#[derive(Default)]
+struct Lies {
+    /// To an operation of KMS: HTTP status and body.
+    answer: Option<fn(&str) -> (u16, Value)>,
+    /// To any operation, with status 200.
+    one: Value,
+    /// The account and the ARN of the caller, as STS tells them.
+    caller: (&'static str, &'static str),
+    /// The operations of KMS that were asked for.
+    asked: Vec<String>,
 }
 
 impl Liar {
@@ -25,14 +39,16 @@ impl Liar {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let liar = Liar {
             endpoint: format!("http://{}", listener.local_addr().expect("its address")),
-            answers: Arc::default(),
-            asked: Arc::default(),
+            shared: Arc::new(Mutex::new(Lies {
+                caller: ("111122223333", "arn:aws:iam::111122223333:user/me"),
+                ..Lies::default()
+            })),
         };
-        let (answers, asked) = (liar.answers.clone(), liar.asked.clone());
+        let shared = liar.shared.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (answers, asked) = (answers.clone(), asked.clone());
-                std::thread::spawn(move || answer(&stream, &answers, &asked));
+                let shared = shared.clone();
+                std::thread::spawn(move || answer(&stream, &shared));
             }
         });
         liar
@@ -40,27 +56,35 @@ impl Liar {
 
     /// Runs kmsdeck, which gets that answer.
     fn run(&self, answer: Value, args: &[&str], folder: &Path) -> Output {
-        *self.answers.lock().expect("answers") = VecDeque::from([answer]);
-        self.asked.lock().expect("calls").clear();
+        let mut lies = self.shared.lock().expect("the lies");
+        lies.one = answer;
+        lies.asked.clear();
+        drop(lies);
         let mut command = crate::tools::kmsdeck();
         command
             .args(["--endpoint-url", &self.endpoint, "--region", "us-east-1"])
             .args(args)
             .current_dir(folder)
-            .stdin(Stdio::null())
-            .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-            .env("AWS_SECRET_ACCESS_KEY", "none");
+            .stdin(Stdio::null());
+        for (name, value) in CREDENTIALS {
+            command.env(name, value);
+        }
         command.output().expect("kmsdeck runs")
     }
 
     /// The operations of KMS that were asked for by the last run.
     fn asked(&self) -> Vec<String> {
-        self.asked.lock().expect("calls").clone()
+        self.shared.lock().expect("the lies").asked.clone()
     }
 }
 
+const CREDENTIALS: [(&str, &str); 2] = [
+    ("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE"),
+    ("AWS_SECRET_ACCESS_KEY", "none"),
+];
+
 /// Answers the requests of one connection.
-fn answer(stream: &TcpStream, answers: &Mutex<VecDeque<Value>>, asked: &Mutex<Vec<String>>) {
+fn answer(stream: &TcpStream, shared: &Mutex<Lies>) {
     let mut reader = BufReader::new(stream);
     loop {
         let (mut target, mut length) = (None, 0);
@@ -86,25 +110,32 @@ fn answer(stream: &TcpStream, answers: &Mutex<VecDeque<Value>>, asked: &Mutex<Ve
         if reader.read_exact(&mut body).is_err() {
             return;
         }
-        let (kind, text) = match target {
+        let mut lies = shared.lock().expect("the lies");
+        let (status, text) = match target {
             Some(target) => {
-                asked.lock().expect("calls").push(target);
-                let next = answers.lock().expect("answers").pop_front();
-                ("x-amz-json-1.1", next.unwrap_or(json!({})).to_string())
+                let (status, body) = match lies.answer {
+                    Some(answer) => answer(&target),
+                    None => (200, lies.one.clone()),
+                };
+                lies.asked.push(target);
+                (status, body.to_string())
             }
-            None => (
-                "xml",
-                "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
-                 <GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/me</Arn>\
-                 <UserId>me</UserId><Account>111122223333</Account></GetCallerIdentityResult>\
-                 </GetCallerIdentityResponse>"
-                    .to_owned(),
-            ),
+            None => {
+                let (account, arn) = lies.caller;
+                let text = format!(
+                    "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+                     <GetCallerIdentityResult><Arn>{arn}</Arn><UserId>me</UserId>\
+                     <Account>{account}</Account></GetCallerIdentityResult>\
+                     </GetCallerIdentityResponse>"
+                );
+                (200, text)
+            }
         };
+        drop(lies);
         let mut stream = stream;
         let answered = write!(
             stream,
-            "HTTP/1.1 200 OK\r\ncontent-type: application/{kind}\r\ncontent-length: {}\r\n\r\n{text}",
+            "HTTP/1.1 {status} X\r\ncontent-length: {}\r\n\r\n{text}",
             text.len()
         );
         if answered.is_err() {
@@ -425,4 +456,211 @@ fn a_closed_input_is_no_empty_file() {
     let empty = bash(&line);
     assert!(empty.status.success(), "{}", said(&empty));
     assert_eq!(empty.stdout, b"");
+}
+
+/// What nobody may see obeyed: an escape sequence, a C1 control, a bidi mark, what takes no room.
+const HOSTILE: &str = "ev\u{1b}]0;PWNED\u{7}\u{202e}il\u{200b}\u{9b}31m\n";
+
+/// Answers in which every text is hostile.
+fn hostile_answer(operation: &str) -> (u16, Value) {
+    let key = format!("k{HOSTILE}");
+    let arn = format!("arn:aws:kms:us-east-1:1{HOSTILE}:key/{key}");
+    let answer = match operation {
+        "ListKeys" => json!({
+            "Keys": [{"KeyId": key, "KeyArn": arn}, {"KeyId": PAYMENTS, "KeyArn": PAYMENTS_ARN}],
+            "Truncated": false
+        }),
+        "ListAliases" => json!({"Aliases": [
+            {"AliasName": format!("alias/{HOSTILE}"), "AliasArn": HOSTILE, "TargetKeyId": key},
+            {"AliasName": format!("alias/none{HOSTILE}"), "AliasArn": HOSTILE}
+        ]}),
+        "DescribeKey" => json!({"KeyMetadata": {
+            "AWSAccountId": HOSTILE, "KeyId": key, "Arn": arn, "Description": HOSTILE,
+            "KeyState": HOSTILE, "KeyUsage": "ENCRYPT_DECRYPT", "KeySpec": HOSTILE,
+            "KeyManager": HOSTILE, "Origin": HOSTILE, "CreationDate": 1.7e9, "Enabled": true,
+            "CustomKeyStoreId": HOSTILE, "CloudHsmClusterId": HOSTILE, "MultiRegion": true,
+            "EncryptionAlgorithms": [HOSTILE, "SYMMETRIC_DEFAULT"],
+            "MultiRegionConfiguration": {
+                "MultiRegionKeyType": HOSTILE,
+                "PrimaryKey": {"Arn": HOSTILE, "Region": HOSTILE},
+                "ReplicaKeys": [{"Arn": HOSTILE, "Region": HOSTILE}]
+            }
+        }}),
+        "GetKeyPolicy" => {
+            let policy = json!({"Statement": [{"Sid": HOSTILE, "Principal": HOSTILE}]});
+            json!({"Policy": format!("{policy}{HOSTILE}"), "PolicyName": HOSTILE})
+        }
+        "ListGrants" => json!({"Grants": [{
+            "KeyId": arn, "GrantId": HOSTILE, "Name": HOSTILE, "GranteePrincipal": HOSTILE,
+            "RetiringPrincipal": HOSTILE, "IssuingAccount": HOSTILE, "CreationDate": 1.7e9,
+            "Operations": ["Decrypt", HOSTILE],
+            "Constraints": {"EncryptionContextSubset": {HOSTILE: HOSTILE}}
+        }]}),
+        "ListResourceTags" => json!({"Tags": [{"TagKey": HOSTILE, "TagValue": HOSTILE}]}),
+        "ListKeyRotations" => json!({"Rotations": [{
+            "KeyId": key, "KeyMaterialId": HOSTILE, "RotationDate": 1.7e9, "RotationType": HOSTILE,
+            "KeyMaterialDescription": HOSTILE, "KeyMaterialState": HOSTILE, "ImportState": HOSTILE
+        }]}),
+        "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext" => json!({
+            "KeyId": arn, "KeyMaterialId": HOSTILE,
+            "CiphertextBlob": base64(HOSTILE.as_bytes()), "Plaintext": base64(HOSTILE.as_bytes())
+        }),
+        _ => return hostile_refusal(operation),
+    };
+    (200, answer)
+}
+
+fn hostile_refusal(_: &str) -> (u16, Value) {
+    let error = json!({"__type": format!("Evil{HOSTILE}"), "message": HOSTILE});
+    (400, error)
+}
+
+/// Keys that lead through the screens: the list, details, aliases, the menu of actions, the log, the
+/// matrix, pickers, lessons, the configuration, the history, the help, a form, its outcome.
+const WALK: &str = "
+    ⏎ ⇥ ⇥ ⇥ ⇥ ⇥ ⇥ ⇥ /evil⏎ y ⎋ ⎋ ⎋ A ⏎ ⎋ ⎋ ⎋ a evil ⎋ ⎋ L ⏎ ⎋ y ⎋ x ⎋ ⎋ ␠ m ␠ ⏎ ⎋ t ⎋ e ⎋ ⎋ ⎋
+    p ev ⏎ ⎋ ⎋ R ⎋ K ⏎ ⎋ ⎋ :lessons⏎ ⏎ K ⎋ ⎋ ⎋ :config⏎ ⎋ :regions␠us-east-1,ev\u{202e}il⏎ ⎋ ⎋
+    :theme␠ev\u{202e}il⏎ ⎋ : ↑ ⎋ ⎋ ? ⎋ ⎋ /1234⏎ g ® v b y ⎋ s ⎋ o ⎋ ⎋ ⎋ ⎋ /\u{202e}evil⏎ D :shared⏎
+    ⎋ S o alias/ev\u{202e}il ⎋ ⎋";
+
+/// Goes through the screens, and looks at each.
+#[test]
+fn no_text_from_outside_reaches_the_terminal_as_it_is() {
+    let liar = Liar::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let home = folder.path().join("kmsdeck");
+    let lessons = home.join("lessons");
+    std::fs::create_dir_all(&lessons).expect("a folder");
+    let bidi = "ev\u{202e}il\u{200b}";
+    let config = format!("theme = \"x{bidi}\"\n{bidi} = 1\n[keys.\"{bidi}\"]\nquit = \"{bidi}\"\n");
+    std::fs::write(home.join("config.toml"), config).expect("a file");
+    let broken = format!("title = \"{bidi}\"\n{bidi} = 1\n");
+    std::fs::write(lessons.join(format!("bad{bidi}\u{1b}[31m.toml")), broken).expect("a file");
+    let profiles = folder.path().join("config");
+    let profile = format!(
+        "[profile {bidi}]\nregion = {bidi}\nrole_arn = {bidi}\nsource_profile = {bidi}\n[profile me]\nregion = us-east-1\n"
+    );
+    std::fs::write(&profiles, profile).expect("a file");
+    let caller = (
+        "1111\u{202e}222\u{200b}",
+        "arn:aws:iam::111122223333:user/ev\u{202e}il\u{200b}",
+    );
+    for answer in [hostile_answer, hostile_refusal] {
+        let mut lies = liar.shared.lock().expect("the lies");
+        lies.answer = Some(answer);
+        lies.caller = caller;
+        drop(lies);
+        let config_file = profiles.display().to_string();
+        let env = [
+            ("AWS_CONFIG_FILE", &*config_file),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            CREDENTIALS[0],
+            CREDENTIALS[1],
+        ];
+        let args = ["--endpoint-url", &liar.endpoint, "--region", "us-east-1"];
+        let mut terminal = Terminal::start(&args, &env, folder.path(), (120, 40));
+        terminal.wait_for("us-east-1 · http:");
+        for keys in WALK.split_whitespace() {
+            let sent = keys
+                .replace('⏎', "\r")
+                .replace('⇥', "\t")
+                .replace('⎋', "\x1b");
+            terminal.send(
+                &sent
+                    .replace('␠', " ")
+                    .replace('↑', "\x1b[A")
+                    .replace('®', "\x12"),
+            );
+            std::thread::sleep(Duration::from_millis(80));
+            let screen = terminal.screen();
+            let is_bad = |c: char| c == '\u{fffd}' || (c != '\n' && is_unsafe(c));
+            let bad = screen.lines().find(|line| line.contains(is_bad));
+            assert_eq!(bad, None, "after {keys:?}: {screen}");
+        }
+        let raw = terminal.raw();
+        let log = folder.path().join("state/kmsdeck/kmsdeck.log");
+        let log = std::fs::read_to_string(log).expect("the log");
+        let bad = log.lines().find(|line| line.contains(is_unsafe));
+        assert_eq!(bad, None, "in the log");
+        for sequence in ["\x1b]0;", "\u{9b}", "\u{202e}", "\u{200b}"] {
+            assert!(!raw.contains(sequence), "{sequence:?}");
+        }
+    }
+}
+
+#[test]
+fn no_command_prints_text_from_outside_as_it_is() {
+    let liar = Liar::new();
+    let folder = tempfile::tempdir().expect("a folder");
+    let name = format!("le{HOSTILE}.toml");
+    std::fs::write(folder.path().join(&name), "title = 1\n").expect("a file");
+    let bidi = "ev\u{202e}il\u{200b}";
+    let handout = format!("out{HOSTILE}");
+    let base: &[&[&str]] = &[
+        &["keys"],
+        &["keys", "--output", "json"],
+        &["describe", "--key-id", PAYMENTS],
+        &["describe", "--key-id", PAYMENTS, "--output", "json"],
+        &["describe", "--key-id", HOSTILE],
+        &["matrix"],
+        &["matrix", "--filter", bidi, "--output", "csv"],
+        &["matrix", "--output", "markdown"],
+        &["matrix", "--output", "json"],
+        &[
+            "generate-data-key",
+            "--key-id",
+            PAYMENTS,
+            "--key-spec",
+            "AES_256",
+        ],
+        &[
+            "generate-data-key",
+            "--key-id",
+            PAYMENTS,
+            "--key-spec",
+            "AES_256",
+            "--output",
+            "json",
+        ],
+        &[
+            "encrypt",
+            "--key-id",
+            PAYMENTS,
+            "--plaintext",
+            "fileb://no\u{1b}[31m\u{202e}",
+        ],
+        &["encrypt-file", "--key-id", PAYMENTS, &name],
+        &[
+            "encrypt-file",
+            "--key-id",
+            PAYMENTS,
+            "-o",
+            HOSTILE,
+            "no\u{202e}file",
+        ],
+        &["decrypt-file", &name],
+        &["lessons", "check", &name],
+        &["lessons", "run", &name],
+        &["lessons", "run", HOSTILE],
+        &["lessons", "run", "without-plaintext", "--handout", &handout],
+        &["--config", &name, "keys"],
+        &["--theme", bidi, "keys"],
+        &["--profile", HOSTILE, "keys"],
+        &["--sandbox-principal", HOSTILE, "keys"],
+        &["man", HOSTILE],
+    ];
+    for answer in [hostile_answer, hostile_refusal] {
+        let mut lies = liar.shared.lock().expect("the lies");
+        lies.answer = Some(answer);
+        lies.caller = ("1\u{202e}2", "arn:aws:iam::1:user/ev\u{202e}il");
+        drop(lies);
+        for args in base {
+            let output = liar.run(Value::Null, args, folder.path());
+            for stream in [&output.stdout, &output.stderr] {
+                let text = String::from_utf8_lossy(stream);
+                let bad = text.lines().find(|line| line.contains(is_unsafe));
+                assert_eq!(bad, None, "{args:?}: {text}");
+            }
+        }
+    }
 }
