@@ -77,6 +77,8 @@ pub fn start(level: LogLevel) -> Result<Option<WorkerGuard>, String> {
         .finish(file);
     let layer = tracing_subscriber::fmt::layer()
         .with_ansi(false)
+        // On standard error, into the console's screen.
+        .log_internal_errors(false)
         .with_writer(writer);
     // A second start, in tests, finds a subscriber there already.
     let _ = tracing_subscriber::registry()

@@ -4,6 +4,7 @@ pub mod atomic_file;
 pub mod blocking;
 pub mod clipboard;
 pub mod dirs;
+pub mod hangup;
 pub mod log;
 pub mod toml_doc;
 pub mod user_file;

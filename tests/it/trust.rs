@@ -21,11 +21,14 @@ struct Liar {
     shared: Arc<Mutex<Lies>>,
 }
 
+/// HTTP status and body, by the operation of KMS.
+type Answer = fn(&str) -> (u16, Value);
+
 /// What a [`Liar`] answers.
 #[derive(Default)]
 struct Lies {
-    /// To an operation of KMS: HTTP status and body.
-    answer: Option<fn(&str) -> (u16, Value)>,
+    /// To each operation of KMS; None answers them all with `one`.
+    answer: Option<Answer>,
     /// To any operation, with status 200.
     one: Value,
     /// The account and the ARN of the caller, as STS tells them.
@@ -663,4 +666,160 @@ fn no_command_prints_text_from_outside_as_it_is() {
             }
         }
     }
+}
+
+/// In the place of each file that kmsdeck reads or writes at its start there is something else.
+#[test]
+fn a_special_file_holds_no_start_up() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    let files = [
+        "kmsdeck/config.toml",
+        "kmsdeck/themes/dark.toml",
+        "kmsdeck/lessons/mine.toml",
+        "state/kmsdeck/history",
+        "state/kmsdeck/kmsdeck.log",
+    ];
+    for kind in ["fifo", "device", "folder"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let put = |path: &Path| match kind {
+            "fifo" => {
+                let mode = Mode::RUSR | Mode::WUSR;
+                mknodat(CWD, path, FileType::Fifo, mode, 0).expect("a FIFO");
+            }
+            "device" => std::os::unix::fs::symlink("/dev/zero", path).expect("a link"),
+            _ => std::fs::create_dir(path).expect("a folder"),
+        };
+        for file in files {
+            let path = folder.path().join(file);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            put(&path);
+        }
+        let mut terminal = Terminal::start(&["--sandbox"], &[], folder.path(), (100, 30));
+        terminal.wait_for("sort:");
+        terminal.send(":lessons\r");
+        terminal.wait_for("mine.toml: cannot be read");
+        terminal.send("\x1b");
+        // The history is written, too.
+        terminal.wait_for("sort:");
+        terminal.send(":theme dark\r");
+        terminal.wait_for("cannot be read");
+        terminal.send("q");
+        assert_eq!(terminal.wait_end(), 0, "{kind}");
+        let state = folder.path().join("sandbox.json");
+        put(&state);
+        for args in [
+            &["--config", "kmsdeck/config.toml", "lessons", "list"][..],
+            &["--sandbox", "--sandbox-state", "sandbox.json", "keys"],
+        ] {
+            let mut command = crate::tools::kmsdeck();
+            command.args(args).current_dir(folder.path());
+            let output = command.output().expect("kmsdeck runs");
+            assert_eq!(
+                output.status.code(),
+                Some(2),
+                "{kind} {args:?}: {}",
+                said(&output)
+            );
+        }
+    }
+}
+
+#[test]
+fn a_password_in_an_endpoint_is_shown_nowhere() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = "http://me:s3cret@127.0.0.1:1";
+    let config = folder.path().join("config");
+    let text = format!("[profile deck]\nregion = us-east-1\nendpoint_url = {url}\n");
+    std::fs::write(&config, text).expect("a file");
+    let config = config.display().to_string();
+    let describe = ["describe", "--key-id", "alias/x"];
+    let matrix = ["matrix", "--key-id", "alias/x", "--output", "json"];
+    let bad = "http://me:s3cret@no host";
+    for args in [&describe[..], &matrix] {
+        for (more, env) in [
+            (&["--endpoint-url", url][..], ("X", "")),
+            (&["--endpoint-url", bad], ("X", "")),
+            (&["--endpoint-url", "ftp://me:s3cret@host"], ("X", "")),
+            (&[], ("AWS_ENDPOINT_URL", url)),
+            (&[], ("AWS_ENDPOINT_URL", bad)),
+            (&[], ("AWS_ENDPOINT_URL_KMS", url)),
+            (&["--profile", "deck"], ("AWS_CONFIG_FILE", &*config)),
+        ] {
+            let mut command = crate::tools::kmsdeck();
+            command
+                .args(["--region", "us-east-1", "--max-attempts", "1"])
+                .args(more)
+                .args(args)
+                .envs(CREDENTIALS)
+                .env(env.0, env.1)
+                .env("XDG_STATE_HOME", folder.path());
+            let output = command.output().expect("kmsdeck runs");
+            assert!(!output.status.success(), "{more:?}");
+            for stream in [&output.stdout, &output.stderr] {
+                let text = String::from_utf8_lossy(stream);
+                assert!(!text.contains("s3cret"), "{more:?} {env:?}: {text}");
+            }
+        }
+    }
+    let env = [
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        CREDENTIALS[0],
+        CREDENTIALS[1],
+    ];
+    let args = ["--endpoint-url", url, "--region", "us-east-1"];
+    let mut terminal = Terminal::start(&args, &env, folder.path(), (120, 40));
+    terminal.wait_for("could not be listed");
+    terminal.send("galias/x");
+    terminal.wait_for("http://***@127.0.0.1:1");
+    for key in ["\x1bOR", "\x1bOR", "\x1bOR", "\x12"] {
+        terminal.send(key);
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    assert!(!terminal.raw().contains("s3cret"));
+    for _ in 0..3 {
+        terminal.send("\x1b");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    terminal.wait_for("could not be listed");
+    terminal.send(":endpoint http://me:s3cret@127.0.0.1:2\r");
+    terminal.wait_for("http://***@127.0.0.1:2");
+    terminal.send(":");
+    terminal.send("\x1b[A");
+    terminal.wait_for("endpoint http://***@127.0.0.1:2");
+    terminal.send("\x1b");
+    // Together they would be one key.
+    std::thread::sleep(Duration::from_millis(200));
+    terminal.send("\x03");
+    terminal.wait_end();
+    for file in [
+        "state/kmsdeck/history",
+        "state/kmsdeck/kmsdeck.log",
+        "kmsdeck/kmsdeck.log",
+    ] {
+        let text = std::fs::read_to_string(folder.path().join(file)).expect(file);
+        assert!(!text.contains("s3cret"), "{file}: {text}");
+    }
+}
+
+#[test]
+fn a_secret_on_the_command_line_is_warned_of() {
+    let run = |args: &[&str]| {
+        let mut command = crate::tools::kmsdeck();
+        command.arg("--sandbox").args(args).stdin(Stdio::null());
+        let output = command.output().expect("kmsdeck runs");
+        (output.status.code(), said(&output))
+    };
+    let encrypt = ["encrypt", "--key-id", "alias/payments", "--plaintext"];
+    let (code, said) = run(&[&encrypt[..], &["c2VjcmV0"]].concat());
+    assert_eq!(code, Some(0), "{said}");
+    let words = "--plaintext stands on the command line, where ps shows it, and the shell's history \
+                 keeps it: give it by --plaintext fileb://FILE";
+    assert!(said.contains(words), "{said}");
+    assert!(!said.contains("c2VjcmV0"), "{said}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("secret");
+    std::fs::write(&file, b"secret").expect("a file");
+    let given = format!("fileb://{}", file.display());
+    let (code, said) = run(&[&encrypt[..], &[&given]].concat());
+    assert_eq!((code, &*said), (Some(0), ""));
 }
