@@ -1,5 +1,6 @@
 //! The arguments. The operations' subcommands are made from `OPS`.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use crate::ops::{OPS, OpSpec};
 use crate::platform::dirs;
 use crate::platform::log::LogLevel;
 use crate::platform::toml_doc::Problem;
+use crate::platform::user_file;
 use crate::tui::theme::Theme;
 
 /// The whole command line.
@@ -72,7 +74,6 @@ pub(super) fn command() -> Command {
                 .help("The AWS Region; else AWS_REGION, else the profile's"),
             connection("endpoint-url")
                 .value_name("URL")
-                .value_parser(ValueParser::new(check_endpoint_url))
                 .help("Another endpoint, for all services; else AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL"),
             connection("role-arn")
                 .value_name("ARN")
@@ -354,7 +355,11 @@ pub(super) fn target(matches: &ArgMatches) -> Result<Target, String> {
         }
         Place::Aws {
             profile: text("profile").or_else(|| env("AWS_PROFILE")),
-            endpoint_url: text("endpoint-url"),
+            // clap would show what is wrong, and there may be a password in it.
+            endpoint_url: text("endpoint-url")
+                .map(|url| check_endpoint_url(&url))
+                .transpose()
+                .map_err(|rule| format!("--endpoint-url: {rule}"))?,
             role_arn: text("role-arn"),
         }
     };
@@ -407,10 +412,18 @@ pub(super) fn sandbox(matches: &ArgMatches) -> Result<Sandbox, String> {
             .map_err(|error| format!("--sandbox-fault: {error}"))?,
         None => Faults::default(),
     };
+    let state_file = matches.get_one::<PathBuf>("sandbox-state").cloned();
+    if let Some(path) = &state_file
+        && let Err(error) = user_file::open(path)
+        && error.kind() != ErrorKind::NotFound
+    {
+        let shown = dirs::shown(path);
+        return Err(format!("--sandbox-state: {shown} cannot be used: {error}"));
+    }
     let options = SandboxOptions {
         extra_keys: matches.get_one::<u32>("sandbox-keys").copied().unwrap_or(0) as usize,
         faults,
-        state_file: matches.get_one::<PathBuf>("sandbox-state").cloned(),
+        state_file,
         ..SandboxOptions::default()
     };
     Sandbox::new(options).map_err(|error| format!("the sandbox cannot start: {error}"))

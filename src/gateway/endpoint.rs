@@ -1,5 +1,7 @@
 //! Which endpoint the calls go to.
 
+use std::borrow::Cow;
+
 use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 
@@ -22,13 +24,27 @@ pub fn check_endpoint_url(text: &str) -> Result<String, String> {
     }
 }
 
-/// The endpoint of KMS where it is not AWS's own: what was given, else AWS_ENDPOINT_URL_KMS,
-/// AWS_ENDPOINT_URL, or what the profile says.
+/// A URL as it may be shown: without the user's name and password that stand before its host.
+pub fn without_password(url: &str) -> Cow<'_, str> {
+    let (scheme, rest) = match url.split_once("://") {
+        Some((scheme, rest)) => (&url[..scheme.len() + 3], rest),
+        None => ("", url),
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..end].rfind('@') {
+        Some(at) => Cow::Owned(format!("{scheme}***{}", &rest[at..])),
+        None => Cow::Borrowed(url),
+    }
+}
+
+/// The endpoint of KMS where it is not AWS's own, as it may be shown: what was given, else
+/// AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL, or what the profile says.
 pub(super) fn custom_endpoint(given: Option<&str>, config: &SdkConfig) -> Option<String> {
     given
         .map(str::to_owned)
         .or_else(|| service_endpoint(config))
         .or_else(|| config.endpoint_url().map(str::to_owned))
+        .map(|url| without_password(&url).into_owned())
 }
 
 /// The KMS endpoint of the environment (AWS_ENDPOINT_URL_KMS) or of the profile's `services`.
@@ -40,4 +56,23 @@ fn service_endpoint(config: &SdkConfig) -> Option<String> {
         .build()
         .ok()?;
     config.service_config()?.load_config(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_not_shown() {
+        for (url, shown) in [
+            ("http://localhost:4566", "http://localhost:4566"),
+            ("https://me:s3cret@host:1/a@b", "https://***@host:1/a@b"),
+            ("https://me:s3@cret@host", "https://***@host"),
+            ("https://token@host?x=@y", "https://***@host?x=@y"),
+            ("me:s3cret@host", "***@host"),
+            ("https://host/?mail=a@b", "https://host/?mail=a@b"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
+    }
 }

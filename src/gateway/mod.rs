@@ -17,7 +17,7 @@ pub mod record;
 pub mod session;
 mod tls;
 
-pub use endpoint::check_endpoint_url;
+pub use endpoint::{check_endpoint_url, without_password};
 pub use limits::{CallLimits, RetryMode};
 pub use mfa::{MFA_CODE_NEEDED, MfaSessions, check_mfa_code};
 pub use record::CallSink;

@@ -125,7 +125,10 @@ fn is_of_aws(endpoint: &str) -> bool {
     let host = endpoint
         .split_once("://")
         .map_or(endpoint, |(_, rest)| rest);
-    let host = host.split(['/', ':']).next().unwrap_or_default();
+    let authority = host.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    // What stands before the host is a name and a password, whatever it looks like.
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = host.split(':').next().unwrap_or_default();
     let aws = [
         ".amazonaws.com",
         ".amazonaws.com.cn",
@@ -342,6 +345,13 @@ mod tests {
         ));
         assert!(is_of_aws("https://kms-fips.us-east-1.amazonaws.com:443/"));
         assert!(!is_of_aws("http://localhost:4566"));
-        assert!(!is_of_aws("https://evil.example/.amazonaws.com"));
+        for evil in [
+            "https://evil.example/.amazonaws.com",
+            "https://evil.example?.amazonaws.com",
+            "https://evil.example#.amazonaws.com",
+            "https://kms.us-east-1.amazonaws.com:x@evil.example",
+        ] {
+            assert!(!is_of_aws(evil), "{evil}");
+        }
     }
 }

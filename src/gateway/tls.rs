@@ -7,6 +7,10 @@ use rustls::pki_types::pem::PemObject;
 
 use super::chain::chain_text;
 use crate::kms::{Cause, KmsError};
+use crate::platform::user_file;
+
+/// The most bytes that a bundle of certificates has.
+const LONGEST_BUNDLE: u64 = 16 << 20;
 
 /// What is trusted. The Rust SDK does not read AWS_CA_BUNDLE, as the AWS CLI does.
 ///
@@ -24,7 +28,8 @@ pub(super) fn trust() -> Result<TlsContext, KmsError> {
         )
     };
     if let Some(path) = &path {
-        let pem = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
+        let pem = user_file::read(path.as_ref(), LONGEST_BUNDLE)
+            .map_err(|error| refuse(error.to_string()))?;
         check_pem(&pem).map_err(refuse)?;
         store = store.with_pem_certificate(pem);
     }

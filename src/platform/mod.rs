@@ -4,5 +4,7 @@ pub mod blocking;
 pub mod clipboard;
 pub mod core_dumps;
 pub mod dirs;
+pub mod hangup;
 pub mod log;
 pub mod toml_doc;
+pub mod user_file;

@@ -15,6 +15,8 @@ use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 use rustix::process::{Signal, kill_current_process_group};
 
+use crate::platform::hangup::leave_dead_stderr;
+
 /// Whether the terminal is ours now, so that giving it back twice does nothing, and nothing is
 /// drawn after a panic gave it back.
 static TAKEN: AtomicBool = AtomicBool::new(false);
@@ -128,6 +130,8 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
+        // ratatui shows the cursor again, and says it where it could not.
+        leave_dead_stderr();
         give_back();
     }
 }

@@ -24,3 +24,4 @@ mod stage;
 mod state_file;
 mod terminal;
 mod tools;
+mod trust;
