@@ -9,6 +9,7 @@ mod headless;
 mod headless_chains;
 mod headless_operations;
 mod imports;
+mod keyboard;
 mod lessons;
 mod matrix;
 mod pty;

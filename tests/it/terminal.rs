@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::path::Path;
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// kmsdeck in a pseudo-terminal.
 pub(crate) struct Terminal {
     shared: Arc<(Mutex<Shown>, Condvar)>,
-    writer: Box<dyn Write + Send>,
+    /// To who writes the keys: a program that takes none must not hold the test up.
+    keys: Sender<Vec<u8>>,
     master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
 }
@@ -109,20 +111,46 @@ impl Terminal {
                 changed.notify_all();
             }
         });
-        let writer = pair.master.take_writer().expect("a writer");
+        let mut writer = pair.master.take_writer().expect("a writer");
+        let (keys, typed) = channel::<Vec<u8>>();
+        std::thread::spawn(move || {
+            let mut typed = typed.into_iter();
+            // An error is that it ended.
+            while typed
+                .next()
+                .is_some_and(|keys| writer.write_all(&keys).is_ok())
+            {}
+        });
         Terminal {
             shared,
-            writer,
+            keys,
             master: pair.master,
             child,
         }
     }
 
     pub(crate) fn send(&mut self, keys: &str) {
-        self.writer
-            .write_all(keys.as_bytes())
-            .expect("keys are taken");
-        self.writer.flush().expect("keys are taken");
+        self.send_bytes(keys.as_bytes());
+    }
+
+    pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
+        // It may have ended.
+        let _ = self.keys.send(bytes.to_vec());
+    }
+
+    /// Gives the terminal another size, in columns and rows.
+    pub(crate) fn resize(&mut self, (columns, rows): (u16, u16)) {
+        let mut shown = self.shared.0.lock().expect("the screen");
+        shown.parser.screen_mut().set_size(
+            rows.try_into().expect("rows"),
+            columns.try_into().expect("columns"),
+        );
+        let size = PtySize {
+            rows,
+            cols: columns,
+            ..PtySize::default()
+        };
+        self.master.resize(size).expect("another size");
     }
 
     pub(crate) fn screen(&self) -> String {
