@@ -16,6 +16,11 @@ fn start() -> (Terminal, tempfile::TempDir) {
     (terminal, folder)
 }
 
+/// A paste, as a terminal marks it.
+fn pasted(text: &str) -> String {
+    format!("\x1b[200~{text}\x1b[201~")
+}
+
 /// Keys are taken, and Ctrl-C ends it.
 fn works_on(terminal: &mut Terminal) {
     terminal.send("\x1b");
@@ -96,6 +101,61 @@ fn what_is_typed_before_it_is_there_is_taken() {
     terminal.wait_for("aliases ·");
     terminal.send("/pay");
     terminal.wait_for("Filter: pay ");
+    works_on(&mut terminal);
+}
+
+#[test]
+fn a_megabyte_pasted_into_a_line_is_cut_and_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut terminal = Terminal::start(&["--sandbox"], &[], folder.path(), (140, 40));
+    terminal.wait_for("aliases ·");
+    let text = pasted(&"pay ments ".repeat(104_858));
+    // A filter, the command line, a prompt, a filter of a menu.
+    for (keys, most) in [
+        ("/", "1,024"),
+        (":", "16,384"),
+        ("o", "100,000"),
+        ("p", "16,384"),
+    ] {
+        terminal.wait_for("/ filter");
+        terminal.send(keys);
+        terminal.send(&text);
+        terminal.wait_for(&format!("Pasted {most} of 1,048,580 characters"));
+        terminal.send("x\x15some");
+        terminal.wait_for("some ");
+        terminal.send("\x1b");
+        terminal.wait_gone("some");
+    }
+    terminal.send("/pay");
+    terminal.wait_for("Filter: pay ");
+    works_on(&mut terminal);
+}
+
+#[test]
+fn megabytes_pasted_into_a_form_are_cut_or_refused_and_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut terminal = Terminal::start(&["--sandbox"], &[], folder.path(), (140, 40));
+    terminal.wait_for("aliases ·");
+    terminal.send("a");
+    terminal.go_to("Encrypt");
+    terminal.send("\r");
+    terminal.wait_for("[ Encrypt ]");
+    // The plaintext, as base64 on one line of 12 MB.
+    terminal.send(&pasted(&"a".repeat(12 << 20)));
+    terminal.wait_for("Pasted 65,536 of 12,582,912 characters");
+    terminal.send("\x15aGVsbG8=");
+    terminal.wait_for("5 bytes");
+    // Pairs are taken whole, or not at all.
+    terminal.send("\t");
+    terminal.send(&pasted(&"tenant=acme,".repeat(1 << 17)));
+    terminal.wait_for("Not pasted: it has 1,572,864 characters");
+    terminal.send("\x1b[A\x1b[A\x15");
+    terminal.send(&pasted(&"a".repeat(1 << 20)));
+    terminal.wait_for("Pasted 16,384 of 1,048,576 characters");
+    terminal.send("\x15alias/payments\x12");
+    terminal.wait_for("CiphertextBlob");
+    terminal.send("\x1b");
+    terminal.wait_for("[ Encrypt ]");
     works_on(&mut terminal);
 }
 

@@ -18,6 +18,7 @@ mod random_keys;
 mod sandbox;
 mod screens;
 mod snippets;
+mod soak;
 mod stage;
 mod terminal;
 mod tools;

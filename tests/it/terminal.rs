@@ -208,18 +208,49 @@ impl Terminal {
         }
     }
 
-    fn wait_until(&self, what: &str, mut done: impl FnMut(&Shown) -> bool) {
+    /// Forgets what was written so far; what is on the screen stays.
+    pub(crate) fn forget(&self) {
+        self.wait_or_end("a whole frame", |_| true);
+        self.shared.0.lock().expect("the screen").raw.clear();
+    }
+
+    /// Waits until the screen was cleared between two frames, as a key asks for it; false where it
+    /// ended instead. A new size clears it within a frame.
+    pub(crate) fn is_cleared(&self) -> bool {
+        self.wait_or_end("a clear screen", |shown| {
+            let written = String::from_utf8_lossy(&shown.raw);
+            let mut between = written.split("\x1b[?2026l").map(|part| {
+                let frame = part.find("\x1b[?2026h").unwrap_or(part.len());
+                &part[..frame]
+            });
+            between.any(|part| part.contains("\x1b[2J"))
+        })
+    }
+
+    fn wait_until(&self, what: &str, done: impl FnMut(&Shown) -> bool) {
+        let is_done = self.wait_or_end(what, done);
+        // What is shown at the end is all that will be shown.
+        assert!(is_done, "{what:?} never came:\n{}", self.screen());
+    }
+
+    /// Waits until it is so; false where the program ended before.
+    fn wait_or_end(&self, what: &str, mut done: impl FnMut(&Shown) -> bool) -> bool {
         let (lock, changed) = &*self.shared;
         let until = Instant::now() + PATIENCE;
         let mut shown = lock.lock().expect("the screen");
-        while !(shown.is_whole() && done(&shown)) {
+        loop {
+            if shown.is_whole() && done(&shown) {
+                return true;
+            }
+            if shown.ended {
+                return false;
+            }
             let left = until.saturating_duration_since(Instant::now());
-            // What is shown at the end is all that will be shown.
-            assert!(
-                !left.is_zero() && !shown.ended,
-                "{what:?} never came:\n{}",
-                shown.parser.screen().contents()
-            );
+            if left.is_zero() {
+                let screen = shown.parser.screen().contents();
+                drop(shown);
+                panic!("{what:?} never came:\n{screen}");
+            }
             shown = changed.wait_timeout(shown, left).expect("the screen").0;
         }
     }
