@@ -168,7 +168,7 @@ mod tests {
                 .is_none()
         );
         for (text, why) in [
-            ("t ".repeat(9), "there are 11 tokens"),
+            ("t ".repeat(10), "there are 11 tokens"),
             ("t ".repeat(1 << 20), "there are 1,048,577 tokens"),
             ("x".repeat(8193), "has 8,193 characters"),
         ] {
