@@ -11,6 +11,7 @@ mod headless_operations;
 mod imports;
 mod lessons;
 mod matrix;
+mod mutations;
 mod pty;
 mod pty_operations;
 mod random_keys;
