@@ -38,7 +38,8 @@ pub(super) fn command() -> Command {
         .about("The terminal console for AWS KMS. With no command it opens the console.")
         .after_help(
             "Exit codes: 0 done, or a dry run that would succeed; 1 the service refused; \
-             2 bad usage; 3 not known (network, credentials, throttled).",
+             2 bad usage; 3 not known (network, credentials, throttled), or the output \
+             could not be written.",
         )
         .subcommand_required(false)
         .arg(

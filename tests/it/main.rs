@@ -14,6 +14,7 @@ mod imports;
 mod keyboard;
 mod lessons;
 mod matrix;
+mod mutations;
 mod pty;
 mod pty_operations;
 mod random_keys;
