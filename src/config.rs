@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::platform::dirs;
 use crate::platform::log::{LOG_LEVELS, LogLevel};
 use crate::platform::toml_doc::{Problem, TomlDocument, TomlEntry, TomlValue};
+use crate::platform::user_file;
 
 /// The settings, each with its default where the file says nothing, or something wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +96,7 @@ impl Config {
             return Ok((Config::default(), Vec::new()));
         };
         let shown = dirs::shown(path);
-        match std::fs::read_to_string(path) {
+        match user_file::read_text(path) {
             Ok(text) => Ok(Config::parse(&shown, &text)),
             Err(error) if file.is_some() => Err(format!("{shown} cannot be read: {error}")),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

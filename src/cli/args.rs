@@ -1,5 +1,6 @@
 //! The arguments. The operations' subcommands are made from `OPS`.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use crate::ops::{OPS, OpSpec};
 use crate::platform::dirs;
 use crate::platform::log::LogLevel;
 use crate::platform::toml_doc::Problem;
+use crate::platform::user_file;
 use crate::tui::theme::Theme;
 
 /// The whole command line.
@@ -38,7 +40,8 @@ pub(super) fn command() -> Command {
         .about("The terminal console for AWS KMS. With no command it opens the console.")
         .after_help(
             "Exit codes: 0 done, or a dry run that would succeed; 1 the service refused; \
-             2 bad usage; 3 not known (network, credentials, throttled).",
+             2 bad usage; 3 not known (network, credentials, throttled), or the output \
+             could not be written.",
         )
         .subcommand_required(false)
         .arg(
@@ -74,7 +77,6 @@ pub(super) fn command() -> Command {
                 .help("The AWS Region; else AWS_REGION, else the profile's"),
             connection("endpoint-url")
                 .value_name("URL")
-                .value_parser(ValueParser::new(check_endpoint_url))
                 .help("Another endpoint for KMS; else AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL. An emulator's is STS's too, one of AWS's own (a VPC endpoint) is not: see AWS_ENDPOINT_URL_STS"),
             connection("role-arn")
                 .value_name("ARN")
@@ -181,6 +183,13 @@ pub(super) fn command() -> Command {
                                 .long("allow-remote")
                                 .action(ArgAction::SetTrue)
                                 .help("Lets it listen on an address that other machines reach"),
+                        )
+                        .arg(
+                            Arg::new("allow-host")
+                                .long("allow-host")
+                                .value_name("NAME")
+                                .action(ArgAction::Append)
+                                .help("Another name by which it may be called, beside IP addresses and localhost; may be given several times"),
                         ),
                 ),
         )
@@ -359,7 +368,11 @@ pub(super) fn target(matches: &ArgMatches) -> Result<Target, String> {
         }
         Place::Aws {
             profile: text("profile"),
-            endpoint_url: text("endpoint-url"),
+            // clap would show what is wrong, and there may be a password in it.
+            endpoint_url: text("endpoint-url")
+                .map(|url| check_endpoint_url(&url))
+                .transpose()
+                .map_err(|rule| format!("--endpoint-url: {rule}"))?,
             role: text("role-arn").map(|arn| Role {
                 arn,
                 external_id: text("external-id"),
@@ -420,10 +433,18 @@ pub(super) fn sandbox(matches: &ArgMatches) -> Result<Sandbox, String> {
             .map_err(|error| format!("--sandbox-fault: {error}"))?,
         None => Faults::default(),
     };
+    let state_file = matches.get_one::<PathBuf>("sandbox-state").cloned();
+    if let Some(path) = &state_file
+        && let Err(error) = user_file::open(path)
+        && error.kind() != ErrorKind::NotFound
+    {
+        let shown = dirs::shown(path);
+        return Err(format!("--sandbox-state: {shown} cannot be used: {error}"));
+    }
     let options = SandboxOptions {
         extra_keys: matches.get_one::<u32>("sandbox-keys").copied().unwrap_or(0) as usize,
         faults,
-        state_file: matches.get_one::<PathBuf>("sandbox-state").cloned(),
+        state_file,
         ..SandboxOptions::default()
     };
     Sandbox::new(options).map_err(|error| format!("the sandbox cannot start: {error}"))

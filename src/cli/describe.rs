@@ -26,7 +26,7 @@ pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     match reads::describe_key(&session, key).await {
         Ok(metadata) => {
             let fields = metadata.fields();
-            if matches
+            let printed = if matches
                 .get_one::<String>("output")
                 .is_some_and(|output| output == "json")
             {
@@ -34,16 +34,16 @@ pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
                     .into_iter()
                     .map(|(name, value)| (name.to_owned(), value.to_json()))
                     .collect();
-                output::print_json(&json!({ "KeyMetadata": object }));
+                output::print_json(&json!({ "KeyMetadata": object }))
             } else {
                 let pairs: Vec<_> = fields
                     .into_iter()
                     .map(|(name, value)| (name.to_owned(), value.to_text()))
                     .filter(|(_, text)| !text.is_empty())
                     .collect();
-                output::print(&output::labelled(&pairs));
-            }
-            super::exit::DONE.into()
+                output::print(&output::labelled(&pairs))
+            };
+            super::exit::written(printed, super::exit::DONE)
         }
         Err(error) => super::exit::failed("DescribeKey", &error),
     }

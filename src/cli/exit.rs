@@ -1,5 +1,6 @@
 //! How a command ends: its exit code, and what is said of a failure.
 
+use std::io;
 use std::process::ExitCode;
 
 use super::output;
@@ -20,6 +21,22 @@ pub(super) async fn session(target: &Target) -> Result<Session, ExitCode> {
     connect(target)
         .await
         .map_err(|error| failed("connect", &error))
+}
+
+/// The end with `code` of a command whose output that is; where it could not be written, says so
+/// and ends with [`NOT_KNOWN`].
+pub(super) fn written(output: io::Result<()>, code: u8) -> ExitCode {
+    match unwritten(output) {
+        Some(failed) if code == DONE => failed,
+        _ => code.into(),
+    }
+}
+
+/// Says that output could not be written; the exit code for it.
+pub(super) fn unwritten(output: io::Result<()>) -> Option<ExitCode> {
+    let error = output.err()?;
+    output::complain(&format!("standard output cannot be written: {error}"));
+    Some(NOT_KNOWN.into())
 }
 
 /// Says what went wrong; the exit code for it.

@@ -1,5 +1,6 @@
 //! `kmsdeck keys`: every key and its aliases.
 
+use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -49,8 +50,7 @@ pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
             code = super::exit::exit_code(&error);
         }
     }
-    print(&inventory, is_whole, matches);
-    code.into()
+    super::exit::written(print(&inventory, is_whole, matches), code)
 }
 
 /// The items of a list that came, and why they are not all. Says on standard error when a page is
@@ -74,7 +74,7 @@ where
     .await
 }
 
-fn print(inventory: &Inventory, is_whole: bool, matches: &ArgMatches) {
+fn print(inventory: &Inventory, is_whole: bool, matches: &ArgMatches) -> io::Result<()> {
     let mut view = KeyView::default();
     view.update(inventory);
     let entries = view
@@ -92,11 +92,11 @@ fn print(inventory: &Inventory, is_whole: bool, matches: &ArgMatches) {
         if !is_whole {
             listed["Partial"] = true.into();
         }
-        output::print_json(&listed);
+        output::print_json(&listed)
     } else {
         let rows: Vec<Vec<String>> = entries
             .map(|entry| vec![entry.key_id.to_string(), entry.aliases.join(", ")])
             .collect();
-        output::print(&output::table(&["KEY ID", "ALIASES"], &rows));
+        output::print(&output::table(&["KEY ID", "ALIASES"], &rows))
     }
 }

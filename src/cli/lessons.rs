@@ -5,17 +5,17 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{Arg, ArgMatches, Command, value_parser};
+use kmsdeck_atomic_file::write_whole;
 use serde_json::json;
 
-use super::exit::{DONE, NOT_KNOWN, REFUSED, USAGE};
+use super::exit::{DONE, NOT_KNOWN, REFUSED, USAGE, written};
 use super::output;
 use crate::gateway::{CallSink, Target};
 use crate::kms::key_id;
-use crate::kms::text::counted;
+use crate::kms::text::{counted, printable};
 use crate::lessons::course::{Course, Standing};
 use crate::lessons::world::World;
 use crate::lessons::{self, Lesson, handout};
-use crate::platform::atomic_file::write_whole;
 use crate::platform::dirs;
 use crate::platform::toml_doc::Problem;
 
@@ -85,7 +85,7 @@ fn list(matches: &ArgMatches) -> ExitCode {
     let (lessons, problems) = lessons::all();
     complain(&problems);
     let format = matches.get_one::<String>("output");
-    if format.is_some_and(|format| format == "json") {
+    let printed = if format.is_some_and(|format| format == "json") {
         let lessons: Vec<_> = lessons
             .iter()
             .map(|lesson| {
@@ -98,7 +98,7 @@ fn list(matches: &ArgMatches) -> ExitCode {
                 })
             })
             .collect();
-        output::print_json(&json!({ "Lessons": lessons }));
+        output::print_json(&json!({ "Lessons": lessons }))
     } else {
         let rows: Vec<_> = lessons
             .iter()
@@ -110,9 +110,9 @@ fn list(matches: &ArgMatches) -> ExitCode {
                 ]
             })
             .collect();
-        output::print(&output::table(&["LESSON", "STEPS", "TITLE"], &rows));
-    }
-    DONE.into()
+        output::print(&output::table(&["LESSON", "STEPS", "TITLE"], &rows))
+    };
+    written(printed, DONE)
 }
 
 fn complain(problems: &[Problem]) {
@@ -154,8 +154,8 @@ async fn check(path: &Path) -> ExitCode {
     complain(&problems);
     match problems.is_empty() {
         true => {
-            output::print(&format!("{}: nothing is wrong.", counted(good, "lesson")));
-            DONE.into()
+            let told = output::print(&format!("{}: nothing is wrong.", counted(good, "lesson")));
+            written(told, DONE)
         }
         false => USAGE.into(),
     }
@@ -186,10 +186,10 @@ async fn play(target: &Target, matches: &ArgMatches, read_only: bool) -> ExitCod
     };
     course.perform_all().await;
     let text = handout::markdown(&course);
-    match matches.get_one::<PathBuf>("handout") {
+    let printed = match matches.get_one::<PathBuf>("handout") {
         None => output::print_made(&text),
         Some(path) => match write_whole(path, text.as_bytes(), false) {
-            Ok(()) => output::print(&format!("Wrote {}.", dirs::shown(path))),
+            Ok(()) => output::print(&printable(&format!("Wrote {}.", dirs::shown(path)))),
             Err(error) => {
                 let why = match error.kind() {
                     std::io::ErrorKind::AlreadyExists => {
@@ -201,10 +201,10 @@ async fn play(target: &Target, matches: &ArgMatches, read_only: bool) -> ExitCod
                 return USAGE.into();
             }
         },
-    }
+    };
     let otherwise = |at: &usize| course.standing(*at) == Standing::Otherwise;
     match (0..lesson.steps.len()).find(otherwise) {
-        None => DONE.into(),
+        None => written(printed, DONE),
         Some(at) => {
             let headline = course.came(at).map(lessons::Came::headline);
             output::complain(&format!(
@@ -214,7 +214,7 @@ async fn play(target: &Target, matches: &ArgMatches, read_only: bool) -> ExitCod
                 lesson.steps[at].title,
                 headline.unwrap_or_default()
             ));
-            REFUSED.into()
+            written(printed, REFUSED)
         }
     }
 }

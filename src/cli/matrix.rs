@@ -309,13 +309,11 @@ impl MatrixPlan {
             "json" => Some(Format::Json),
             _ => None,
         };
-        match format {
-            Some(Format::Json) => {
-                output::print_json_text(&render(matrix, subject, Format::Json));
-            }
+        let printed = match format {
+            Some(Format::Json) => output::print_json_text(&render(matrix, subject, Format::Json)),
             Some(format) => output::print_made(&render(matrix, subject, format)),
             None => output::print(&table(matrix)),
-        }
+        };
         if let Some(endpoint) = &subject.endpoint {
             output::complain(&format!(
                 "This is what {endpoint} says; it is no proof of permission in AWS."
@@ -333,7 +331,7 @@ impl MatrixPlan {
                 output::complain(&format!("Not as expected: {}", told(difference)));
             }
             if !differences.is_empty() {
-                return super::exit::REFUSED.into();
+                return super::exit::written(printed, super::exit::REFUSED);
             }
         }
         if counts.not_known + counts.not_asked > 0 {
@@ -341,9 +339,9 @@ impl MatrixPlan {
             output::complain(&format!(
                 "{open} not known: see the errors in --output json."
             ));
-            return super::exit::NOT_KNOWN.into();
+            return super::exit::written(printed, super::exit::NOT_KNOWN);
         }
-        super::exit::DONE.into()
+        super::exit::written(printed, super::exit::DONE)
     }
 }
 

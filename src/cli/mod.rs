@@ -14,15 +14,17 @@ mod param_file;
 mod sandbox_serve;
 mod shell;
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
+use rustix::process::Signal;
 
 use exit::{DONE, NOT_KNOWN, USAGE};
 
 use crate::gateway::Target;
 use crate::ops::OPS;
-use crate::platform::{core_dumps, dirs, log};
+use crate::platform::{core_dumps, dirs, hangup, log};
 use crate::tui::setup::Setup;
 use crate::tui::theme::Theme;
 use crate::tui::{self, Ending};
@@ -34,8 +36,15 @@ pub fn main() -> ExitCode {
     // other start has to wait for.
     let matches = match args::command().try_get_matches() {
         Ok(matches) => matches,
-        Err(_) => args::parser().get_matches(),
+        Err(_) => match args::parser().try_get_matches() {
+            Ok(matches) => matches,
+            Err(said) => return told(&said),
+        },
     };
+    if matches.subcommand_name().is_some() && kmsdeck_startup::stdout_was_closed() {
+        output::complain(STDOUT_CLOSED);
+        return USAGE.into();
+    }
     // Two threads: one for the loop, one for the SDK's work beside it.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -52,6 +61,29 @@ pub fn main() -> ExitCode {
     // A credential chain that still waits for IMDS must not hold the exit back.
     runtime.shutdown_background();
     code
+}
+
+/// Nothing was sent: an answer that cannot be had again would be lost.
+const STDOUT_CLOSED: &str = "standard output is closed: open it, or let it be /dev/null where \
+                             nobody is to read it; nothing was done";
+
+/// Ends with what clap says: the help or the version, or what is wrong with the arguments.
+fn told(said: &clap::Error) -> ExitCode {
+    if said.use_stderr() {
+        // Where nobody can be told, the code is all there is.
+        let _ = said.print();
+        return USAGE.into();
+    }
+    if kmsdeck_startup::stdout_was_closed() {
+        output::complain(STDOUT_CLOSED);
+        return USAGE.into();
+    }
+    let text = said.render();
+    let printed = match std::io::stdout().is_terminal() {
+        true => output::print_bytes(text.ansi().to_string().as_bytes()),
+        false => output::print_bytes(text.to_string().as_bytes()),
+    };
+    exit::written(printed, DONE)
 }
 
 async fn run(matches: &ArgMatches) -> ExitCode {
@@ -110,6 +142,8 @@ async fn console(target: Target, setup: Setup, theme: Theme) -> ExitCode {
     match tui::run(target, setup, theme).await {
         Ok(Ending::Quit) => DONE.into(),
         Ok(Ending::Signal(number)) => (128 + number as u8).into(),
+        // Nobody is there to be told. The signal may come after the terminal's own error.
+        Err(_) if hangup::terminal_is_gone() => (128 + Signal::HUP.as_raw() as u8).into(),
         Err(error) => {
             output::complain(&error.to_string());
             NOT_KNOWN.into()

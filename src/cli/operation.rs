@@ -10,6 +10,7 @@ use super::param_file::{self, Param};
 use super::{args, output};
 use crate::gateway::{Session, Target};
 use crate::kms::encoding::base64;
+use crate::kms::field::Sensitivity;
 use crate::kms::outcome::latency_text;
 use crate::kms::text::counted;
 use crate::kms::{
@@ -36,6 +37,7 @@ pub(super) async fn run(
             return super::exit::USAGE.into();
         }
     };
+    warn_of_secrets(spec, matches);
     let session = match super::exit::session(target).await {
         Ok(session) => session,
         Err(code) => return code,
@@ -97,6 +99,25 @@ fn request(spec: &'static OpSpec, matches: &ArgMatches) -> Result<Request, Vec<S
         Ok(request)
     } else {
         Err(errors.iter().map(ToString::to_string).collect())
+    }
+}
+
+/// Says of each secret that stands on the command line itself where it can be seen there, and how
+/// else it is given.
+fn warn_of_secrets(spec: &OpSpec, matches: &ArgMatches) {
+    for field in spec.fields {
+        let is_blob = matches!(field.kind, FieldKind::Blob { .. });
+        if field.sensitivity != Sensitivity::Secret || !is_blob {
+            continue;
+        }
+        let given = matches.get_one::<String>(field.name);
+        if given.is_some_and(|text| !param_file::is_reference(text)) {
+            let flag = field.flag();
+            output::complain(&format!(
+                "--{flag} stands on the command line, where ps shows it, and the shell's history \
+                 keeps it: give it by --{flag} fileb://FILE, or fileb://- for standard input"
+            ));
+        }
     }
 }
 
@@ -288,10 +309,17 @@ impl Report<'_> {
         let kind = outcome.kind();
         match (&outcome.result, kind) {
             (Ok(fields), _) => {
-                if self.json {
-                    output::print_json(&outcome.to_json(true));
+                let printed = if self.json {
+                    output::print_json(&outcome.to_json(true))
                 } else {
-                    output::print(&output::labelled(&self.rows(outcome, fields)));
+                    output::print(&output::labelled(&self.rows(outcome, fields)))
+                };
+                if let Some(code) = super::exit::unwritten(printed) {
+                    let operation = outcome.request.op;
+                    output::complain(&format!(
+                        "{operation} was carried out, and its answer is lost."
+                    ));
+                    return code;
                 }
                 if kind == OutcomeKind::DryRunIgnored {
                     output::complain(
@@ -343,16 +371,17 @@ impl Report<'_> {
     }
 
     fn verdict(&self, outcome: &Outcome, error: &KmsError, verdict: Verdict) -> ExitCode {
-        if self.json {
-            output::print_json(&outcome.to_json(true));
+        let printed = if self.json {
+            output::print_json(&outcome.to_json(true))
         } else {
             output::print(&format!(
                 "{} {}: {}",
                 verdict.glyph(),
                 verdict.text(),
                 crate::kms::text::printable(&error.code)
-            ));
-        }
+            ))
+        };
+        let printed = super::exit::unwritten(printed);
         if verdict != Verdict::WouldSucceed {
             let code = super::exit::failed(outcome.request.op.0, error);
             return match verdict {
@@ -365,7 +394,7 @@ impl Report<'_> {
                 "This is what {endpoint} says; it is no proof of permission in AWS."
             ));
         }
-        super::exit::DONE.into()
+        printed.unwrap_or(super::exit::DONE.into())
     }
 }
 

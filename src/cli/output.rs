@@ -1,6 +1,8 @@
 //! Writing to standard output and standard error, safely.
 
+use std::fs::File;
 use std::io::{self, Write};
+use std::os::fd::AsFd;
 
 use zeroize::Zeroizing;
 
@@ -11,35 +13,44 @@ pub(super) fn complain(text: &str) {
     let _ = writeln!(io::stderr(), "{}", printable(text));
 }
 
-/// Writes text to standard output. A reader that has gone away (`| head`) is no error.
-pub(super) fn print(text: &str) {
-    let mut out = io::stdout().lock();
-    let _ = writeln!(out, "{text}");
-    let _ = out.flush();
+/// Writes text and a line end to standard output.
+///
+/// Errors: as of [`print_bytes`].
+pub(super) fn print(text: &str) -> io::Result<()> {
+    print_bytes(text.as_bytes())?;
+    print_bytes(b"\n")
 }
 
 /// Writes text that is made of kmsdeck's own words alone to standard output, as it is.
-pub(super) fn print_bytes(text: &[u8]) {
-    let mut out = io::stdout().lock();
-    let _ = out.write_all(text);
-    let _ = out.flush();
+///
+/// Errors: it could not be written. A reader that has gone away (`| head`) is none.
+pub(super) fn print_bytes(text: &[u8]) -> io::Result<()> {
+    // Rust's own standard output takes a descriptor that nobody can write to for a success.
+    let out = io::stdout().as_fd().try_clone_to_owned()?;
+    match File::from(out).write_all(text) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written,
+    }
 }
 
 /// Writes JSON to standard output. Characters that could harm a terminal are escaped, which
 /// changes nothing of what the JSON says.
-pub(super) fn print_json(value: &serde_json::Value) {
+///
+/// Errors: as of [`print_bytes`].
+pub(super) fn print_json(value: &serde_json::Value) -> io::Result<()> {
     let text = Zeroizing::new(serde_json::to_string_pretty(value).unwrap_or_default());
-    print_json_text(&text);
+    print_json_text(&text)
 }
 
 /// Like [`print_json`], of text that is JSON.
-pub(super) fn print_json_text(text: &str) {
-    print(&Zeroizing::new(harmless_json(text.trim_end())));
+pub(super) fn print_json_text(text: &str) -> io::Result<()> {
+    print(&Zeroizing::new(harmless_json(text.trim_end())))
 }
 
 /// Writes what is made for a file, as it is but for what could harm a terminal.
-pub(super) fn print_made(text: &str) {
-    let mut out = io::stdout().lock();
+///
+/// Errors: as of [`print_bytes`].
+pub(super) fn print_made(text: &str) -> io::Result<()> {
     let safe: String = text
         .chars()
         .map(|c| match c {
@@ -48,8 +59,7 @@ pub(super) fn print_made(text: &str) {
             c => c,
         })
         .collect();
-    let _ = out.write_all(safe.as_bytes());
-    let _ = out.flush();
+    print_bytes(safe.as_bytes())
 }
 
 /// Shows on standard error how far something is, on one line; an empty text takes it away.

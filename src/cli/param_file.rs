@@ -2,11 +2,12 @@
 //! the text of a file, `fileb://PATH` for its bytes; `-` in place of PATH is standard input.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
 use crate::kms::FieldError;
+use crate::platform::user_file;
 
 /// The most that is read: no parameter of KMS takes more.
 const MOST: u64 = 1 << 20;
@@ -16,6 +17,13 @@ pub(super) enum Param {
     Text(Zeroizing<String>),
     /// From a file, which is named where it has a name.
     Bytes(Vec<u8>, Option<PathBuf>),
+}
+
+/// Whether a parameter stands for a file, and is not itself what is meant.
+pub(super) fn is_reference(text: &str) -> bool {
+    ["file://", "fileb://"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme))
 }
 
 /// Reads what a parameter refers to; any other is taken as it is.
@@ -41,7 +49,9 @@ pub(super) fn read(field: &str, text: &str) -> Result<Param, FieldError> {
 
 fn load(field: &str, path: &str) -> Result<Vec<u8>, FieldError> {
     let mut bytes = Vec::new();
-    let outcome = if path == "-" {
+    let outcome = if user_file::is_closed_stdin(Path::new(path)) {
+        Err(std::io::Error::other("standard input is closed"))
+    } else if path == "-" {
         std::io::stdin()
             .lock()
             .take(MOST + 1)

@@ -57,7 +57,7 @@ pub(super) async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> E
         ));
         return super::exit::USAGE.into();
     };
-    output::print(&format!(
+    let told = output::print(&format!(
         "# The sandbox listens on {address}. As {}:\n\
          export AWS_ENDPOINT_URL=http://{address}\n\
          export AWS_REGION=us-east-1\n\
@@ -65,6 +65,9 @@ pub(super) async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> E
          export AWS_SECRET_ACCESS_KEY={}",
         principal.name, principal.access_key_id, principal.secret_access_key
     ));
+    if let Some(code) = super::exit::unwritten(told) {
+        return code;
+    }
     let stop = async {
         let signals = (
             signal(SignalKind::terminate()),
@@ -77,7 +80,12 @@ pub(super) async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> E
             _ => std::future::pending().await,
         }
     };
-    match kmsdeck_sandbox::serve(sandbox, listener, stop).await {
+    let hosts = serve.get_many::<String>("allow-host");
+    let options = kmsdeck_sandbox::ServeOptions {
+        hosts: hosts.into_iter().flatten().cloned().collect(),
+        ..kmsdeck_sandbox::ServeOptions::default()
+    };
+    match kmsdeck_sandbox::serve(sandbox, listener, options, stop).await {
         Ok(()) => super::exit::DONE.into(),
         Err(error) => {
             output::complain(&format!("the sandbox stopped: {error}"));

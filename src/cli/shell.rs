@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::ArgMatches;
 use clap_complete::Shell;
 
+use super::exit::{DONE, written};
 use super::{args, output};
 
 /// `kmsdeck completions SHELL`.
@@ -14,8 +15,7 @@ pub(super) fn completions(matches: &ArgMatches) -> ExitCode {
     };
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut args::command(), "kmsdeck", &mut text);
-    output::print_bytes(&text);
-    super::exit::DONE.into()
+    written(output::print_bytes(&text), DONE)
 }
 
 /// `kmsdeck man [COMMAND]...`: the page of kmsdeck, or of a command.
@@ -48,6 +48,5 @@ pub(super) fn man(matches: &ArgMatches) -> ExitCode {
         output::complain(&format!("the page cannot be made: {error}"));
         return super::exit::NOT_KNOWN.into();
     }
-    output::print_bytes(&page);
-    super::exit::DONE.into()
+    written(output::print_bytes(&page), DONE)
 }

@@ -1,5 +1,7 @@
 //! Which endpoint the calls go to.
 
+use std::borrow::Cow;
+
 use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
 
@@ -22,8 +24,22 @@ pub fn check_endpoint_url(text: &str) -> Result<String, String> {
     }
 }
 
-/// The endpoints that are not AWS's usual ones.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// A URL as it may be shown: without the user's name and password that stand before its host.
+pub fn without_password(url: &str) -> Cow<'_, str> {
+    let (scheme, rest) = match url.split_once("://") {
+        Some((scheme, rest)) => (&url[..scheme.len() + 3], rest),
+        None => ("", url),
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..end].rfind('@') {
+        Some(at) => Cow::Owned(format!("{scheme}***{}", &rest[at..])),
+        None => Cow::Borrowed(url),
+    }
+}
+
+/// The endpoints that are not AWS's usual ones: not to be shown as they are, since a password may
+/// be in them.
+#[derive(Clone, PartialEq, Eq, Default)]
 pub(super) struct Endpoints {
     pub kms: Option<String>,
     pub sts: Option<String>,
@@ -61,7 +77,10 @@ pub(super) fn is_of_aws(endpoint: &str) -> bool {
     let host = endpoint
         .split_once("://")
         .map_or(endpoint, |(_, rest)| rest);
-    let host = host.split(['/', ':']).next().unwrap_or_default();
+    let authority = host.split(['/', '?', '#', '\\']).next().unwrap_or_default();
+    // What stands before the host is a name and a password, whatever it looks like.
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let host = host.split(':').next().unwrap_or_default();
     let aws = [
         ".amazonaws.com",
         ".amazonaws.com.cn",
@@ -82,6 +101,27 @@ mod tests {
         ));
         assert!(is_of_aws("https://kms-fips.us-east-1.amazonaws.com:443/"));
         assert!(!is_of_aws("http://localhost:4566"));
-        assert!(!is_of_aws("https://evil.example/.amazonaws.com"));
+        for evil in [
+            "https://evil.example/.amazonaws.com",
+            "https://evil.example?.amazonaws.com",
+            "https://evil.example#.amazonaws.com",
+            "https://kms.us-east-1.amazonaws.com:x@evil.example",
+        ] {
+            assert!(!is_of_aws(evil), "{evil}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_shown() {
+        for (url, shown) in [
+            ("http://localhost:4566", "http://localhost:4566"),
+            ("https://me:s3cret@host:1/a@b", "https://***@host:1/a@b"),
+            ("https://me:s3@cret@host", "https://***@host"),
+            ("https://token@host?x=@y", "https://***@host?x=@y"),
+            ("me:s3cret@host", "***@host"),
+            ("https://host/?mail=a@b", "https://host/?mail=a@b"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
     }
 }

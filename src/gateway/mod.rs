@@ -18,7 +18,7 @@ pub mod session;
 mod tls;
 
 pub use credentials::{Origin, Role, Waiting};
-pub use endpoint::check_endpoint_url;
+pub use endpoint::{check_endpoint_url, without_password};
 pub use limits::{CallLimits, RetryMode};
 pub use mfa::{MFA_CODE_NEEDED, MfaSessions, check_mfa_code};
 pub use record::CallSink;

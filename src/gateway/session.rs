@@ -13,7 +13,7 @@ use kmsdeck_sandbox::{Sandbox, SandboxOptions};
 
 use super::clients::{self, OtherClients};
 use super::credentials::{self, Making, Origin, Role, Waiting};
-use super::endpoint::Endpoints;
+use super::endpoint::{Endpoints, without_password};
 use super::error::from_credentials;
 use super::http_client::{Proxies, http_client};
 use super::limits::CallLimits;
@@ -312,7 +312,10 @@ async fn connect_aws(
         .build();
     Ok(Session {
         profile: profile.map(str::to_owned),
-        endpoint: endpoints.kms.clone(),
+        endpoint: endpoints
+            .kms
+            .as_deref()
+            .map(|url| without_password(url).into_owned()),
         ..Session::of(config, region, endpoints, origin, target)
     })
 }

@@ -12,6 +12,10 @@ use rustls::pki_types::pem::PemObject;
 use super::chain::chain_text;
 use crate::kms::{Cause, KmsError, Who};
 use crate::platform::dirs::with_home;
+use crate::platform::user_file;
+
+/// The most bytes that a bundle of certificates has.
+const LONGEST_BUNDLE: u64 = 16 << 20;
 
 /// What is trusted, by the settings of a profile. The Rust SDK reads neither AWS_CA_BUNDLE nor
 /// `ca_bundle`, as the AWS CLI does.
@@ -40,7 +44,8 @@ pub(super) fn trust(
         .by(Who::User)
     };
     if let Some((_, path)) = &bundle {
-        let pem = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
+        let pem =
+            user_file::read(path, LONGEST_BUNDLE).map_err(|error| refuse(error.to_string()))?;
         check_pem(&pem).map_err(refuse)?;
         store = store.with_pem_certificate(pem);
     }

@@ -1,6 +1,8 @@
 //! The encryption context: pairs of non-secret text that a symmetric KMS key binds to the
 //! ciphertext as additional authenticated data (KMS developer guide, "Encryption context").
 
+use std::collections::HashSet;
+
 use super::field_error::FieldError;
 use super::text::grouped;
 
@@ -114,6 +116,7 @@ fn first_piece(text: &str) -> &str {
 /// Checks pairs against KMS's rules. An error comes with the place of the pair that breaks it.
 pub fn check(field: &str, pairs: &[Pair]) -> Result<(), (usize, FieldError)> {
     let mut chars = 0;
+    let mut keys = HashSet::new();
     for (i, (key, value)) in pairs.iter().enumerate() {
         if key.is_empty() {
             return Err((
@@ -125,7 +128,7 @@ pub fn check(field: &str, pairs: &[Pair]) -> Result<(), (usize, FieldError)> {
                 ),
             ));
         }
-        if pairs[..i].iter().any(|(other, _)| other == key) {
+        if !keys.insert(key) {
             return Err((
                 i,
                 FieldError::new(

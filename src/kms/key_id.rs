@@ -127,7 +127,7 @@ fn parse_arn(rest: &str) -> Result<KeyId<'_>, FieldError> {
             "write arn:aws:kms:REGION:ACCOUNT:...",
         );
     }
-    if account.len() != 12 || !account.bytes().all(|b| b.is_ascii_digit()) {
+    if !is_account(account) {
         return error(
             "as an ARN names an account of 12 digits",
             "check the account ID",
@@ -194,6 +194,30 @@ pub fn is_key_id(text: &str) -> bool {
             .all(|(part, length)| part.len() == length && hex(part))
 }
 
+/// Whether it has the form of an account's ID.
+pub fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Whether `answer` is the ARN of a key that KMS may use in `region` where `asked` was asked for:
+/// that very key, or where an alias was, any that it can stand for.
+pub fn is_answer_to(asked: &str, answer: &str, region: &str) -> bool {
+    let [Ok(asked_id), Ok(answer_id)] = [asked, answer].map(parse) else {
+        return false;
+    };
+    if answer_id.notation != Notation::KeyArn || answer_id.region != Some(region) {
+        return false;
+    }
+    match asked_id.notation {
+        Notation::KeyArn => asked == answer,
+        Notation::KeyId => asked_id.resource == answer_id.resource,
+        Notation::AliasArn => {
+            (asked_id.region, asked_id.account) == (answer_id.region, answer_id.account)
+        }
+        Notation::AliasName => true,
+    }
+}
+
 fn looks_hexadecimal(text: &str) -> bool {
     text.len() >= 6 && text.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-')
 }
@@ -252,6 +276,40 @@ mod tests {
         assert!(message(&"a".repeat(2049)).contains("2,048"));
         assert!(message(&format!("alias/{}", "a".repeat(251))).contains("256"));
         assert!(message("alias/x ").contains("space"));
+    }
+
+    #[test]
+    fn an_answer_is_held_against_what_was_asked_for() {
+        let id = "1234abcd-12ab-34cd-56ef-1234567890ab";
+        let key = format!("arn:aws:kms:us-east-1:111122223333:key/{id}");
+        let other = "arn:aws:kms:us-east-1:111122223333:key/d41a7f58-3e90-4b2c-8f65-a0b1c2d3e4f5";
+        let mrk = "mrk-1234abcd12ab34cd56ef1234567890ab";
+        let [here, there] = ["us-east-1", "eu-west-1"]
+            .map(|region| format!("arn:aws:kms:{region}:111122223333:key/{mrk}"));
+        let alias = "arn:aws:kms:us-east-1:444455556666:alias/shared";
+        let shared = "arn:aws:kms:us-east-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+        for (asked, answer, region, expected) in [
+            (id, &*key, "us-east-1", true),
+            (&key, &key, "us-east-1", true),
+            ("alias/payments", &key, "us-east-1", true),
+            (alias, shared, "us-east-1", true),
+            (mrk, &there, "eu-west-1", true),
+            (&here, &here, "us-east-1", true),
+            (id, other, "us-east-1", false),
+            (&key, other, "us-east-1", false),
+            // In the name of another account, or from another Region.
+            (&key, shared, "us-east-1", false),
+            (alias, &key, "us-east-1", false),
+            (&here, &there, "us-east-1", false),
+            (mrk, &there, "us-east-1", false),
+            // No key ARN.
+            (id, id, "us-east-1", false),
+            ("alias/payments", alias, "us-east-1", false),
+            ("alias/payments", "", "us-east-1", false),
+        ] {
+            let is = is_answer_to(asked, answer, region);
+            assert_eq!(is, expected, "{answer} to {asked} in {region}");
+        }
     }
 
     #[test]

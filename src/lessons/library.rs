@@ -7,6 +7,7 @@ use super::parse;
 use crate::assets;
 use crate::platform::dirs;
 use crate::platform::toml_doc::Problem;
+use crate::platform::user_file;
 
 /// The lessons that are there: those built in, then the user's own in `lessons/` of the
 /// configuration folder. And what is wrong with these; a lesson with a mistake is left out.
@@ -68,7 +69,7 @@ pub fn of_folder(folder: &Path) -> (Vec<Lesson>, Vec<Problem>) {
     for path in files {
         let shown = dirs::shown(&path);
         let id = path.file_stem().unwrap_or_default().to_string_lossy();
-        match std::fs::read_to_string(&path) {
+        match user_file::read_text(&path) {
             Ok(text) => match parse::parse(&id, &shown, &text) {
                 Ok(lesson) => lessons.push(Lesson {
                     file: path,

@@ -8,6 +8,7 @@ use super::generate_data_key::GENERATE_DATA_KEY;
 use super::run::run;
 use crate::gateway::Session;
 use crate::kms::encryption_context::Pair;
+use crate::kms::key_id::is_answer_to;
 use crate::kms::{Blob, Cause, KmsError, Outcome, Request, ResponseValue, SecretBytes, Value};
 
 /// A data key as GenerateDataKey or Decrypt answers it.
@@ -20,7 +21,7 @@ pub struct PlainDataKey {
 
 /// GenerateDataKey with KeySpec AES_256: the data key, and its CiphertextBlob.
 ///
-/// Errors: KMS's own; an answer that lacks one of its fields.
+/// Errors: KMS's own; an answer that lacks one of its fields, or is of another key.
 pub async fn generate(
     session: &Session,
     key_id: &str,
@@ -36,10 +37,21 @@ pub async fn generate(
     )
     .await;
     let data_key = data_key(session, &outcome)?;
-    let encrypted = outcome
-        .blob()
-        .ok_or_else(|| incomplete(session, "CiphertextBlob"))?;
-    Ok((data_key, encrypted.1.to_vec()))
+    if !is_answer_to(key_id, &data_key.key_id, &session.region) {
+        return Err(KmsError::local(
+            Cause::Response,
+            "IncorrectKey",
+            format!(
+                "{} was asked for {key_id}, and answered with {:?}, which is not the ARN of that key.",
+                session.endpoint_text(),
+                data_key.key_id
+            ),
+            "Do not use that data key. Check that the endpoint is a KMS endpoint.",
+        ));
+    }
+    let encrypted = outcome.blob().filter(|(_, bytes)| !bytes.is_empty());
+    let (_, encrypted) = encrypted.ok_or_else(|| incomplete(session, "CiphertextBlob"))?;
+    Ok((data_key, encrypted.to_vec()))
 }
 
 /// Carries out [`decrypt_request`].

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use aws_sdk_kms::primitives::{Blob, DateTime, DateTimeFormat as Format};
 
-use crate::kms::{Field, Request};
+use crate::gateway::session::Session;
+use crate::kms::{Cause, Field, KmsError, Request};
 
 pub(super) fn text(request: &Request, field: &Field) -> Option<String> {
     request.text(field).map(str::to_owned)
@@ -39,6 +40,38 @@ pub(super) fn pairs(request: &Request, field: &Field) -> Option<HashMap<String, 
 pub(super) fn blob(request: &Request, field: &Field) -> Option<Blob> {
     let blob = request.blob(field)?;
     Some(Blob::new(blob.bytes.reveal()))
+}
+
+/// KMS says that a signature or a MAC is wrong by an error. An answer that is none, and yet does
+/// not say that it is right, proves nothing.
+///
+/// Errors: refused where the answer says no, not known where it says nothing at all.
+pub(super) fn check_valid(
+    session: &Session,
+    what: &str,
+    is_valid: bool,
+    key_id: Option<&String>,
+) -> Result<(), KmsError> {
+    if is_valid {
+        return Ok(());
+    }
+    let endpoint = session.endpoint_text();
+    let (cause, message) = match key_id {
+        Some(_) => (
+            Cause::Service,
+            format!("{endpoint} answered that the {what} is not valid."),
+        ),
+        None => (
+            Cause::Response,
+            format!("{endpoint} gave an answer that does not say whether the {what} is valid."),
+        ),
+    };
+    Err(KmsError::local(
+        cause,
+        "NotValid",
+        message,
+        format!("Do not trust the {what}, nor what it is of."),
+    ))
 }
 
 /// DryRun is left out where it is off.

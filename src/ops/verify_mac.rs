@@ -58,6 +58,8 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         .send()
         .await
         .map_err(|error| from_sdk(session, error))?;
+    let key_id = answer.key_id.as_ref();
+    sdk::check_valid(session, "MAC", answer.mac_valid, key_id)?;
     Ok(vec![
         answers::KEY_ID.text(answer.key_id),
         answers::MAC_VALID.flag(answer.mac_valid),

@@ -3,6 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::user_file;
+
 /// The folder of the user's files: `$XDG_CONFIG_HOME/kmsdeck`, else `~/.config/kmsdeck`.
 pub fn config_folder() -> Option<PathBuf> {
     own_folder("XDG_CONFIG_HOME", ".config")
@@ -31,12 +33,12 @@ fn own_folder(variable: &str, in_home: &str) -> Option<PathBuf> {
 pub fn write_state(name: &str, bytes: &[u8]) -> std::io::Result<()> {
     let folder = state_folder().ok_or(std::io::ErrorKind::NotFound)?;
     std::fs::create_dir_all(&folder)?;
-    crate::platform::atomic_file::write_whole(&folder.join(name), bytes, true)
+    kmsdeck_atomic_file::write_whole(&folder.join(name), bytes, true)
 }
 
-/// A file of the state folder; empty where there is none.
+/// A file of the state folder; empty where there is none that can be read.
 pub fn read_state(name: &str) -> String {
-    let read = |folder: PathBuf| std::fs::read_to_string(folder.join(name)).ok();
+    let read = |folder: PathBuf| user_file::read_text(&folder.join(name)).ok();
     state_folder().and_then(read).unwrap_or_default()
 }
 

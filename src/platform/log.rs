@@ -1,18 +1,19 @@
 //! The log file: kmsdeck's own events, every SDK call among them. What other crates say is not
 //! written at any level, since the SDK's own events may hold what is secret.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
 use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::dirs;
+use super::{dirs, user_file};
 
 /// From this size on a new file is begun; the one before is kept as `kmsdeck.log.1`.
 const MOST_BYTES: u64 = 5_000_000;
@@ -76,6 +77,8 @@ pub fn start(level: LogLevel) -> Result<Option<WorkerGuard>, String> {
         .finish(file);
     let layer = tracing_subscriber::fmt::layer()
         .with_ansi(false)
+        // On standard error, into the console's screen.
+        .log_internal_errors(false)
         .with_writer(writer);
     // A second start, in tests, finds a subscriber there already.
     let _ = tracing_subscriber::registry()
@@ -97,21 +100,61 @@ fn open(path: &Path) -> io::Result<File> {
             .mode(0o700)
             .create(folder)?;
     }
-    if std::fs::metadata(path).is_ok_and(|about| about.len() > MOST_BYTES) {
-        std::fs::rename(path, path.with_extension("log.1"))?;
+    let file = open_private(path)?;
+    if file.metadata()?.len() <= MOST_BYTES {
+        return Ok(file);
     }
-    OpenOptions::new()
+    std::fs::rename(path, path.with_extension("log.1"))?;
+    open_private(path)
+}
+
+/// A regular file, to be written at its end; of mode 0600, whatever it was.
+fn open_private(path: &Path) -> io::Result<File> {
+    // Without NONBLOCK, opening a FIFO waits for whoever reads of it.
+    let file = OpenOptions::new()
         .create(true)
         .append(true)
         .mode(0o600)
-        .open(path)
+        .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
+        .open(path)?;
+    let file = user_file::regular(file)?;
+    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+        file.set_permissions(Permissions::from_mode(0o600))?;
+    }
+    Ok(file)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
+
+    #[test]
+    fn a_log_that_others_could_read_is_closed_to_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kmsdeck.log");
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        for length in [0, MOST_BYTES + 1] {
+            File::create(&path).unwrap().set_len(length).unwrap();
+            std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+            open(&path).unwrap();
+            assert_eq!(mode(&path), 0o600);
+        }
+        assert_eq!(mode(&path.with_extension("log.1")), 0o600);
+    }
+
+    #[test]
+    fn a_log_that_is_no_file_is_refused_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kmsdeck.log");
+        let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+        let fifo = rustix::fs::FileType::Fifo;
+        rustix::fs::mknodat(rustix::fs::CWD, &path, fifo, mode, 0).unwrap();
+        assert!(open(&path).is_err());
+        // Somebody reads of it.
+        let reader = rustix::fs::open(&path, OFlags::NONBLOCK, mode).unwrap();
+        assert!(open(&path).is_err());
+        drop(reader);
+    }
 
     #[test]
     fn a_large_log_makes_room_for_a_new_one_and_both_are_private() {

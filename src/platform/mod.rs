@@ -1,9 +1,10 @@
 //! What the operating system gives: files, folders, the clipboard, the log. Nothing here knows KMS.
 
-pub mod atomic_file;
 pub mod blocking;
 pub mod clipboard;
 pub mod core_dumps;
 pub mod dirs;
+pub mod hangup;
 pub mod log;
 pub mod toml_doc;
+pub mod user_file;

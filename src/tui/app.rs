@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use jiff::Timestamp;
+use zeroize::Zeroizing;
 
 use super::core::Core;
 use super::core::connection::ConnectionState;
@@ -145,6 +146,8 @@ impl App {
             // What cannot be seen takes nothing in.
             Event::Paste(_) | Event::Mouse(_) if self.is_blind() => {}
             Event::Paste(text) => {
+                // It may be a secret.
+                let text = Zeroizing::new(text);
                 self.settle_screens();
                 self.paste(&text);
             }

@@ -16,10 +16,21 @@ use super::theme::Theme;
 use super::view;
 use super::widgets::hint_bar;
 use crate::kms::outcome::latency_text;
-use crate::kms::text::{counted, cut_end, printable, width};
+use crate::kms::text::{counted, cut_end, is_unsafe, printable, width};
 
 /// Draws everything.
 pub fn draw(app: &App, theme: &Theme, frame: &mut Frame) {
+    draw_all(app, theme, frame);
+    for cell in &mut frame.buffer_mut().content {
+        // Whatever stands here was to be made printable where it came from. Where that was
+        // forgotten, no terminal is to obey it.
+        if !cell.symbol().is_ascii() && cell.symbol().chars().any(is_unsafe) {
+            cell.set_symbol("\u{fffd}");
+        }
+    }
+}
+
+fn draw_all(app: &App, theme: &Theme, frame: &mut Frame) {
     let area = frame.area();
     frame.buffer_mut().set_style(area, theme.text);
     if area.width < MINIMUM.0 || area.height < MINIMUM.1 {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use kmsdeck_atomic_file::write_whole;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 use zeroize::Zeroizing;
@@ -24,11 +25,11 @@ use crate::matrix::{CellId, Matrix};
 use crate::ops::facts::Facts;
 use crate::ops::question::Wanted;
 use crate::ops::{self, Cleared};
-use crate::platform::atomic_file::write_whole;
 use crate::platform::blocking::blocking;
 use crate::platform::clipboard::{Clipboard, Copied};
 use crate::platform::dirs;
 use crate::platform::toml_doc::Problem;
+use crate::platform::user_file;
 use crate::reads::{self, ReadAnswer, ReadSpec, ResourceOwner};
 
 /// Tells a job's answer from those to questions no longer asked.
@@ -372,17 +373,12 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
 ///
 /// Errors: half a sentence.
 fn read_file(path: PathBuf, file_use: FileUse) -> Result<Blob, String> {
-    // Opening a FIFO would wait for whoever writes to it.
-    let about = std::fs::metadata(&path).map_err(|error| error.to_string())?;
-    if !about.is_file() {
-        return Err("it is no ordinary file".to_owned());
-    }
     let (most, too_long) = file_use.bound();
-    if about.len() > most {
-        return Err(too_long.to_owned());
+    match user_file::read(&path, most) {
+        Ok(bytes) => Ok(Blob::of_file(bytes, path)),
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => Err(too_long.to_owned()),
+        Err(error) => Err(error.to_string()),
     }
-    let bytes = std::fs::read(&path).map_err(|error| error.to_string())?;
-    Ok(Blob::of_file(bytes, path))
 }
 
 /// Reads an exported matrix, which may be long.

@@ -9,6 +9,7 @@ pub mod effect;
 pub mod event;
 pub mod flow;
 pub mod jobs;
+mod keyboard;
 pub mod keymap;
 pub mod layout;
 pub mod open;
@@ -26,13 +27,14 @@ pub mod widgets;
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event as TermEvent, EventStream, KeyEventKind};
-use futures_util::StreamExt;
+use crossterm::event::{Event as TermEvent, KeyEventKind};
 use jiff::Timestamp;
+use rustix::io::Errno;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::gateway::{CallSink, Target};
 use crate::kms::CallRecord;
+use crate::kms::text::grouped;
 use crate::platform::clipboard::{Clipboard, Surroundings};
 use crate::platform::dirs;
 use app::App;
@@ -42,6 +44,7 @@ pub use draw::draw;
 use effect::Effect;
 use event::Event;
 use jobs::Jobs;
+use keyboard::FromTerminal;
 use pace::Pace;
 use setup::Setup;
 use signals::{Signals, Wake};
@@ -59,6 +62,11 @@ pub enum Ending {
     Quit,
     /// By a signal of that number.
     Signal(i32),
+}
+
+impl Ending {
+    /// As SIGHUP ends it, whether or not the signal came.
+    const HANGUP: Ending = Ending::Signal(rustix::process::Signal::HUP.as_raw());
 }
 
 /// Runs the console until the user quits or a signal ends it. The terminal is given back however
@@ -97,77 +105,18 @@ pub async fn run(mut target: Target, setup: Setup, theme: Theme) -> io::Result<E
         }
     }
     let mut terminal = Terminal::new()?;
-    terminal.mouse(console.app.core.mouse)?;
-    console.draw(&mut terminal)?;
-    let mut pace = Pace::new(Instant::now());
-    let mut input = input_events();
-    loop {
-        let ticking = console.app.moves();
-        let frame_due = pace.next_frame();
-        let mut ending = None;
-        tokio::select! {
-            wake = signals.next() => match wake {
-                Wake::Suspend => terminal.suspend().map(|()| console.dirty = true)?,
-                Wake::Continue => terminal.resume().map(|()| console.dirty = true)?,
-                Wake::End(signal) => ending = Some(Ending::Signal(signal)),
-            },
-            event = input.recv() => match event {
-                Some(event) => ending = console.terminal_event(event?, &mut terminal)?,
-                None => return Err(io::Error::other("the terminal is gone")),
-            },
-            Some(record) = calls.recv() => console.called(record),
-            done = console.jobs.next() => console.job_done(done, &mut terminal)?,
-            () = tokio::time::sleep_until(frame_due.into()), if console.dirty => {}
-            () = tokio::time::sleep(TICK), if ticking => {
-                let effects = console.app.update(Event::Tick, Timestamp::now());
-                console.dirty = true;
-                console.carry_out(effects, &mut terminal)?;
-            }
-        }
-        for _ in 0..DRAIN {
-            if ending.is_some() {
-                break;
-            }
-            if let Ok(event) = input.try_recv() {
-                ending = console.terminal_event(event?, &mut terminal)?;
-            } else if let Ok(record) = calls.try_recv() {
-                console.called(record);
-            } else if let Some(done) = console.jobs.try_next() {
-                console.job_done(done, &mut terminal)?;
-            } else {
-                break;
-            }
-        }
-        if let Some(ending) = ending {
-            if console.app.core.config.clipboard_clear.is_some()
-                && let Some(sequence) = console.jobs.clear_secret()
-            {
-                // A terminal that has hung up has no clipboard either.
-                let _ = terminal.write(&sequence);
-            }
-            return Ok(ending);
-        }
-        let now = Instant::now();
-        if console.dirty && now >= pace.next_frame() {
-            console.draw(&mut terminal)?;
-            pace.drew(now);
-        }
+    let ending = match console.run(&mut terminal, &mut signals, &mut calls).await {
+        // The terminal is gone, and writing to it was what told first.
+        Err(error) if error.raw_os_error() == Some(Errno::IO.raw_os_error()) => Ending::HANGUP,
+        ended => ended?,
+    };
+    if console.app.core.config.clipboard_clear.is_some()
+        && let Some(sequence) = console.jobs.clear_secret()
+    {
+        // A terminal that has hung up has no clipboard either.
+        let _ = terminal.write(&sequence);
     }
-}
-
-/// The terminal's events in a channel. [`EventStream`] remembers but one waker, so that looking
-/// into it without waiting would make a later wait miss its event.
-fn input_events() -> UnboundedReceiver<io::Result<TermEvent>> {
-    let (sender, receiver) = unbounded_channel();
-    tokio::spawn(async move {
-        let mut stream = EventStream::new();
-        while let Some(event) = stream.next().await {
-            if sender.send(event).is_err() {
-                break;
-            }
-        }
-    });
-    receiver
+    Ok(ending)
 }
 
 struct Console {
@@ -178,6 +127,68 @@ struct Console {
 }
 
 impl Console {
+    /// Does what comes, until the end.
+    async fn run(
+        &mut self,
+        terminal: &mut Terminal,
+        signals: &mut Signals,
+        calls: &mut UnboundedReceiver<CallRecord>,
+    ) -> io::Result<Ending> {
+        terminal.mouse(self.app.core.mouse)?;
+        self.draw(terminal)?;
+        let mut pace = Pace::new(Instant::now());
+        loop {
+            let ticking = self.app.moves();
+            let frame_due = pace.next_frame();
+            let mut ending = None;
+            tokio::select! {
+                wake = signals.next() => match wake {
+                    Wake::Suspend => {
+                        terminal.suspend()?;
+                        self.resized(terminal)?;
+                    }
+                    Wake::Continue => {
+                        terminal.resume()?;
+                        self.resized(terminal)?;
+                    }
+                    Wake::Resize => self.resized(terminal)?,
+                    Wake::End(signal) => ending = Some(Ending::Signal(signal)),
+                },
+                came = terminal.next() => ending = self.terminal_event(came, terminal)?,
+                Some(record) = calls.recv() => self.called(record),
+                done = self.jobs.next() => self.job_done(done, terminal)?,
+                () = tokio::time::sleep_until(frame_due.into()), if self.dirty => {}
+                () = tokio::time::sleep(TICK), if ticking => {
+                    let effects = self.app.update(Event::Tick, Timestamp::now());
+                    self.dirty = true;
+                    self.carry_out(effects, terminal)?;
+                }
+            }
+            for _ in 0..DRAIN {
+                if ending.is_some() {
+                    break;
+                }
+                if let Some(came) = terminal.try_next() {
+                    ending = self.terminal_event(came, terminal)?;
+                } else if let Ok(record) = calls.try_recv() {
+                    self.called(record);
+                } else if let Some(done) = self.jobs.try_next() {
+                    self.job_done(done, terminal)?;
+                } else {
+                    break;
+                }
+            }
+            if let Some(ending) = ending {
+                return Ok(ending);
+            }
+            let now = Instant::now();
+            if self.dirty && now >= pace.next_frame() {
+                self.draw(terminal)?;
+                pace.drew(now);
+            }
+        }
+    }
+
     fn draw(&mut self, terminal: &mut Terminal) -> io::Result<()> {
         self.dirty = false;
         let effects = self.app.settle();
@@ -188,9 +199,21 @@ impl Console {
 
     fn terminal_event(
         &mut self,
-        event: TermEvent,
+        came: FromTerminal,
         terminal: &mut Terminal,
     ) -> io::Result<Option<Ending>> {
+        let event = match came {
+            FromTerminal::Event(event) => event,
+            FromTerminal::HugePaste(bytes) => {
+                let bytes = grouped(bytes);
+                let text =
+                    format!("Not pasted: it has {bytes} bytes, and nothing here takes that.");
+                self.app.core.say(Tone::Warn, text);
+                self.dirty = true;
+                return Ok(None);
+            }
+            FromTerminal::Gone => return Ok(Some(Ending::HANGUP)),
+        };
         let event = match event {
             // Some terminals send releases, too.
             TermEvent::Key(key) if key.kind != KeyEventKind::Release => {
@@ -200,12 +223,24 @@ impl Console {
             }
             TermEvent::Mouse(mouse) => Event::Mouse(mouse),
             TermEvent::Paste(text) => Event::Paste(text),
-            TermEvent::Resize(columns, rows) => Event::Resize(columns, rows),
             _ => return Ok(None),
         };
         let effects = self.app.update(event, Timestamp::now());
         self.dirty = true;
         self.carry_out(effects, terminal)
+    }
+
+    /// Takes the terminal's size in.
+    ///
+    /// Errors: the terminal does not tell it.
+    fn resized(&mut self, terminal: &mut Terminal) -> io::Result<()> {
+        let (columns, rows) = crossterm::terminal::size()?;
+        let effects = self
+            .app
+            .update(Event::Resize(columns, rows), Timestamp::now());
+        self.dirty = true;
+        self.carry_out(effects, terminal)?;
+        Ok(())
     }
 
     fn job_done(
@@ -239,7 +274,10 @@ impl Console {
                 Effect::WriteTerminal(sequence) => terminal.write(&sequence)?,
                 Effect::Mouse(take) => terminal.mouse(take)?,
                 Effect::SetTheme(name) => self.set_theme(&name),
-                Effect::Suspend => terminal.suspend()?,
+                Effect::Suspend => {
+                    terminal.suspend()?;
+                    self.resized(terminal)?;
+                }
                 Effect::Redraw => terminal.redraw()?,
                 Effect::Quit => return Ok(Some(Ending::Quit)),
             }

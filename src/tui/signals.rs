@@ -10,6 +10,8 @@ pub(super) enum Wake {
     Suspend,
     /// SIGCONT: a shell may have used the terminal since.
     Continue,
+    /// SIGWINCH: the terminal has another size.
+    Resize,
     /// End, by the signal of this number.
     End(i32),
 }
@@ -17,6 +19,7 @@ pub(super) enum Wake {
 pub(super) struct Signals {
     suspend: Signal,
     cont: Signal,
+    resize: Signal,
     interrupt: Signal,
     terminate: Signal,
     hangup: Signal,
@@ -29,6 +32,7 @@ impl Signals {
         Ok(Signals {
             suspend: signal(SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw()))?,
             cont: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+            resize: signal(SignalKind::window_change())?,
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hangup: signal(SignalKind::hangup())?,
@@ -41,6 +45,7 @@ impl Signals {
         tokio::select! {
             _ = self.suspend.recv() => Wake::Suspend,
             _ = self.cont.recv() => Wake::Continue,
+            _ = self.resize.recv() => Wake::Resize,
             _ = self.interrupt.recv() => Wake::End(SignalKind::interrupt().as_raw_value()),
             _ = self.terminate.recv() => Wake::End(SignalKind::terminate().as_raw_value()),
             _ = self.hangup.recv() => Wake::End(SignalKind::hangup().as_raw_value()),

@@ -1,6 +1,7 @@
 //! Taking the terminal, and giving it back whatever happens.
 
-use std::io::{self, Stdout, Write, stdout};
+use std::io::{self, Stdout, Write, stdin, stdout};
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{
@@ -15,13 +16,37 @@ use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 use rustix::process::{Signal, kill_current_process_group};
 
+use super::keyboard::{FromTerminal, Keyboard};
+use crate::platform::hangup::leave_dead_stderr;
+
 /// Whether the terminal is ours now, so that giving it back twice does nothing, and nothing is
 /// drawn after a panic gave it back.
 static TAKEN: AtomicBool = AtomicBool::new(false);
 
-/// The terminal, ours until it is dropped.
+/// The terminal, ours until it is dropped: what is shown on it, and what comes from it.
 pub(super) struct Terminal {
-    inner: ratatui::Terminal<CrosstermBackend<Stdout>>,
+    inner: ratatui::Terminal<CrosstermBackend<Screen>>,
+    keyboard: Keyboard,
+}
+
+/// Standard output while the terminal is ours. What is written later is dropped: ratatui shows the
+/// cursor once more at its own end, and would complain on standard error, which may be gone, too.
+struct Screen(Stdout);
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match TAKEN.load(Ordering::SeqCst) {
+            true => self.0.write(bytes),
+            false => Ok(bytes.len()),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match TAKEN.load(Ordering::SeqCst) {
+            true => self.0.flush(),
+            false => Ok(()),
+        }
+    }
 }
 
 /// Gives the terminal back before a panic's message is printed, on whichever thread it happens.
@@ -70,12 +95,28 @@ impl Terminal {
     ///
     /// Errors: standard output is no terminal.
     pub(super) fn new() -> io::Result<Self> {
-        let inner = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
-        if let Err(error) = take() {
-            give_back();
-            return Err(error);
+        let inner = ratatui::Terminal::new(CrosstermBackend::new(Screen(stdout())))?;
+        let keyboard = take().and_then(|()| {
+            let terminal = stdin().as_fd().try_clone_to_owned()?;
+            Keyboard::start(terminal)
+        });
+        match keyboard {
+            Ok(keyboard) => Ok(Terminal { inner, keyboard }),
+            Err(error) => {
+                give_back();
+                Err(error)
+            }
         }
-        Ok(Terminal { inner })
+    }
+
+    /// What comes from the terminal next. Safe to drop while waiting.
+    pub(super) async fn next(&self) -> FromTerminal {
+        self.keyboard.next().await
+    }
+
+    /// The same, where something has come.
+    pub(super) fn try_next(&self) -> Option<FromTerminal> {
+        self.keyboard.try_next()
     }
 
     /// Draws one frame, shown at once by terminals that know synchronized updates.
@@ -92,7 +133,7 @@ impl Terminal {
     /// its cursor is, a round trip that a slow line, or a terminal that never answers, holds up.
     pub(super) fn redraw(&mut self) -> io::Result<()> {
         execute!(stdout(), Clear(ClearType::All))?;
-        self.inner = ratatui::Terminal::new(CrosstermBackend::new(stdout()))?;
+        self.inner = ratatui::Terminal::new(CrosstermBackend::new(Screen(stdout())))?;
         Ok(())
     }
 
@@ -111,9 +152,10 @@ impl Terminal {
         out.flush()
     }
 
-    /// Gives the terminal back and stops this process group, as Ctrl-Z does to a program in
+    /// Gives the terminal back, reads nothing more of it, and stops this process group, as Ctrl-Z does to a program in
     /// cooked mode; returns once it goes on, with the terminal taken again.
     pub(super) fn suspend(&mut self) -> io::Result<()> {
+        self.keyboard.pause();
         give_back();
         kill_current_process_group(Signal::STOP)?;
         self.resume()
@@ -122,12 +164,17 @@ impl Terminal {
     /// Takes the terminal again, after a shell had it.
     pub(super) fn resume(&mut self) -> io::Result<()> {
         take()?;
+        self.keyboard.resume();
         self.redraw()
     }
 }
 
 impl Drop for Terminal {
+    /// Nothing is read that is typed for the shell.
     fn drop(&mut self) {
+        self.keyboard.pause();
+        // ratatui shows the cursor again, and says it where it could not.
+        leave_dead_stderr();
         give_back();
     }
 }

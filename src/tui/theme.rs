@@ -10,6 +10,7 @@ use ratatui::style::{Color, Modifier, Style};
 use crate::assets;
 use crate::platform::dirs;
 use crate::platform::toml_doc::{Problem, TomlDocument, TomlEntry, TomlValue};
+use crate::platform::user_file;
 
 /// Declares the styles once: as fields, and as the names that they have in files.
 macro_rules! styles {
@@ -113,7 +114,7 @@ impl Theme {
         if let Some(folder) = folder {
             let path = folder.join("themes").join(format!("{name}.toml"));
             let shown = dirs::shown(&path);
-            match std::fs::read_to_string(&path) {
+            match user_file::read_text(&path) {
                 Ok(text) => return Ok(Theme::parse_user(&shown, &text)),
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
                 Err(error) => return Err(format!("{shown} cannot be read: {error}")),

@@ -49,10 +49,11 @@ pub fn wrapped(text: &str, columns: u16, style: Style) -> Vec<Line<'static>> {
         .collect()
 }
 
-/// Breaks `text` into lines of at most `columns`: at spaces, and inside a word that is longer
-/// than a line. Leading spaces of the text stay.
+/// Breaks `text`, made printable, into lines of at most `columns`: at spaces, and inside a word that
+/// is longer than a line. Leading spaces of the text stay.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     use unicode_segmentation::UnicodeSegmentation;
+    let text = &*printable(text);
     let columns = columns.max(1);
     let mut lines = Vec::new();
     let mut line = String::new();

@@ -1,8 +1,10 @@
 //! The real binary in a real pseudo-terminal.
 
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 
 use data_encoding::BASE64;
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use rustix::process::Signal;
 
 use crate::terminal::Terminal;
@@ -366,4 +368,37 @@ fn the_aliases_are_listed_anew_by_every_way_while_they_come() {
     }
     terminal.send("q");
     assert_eq!(terminal.wait_end(), 0);
+}
+
+/// With the window the terminal goes, and with it standard error.
+#[test]
+fn a_window_that_is_closed_ends_it_by_the_signal_and_without_a_panic() {
+    // As it begins, and once it stands.
+    for text in ["SANDBOX", "sort:"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pair = native_pty_system()
+            .openpty(PtySize {
+                rows: 30,
+                cols: 100,
+                pixel_width: 0,
+                pixel_height: 0,
+            })
+            .expect("a pseudo-terminal");
+        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_kmsdeck"));
+        command.args(["--sandbox"]);
+        command.env("TERM", "xterm-256color");
+        command.env("XDG_CONFIG_HOME", folder.path());
+        command.env("XDG_STATE_HOME", folder.path());
+        let mut child = pair.slave.spawn_command(command).expect("kmsdeck starts");
+        drop(pair.slave);
+        let mut reader = pair.master.try_clone_reader().expect("a reader");
+        let (mut shown, mut bytes) = (Vec::new(), [0; 4096]);
+        while !String::from_utf8_lossy(&shown).contains(text) {
+            let count = reader.read(&mut bytes).expect("a frame");
+            shown.extend_from_slice(&bytes[..count]);
+        }
+        drop(reader);
+        drop(pair.master);
+        assert_eq!(child.wait().expect("it ends").exit_code(), 129, "{text:?}");
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_sdk_kms::Client;
 use aws_sdk_kms::config::retry::RetryConfig;
 use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region};
-use kmsdeck_sandbox::{Sandbox, SandboxOptions, http_client, serve};
+use kmsdeck_sandbox::{Sandbox, SandboxOptions, ServeOptions, http_client, serve};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -46,7 +46,7 @@ pub(crate) async fn start(sandbox: Arc<Sandbox>) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("its address").to_string();
     let (stop, stopped) = oneshot::channel::<()>();
-    let task = tokio::spawn(serve(sandbox, listener, async {
+    let task = tokio::spawn(serve(sandbox, listener, ServeOptions::default(), async {
         let _ = stopped.await;
     }));
     Server {

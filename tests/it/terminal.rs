@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::path::Path;
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
@@ -15,7 +16,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// kmsdeck in a pseudo-terminal.
 pub(crate) struct Terminal {
     shared: Arc<(Mutex<Shown>, Condvar)>,
-    writer: Box<dyn Write + Send>,
+    /// To who writes the keys: a program that takes none must not hold the test up.
+    keys: Sender<Vec<u8>>,
     master: Box<dyn MasterPty + Send>,
     child: Box<dyn Child + Send + Sync>,
 }
@@ -109,20 +111,46 @@ impl Terminal {
                 changed.notify_all();
             }
         });
-        let writer = pair.master.take_writer().expect("a writer");
+        let mut writer = pair.master.take_writer().expect("a writer");
+        let (keys, typed) = channel::<Vec<u8>>();
+        std::thread::spawn(move || {
+            let mut typed = typed.into_iter();
+            // An error is that it ended.
+            while typed
+                .next()
+                .is_some_and(|keys| writer.write_all(&keys).is_ok())
+            {}
+        });
         Terminal {
             shared,
-            writer,
+            keys,
             master: pair.master,
             child,
         }
     }
 
     pub(crate) fn send(&mut self, keys: &str) {
-        self.writer
-            .write_all(keys.as_bytes())
-            .expect("keys are taken");
-        self.writer.flush().expect("keys are taken");
+        self.send_bytes(keys.as_bytes());
+    }
+
+    pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
+        // It may have ended.
+        let _ = self.keys.send(bytes.to_vec());
+    }
+
+    /// Gives the terminal another size, in columns and rows.
+    pub(crate) fn resize(&mut self, (columns, rows): (u16, u16)) {
+        let mut shown = self.shared.0.lock().expect("the screen");
+        shown.parser.screen_mut().set_size(
+            rows.try_into().expect("rows"),
+            columns.try_into().expect("columns"),
+        );
+        let size = PtySize {
+            rows,
+            cols: columns,
+            ..PtySize::default()
+        };
+        self.master.resize(size).expect("another size");
     }
 
     pub(crate) fn screen(&self) -> String {
@@ -189,18 +217,49 @@ impl Terminal {
         self.wait_for(&format!(" {operation}  "));
     }
 
-    fn wait_until(&self, what: &str, mut done: impl FnMut(&Shown) -> bool) {
+    /// Forgets what was written so far; what is on the screen stays.
+    pub(crate) fn forget(&self) {
+        self.wait_or_end("a whole frame", |_| true);
+        self.shared.0.lock().expect("the screen").raw.clear();
+    }
+
+    /// Waits until the screen was cleared between two frames, as a key asks for it; false where it
+    /// ended instead. A new size clears it within a frame.
+    pub(crate) fn is_cleared(&self) -> bool {
+        self.wait_or_end("a clear screen", |shown| {
+            let written = String::from_utf8_lossy(&shown.raw);
+            let mut between = written.split("\x1b[?2026l").map(|part| {
+                let frame = part.find("\x1b[?2026h").unwrap_or(part.len());
+                &part[..frame]
+            });
+            between.any(|part| part.contains("\x1b[2J"))
+        })
+    }
+
+    fn wait_until(&self, what: &str, done: impl FnMut(&Shown) -> bool) {
+        let is_done = self.wait_or_end(what, done);
+        // What is shown at the end is all that will be shown.
+        assert!(is_done, "{what:?} never came:\n{}", self.screen());
+    }
+
+    /// Waits until it is so; false where the program ended before.
+    fn wait_or_end(&self, what: &str, mut done: impl FnMut(&Shown) -> bool) -> bool {
         let (lock, changed) = &*self.shared;
         let until = Instant::now() + PATIENCE;
         let mut shown = lock.lock().expect("the screen");
-        while !(shown.is_whole() && done(&shown)) {
+        loop {
+            if shown.is_whole() && done(&shown) {
+                return true;
+            }
+            if shown.ended {
+                return false;
+            }
             let left = until.saturating_duration_since(Instant::now());
-            // What is shown at the end is all that will be shown.
-            assert!(
-                !left.is_zero() && !shown.ended,
-                "{what:?} never came:\n{}",
-                shown.parser.screen().contents()
-            );
+            if left.is_zero() {
+                let screen = shown.parser.screen().contents();
+                drop(shown);
+                panic!("{what:?} never came:\n{screen}");
+            }
             shown = changed.wait_timeout(shown, left).expect("the screen").0;
         }
     }

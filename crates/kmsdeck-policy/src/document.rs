@@ -2,6 +2,8 @@
 //!
 //! Source: IAM user guide, "Grammar of the IAM JSON policy language".
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
@@ -39,7 +41,7 @@ impl PolicyDocument {
     /// # Errors
     /// The first thing that is wrong, with its line.
     pub fn parse(text: &str) -> Result<PolicyDocument, PolicyError> {
-        Reader { text }.document()
+        Reader::new(text).document()
     }
 
     /// Reads a key policy, where each statement needs a `Principal`.
@@ -207,9 +209,16 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 /// A document being read. All raw values are pieces of its text, so that their lines are known.
 struct Reader<'a> {
     text: &'a str,
+    /// Where its lines end.
+    line_ends: Vec<usize>,
 }
 
 impl<'a> Reader<'a> {
+    fn new(text: &'a str) -> Reader<'a> {
+        let line_ends = text.match_indices('\n').map(|(end, _)| end).collect();
+        Reader { text, line_ends }
+    }
+
     fn document(&self) -> Result<PolicyDocument, PolicyError> {
         let whole: &RawValue = serde_json::from_str(self.text).map_err(|error| PolicyError {
             what: error.to_string(),
@@ -342,8 +351,9 @@ impl<'a> Reader<'a> {
             return self.refuse(raw, wanted.to_owned());
         }
         let Members(members) = self.piece(raw)?;
-        for (index, (name, raw)) in members.iter().enumerate() {
-            if members[..index].iter().any(|(other, _)| other == name) {
+        let mut names = HashSet::new();
+        for (name, raw) in &members {
+            if !names.insert(name) {
                 return self.refuse(raw, format!("{name} stands there twice"));
             }
         }
@@ -398,8 +408,7 @@ impl<'a> Reader<'a> {
     /// The line in which a piece of the text begins, from 1.
     fn line(&self, raw: &RawValue) -> usize {
         let offset = (raw.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
-        let before = self.text.as_bytes().get(..offset).unwrap_or_default();
-        before.iter().filter(|byte| **byte == b'\n').count() + 1
+        self.line_ends.partition_point(|end| *end < offset) + 1
     }
 }
 

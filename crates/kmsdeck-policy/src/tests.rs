@@ -505,6 +505,207 @@ fn what_is_wrong_has_its_line() {
     );
 }
 
+/// In time that grows with its length: ten times that, and not a thousand.
+#[test]
+fn a_long_document_is_read_soon() {
+    let started = std::time::Instant::now();
+    let statement = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#;
+    let statements = vec![statement; 20_000].join(",\n");
+    let document = PolicyDocument::parse(&format!("{{\"Statement\": [{statements}]}}")).unwrap();
+    assert_eq!(document.statements()[19_999].line(), 20_000);
+    let members: Vec<String> = (0..100_000).map(|n| format!("\"{n}\": \"x\"")).collect();
+    let condition = format!("{{\"StringEquals\": {{{}}}}}", members.join(",\n"));
+    let statement = statement.replace('}', &format!(", \"Condition\": {condition}}}"));
+    let document = PolicyDocument::parse(&format!("{{\"Statement\": {statement}}}")).unwrap();
+    assert_eq!(document.statements()[0].conditions().len(), 100_000);
+    assert!(started.elapsed() < std::time::Duration::from_secs(20));
+}
+
+/// KMSDECK_FUZZ_CASES says how many; 2,000 if it does not.
+fn cases() -> ProptestConfig {
+    let said = std::env::var("KMSDECK_FUZZ_CASES").ok();
+    let cases = said.and_then(|text| text.parse().ok()).unwrap_or(2_000);
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(cases)
+    }
+}
+
+/// Any JSON.
+fn any_value() -> impl Strategy<Value = String> {
+    let scalar = prop_oneof![
+        one_of(&[
+            "true",
+            "null",
+            "1e999",
+            "-0.0",
+            "18446744073709551616",
+            "[]",
+            "{}",
+            "\"*\""
+        ])
+        .prop_map(str::to_owned),
+        "\\PC{0,6}".prop_map(|text| Value::from(text).to_string()),
+    ];
+    scalar.prop_recursive(4, 20, 4, |inner| {
+        let name = one_of(&["Version", "Effect", "AWS", "Statement", "StringEquals", ""]);
+        let members = prop::collection::vec((name, inner.clone()), 0..4);
+        let list = prop::collection::vec(inner, 0..4);
+        prop_oneof![
+            members.prop_map(|members| object(&members)),
+            list.prop_map(|items| format!("[{}]", items.join(", "))),
+        ]
+    })
+}
+
+fn object(members: &[(&str, String)]) -> String {
+    let members = members
+        .iter()
+        .map(|(name, value)| format!("\"{name}\": {value}"));
+    format!("{{{}}}", members.collect::<Vec<_>>().join(",\n"))
+}
+
+/// What belongs there, one or several; now and then something else.
+fn mostly(values: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let quoted = |value: &str| Value::from(value).to_string();
+    let list = prop::collection::vec(one_of(values), 0..4);
+    prop_oneof![
+        30 => one_of(values).prop_map(quoted),
+        20 => list.prop_map(|list| Value::from(list).to_string()),
+        10 => "[*?a:/${}]{0,9}".prop_map(|text| Value::from(text).to_string()),
+        1 => any_value(),
+    ]
+}
+
+prop_compose! {
+    fn any_condition()(
+        operator in one_of(&[
+            "StringEquals", "StringNotEqualsIgnoreCase", "StringLike", "ForAllValues:StringLike",
+            "ForAnyValue:StringNotEquals", "NumericLessThan", "NumericEqualsIfExists",
+            "DateGreaterThan", "DateNotEquals", "Bool", "BinaryEquals", "IpAddressIfExists",
+            "NotIpAddress", "ArnNotLike", "ForAllValues:ArnEquals", "Null",
+        ]),
+        key in one_of(&[
+            "kms:EncryptionContext:tenant", "kms:EncryptionContextKeys", "aws:SourceIp",
+            "aws:CurrentTime", "aws:username", "aws:PrincipalArn", "",
+        ]),
+        values in mostly(&[
+            "acme", "a*", "true", "${aws:username}", "${aws:username", "${*}", "${}", "10.0.0.0/8",
+            "10.0.0.0/33", "::1/129", "2026-01-01T00:00:00Z", "2026-13-01", "1767225600", "1e999",
+            "QQ==", "arn:aws:kms:*", "",
+        ]),
+    ) -> String {
+        object(&[(operator, object(&[(key, values)]))])
+    }
+}
+
+prop_compose! {
+    fn any_statement()(
+        names in (
+            one_of(&["Principal", "Principal", "NotPrincipal"]),
+            one_of(&["Action", "Action", "NotAction"]),
+            one_of(&["Resource", "Resource", "NotResource"]),
+        ),
+        kind in one_of(&["AWS", "AWS", "AWS", "Service", "Federated", "Other"]),
+        effect in prop_oneof![40 => one_of(&["\"Allow\"", "\"Deny\""]).prop_map(str::to_owned), 1 => any_value()],
+        principal in mostly(&["*", ALICE, FOREIGN, "111122223333", "444455556666"]),
+        action in mostly(&["*", "kms:*", "kms:Decrypt", "KMS:De?rypt", "kms:Encrypt"]),
+        resource in mostly(&["*", KEY, "arn:aws:kms:*:*:key/${aws:username}", "arn:*"]),
+        condition in prop_oneof![20 => any_condition(), 20 => Just("{}".to_owned()), 1 => any_value()],
+    ) -> String {
+        object(&[
+            ("Effect", effect),
+            (names.0, object(&[(kind, principal)])),
+            (names.1, action),
+            (names.2, resource),
+            ("Condition", condition),
+        ])
+    }
+}
+
+prop_compose! {
+    /// A document that is mostly one. A character is lost or another, now and then.
+    fn any_document()(
+        version in one_of(&["\"2012-10-17\"", "\"2012-10-17\"", "\"2008-10-17\"", "1"]),
+        statements in prop::collection::vec(any_statement(), 1..4),
+        change in prop::option::weighted(0.2, (any::<prop::sample::Index>(), "\\PC?")),
+    ) -> String {
+        let statements = format!("[{}]", statements.join(",\n"));
+        let mut text = object(&[("Version", version.to_owned()), ("Statement", statements)]);
+        if let Some((at, other)) = change {
+            let places: Vec<(usize, char)> = text.char_indices().collect();
+            let (at, old) = places[at.index(places.len())];
+            text.replace_range(at..at + old.len_utf8(), &other);
+        }
+        text
+    }
+}
+
+/// What `*` and `?` mean, without any cleverness.
+fn glob(pattern: &[char], text: &[char]) -> bool {
+    match (pattern.split_first(), text.split_first()) {
+        (None, _) => text.is_empty(),
+        (Some(('*', rest)), None) => glob(rest, text),
+        (Some(('*', rest)), Some((_, after))) => glob(rest, text) || glob(pattern, after),
+        (Some(_), None) => false,
+        (Some((wanted, rest)), Some((c, after))) => {
+            (*wanted == '?' || wanted == c) && glob(rest, after)
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn any_text_is_a_policy_or_an_error_with_its_line(
+        text in prop_oneof![8 => any_document(), 1 => any_value(), 1 => "\\PC{0,60}"],
+        tenant in "\\PC{0,4}",
+    ) {
+        let document = match PolicyDocument::parse(&text) {
+            Ok(document) => document,
+            Err(error) => {
+                prop_assert!((1..=text.matches('\n').count() + 1).contains(&error.line()));
+                prop_assert!(PolicyDocument::parse_key_policy(&text).is_err());
+                return Ok(());
+            }
+        };
+        let mut context = RequestContext::default();
+        context.set("aws:username", &tenant);
+        context.set("aws:SourceIp", "10.0.0.1");
+        context.set("aws:CurrentTime", "1767225600");
+        context.set_encryption_context(&[("tenant".to_owned(), tenant)].into());
+        for (key_policy, resource) in [(true, KEY), (false, KEY), (false, "*")] {
+            let request = request("kms:Decrypt", resource, &context);
+            let policies = Policies {
+                identity: std::slice::from_ref(&document),
+                key: key_policy.then_some(KeyAccess {
+                    account: "111122223333",
+                    policy: &document,
+                    grants: &[],
+                }),
+            };
+            let explanation = explain(request, policies);
+            prop_assert_eq!(explanation.decision, evaluate(request, policies));
+            let policies = 1 + usize::from(key_policy);
+            prop_assert_eq!(explanation.statements.len(), policies * document.statements().len());
+        }
+    }
+
+    #[test]
+    fn wildcards_mean_what_they_say(pattern in "[*?ab]{0,10}", text in "[ab]{0,10}") {
+        let statement = json!({ "Effect": "Allow", "Action": "*", "Resource": "*",
+            "Condition": { "StringLike": { "aws:username": pattern } } });
+        let mut context = RequestContext::default();
+        context.set("aws:username", &text);
+        let chars = |text: &str| text.chars().collect::<Vec<_>>();
+        prop_assert_eq!(
+            identity_allows(&statement, "kms:X", KEY, &context),
+            glob(&chars(&pattern), &chars(&text))
+        );
+    }
+}
+
 fn one_of(values: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
     prop::sample::select(values)
 }

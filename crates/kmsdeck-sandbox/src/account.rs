@@ -266,6 +266,12 @@ impl State {
             .map(Arc::make_mut)
     }
 
+    /// All keys, to be changed in place.
+    pub(crate) fn keys_mut(&mut self) -> impl Iterator<Item = &mut Key> {
+        let stores = self.stores.values_mut();
+        stores.flat_map(|store| store.keys.values_mut().map(Arc::make_mut))
+    }
+
     pub(crate) fn insert_key(&mut self, key: Key) {
         let home = key.home.clone();
         self.store_mut(&home)

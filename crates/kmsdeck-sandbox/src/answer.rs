@@ -15,10 +15,10 @@ use crate::account::Home;
 use crate::auth::{self, AuthError, Authorization};
 use crate::call::Call;
 use crate::faults::Strike;
-use crate::identity::Identity;
+use crate::identity::{Identity, is_region};
 use crate::service::Sandbox;
 use crate::wire::{ApiError, Millis, Params, response};
-use crate::{handlers, seed, sts};
+use crate::{handlers, hosts, seed, sts};
 
 impl Sandbox {
     /// A request ID: a UUID's shape around a counter, so that runs are alike.
@@ -43,7 +43,8 @@ impl Sandbox {
                 &request_id,
             ),
             Some(Strike::Error) => refuse(&request, &ApiError::internal(), &request_id),
-            None if HEAVY.contains(&operation.as_str()) => {
+            // Whoever keeps the state waits for the disk.
+            None if self.is_kept() || HEAVY.contains(&operation.as_str()) => {
                 let sandbox = self.clone();
                 let id = request_id.clone();
                 let work = move || sandbox.respond(&request, &id);
@@ -116,8 +117,10 @@ impl Sandbox {
             now: Millis::of((self.options.now)()),
             request_id,
         };
-        let reply = serde_json::Value::from(handler(&call, &mut params)?);
+        let done = handler(&call, &mut params);
+        // Before any answer: a refusal tells of the state as well.
         self.save()?;
+        let reply = serde_json::Value::from(done?);
         // Operations without an output answer with an empty body.
         let body = match reply.as_object() {
             Some(members) if members.is_empty() => Bytes::new(),
@@ -174,6 +177,15 @@ impl Sandbox {
                 format!("Credential should be scoped to correct service: '{service}'."),
             ));
         }
+        // What is asked for must be signed, or the signature is good for anything.
+        let of_target = |name| request.headers().contains_key(name) && !authorization.signs(name);
+        if of_target("x-amz-target") {
+            return Err(ApiError::new(
+                "InvalidSignatureException",
+                "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization.",
+            ));
+        }
+        check_region(request, authorization.region)?;
         let identity = self
             .identities
             .iter()
@@ -197,6 +209,31 @@ impl Sandbox {
             check_signing_time(request)?;
         }
         Ok((identity, authorization.region))
+    }
+}
+
+/// The Region that was signed is a Region, and the one whose endpoint was called, where the name of
+/// the endpoint says so (`kms.REGION.amazonaws.com`).
+fn check_region(request: &Request<Bytes>, signed: &str) -> Result<(), ApiError> {
+    let host = header(request.headers(), "host")
+        .or_else(|| request.uri().host())
+        .map(hosts::without_port);
+    let called = host.and_then(|host| match host.split('.').collect::<Vec<_>>()[..] {
+        ["kms" | "kms-fips" | "sts", region, ..] => Some(region),
+        _ => None,
+    });
+    match called.filter(|region| is_region(region)) {
+        Some(region) if region != signed => Err(ApiError::new(
+            "InvalidSignatureException",
+            format!(
+                "Credential should be scoped to a valid region, not '{signed}': the endpoint is of {region}."
+            ),
+        )),
+        _ if !is_region(signed) => Err(ApiError::new(
+            "InvalidSignatureException",
+            "Credential should be scoped to a valid region.",
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -296,4 +333,64 @@ pub(crate) fn refuse(
     }
     let body = Bytes::from(error.body());
     response(error.status, "application/x-amz-json-1.1", body, request_id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::tests::sign;
+    use crate::options::SandboxOptions;
+
+    const ALL: &str = "host;x-amz-date;x-amz-target";
+
+    /// What the administrator's signed ListKeys is answered with.
+    fn told(host: &str, region: &str, names: &str) -> String {
+        let sandbox = Sandbox::new(SandboxOptions::default()).unwrap();
+        let admin = &sandbox.principals()[0];
+        let request = Request::post("/")
+            .header("host", host)
+            .header("x-amz-date", "20260101T000000Z")
+            .header("x-amz-target", "TrentService.ListKeys")
+            .body(Bytes::from_static(b"{}"))
+            .unwrap();
+        let (id, secret) = (&admin.access_key_id, &admin.secret_access_key);
+        let request = sign(request, id, secret, ["20260101", region, "kms"], names);
+        let response = sandbox.respond(&request, "id");
+        String::from_utf8(response.into_body().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn the_operation_must_be_signed() {
+        assert!(told("127.0.0.1", "us-east-1", ALL).contains("KeyArn"));
+        let answer = told("127.0.0.1", "us-east-1", "host;x-amz-date");
+        assert!(
+            answer.contains("'X-Amz-Target' must be a 'SignedHeader'"),
+            "{answer}"
+        );
+    }
+
+    #[test]
+    fn the_region_that_is_signed_is_the_one_that_is_called() {
+        for (host, region, is_taken) in [
+            ("127.0.0.1:4599", "eu-west-1", true),
+            ("localhost", "us-gov-west-1", true),
+            ("kms.eu-west-1.amazonaws.com", "eu-west-1", true),
+            ("kms-fips.us-east-1.amazonaws.com", "us-east-1", true),
+            ("kms.eu-west-1.localhost:4599", "eu-west-1", true),
+            ("kms.eu-west-1.amazonaws.com", "us-east-1", false),
+            ("kms.eu-west-1.localhost:4599", "us-east-1", false),
+            ("127.0.0.1", "nowhere", false),
+            ("127.0.0.1", "", false),
+            ("127.0.0.1", "US-EAST-1", false),
+            ("127.0.0.1", "us-east-1;", false),
+        ] {
+            let answer = told(host, region, ALL);
+            assert_eq!(
+                answer.contains("\"Keys\""),
+                is_taken,
+                "{host} {region}: {answer}"
+            );
+            assert!(is_taken || answer.contains("valid region"), "{answer}");
+        }
+    }
 }

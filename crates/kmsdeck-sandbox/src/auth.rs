@@ -8,7 +8,7 @@ use http::{HeaderMap, Request};
 use zeroize::Zeroizing;
 
 /// The `Authorization` header of AWS4-HMAC-SHA256.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Authorization<'a> {
     pub access_key_id: &'a str,
     /// YYYYMMDD
@@ -26,6 +26,11 @@ pub(crate) enum AuthError {
 }
 
 impl<'a> Authorization<'a> {
+    /// Whether the signature is of this header, too; `name` in lower case.
+    pub(crate) fn signs(&self, name: &str) -> bool {
+        self.signed_headers.split(';').any(|signed| signed == name)
+    }
+
     pub(crate) fn read(headers: &'a HeaderMap) -> Result<Authorization<'a>, AuthError> {
         let header = headers
             .get(http::header::AUTHORIZATION)
@@ -35,7 +40,7 @@ impl<'a> Authorization<'a> {
     }
 
     fn parse(text: &'a str) -> Option<Authorization<'a>> {
-        let rest = text.strip_prefix("AWS4-HMAC-SHA256")?;
+        let rest = text.strip_prefix("AWS4-HMAC-SHA256 ")?;
         let (mut credential, mut signed_headers, mut signature) = (None, None, None);
         for part in rest.split(',') {
             let (name, value) = part.trim().split_once('=')?;
@@ -74,6 +79,12 @@ pub(crate) fn is_signed_with(
     let Ok(signature) = HEXLOWER_PERMISSIVE.decode(authorization.signature.as_bytes()) else {
         return false;
     };
+    let key = signing_key(authorization, secret_access_key);
+    hmac::verify(&key, to_sign.as_bytes(), &signature).is_ok()
+}
+
+/// The secret, made good for the day, the Region and the service alone.
+fn signing_key(authorization: &Authorization<'_>, secret_access_key: &str) -> hmac::Key {
     let start = Zeroizing::new(format!("AWS4{secret_access_key}"));
     let mut key = hmac::Key::new(hmac::HMAC_SHA256, start.as_bytes());
     for part in [
@@ -85,7 +96,7 @@ pub(crate) fn is_signed_with(
         let tag = hmac::sign(&key, part.as_bytes());
         key = hmac::Key::new(hmac::HMAC_SHA256, tag.as_ref());
     }
-    hmac::verify(&key, to_sign.as_bytes(), &signature).is_ok()
+    key
 }
 
 fn sha256(bytes: &[u8]) -> String {
@@ -98,8 +109,8 @@ fn string_to_sign(
     authorization: &Authorization<'_>,
 ) -> Option<String> {
     let at = request.headers().get("x-amz-date")?.to_str().ok()?;
-    let names: Vec<&str> = authorization.signed_headers.split(';').collect();
-    if !at.starts_with(authorization.date) || !names.contains(&"host") {
+    let (day, _) = at.split_once('T')?;
+    if day != authorization.date || !authorization.signs("host") {
         return None;
     }
     let mut canonical = format!("{}\n{}\n", request.method(), request.uri().path());
@@ -107,7 +118,7 @@ fn string_to_sign(
     query.sort_unstable();
     canonical.push_str(&query.join("&"));
     canonical.push('\n');
-    for name in &names {
+    for name in authorization.signed_headers.split(';') {
         let value = signed_value(request, name)?;
         canonical.push_str(&format!("{name}:{value}\n"));
     }
@@ -149,8 +160,178 @@ pub(crate) fn signed_at(headers: &HeaderMap) -> Option<i64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// A request to be signed: `scope` is the date, Region and service, `names` the headers that
+    /// are signed.
+    pub(crate) fn sign(
+        mut request: Request<bytes::Bytes>,
+        access_key_id: &str,
+        secret_access_key: &str,
+        scope: [&str; 3],
+        names: &str,
+    ) -> Request<bytes::Bytes> {
+        let [date, region, service] = scope;
+        let authorization = Authorization {
+            access_key_id,
+            date,
+            region,
+            service,
+            signed_headers: names,
+            signature: "",
+        };
+        let to_sign = string_to_sign(&request, &authorization).unwrap();
+        let key = signing_key(&authorization, secret_access_key);
+        let signature = HEXLOWER.encode(hmac::sign(&key, to_sign.as_bytes()).as_ref());
+        let value = format!(
+            "AWS4-HMAC-SHA256 Credential={access_key_id}/{date}/{region}/{service}/aws4_request, \
+             SignedHeaders={names}, Signature={signature}"
+        );
+        request
+            .headers_mut()
+            .insert(http::header::AUTHORIZATION, value.parse().unwrap());
+        request
+    }
+
+    /// KMSDECK_FUZZ_CASES says how many; 2,000 if it does not.
+    fn cases() -> ProptestConfig {
+        let said = std::env::var("KMSDECK_FUZZ_CASES").ok();
+        let cases = said.and_then(|text| text.parse().ok()).unwrap_or(2_000);
+        ProptestConfig {
+            failure_persistence: None,
+            ..ProptestConfig::with_cases(cases)
+        }
+    }
+
+    /// What looks like the header, and what looks less and less like it.
+    fn headers() -> impl Strategy<Value = String> {
+        let part = prop_oneof![
+            Just("AWS4-HMAC-SHA256 ".to_owned()),
+            Just("Credential=".to_owned()),
+            Just("AKID/20260101/us-east-1/kms/aws4_request".to_owned()),
+            Just("SignedHeaders=host;x-amz-date".to_owned()),
+            Just("Signature=".to_owned()),
+            Just(", ".to_owned()),
+            "[0-9a-f]{0,80}",
+            "[/,;= ]{1,3}",
+            "\\PC{0,12}",
+        ];
+        proptest::collection::vec(part, 0..12).prop_map(|parts| parts.concat())
+    }
+
+    const NAMES: &str = "content-type;host;x-amz-date;x-amz-target";
+
+    fn signed() -> Request<bytes::Bytes> {
+        let request = Request::post("/?b=2&a=1")
+            .header("host", "127.0.0.1:4599")
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("x-amz-date", "20260101T000000Z")
+            .header("x-amz-target", "TrentService.DisableKey")
+            .body(bytes::Bytes::from_static(b"{\"KeyId\":\"alias/a\"}"))
+            .unwrap();
+        sign(
+            request,
+            "AKID",
+            "secret",
+            ["20260101", "us-east-1", "kms"],
+            NAMES,
+        )
+    }
+
+    /// By the service, which knows the secret of this access key alone.
+    fn is_accepted(request: &Request<bytes::Bytes>) -> bool {
+        Authorization::read(request.headers()).is_ok_and(|authorization| {
+            authorization.access_key_id == "AKID"
+                && is_signed_with(request, &authorization, "secret")
+        })
+    }
+
+    proptest! {
+        #![proptest_config(cases())]
+
+        #[test]
+        fn any_header_is_read_or_refused(text in headers()) {
+            if let Some(read) = Authorization::parse(&text) {
+                let scope = format!("{}/{}/{}/{}/aws4_request",
+                    read.access_key_id, read.date, read.region, read.service);
+                prop_assert!(text.contains(&scope));
+                prop_assert!(text.contains(read.signed_headers) && text.contains(read.signature));
+                let mut request = signed();
+                if let Ok(value) = text.parse() {
+                    request.headers_mut().insert(http::header::AUTHORIZATION, value);
+                    prop_assert!(!is_accepted(&request));
+                }
+            }
+        }
+
+        /// One byte of what is signed is another: the signature is none.
+        #[test]
+        fn no_byte_of_what_is_signed_can_be_changed(
+            place in 0_usize..8,
+            at in any::<prop::sample::Index>(),
+            byte in b' '..=b'~',
+        ) {
+            let mut request = signed();
+            prop_assert!(is_accepted(&request));
+            let change = |bytes: &[u8]| {
+                let mut bytes = bytes.to_vec();
+                let at = at.index(bytes.len());
+                let is_other = bytes[at] != byte;
+                bytes[at] = byte;
+                is_other.then_some(bytes)
+            };
+            let names = ["content-type", "host", "x-amz-date", "x-amz-target", "authorization"];
+            let changed = match place {
+                0..=4 => {
+                    let old = request.headers()[names[place]].clone();
+                    let new = change(old.as_bytes());
+                    let new = new.and_then(|new| http::HeaderValue::from_bytes(&new).ok());
+                    let changed = new.is_some();
+                    request.headers_mut().insert(names[place], new.unwrap_or(old));
+                    changed
+                }
+                5 => {
+                    let body = change(request.body());
+                    let changed = body.is_some();
+                    *request.body_mut() = body.unwrap_or_default().into();
+                    changed
+                }
+                6 => {
+                    let uri = change(b"/?b=2&a=1").and_then(|uri| uri.try_into().ok());
+                    let changed: Option<http::Uri> = uri;
+                    // What the path and the query stand for is the same.
+                    let is_other = changed.as_ref().is_some_and(|uri| {
+                        let mut query: Vec<_> = uri.query().unwrap_or_default().split('&').collect();
+                        query.sort_unstable();
+                        (uri.path(), query) != ("/", vec!["a=1", "b=2"])
+                    });
+                    *request.uri_mut() = changed.unwrap_or_default();
+                    is_other
+                }
+                _ => {
+                    *request.method_mut() = http::Method::PUT;
+                    true
+                }
+            };
+            let value = request.headers()[http::header::AUTHORIZATION].clone();
+            // Spaces between its parts, and the case of hex digits, say nothing.
+            let is_same = value.to_str().is_ok_and(|text| {
+                let (read, wanted) = (Authorization::parse(text), signed());
+                let wanted = wanted.headers()[http::header::AUTHORIZATION].clone();
+                let wanted = Authorization::parse(wanted.to_str().unwrap()).unwrap();
+                read.is_some_and(|read| Authorization {
+                    signature: wanted.signature,
+                    ..read
+                } == wanted && read.signature.eq_ignore_ascii_case(wanted.signature))
+            });
+            if changed && !(place == 4 && is_same) {
+                prop_assert!(!is_accepted(&request), "{request:?}");
+            }
+        }
+    }
 
     /// The example of "Signature Version 4 signing process", with its
     /// published credentials: iam ListUsers of 2015-08-30.

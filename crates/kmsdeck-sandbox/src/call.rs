@@ -320,31 +320,12 @@ impl Call<'_> {
     /// Changes the key as it is now.
     pub(crate) fn change(&self, found: &Found, change: impl FnOnce(&mut Key)) {
         let mut state = self.sandbox.state_mut();
-        if let Some(key) = state.key_mut(&found.key.home, &found.key.id) {
-            change(key);
-        }
+        state.change_key(&found.key.home, &found.key.id, change);
     }
 
     /// Changes the key and all multi-Region keys related to it.
     pub(crate) fn change_related(&self, found: &Found, change: impl Fn(&mut Key)) {
-        let key = &found.key;
-        let mut regions = vec![key.home.region.to_string()];
-        if let Some(related) = &key.extra().multi_region {
-            regions.push(related.primary.clone());
-            regions.extend(related.replicas.iter().cloned());
-        }
-        regions.sort();
-        regions.dedup();
-        let mut state = self.sandbox.state_mut();
-        for region in regions {
-            let home = Home {
-                account: key.home.account.clone(),
-                region: region.into(),
-            };
-            if let Some(key) = state.key_mut(&home, &key.id) {
-                change(key);
-            }
-        }
+        self.sandbox.state_mut().change_related(&found.key, change);
     }
 
     /// The key is made for this kind of operation.
@@ -425,16 +406,12 @@ impl Call<'_> {
 
     /// Remembers a successful cryptographic use (GetKeyLastUsage).
     pub(crate) fn note_use(&self, found: &Found) {
-        let mut state = self.sandbox.state_mut();
         let last_use = LastUse {
             operation: self.operation.to_owned(),
             at: self.now,
             request_id: self.request_id.to_owned(),
         };
-        state
-            .store_mut(&found.key.home)
-            .last_use
-            .insert(found.key.id.clone(), last_use);
+        self.sandbox.state_mut().note_use(&found.key, last_use);
     }
 }
 

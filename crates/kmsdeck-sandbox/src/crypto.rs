@@ -5,6 +5,7 @@
 //! encryption context are the additional authenticated data.
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use aws_lc_rs::digest;
@@ -24,6 +25,8 @@ pub(crate) struct Material {
     /// When and how this material became current; none for the first.
     pub rotated: Option<(Millis, RotationType)>,
     secret: OnceLock<Secret>,
+    /// The state file has the secret.
+    kept: AtomicBool,
 }
 
 impl std::fmt::Debug for Material {
@@ -41,6 +44,7 @@ impl Material {
             ordinal,
             rotated,
             secret: OnceLock::new(),
+            kept: AtomicBool::new(false),
         }
     }
 
@@ -54,6 +58,7 @@ impl Material {
             ordinal,
             rotated,
             secret: OnceLock::from(secret),
+            kept: AtomicBool::new(true),
         }
     }
 
@@ -61,6 +66,16 @@ impl Material {
     /// keys, PKCS #8 (RFC 5958) or raw decapsulation key for key pairs.
     pub(crate) fn drawn(&self) -> Option<&[u8]> {
         self.secret.get().map(|secret| secret.as_slice())
+    }
+
+    /// Whether a secret was drawn that no state file has.
+    pub(crate) fn is_unkept(&self) -> bool {
+        self.drawn().is_some() && !self.kept.load(Ordering::Acquire)
+    }
+
+    /// The state file has the secret that was drawn.
+    pub(crate) fn set_kept(&self) {
+        self.kept.store(true, Ordering::Release);
     }
 
     /// The secret, drawn now if this is its first use.

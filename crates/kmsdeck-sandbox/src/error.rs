@@ -25,6 +25,18 @@ pub enum SandboxError {
         /// What is wrong with it.
         what: String,
     },
+    /// Another process has the file, and two would lose each other's changes.
+    #[error(
+        "the state file {} is in use by {}: end that first, or name another file",
+        path.display(),
+        process.map_or("another process".to_owned(), |id| format!("process {id}"))
+    )]
+    StateFileInUse {
+        /// Where it is.
+        path: PathBuf,
+        /// The ID of the process, as the file says.
+        process: Option<u32>,
+    },
     /// Both were asked for.
     #[error("generated keys are not kept in a state file: leave out one of the two")]
     GeneratedKeysInStateFile,

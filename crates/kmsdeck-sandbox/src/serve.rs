@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
-use http_body_util::{BodyExt, Limited};
+use http::{HeaderValue, Request, Response, header};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -16,23 +16,52 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::answer::{Answer, Body, OverHttp, refuse};
+use crate::hosts;
 use crate::service::Sandbox;
-use crate::wire::ApiError;
+use crate::wire::{ApiError, ApiResult};
 
 /// No KMS request is larger than a few hundred kilobytes.
 const MAX_BODY: usize = 1024 * 1024;
+/// What the SDKs send in headers is some kilobytes and a dozen.
+const MAX_HEADER_BYTES: usize = 64 * 1024;
+const MAX_HEADERS: usize = 100;
 /// How long connections may take to end once the server stops.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Serves until `shutdown` is done, then lets calls in flight end.
+/// How a sandbox is served.
+#[derive(Debug, Clone)]
+pub struct ServeOptions {
+    /// Names by which it may be called, beside IP addresses and `localhost`. Any other is refused,
+    /// so that no web page reaches it by a name of its own.
+    pub hosts: Vec<String>,
+    /// How long the headers of a request may take, and a connection wait for the next.
+    pub header_timeout: Duration,
+    /// How long a request's body may take.
+    pub body_timeout: Duration,
+}
+
+impl Default for ServeOptions {
+    fn default() -> ServeOptions {
+        ServeOptions {
+            hosts: Vec::new(),
+            header_timeout: Duration::from_secs(30),
+            body_timeout: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Serves until `shutdown` is done, then lets calls in flight end. What comes from a web page is
+/// refused, be it signed or not.
 ///
 /// # Errors
 /// None once it listens; a connection that fails ends by itself.
 pub async fn serve(
     sandbox: Arc<Sandbox>,
     listener: TcpListener,
+    options: ServeOptions,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
+    let options = Arc::new(options);
     let (stop, stopped) = watch::channel(());
     let mut connections = JoinSet::new();
     let mut shutdown = std::pin::pin!(shutdown);
@@ -45,7 +74,8 @@ pub async fn serve(
         match accepted {
             Ok((stream, _)) => {
                 let _ = stream.set_nodelay(true);
-                connections.spawn(connection(sandbox.clone(), stream, stopped.clone()));
+                let (sandbox, options) = (sandbox.clone(), options.clone());
+                connections.spawn(connection(sandbox, stream, options, stopped.clone()));
             }
             // Too many open files and the like pass; do not spin on them.
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
@@ -60,12 +90,18 @@ pub async fn serve(
 async fn connection(
     sandbox: Arc<Sandbox>,
     stream: tokio::net::TcpStream,
+    options: Arc<ServeOptions>,
     mut stopped: watch::Receiver<()>,
 ) {
-    let service = service_fn(move |request: Request<Incoming>| handle(sandbox.clone(), request));
+    let header_timeout = options.header_timeout;
+    let service = service_fn(move |request: Request<Incoming>| {
+        handle(sandbox.clone(), options.clone(), request)
+    });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_secs(30))
+        .header_read_timeout(header_timeout)
+        .max_headers(MAX_HEADERS)
+        .max_buf_size(MAX_HEADER_BYTES)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
@@ -83,22 +119,44 @@ struct Dropped;
 
 async fn handle(
     sandbox: Arc<Sandbox>,
+    options: Arc<ServeOptions>,
     request: Request<Incoming>,
 ) -> Result<Response<Body>, Dropped> {
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(OverHttp);
-    let body = match Limited::new(body, MAX_BODY).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(_) => {
+    let body = match hosts::check(&parts.uri, &parts.headers, &options.hosts) {
+        Ok(()) => read(body, options.body_timeout).await,
+        Err(error) => Err(error),
+    };
+    let body = match body {
+        Ok(body) => body,
+        Err(error) => {
             let request = Request::from_parts(parts, Bytes::new());
-            let error = ApiError::bare("RequestEntityTooLargeException");
-            let id = sandbox.next_request_id();
-            let response = refuse(&request, &error, &id);
+            let mut response = refuse(&request, &error, &sandbox.next_request_id());
+            // What of the body is still to come is not waited for.
+            let close = HeaderValue::from_static("close");
+            response.headers_mut().insert(header::CONNECTION, close);
             return Ok(response.map(|bytes| crate::answer::body(bytes, Duration::ZERO)));
         }
     };
     match sandbox.answer(Request::from_parts(parts, body)).await {
         Answer::Dropped => Err(Dropped),
         Answer::Response(response) => Ok(response),
+    }
+}
+
+/// A body, bounded in size and in time.
+async fn read(body: Incoming, timeout: Duration) -> ApiResult<Bytes> {
+    let body = Limited::new(body, MAX_BODY).collect();
+    match tokio::time::timeout(timeout, body).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            Err(ApiError::bare("RequestEntityTooLargeException"))
+        }
+        Ok(Err(_)) => Err(ApiError::bare("SerializationException")),
+        Err(_) => Err(ApiError::new(
+            "RequestTimeoutException",
+            format!("The body did not come within {} s.", timeout.as_secs_f32()),
+        )),
     }
 }

@@ -1,16 +1,16 @@
 //! The service itself: its principals, its state, and the file that keeps it.
 
 use std::fmt;
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{LazyLock, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
-use crate::account::State;
+use crate::changes::{Changing, Tracked};
 use crate::error::SandboxError;
 use crate::identity::{Identity, Principal};
 use crate::options::SandboxOptions;
+use crate::seed;
+use crate::state_file::StateFile;
 use crate::wire::{ApiError, Millis};
-use crate::{seed, state_file};
 
 /// The names of the seeded principals, without a sandbox.
 pub fn principal_names() -> &'static [String] {
@@ -27,13 +27,12 @@ pub struct Sandbox {
     pub(crate) principals: Vec<Principal>,
     pub(crate) identities: Vec<Identity>,
     pub(crate) regions: Vec<String>,
-    pub(crate) state: RwLock<State>,
+    pub(crate) state: RwLock<Tracked>,
     pub(crate) requests: AtomicU64,
     pub(crate) draws: AtomicU64,
     pub(crate) made: AtomicU64,
-    /// There are changes that the state file does not have.
-    pub(crate) changed: AtomicBool,
-    pub(crate) saving: Mutex<()>,
+    /// None where the state is not kept. Locked before the state where both are.
+    pub(crate) state_file: Option<Mutex<StateFile>>,
     pub(crate) started: Millis,
 }
 
@@ -47,35 +46,25 @@ impl fmt::Debug for Sandbox {
 }
 
 impl Sandbox {
-    /// Reads the state file, if there is one, else the embedded seed.
+    /// Reads the state file, if there is one, else the embedded seed. The file is this sandbox's
+    /// alone until it is dropped.
     ///
     /// # Errors
     /// A state file that cannot be read or written, is damaged or of
-    /// another version; a state file together with generated keys.
+    /// another version, or that another process has; a state file together with generated keys.
     pub fn new(options: SandboxOptions) -> Result<Sandbox, SandboxError> {
         let now = Millis::of((options.now)());
         let identities = seed::identities()?;
         if options.state_file.is_some() && options.extra_keys > 0 {
             return Err(SandboxError::GeneratedKeysInStateFile);
         }
-        let refuse = |path: &Path, what: String| SandboxError::StateFile {
-            path: path.to_owned(),
-            what,
+        let (state_file, mut state, made) = match &options.state_file {
+            Some(path) => {
+                let (file, state, made) = StateFile::open(path, || seed::state(now))?;
+                (Some(file), state, made)
+            }
+            None => (None, seed::state(now)?, 0),
         };
-        let kept = match &options.state_file {
-            Some(path) => state_file::read(path).map_err(|what| refuse(path, what))?,
-            None => None,
-        };
-        let is_kept = kept.is_some();
-        let (mut state, made) = match kept {
-            Some(kept) => kept,
-            None => (seed::state(now)?, 0),
-        };
-        if let (Some(path), false) = (&options.state_file, is_kept) {
-            // Found out now, not at the first change.
-            state_file::write(path, &state, made)
-                .map_err(|error| refuse(path, error.to_string()))?;
-        }
         if let Some(first) = identities.first() {
             let account = &first.principal.account_id;
             seed::add_extra_keys(&mut state, account, options.extra_keys, now);
@@ -95,12 +84,11 @@ impl Sandbox {
                 .collect(),
             identities,
             regions,
-            state: RwLock::new(state),
+            state: RwLock::new(Tracked::new(state, state_file.is_some())),
             requests: AtomicU64::new(0),
             draws: AtomicU64::new(0),
             made: AtomicU64::new(made),
-            changed: AtomicBool::new(false),
-            saving: Mutex::new(()),
+            state_file: state_file.map(Mutex::new),
             started: now,
             options,
         })
@@ -116,40 +104,39 @@ impl Sandbox {
         &self.regions
     }
 
-    pub(crate) fn state(&self) -> RwLockReadGuard<'_, State> {
+    pub(crate) fn state(&self) -> RwLockReadGuard<'_, Tracked> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
-        self.touch();
-        self.state.write().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn state_mut(&self) -> Changing<'_> {
+        Changing(self.state.write().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Whether keys and grants outlive it, in a state file.
     pub fn is_kept(&self) -> bool {
-        self.options.state_file.is_some()
+        self.state_file.is_some()
     }
 
-    /// Notes a change that the state file must have.
-    pub(crate) fn touch(&self) {
-        self.changed.store(true, Ordering::Release);
-    }
-
-    /// Writes the state file, if there is one and something changed.
+    /// Has the state file have all that has changed, whoever changed it: what a call has seen of
+    /// another's changes stays, too. One that comes while another writes waits, and finds its own
+    /// changes written with those of all who waited.
     pub(crate) fn save(&self) -> Result<(), ApiError> {
-        let Some(path) = &self.options.state_file else {
+        let Some(file) = &self.state_file else {
             return Ok(());
         };
-        // One writer at a time; the last one writes what all have changed.
-        let _saving = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
-        if !self.changed.swap(false, Ordering::AcqRel) {
+        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.state().has_changes() {
             return Ok(());
         }
-        // A copy shares the keys, so that the lock is not held while writing.
-        let state = self.state().clone();
-        let made = self.made.load(Ordering::Relaxed);
-        state_file::write(path, &state, made).map_err(|error| {
-            self.touch();
+        let (changes, unwritten) = {
+            let mut state = self.state_mut();
+            let changes = state.take_changes();
+            let made = self.made.load(Ordering::Relaxed);
+            let unwritten = file.prepare(&state, made, &changes);
+            (changes, unwritten)
+        };
+        file.write(&unwritten).map_err(|error| {
+            self.state_mut().put_back(changes);
             ApiError::new(
                 "KMSInternalException",
                 format!("The sandbox cannot write its state file: {error}"),
@@ -166,6 +153,40 @@ impl Sandbox {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Another call may have drawn the secret and not be done: whoever tells of it has it kept.
+    #[test]
+    fn a_secret_that_another_call_drew_is_kept_before_it_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let at = |path: &std::path::Path| {
+            Sandbox::new(SandboxOptions {
+                state_file: Some(path.to_owned()),
+                ..SandboxOptions::default()
+            })
+        };
+        let public = |sandbox: &Sandbox| {
+            let body = br#"{"KeyId":"alias/signing"}"#;
+            let answer = sandbox.respond_unsigned(0, "us-east-1", "GetPublicKey", body);
+            assert_eq!(answer.status(), 200);
+            answer.into_body()
+        };
+        let sandbox = at(&path).unwrap();
+        let keys: Vec<_> = {
+            let state = sandbox.state();
+            let stores = state.homes().map(|(_, store)| store);
+            stores
+                .flat_map(|store| store.keys.values().cloned())
+                .collect()
+        };
+        for key in keys.iter().filter(|key| key.spec.name() == "ECC_NIST_P256") {
+            key.current().unwrap().secret(key.spec).unwrap();
+        }
+        let told = public(&sandbox);
+        let copy = folder.path().join("copy.json");
+        std::fs::copy(&path, &copy).unwrap();
+        assert_eq!(public(&at(&copy).unwrap()), told);
+    }
 
     #[test]
     #[ignore = "a measurement: run it alone, with --nocapture"]

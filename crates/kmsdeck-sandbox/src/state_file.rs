@@ -1,29 +1,40 @@
 //! The service's state in a file, kept between runs.
 //!
-//! JSON, versioned, written to a temporary file beside it that then takes its
-//! place, so that a crash leaves the old state or the new one. It holds key
-//! material of made-up keys; on Unix only its owner may read it.
+//! JSON, a line a document. The first line is the state as it was when the file was made, and has
+//! the version; each further line is what has changed since, written before the change is
+//! acknowledged. A line that a crash left half written has no end and counts for nothing. When the
+//! changes have become more than the state, a new file takes the place of the old.
+//!
+//! One process at a time has it, by a lock that ends with the process; a line says which.
+//!
+//! It holds key material of made-up keys; on Unix only its owner may read it.
 
-use std::collections::HashMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use data_encoding::BASE64;
+use kmsdeck_atomic_file::{AtomicFile, replaceable, sweep};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::account::{
     Alias, AutoRotation, Extra, Home, Key, KeyPolicy, LastUse, MultiRegion, State, Store, Tag,
 };
+use crate::changes::Change;
 use crate::crypto::Material;
+use crate::error::SandboxError;
 use crate::grants::Grant;
 use crate::spec::{KeyFault, KeyManager, KeySpec, KeyState, KeyUsage, Origin, RotationType};
 use crate::wire::Millis;
 
 const FORMAT: &str = "kmsdeck sandbox state";
-const VERSION: u32 = 1;
+/// Version 1 was one document without lines of changes; it is read, and written as this one.
+const VERSION: u32 = 2;
+/// Changes of fewer bytes are no reason to write the file anew.
+const FEW: u64 = 1 << 20;
 
 /// What is read first, so that another version is told from a damaged file.
 #[derive(Deserialize)]
@@ -32,9 +43,10 @@ struct Head {
     version: u32,
 }
 
+/// The first line.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct StateFile {
+struct FirstLine {
     format: String,
     version: u32,
     /// Counts what was made, so that identifiers are not given twice.
@@ -44,14 +56,35 @@ struct StateFile {
     materials: Vec<MaterialsFile>,
 }
 
-#[derive(Serialize, Deserialize)]
+/// Each further line. What it names is as it says from then on; the rest is as it was.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    /// A process that has begun to use the file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    process: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made: Option<u64>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    homes: Vec<HomeFile>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    materials: Vec<MaterialsFile>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct HomeFile {
     account: String,
     region: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     keys: Vec<KeyFile>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     aliases: Vec<AliasFile>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    removed_aliases: Vec<String>,
+    #[serde(default, skip_serializing_if = "HashMap::is_empty")]
     grants: HashMap<String, Vec<Grant>>,
+    #[serde(default, skip_serializing_if = "HashMap::is_empty")]
     last_use: HashMap<String, LastUse>,
 }
 
@@ -106,176 +139,480 @@ struct MaterialFile {
     secret: Option<Zeroizing<String>>,
 }
 
-/// Reads the file; none if there is none. The error says what is wrong with
-/// it, and the file is left as it is.
-pub(crate) fn read(path: &Path) -> Result<Option<(State, u64)>, String> {
-    let text = match fs::read(path) {
-        Ok(bytes) => Zeroizing::new(bytes),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.to_string()),
-    };
-    let head: Head = serde_json::from_slice(&text)
-        .map_err(|error| format!("it is damaged or no state file ({error})"))?;
-    if head.format != FORMAT {
-        return Err("it is no state file of the sandbox".into());
-    }
-    if head.version != VERSION {
-        return Err(format!(
-            "it has version {}, this kmsdeck reads version {VERSION}",
-            head.version
-        ));
-    }
-    let file: StateFile =
-        serde_json::from_slice(&text).map_err(|error| format!("it is damaged ({error})"))?;
-    let made = file.made;
-    Ok(Some((restore(file)?, made)))
+/// A state file that this process has, and no other.
+pub(crate) struct StateFile {
+    /// Where it is, behind all links.
+    path: PathBuf,
+    file: File,
+    /// How far its lines are whole; what a failed write left behind them is written over.
+    length: u64,
+    /// With how many bytes it is written anew.
+    longest: u64,
 }
 
-fn restore(file: StateFile) -> Result<State, String> {
-    let mut materials: HashMap<(String, String), Vec<Arc<Material>>> = HashMap::new();
-    for of_key in file.materials {
-        let mut list = Vec::new();
-        for material in of_key.materials {
-            list.push(Arc::new(match material.secret {
-                None => Material::new(material.ordinal, material.rotated),
-                Some(text) => {
-                    let secret = BASE64
-                        .decode(text.as_bytes())
-                        .map_err(|error| format!("it is damaged ({error})"))?;
-                    let secret = Zeroizing::new(secret);
-                    Material::with_secret(material.ordinal, material.rotated, secret)
-                }
-            }));
-        }
-        materials.insert((of_key.account, of_key.key_id), list);
-    }
-    let mut policies: HashMap<String, Arc<KeyPolicy>> = HashMap::new();
-    let mut state = State::default();
-    for home_file in file.homes {
-        let home = Arc::new(Home {
-            account: home_file.account.as_str().into(),
-            region: home_file.region.into(),
-        });
-        for key in home_file.keys {
-            let policy = match policies.get(&key.policy) {
-                Some(policy) => policy.clone(),
-                None => {
-                    let policy = KeyPolicy::parse(key.policy.clone())
-                        .map_err(|error| format!("the policy of key {}: {error}", key.id))?;
-                    let policy = Arc::new(policy);
-                    policies.insert(key.policy.clone(), policy.clone());
-                    policy
-                }
-            };
-            let of_key = (home_file.account.clone(), key.id.clone());
-            state.insert_key(Key {
-                id: key.id.into(),
-                home: home.clone(),
-                description: key.description.into(),
-                spec: key.spec,
-                usage: key.usage,
-                state: key.state,
-                origin: key.origin,
-                manager: key.manager,
-                created: key.created,
-                policy,
-                tags: key.tags.into(),
-                materials: materials.get(&of_key).cloned().unwrap_or_default(),
-                extra: Some(Box::new(Extra {
-                    deletion: key.deletion,
-                    pending_window: key.pending_window,
-                    valid_to: key.valid_to,
-                    key_store: key.key_store,
-                    cluster: key.cluster,
-                    multi_region: key.multi_region,
-                    rotation: key.rotation,
-                    fault: key.fault,
-                    shared_with: key.shared_with,
-                })),
-            });
-        }
-        let store = state.store_mut(&home);
-        for alias in home_file.aliases {
-            store.put_alias(
-                alias.name.into(),
-                Alias {
-                    target: alias.target.map(Into::into),
-                    created: alias.created,
-                    updated: alias.updated,
-                },
-            );
-        }
-        for (id, grants) in home_file.grants {
-            let grants = grants.into_iter().map(Arc::new).collect();
-            store.grants.insert(id.into(), grants);
-        }
-        for (id, last_use) in home_file.last_use {
-            store.last_use.insert(id.into(), last_use);
-        }
-    }
-    Ok(state)
-}
-
-/// Writes the state; whoever reads sees all of it, or the one before.
-pub(crate) fn write(path: &Path, state: &State, made: u64) -> io::Result<()> {
-    let text = Zeroizing::new(serde_json::to_vec(&capture(state, made))?);
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let beside = path.with_file_name(name);
-    let written = write_new(&beside, &text).and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    written?;
-    sync_directory(path)
-}
-
-fn write_new(path: &PathBuf, text: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(text)?;
-    file.sync_all()
-}
-
-/// Makes the rename last, where directories can be synced.
-fn sync_directory(path: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        let directory = match path.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
+impl StateFile {
+    /// Opens it, and gives what it says and how much was made; with the `fresh` state where there
+    /// is none.
+    ///
+    /// Errors: another process has it; what is wrong with it, and then it is left as it is.
+    pub(crate) fn open(
+        path: &Path,
+        fresh: impl Fn() -> Result<State, SandboxError>,
+    ) -> Result<(StateFile, State, u64), SandboxError> {
+        let refuse = |what: String| SandboxError::StateFile {
+            path: path.to_owned(),
+            what,
         };
-        File::open(directory)?.sync_all()?;
+        let refuse_io = |error: io::Error| refuse(error.to_string());
+        let place = match fs::symlink_metadata(path) {
+            Ok(_) => replaceable(path).map_err(refuse_io)?,
+            Err(_) => path.to_owned(),
+        };
+        sweep(&place);
+        loop {
+            let file = match OpenOptions::new().read(true).write(true).open(&place) {
+                Ok(file) => file,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    let state = fresh()?;
+                    match StateFile::create(&place, &state, 0, false) {
+                        Ok(file) => return Ok((file, state, 0)),
+                        // Another process was faster.
+                        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
+                        Err(error) => return Err(refuse_io(error)),
+                    }
+                }
+                Err(error) => return Err(refuse_io(error)),
+            };
+            let locked = file.try_lock();
+            // Meanwhile another file may have taken its place.
+            if !is_at(&file, &place) {
+                continue;
+            }
+            match locked {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => {
+                    return Err(SandboxError::StateFileInUse {
+                        path: path.to_owned(),
+                        process: process_of(&place),
+                    });
+                }
+                Err(TryLockError::Error(error)) => {
+                    return Err(refuse(format!("it cannot be locked ({error})")));
+                }
+            }
+            return StateFile::read(file, place).map_err(refuse);
+        }
     }
-    Ok(())
+
+    fn read(mut file: File, path: PathBuf) -> Result<(StateFile, State, u64), String> {
+        let mut text = Zeroizing::new(Vec::new());
+        file.read_to_end(&mut text)
+            .map_err(|error| error.to_string())?;
+        let head = Head::deserialize(&mut serde_json::Deserializer::from_slice(&text))
+            .map_err(|error| format!("it is damaged or no state file ({error})"))?;
+        if head.format != FORMAT {
+            return Err("it is no state file of the sandbox".into());
+        }
+        let mut contents = Contents::default();
+        match head.version {
+            1 => {
+                contents.first_line(&text)?;
+                let (state, made) = contents.finish();
+                let file = StateFile::create(&path, &state, made, true)
+                    .map_err(|error| error.to_string())?;
+                Ok((file, state, made))
+            }
+            VERSION => {
+                let (first, length) = contents.lines(&text)?;
+                let (state, made) = contents.finish();
+                let mut file = StateFile {
+                    path,
+                    file,
+                    length: length as u64,
+                    longest: longest(first as u64),
+                };
+                file.begin().map_err(|error| error.to_string())?;
+                Ok((file, state, made))
+            }
+            other => Err(format!(
+                "it has version {other}, this kmsdeck reads version {VERSION}"
+            )),
+        }
+    }
+
+    /// Takes away a line that was half written, and says who has the file now.
+    fn begin(&mut self) -> io::Result<()> {
+        self.file.set_len(self.length)?;
+        self.append(&Line::of_this_process(), false)
+    }
+
+    /// A new file with all of the state; whoever reads sees all of it, or what was there before.
+    fn create(path: &Path, state: &State, made: u64, replace: bool) -> io::Result<StateFile> {
+        let mut text = serialize(&capture(state, made))?;
+        let longest = longest(text.len() as u64);
+        text.extend_from_slice(&serialize(&Line::of_this_process())?);
+        let file = AtomicFile::for_path(path)?;
+        let mut writer = file.writer()?;
+        // It was locked when it was made, where that can be.
+        writer.try_lock().map_err(|error| {
+            io::Error::other(format!("a file there cannot be locked ({error})"))
+        })?;
+        writer.write_all(&text)?;
+        writer.sync_all()?;
+        file.finish(path, replace)?;
+        Ok(StateFile {
+            path: path.to_owned(),
+            file: writer,
+            length: text.len() as u64,
+            longest,
+        })
+    }
+
+    /// What is to be written of the changes.
+    pub(crate) fn prepare(&self, state: &State, made: u64, changes: &HashSet<Change>) -> Unwritten {
+        let is_gone = !self.path.exists();
+        Unwritten {
+            line: capture_changes(state, made, changes),
+            drawn: drawn(state, changes),
+            lasts: changes
+                .iter()
+                .any(|change| !matches!(change, Change::LastUse(..))),
+            // A copy shares the keys, so that no lock is held while it is written.
+            all: (is_gone || self.length > self.longest).then(|| (state.clone(), made)),
+            is_gone,
+        }
+    }
+
+    /// Writes it: from then on the file has it, even if the process is killed. What is worth it
+    /// lasts beyond a power failure, too.
+    pub(crate) fn write(&mut self, unwritten: &Unwritten) -> io::Result<()> {
+        let is_anew = match &unwritten.all {
+            Some((state, made)) => self.write_anew(state, *made, unwritten.is_gone)?,
+            None => false,
+        };
+        if !is_anew {
+            if !is_at(&self.file, &self.path) {
+                return Err(io::Error::other("another file has taken its place"));
+            }
+            self.append(&unwritten.line, unwritten.lasts)?;
+        }
+        for material in &unwritten.drawn {
+            material.set_kept();
+        }
+        Ok(())
+    }
+
+    /// Whether it could be. Where it could not, for want of space, say, there are more changes in
+    /// the old file; where that is gone there is no other way.
+    fn write_anew(&mut self, state: &State, made: u64, is_gone: bool) -> io::Result<bool> {
+        if !is_gone && !is_at(&self.file, &self.path) {
+            return Ok(false);
+        }
+        match StateFile::create(&self.path, state, made, !is_gone) {
+            Ok(file) => {
+                *self = file;
+                Ok(true)
+            }
+            Err(error) if is_gone => Err(error),
+            Err(_) => {
+                self.longest = self.longest.saturating_mul(2);
+                Ok(false)
+            }
+        }
+    }
+
+    fn append(&mut self, line: &Line, lasts: bool) -> io::Result<()> {
+        let text = serialize(line)?;
+        self.file.seek(SeekFrom::Start(self.length))?;
+        self.file.write_all(&text)?;
+        if lasts {
+            self.file.sync_data()?;
+        }
+        self.length += text.len() as u64;
+        Ok(())
+    }
 }
 
-fn capture(state: &State, made: u64) -> StateFile {
-    let mut file = StateFile {
+/// What the file does not have yet.
+pub(crate) struct Unwritten {
+    line: Line,
+    /// The materials in it that have a secret.
+    drawn: Vec<Arc<Material>>,
+    /// It is more than when a key was last used.
+    lasts: bool,
+    /// All of the state, where the file is to be written anew.
+    all: Option<(State, u64)>,
+    /// Somebody removed the file.
+    is_gone: bool,
+}
+
+impl Line {
+    fn of_this_process() -> Line {
+        Line {
+            process: Some(std::process::id()),
+            ..Line::default()
+        }
+    }
+}
+
+/// A line with its end. JSON has no other line break in it.
+fn serialize(line: &impl Serialize) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut text = Zeroizing::new(serde_json::to_vec(line)?);
+    text.push(b'\n');
+    Ok(text)
+}
+
+fn longest(first: u64) -> u64 {
+    first + first.max(FEW)
+}
+
+/// Whether the path leads to this file and to no other.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let (Ok(of_file), Ok(of_path)) = (file.metadata(), fs::metadata(path)) else {
+        return false;
+    };
+    (of_file.dev(), of_file.ino()) == (of_path.dev(), of_path.ino())
+}
+
+#[cfg(not(unix))]
+fn is_at(_: &File, path: &Path) -> bool {
+    path.exists()
+}
+
+/// The process that has a state file, as the file says.
+fn process_of(path: &Path) -> Option<u32> {
+    let text = Zeroizing::new(fs::read(path).ok()?);
+    let mut lines = text.rsplit(|byte| *byte == b'\n');
+    lines.find_map(|line| {
+        let is_it = line.starts_with(b"{\"process\":");
+        let line: Line = is_it.then(|| serde_json::from_slice(line).ok())??;
+        line.process
+    })
+}
+
+/// What a file says, line by line.
+#[derive(Default)]
+struct Contents {
+    state: State,
+    made: u64,
+    /// By account and key ID.
+    materials: HashMap<(String, String), Vec<Arc<Material>>>,
+    policies: HashMap<String, Arc<KeyPolicy>>,
+}
+
+impl Contents {
+    /// The lengths of the first line and of all lines that are whole.
+    fn lines(&mut self, text: &[u8]) -> Result<(usize, usize), String> {
+        let end = |text: &[u8]| text.iter().position(|byte| *byte == b'\n');
+        let first = end(text).ok_or("it is damaged (its first line has no end)")? + 1;
+        self.first_line(&text[..first])?;
+        let mut length = first;
+        let mut number = 1;
+        while let Some(end) = end(&text[length..]) {
+            number += 1;
+            let line: Line = serde_json::from_slice(&text[length..length + end])
+                .map_err(|error| format!("its line {number} is damaged ({error})"))?;
+            self.made = line.made.unwrap_or(self.made);
+            self.add(line.homes, line.materials)?;
+            length += end + 1;
+        }
+        Ok((first, length))
+    }
+
+    fn first_line(&mut self, text: &[u8]) -> Result<(), String> {
+        let line: FirstLine =
+            serde_json::from_slice(text).map_err(|error| format!("it is damaged ({error})"))?;
+        self.made = line.made;
+        self.add(line.homes, line.materials)
+    }
+
+    fn add(&mut self, homes: Vec<HomeFile>, materials: Vec<MaterialsFile>) -> Result<(), String> {
+        for of_key in materials {
+            let list = of_key.materials.into_iter().map(restore_material);
+            let list = list.collect::<Result<Vec<_>, _>>()?;
+            self.materials.insert((of_key.account, of_key.key_id), list);
+        }
+        for home_file in homes {
+            let home = Arc::new(Home {
+                account: home_file.account.into(),
+                region: home_file.region.into(),
+            });
+            for key in home_file.keys {
+                let policy = self.policy(&key)?;
+                self.state
+                    .insert_key(restore_key(key, home.clone(), policy));
+            }
+            let store = self.state.store_mut(&home);
+            for alias in home_file.aliases {
+                store.put_alias(
+                    alias.name.into(),
+                    Alias {
+                        target: alias.target.map(Into::into),
+                        created: alias.created,
+                        updated: alias.updated,
+                    },
+                );
+            }
+            for name in home_file.removed_aliases {
+                store.remove_alias(&name);
+            }
+            for (id, grants) in home_file.grants {
+                let grants = grants.into_iter().map(Arc::new).collect();
+                store.grants.insert(id.into(), grants);
+            }
+            for (id, last_use) in home_file.last_use {
+                store.last_use.insert(id.into(), last_use);
+            }
+        }
+        Ok(())
+    }
+
+    /// Keys with the same text share it.
+    fn policy(&mut self, key: &KeyFile) -> Result<Arc<KeyPolicy>, String> {
+        if let Some(policy) = self.policies.get(&key.policy) {
+            return Ok(policy.clone());
+        }
+        let policy = KeyPolicy::parse(key.policy.clone())
+            .map_err(|error| format!("the policy of key {}: {error}", key.id))?;
+        let policy = Arc::new(policy);
+        self.policies.insert(key.policy.clone(), policy.clone());
+        Ok(policy)
+    }
+
+    fn finish(mut self) -> (State, u64) {
+        for key in self.state.keys_mut() {
+            let of_key = (key.home.account.to_string(), key.id.to_string());
+            let materials = self.materials.get(&of_key).cloned();
+            key.materials = materials.unwrap_or_default();
+        }
+        (self.state, self.made)
+    }
+}
+
+fn restore_material(material: MaterialFile) -> Result<Arc<Material>, String> {
+    let (ordinal, rotated) = (material.ordinal, material.rotated);
+    Ok(Arc::new(match material.secret {
+        None => Material::new(ordinal, rotated),
+        Some(text) => {
+            let secret = BASE64
+                .decode(text.as_bytes())
+                .map_err(|error| format!("it is damaged ({error})"))?;
+            Material::with_secret(ordinal, rotated, Zeroizing::new(secret))
+        }
+    }))
+}
+
+/// Without its materials, which may be on another line.
+fn restore_key(key: KeyFile, home: Arc<Home>, policy: Arc<KeyPolicy>) -> Key {
+    Key {
+        id: key.id.into(),
+        home,
+        description: key.description.into(),
+        spec: key.spec,
+        usage: key.usage,
+        state: key.state,
+        origin: key.origin,
+        manager: key.manager,
+        created: key.created,
+        policy,
+        tags: key.tags.into(),
+        materials: Vec::new(),
+        extra: Some(Box::new(Extra {
+            deletion: key.deletion,
+            pending_window: key.pending_window,
+            valid_to: key.valid_to,
+            key_store: key.key_store,
+            cluster: key.cluster,
+            multi_region: key.multi_region,
+            rotation: key.rotation,
+            fault: key.fault,
+            shared_with: key.shared_with,
+        })),
+    }
+}
+
+fn capture(state: &State, made: u64) -> FirstLine {
+    let mut file = FirstLine {
         format: FORMAT.into(),
         version: VERSION,
         made,
         homes: Vec::new(),
         materials: Vec::new(),
     };
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = HashSet::new();
     let mut homes: Vec<_> = state.homes().collect();
     homes.sort_by(|a, b| a.0.cmp(b.0));
     for (home, store) in homes {
         for key in store.keys.values() {
             if seen.insert((home.account.clone(), key.id.clone())) {
-                file.materials.push(MaterialsFile {
-                    account: home.account.to_string(),
-                    key_id: key.id.to_string(),
-                    materials: key.materials.iter().map(|m| capture_material(m)).collect(),
-                });
+                file.materials.push(capture_materials(key));
             }
         }
         file.homes.push(capture_home(home, store));
     }
     file
+}
+
+fn capture_changes(state: &State, made: u64, changes: &HashSet<Change>) -> Line {
+    let mut homes: BTreeMap<&Home, HomeFile> = BTreeMap::new();
+    let mut materials = Vec::new();
+    for change in changes {
+        let (Change::Key(home, name)
+        | Change::Materials(home, name)
+        | Change::Alias(home, name)
+        | Change::Grants(home, name)
+        | Change::LastUse(home, name)) = change;
+        let Some(store) = state.store(home) else {
+            continue;
+        };
+        let file = homes.entry(home).or_insert_with(|| empty_home(home));
+        let key = store.keys.get(name);
+        match change {
+            Change::Key(..) => file.keys.extend(key.map(|key| capture_key(key))),
+            Change::Materials(..) => materials.extend(key.map(|key| capture_materials(key))),
+            Change::Alias(..) => match store.aliases.get(name) {
+                Some(alias) => file.aliases.push(capture_alias(name, alias)),
+                None => file.removed_aliases.push(name.to_string()),
+            },
+            Change::Grants(..) => {
+                let grants = capture_grants(store.grants_of(name));
+                file.grants.insert(name.to_string(), grants);
+            }
+            Change::LastUse(..) => {
+                let last_use = store.last_use.get(name).cloned();
+                file.last_use
+                    .extend(last_use.map(|last_use| (name.to_string(), last_use)));
+            }
+        }
+    }
+    Line {
+        process: None,
+        made: Some(made),
+        homes: homes.into_values().collect(),
+        materials,
+    }
+}
+
+/// The materials with a secret of the keys whose materials have changed.
+fn drawn(state: &State, changes: &HashSet<Change>) -> Vec<Arc<Material>> {
+    let of_change = |change: &Change| match change {
+        Change::Materials(home, id) => state.key(home, id).cloned(),
+        _ => None,
+    };
+    let keys = changes.iter().filter_map(of_change);
+    keys.flat_map(|key| key.materials.clone())
+        .filter(|material| material.drawn().is_some())
+        .collect()
+}
+
+fn capture_materials(key: &Key) -> MaterialsFile {
+    MaterialsFile {
+        account: key.home.account.to_string(),
+        key_id: key.id.to_string(),
+        materials: key.materials.iter().map(|m| capture_material(m)).collect(),
+    }
 }
 
 fn capture_material(material: &Material) -> MaterialFile {
@@ -288,35 +625,47 @@ fn capture_material(material: &Material) -> MaterialFile {
     }
 }
 
-fn capture_home(home: &Home, store: &Store) -> HomeFile {
+fn empty_home(home: &Home) -> HomeFile {
     HomeFile {
         account: home.account.to_string(),
         region: home.region.to_string(),
+        ..HomeFile::default()
+    }
+}
+
+fn capture_home(home: &Home, store: &Store) -> HomeFile {
+    HomeFile {
         keys: store.keys.values().map(|key| capture_key(key)).collect(),
         aliases: store
             .aliases
             .iter()
-            .map(|(name, alias)| AliasFile {
-                name: name.to_string(),
-                target: alias.target.as_deref().map(Into::into),
-                created: alias.created,
-                updated: alias.updated,
-            })
+            .map(|(name, alias)| capture_alias(name, alias))
             .collect(),
         grants: store
             .grants
             .iter()
-            .map(|(id, grants)| {
-                let grants = grants.iter().map(|grant| Grant::clone(grant)).collect();
-                (id.to_string(), grants)
-            })
+            .map(|(id, grants)| (id.to_string(), capture_grants(grants)))
             .collect(),
         last_use: store
             .last_use
             .iter()
             .map(|(id, last_use)| (id.to_string(), last_use.clone()))
             .collect(),
+        ..empty_home(home)
     }
+}
+
+fn capture_alias(name: &str, alias: &Alias) -> AliasFile {
+    AliasFile {
+        name: name.to_owned(),
+        target: alias.target.as_deref().map(Into::into),
+        created: alias.created,
+        updated: alias.updated,
+    }
+}
+
+fn capture_grants(grants: &[Arc<Grant>]) -> Vec<Grant> {
+    grants.iter().map(|grant| Grant::clone(grant)).collect()
 }
 
 fn capture_key(key: &Key) -> KeyFile {
@@ -341,5 +690,73 @@ fn capture_key(key: &Key) -> KeyFile {
         rotation: extra.rotation,
         fault: extra.fault,
         shared_with: extra.shared_with,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::RwLock;
+
+    use super::*;
+    use crate::changes::{Changing, Tracked};
+
+    /// However often it is written anew, it says the same, and stays of a size.
+    #[test]
+    fn when_the_changes_are_more_than_the_state_it_is_written_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let fresh = || crate::seed::state(Millis(0));
+        let (mut file, state, _) = StateFile::open(&path, fresh).unwrap();
+        let first = file.length;
+        file.longest = first + 10_000;
+        let home = state.homes().next().unwrap().0.clone();
+        let state = RwLock::new(Tracked::new(state, true));
+        for number in 0..200 {
+            let mut state = Changing(state.write().unwrap());
+            let alias = Alias {
+                target: None,
+                created: Some(Millis(number)),
+                updated: None,
+            };
+            state.put_alias(&home, format!("alias/{}", number % 7).into(), alias);
+            state.remove_alias(&home, &format!("alias/{}", (number + 3) % 7));
+            let changes = state.take_changes();
+            let unwritten = file.prepare(&state, number as u64, &changes);
+            drop(state);
+            file.write(&unwritten).unwrap();
+            file.longest = file.longest.min(first + 10_000);
+            assert!(file.length < first + 15_000);
+        }
+        assert_eq!(fs::metadata(&path).unwrap().len(), file.length);
+        let aliases = |state: &State| format!("{:?}", state.store(&home).unwrap().aliases);
+        let expected = aliases(&state.read().unwrap());
+        drop(file);
+        let (_file, again, made) = StateFile::open(&path, fresh).unwrap();
+        assert_eq!(aliases(&again), expected);
+        assert_eq!(made, 199);
+        let names = fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(names, 1, "nothing is left beside it");
+    }
+
+    /// What a failed write left is written over.
+    #[test]
+    fn a_change_that_could_not_be_written_is_written_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let fresh = || crate::seed::state(Millis(0));
+        let (mut file, ..) = StateFile::open(&path, fresh).unwrap();
+        let end = file.length;
+        file.file.seek(SeekFrom::Start(end)).unwrap();
+        file.file
+            .write_all(b"{\"made\":1, and then the disk was full")
+            .unwrap();
+        let line = Line {
+            made: Some(7),
+            ..Line::default()
+        };
+        file.append(&line, true).unwrap();
+        drop(file);
+        let (_file, _, made) = StateFile::open(&path, fresh).unwrap();
+        assert_eq!(made, 7);
     }
 }

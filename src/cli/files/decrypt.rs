@@ -9,9 +9,9 @@ use kmsdeck_envelope::{
 
 use super::input::FileInput;
 use super::output::Writer;
-use super::report::{Ended, FileReport, refused, stopped};
-use super::request::FileRequest;
-use crate::cli::exit::{DONE, NOT_KNOWN, REFUSED, USAGE, failed, session};
+use super::report::{Ended, FileReport, is_reader_gone, refused, stopped};
+use super::request::{Discovery, FileRequest};
+use crate::cli::exit::{NOT_KNOWN, REFUSED, USAGE, failed, session};
 use crate::cli::output as terminal;
 use crate::gateway::{Session, Target};
 use crate::kms::key_id::{self, KeyId, Notation};
@@ -19,18 +19,18 @@ use crate::kms::regions::looks_like_region;
 use crate::kms::{Cause, KmsError};
 use crate::ops::data_keys::{self, PlainDataKey};
 use crate::platform::blocking::blocking;
+use crate::reads;
 
 /// About how much is read at once, in bytes.
 const BUFFER: usize = 1 << 20;
 
 pub(super) async fn run(target: &Target, request: &FileRequest) -> ExitCode {
     match decrypt(target, request).await {
-        Ok(()) => DONE.into(),
-        Err(ended) => ended,
+        Ok(ended) | Err(ended) => ended,
     }
 }
 
-async fn decrypt(target: &Target, request: &FileRequest) -> Result<(), Ended> {
+async fn decrypt(target: &Target, request: &FileRequest) -> Result<ExitCode, Ended> {
     let shown = request.shown();
     let path = request.input.clone();
     let input = blocking(move || FileInput::open(&path)).await;
@@ -47,6 +47,7 @@ async fn decrypt(target: &Target, request: &FileRequest) -> Result<(), Ended> {
     let writer = output.writer().map_err(stopped(NOT_KNOWN))?;
 
     let session = session(target).await?;
+    let keys = trusted(&session, request, keys).await?;
     let data_key = open_data_key(&session, request, &header, &keys).await?;
     let PlainDataKey {
         plaintext,
@@ -67,7 +68,7 @@ async fn decrypt(target: &Target, request: &FileRequest) -> Result<(), Ended> {
     let (done, header) = blocking(|| job.run()).await;
     let tally = done.map_err(|error| {
         let code = refused(&shown, &error);
-        if to_stdout && !header.suite.is_signed() {
+        if to_stdout && !header.suite.is_signed() && !is_reader_gone(&error) {
             terminal::complain(
                 "What went to standard output until then was checked, but is not all: do not use it as if it were.",
             );
@@ -84,8 +85,7 @@ async fn decrypt(target: &Target, request: &FileRequest) -> Result<(), Ended> {
         bytes_out: tally.plaintext,
         tally,
     };
-    report.print(request);
-    Ok(())
+    Ok(report.print(request))
 }
 
 /// The part of the work that blocks.
@@ -212,6 +212,58 @@ fn candidates<'a>(
              asked: it is not the file that you mean, or the key is not right.",
             arns.join(" and "),
             request.key_id.as_deref().unwrap_or_default()
+        ));
+    }
+    Ok(candidates)
+}
+
+/// Of the keys that a file names those that may be asked. Where no --key-id says which key is meant,
+/// the file does: anyone can write one, under a key of theirs that they let everybody use. So it is
+/// said which key is asked, and one of another account only where that was allowed.
+async fn trusted<'a>(
+    session: &Session,
+    request: &FileRequest,
+    mut candidates: Vec<Candidate<'a>>,
+) -> Result<Vec<Candidate<'a>>, Ended> {
+    if request.key_id.is_some() {
+        return Ok(candidates);
+    }
+    let own = match &request.discovery {
+        Discovery::OwnAccount => reads::caller_identity(session)
+            .await
+            .ok()
+            .map(|caller| caller.account),
+        Discovery::AnyAccount | Discovery::Accounts(_) => None,
+    };
+    let is_trusted = |candidate: &Candidate| {
+        let account = key_id::account_of(candidate.arn);
+        account.is_some_and(|account| match &request.discovery {
+            Discovery::OwnAccount => own.as_deref() == Some(account),
+            Discovery::AnyAccount => true,
+            Discovery::Accounts(accounts) => accounts.iter().any(|known| known == account),
+        })
+    };
+    let named: Vec<&str> = candidates.iter().map(|candidate| candidate.arn).collect();
+    let named = named.join(" and ");
+    candidates.retain(is_trusted);
+    if candidates.is_empty() {
+        let whose = match (&request.discovery, own) {
+            (Discovery::Accounts(_), _) => "of no account that --discovery names".to_owned(),
+            (_, Some(own)) => format!("not of your account, {own}"),
+            (_, None) => "perhaps not of your account, which could not be asked for".to_owned(),
+        };
+        let problem = format!(
+            "{}: its data key was encrypted by {named}, which is {whose}. KMS was not asked: anyone \
+             can make such a file. Name the key with --key-id, or trust it with --discovery.",
+            request.shown()
+        );
+        return Err(stopped(USAGE)(problem));
+    }
+    for candidate in &candidates {
+        let account = key_id::account_of(candidate.arn).unwrap_or_default();
+        terminal::complain(&format!(
+            "Asks for {} of account {account}, which the file names.",
+            candidate.arn
         ));
     }
     Ok(candidates)

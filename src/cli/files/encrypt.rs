@@ -6,29 +6,20 @@ use std::process::ExitCode;
 use kmsdeck_envelope::{self as envelope, DataKey, EncryptedDataKey, EnvelopeError, Plan, Suite};
 
 use super::input::FileInput;
-use super::output::{self, FileDestination};
 use super::report::{Ended, FileReport, refused, stopped};
 use super::request::FileRequest;
-use crate::cli::exit::{DONE, NOT_KNOWN, USAGE, failed, session};
+use crate::cli::exit::{NOT_KNOWN, USAGE, failed, session};
 use crate::gateway::Target;
 use crate::ops::data_keys;
 use crate::platform::blocking::blocking;
 
 pub(super) async fn run(target: &Target, request: &FileRequest) -> ExitCode {
     match encrypt(target, request).await {
-        Ok(()) => DONE.into(),
-        Err(ended) => ended,
+        Ok(ended) | Err(ended) => ended,
     }
 }
 
-async fn encrypt(target: &Target, request: &FileRequest) -> Result<(), Ended> {
-    if let FileDestination::Stdout = request.destination
-        && output::is_terminal()
-    {
-        let problem = "The encrypted file is no text, and standard output is a terminal: redirect \
-                       it, or give a file with --output-file";
-        return Err(stopped(USAGE)(problem.to_owned()));
-    }
+async fn encrypt(target: &Target, request: &FileRequest) -> Result<ExitCode, Ended> {
     if let Some((key, _)) = request
         .context
         .iter()
@@ -81,6 +72,5 @@ async fn encrypt(target: &Target, request: &FileRequest) -> Result<(), Ended> {
         bytes_out: tally.envelope,
         tally,
     };
-    report.print(request);
-    Ok(())
+    Ok(report.print(request))
 }

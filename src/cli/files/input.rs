@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
+use crate::platform::user_file;
+
 /// Standard input, as an argument.
 pub(super) const STANDARD: &str = "-";
 
@@ -22,6 +24,9 @@ impl FileInput {
     /// Errors: a sentence.
     pub(super) fn open(path: &Path) -> Result<FileInput, String> {
         let shown = path.display();
+        if user_file::is_closed_stdin(path) {
+            return Err("standard input is closed: there is nothing to read".to_owned());
+        }
         let from = if path == Path::new(STANDARD) {
             let fd = io::stdin().as_fd().try_clone_to_owned();
             File::from(fd.map_err(|error| format!("standard input cannot be read: {error}"))?)

@@ -10,11 +10,13 @@ mod request;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::output as terminal;
 use crate::gateway::{Place, Target};
+use crate::kms::key_id;
 use request::FileRequest;
 
 /// The two subcommands. `output_format` is the argument that all commands have.
@@ -81,7 +83,21 @@ pub(super) fn commands(output_format: Arg) -> [Command; 2] {
                  are checked; where the input is signed, all of it is kept in an unnamed temporary \
                  file until the signature has been checked.",
             )
-            .arg(key_id.help("The KMS key that must have encrypted it; else the one that it names"))
+            .arg(key_id.help(
+                "The KMS key that must have encrypted it; else the one that it names, where that is of your account",
+            ))
+            .arg(
+                Arg::new("discovery")
+                    .long("discovery")
+                    .value_name("ACCOUNT,...")
+                    .num_args(0..=1)
+                    .require_equals(true)
+                    .value_delimiter(',')
+                    .default_missing_value("")
+                    .value_parser(ValueParser::new(check_account))
+                    .conflicts_with("key-id")
+                    .help("Trusts the key that it names, whichever account's, or of these alone"),
+            )
             .arg(context.help("Pairs that it must have; it may have others, too"))
             .arg(file.help(
                 "Where to write, - for standard output [default: INPUT without .encrypted, else INPUT.decrypted]",
@@ -89,6 +105,16 @@ pub(super) fn commands(output_format: Arg) -> [Command; 2] {
             .args(common)
             .arg(input.help("The file to decrypt, or - for standard input")),
     ]
+}
+
+/// An account's ID; empty for any account.
+///
+/// Errors: the rule, in words.
+fn check_account(text: &str) -> Result<String, String> {
+    match text.is_empty() || key_id::is_account(text) {
+        true => Ok(text.to_owned()),
+        false => Err("an account ID is 12 digits".to_owned()),
+    }
 }
 
 /// Runs one of the two. A signal ends it with nothing left behind.
@@ -120,6 +146,13 @@ pub(super) async fn run(
             return super::exit::USAGE.into();
         }
     };
+    if request.destination.is_stdout() && output::is_terminal() {
+        terminal::complain(&format!(
+            "{name}: its output may be no text, and standard output is a terminal: redirect it, \
+             or give a file with --output-file"
+        ));
+        return super::exit::USAGE.into();
+    }
     let work = async {
         match name {
             "encrypt-file" => encrypt::run(target, &request).await,

@@ -5,8 +5,9 @@ use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
+use kmsdeck_atomic_file::{AtomicFile, replaceable};
+
 use super::input::STANDARD;
-use crate::platform::atomic_file::{AtomicFile, replaceable};
 
 /// What the arguments say.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! How `encrypt-file` and `decrypt-file` end: with what was done, or with why not.
 
+use std::io;
 use std::process::ExitCode;
 
 use kmsdeck_envelope::{EnvelopeError, Suite, Tally};
@@ -24,6 +25,9 @@ pub(super) fn stopped(code: u8) -> impl FnOnce(String) -> Ended {
 
 /// Says which check the input did not pass, or why it could not be read or written.
 pub(super) fn refused(shown: &str, error: &EnvelopeError) -> Ended {
+    if is_reader_gone(error) {
+        return exit::NOT_KNOWN.into();
+    }
     terminal::complain(&format!("{shown}: {error}."));
     terminal::complain(format!("{} {}", error.means(), error.todo()).trim_start());
     let code = match error {
@@ -32,6 +36,12 @@ pub(super) fn refused(shown: &str, error: &EnvelopeError) -> Ended {
         _ => exit::NOT_KNOWN,
     };
     code.into()
+}
+
+/// Whether what is written to standard output has no reader any more (`| head`): nobody wants to
+/// hear of that, and yet not all of it was written.
+pub(super) fn is_reader_gone(error: &EnvelopeError) -> bool {
+    matches!(error, EnvelopeError::Write(error) if error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// What was done.
@@ -46,8 +56,8 @@ pub(super) struct FileReport<'a> {
 }
 
 impl FileReport<'_> {
-    /// To standard output, or to standard error where that has the data.
-    pub(super) fn print(&self, request: &FileRequest) {
+    /// To standard output, or to standard error where that has the data; the exit code.
+    pub(super) fn print(&self, request: &FileRequest) -> ExitCode {
         let output = request.destination.shown();
         let suite = format!("0x{:04x} {}", self.suite.id(), self.suite.name());
         let text = if request.json {
@@ -89,8 +99,8 @@ impl FileReport<'_> {
         };
         if request.destination.is_stdout() {
             text.lines().for_each(terminal::complain);
-        } else {
-            terminal::print(&text);
+            return exit::DONE.into();
         }
+        exit::written(terminal::print(&text), exit::DONE)
     }
 }

@@ -13,9 +13,39 @@ use crate::kms::key_id;
 /// What `encrypt-file` adds to a name, and `decrypt-file` takes away; the AWS Encryption CLI's.
 const SUFFIX: &str = ".encrypted";
 
+/// Whose keys may be asked for the data key of a file that says itself which key encrypted it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Discovery {
+    OwnAccount,
+    AnyAccount,
+    Accounts(Vec<String>),
+}
+
+impl Discovery {
+    fn of(matches: &ArgMatches) -> Discovery {
+        // encrypt-file has no such argument.
+        let given = matches.try_get_many::<String>("discovery");
+        match given.ok().flatten() {
+            None => Discovery::OwnAccount,
+            Some(accounts) => {
+                let accounts: Vec<String> = accounts
+                    .filter(|account| !account.is_empty())
+                    .cloned()
+                    .collect();
+                match accounts.is_empty() {
+                    true => Discovery::AnyAccount,
+                    false => Discovery::Accounts(accounts),
+                }
+            }
+        }
+    }
+}
+
 /// What the flags of either command say.
 pub(super) struct FileRequest {
     pub(super) key_id: Option<String>,
+    /// Whose keys may be asked where no key is named.
+    pub(super) discovery: Discovery,
     pub(super) context: Vec<Pair>,
     pub(super) grant_tokens: Vec<String>,
     pub(super) input: PathBuf,
@@ -48,6 +78,7 @@ impl FileRequest {
         let output = path("output-file").unwrap_or_else(|| default_output(command, &input));
         Ok(FileRequest {
             key_id,
+            discovery: Discovery::of(matches),
             context,
             grant_tokens,
             destination: FileDestination::new(&output, matches.get_flag("force"))?,

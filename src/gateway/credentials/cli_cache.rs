@@ -9,11 +9,12 @@ use aws_credential_types::Credentials;
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use data_encoding::HEXLOWER;
 use jiff::Timestamp;
+use kmsdeck_atomic_file::write_whole;
 use serde_json::{Value, json};
 
 use super::source::Role;
-use crate::platform::atomic_file::write_whole;
 use crate::platform::blocking::blocking;
+use crate::platform::user_file;
 
 /// Less than this before its end a session counts as over: a call that is signed with what expires
 /// under way fails.
@@ -80,7 +81,9 @@ fn path(key: &str) -> Option<PathBuf> {
 /// The session of that key, where there is one that lasts.
 pub(super) async fn read(key: &str) -> Option<Credentials> {
     let path = path(key)?;
-    let bytes = blocking(move || std::fs::read(path)).await.ok()?;
+    let bytes = blocking(move || user_file::read(&path, 1 << 20))
+        .await
+        .ok()?;
     let file: Value = serde_json::from_slice(&bytes).ok()?;
     let made = file.get("Credentials")?;
     let text = |name: &str| Some(made.get(name)?.as_str()?.to_owned());

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Popup;
+use crate::gateway::without_password;
 use crate::kms::text::{cut_end, fit, printable, width};
 use crate::tui::commands;
 use crate::tui::core::Core;
@@ -18,6 +19,15 @@ use crate::tui::widgets::input::Input;
 
 /// Completions shown at once.
 const SHOWN: usize = 8;
+
+/// The line as it is kept: without the password of a URL in it.
+fn to_keep(line: &str) -> String {
+    let words = line.split(' ').map(|word| match word.contains("://") {
+        true => without_password(word),
+        false => word.into(),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
 
 #[derive(Default)]
 pub struct CommandLine {
@@ -91,7 +101,7 @@ impl Popup for CommandLine {
                 }
                 return match commands::run(&line, core) {
                     Ok(flow) => {
-                        core.kept.history.add(&format!(":{line}"));
+                        core.kept.history.add(&format!(":{}", to_keep(&line)));
                         match flow {
                             Flow::Stay => Flow::Close,
                             flow => flow,

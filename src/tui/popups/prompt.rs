@@ -24,6 +24,8 @@ use crate::tui::widgets::popup_box::open_box;
 
 /// Contexts that have room beside each other in a matrix.
 const MOST_CONTEXTS: usize = 6;
+/// Characters that are taken: more than so many contexts, or all grant tokens, can have.
+const MOST: usize = 100_000;
 
 pub struct Prompt {
     asks: Asks,
@@ -109,7 +111,7 @@ impl Prompt {
             asks,
             title,
             note,
-            input: Input::new(&text),
+            input: Input::new(&text).holding(MOST),
             error,
             refused: false,
         }

@@ -11,12 +11,24 @@ use crate::tui::core::history::Recall;
 use crate::tui::keymap::{Action, Context, KeyMap};
 use crate::tui::theme::Theme;
 
+/// Characters that a filter takes: every word of it is looked for in every row.
+const MOST: usize = 1024;
+
 /// A filter, and whether it is being typed.
-#[derive(Default)]
 pub struct FilterLine {
     input: Input,
     editing: bool,
     recall: Recall,
+}
+
+impl Default for FilterLine {
+    fn default() -> Self {
+        FilterLine {
+            input: Input::default().holding(MOST),
+            editing: false,
+            recall: Recall::default(),
+        }
+    }
 }
 
 /// `Esc clears the filter.`, of whichever key does that.
@@ -54,7 +66,7 @@ impl FilterLine {
     }
 
     pub fn set(&mut self, text: &str) {
-        self.input = Input::new(text);
+        self.input = Input::new(text).holding(MOST);
     }
 
     /// Whether the key changed the text.

@@ -1,24 +1,47 @@
 //! A line of text being typed.
 
+use std::collections::VecDeque;
+
 use crossterm::event::{Event as TermEvent, KeyEvent};
 use ratatui::style::Style;
 use ratatui::text::Span;
-use tui_input::backend::crossterm::EventHandler;
+use tui_input::InputRequest;
+use tui_input::backend::crossterm::to_input_request;
 
-use crate::kms::text::{printable, width};
+use crate::kms::text::{counted, grouped, printable, width};
+
+/// Characters that a line takes, where nothing else is said: more than any value of KMS that is one
+/// line, so that none that was cut passes for whole.
+const LINE: usize = 16_384;
+/// What stands at the end of a line that takes no more.
+const FULL: &str = " full";
 
 /// A line of text with a cursor. Editing keys are those of a shell: Ctrl-A, Ctrl-E, Ctrl-U,
 /// Ctrl-W, Alt-B ...
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Input {
     inner: tui_input::Input,
+    /// Characters that it takes.
+    most: usize,
+}
+
+impl Default for Input {
+    fn default() -> Self {
+        Input::new("")
+    }
 }
 
 impl Input {
     pub fn new(text: &str) -> Self {
         Input {
             inner: tui_input::Input::new(text.to_owned()),
+            most: LINE,
         }
+    }
+
+    /// The same, but it takes so many characters.
+    pub fn holding(self, most: usize) -> Self {
+        Input { most, ..self }
     }
 
     pub fn text(&self) -> &str {
@@ -31,9 +54,25 @@ impl Input {
 
     /// Whether the key changed the text.
     pub fn key(&mut self, key: KeyEvent) -> bool {
-        self.inner
-            .handle_event(&TermEvent::Key(key))
-            .is_some_and(|change| change.value)
+        let Some(request) = to_input_request(&TermEvent::Key(key)) else {
+            return false;
+        };
+        let adds = matches!(request, InputRequest::InsertChar(_) | InputRequest::Yank);
+        if adds && self.room() == 0 {
+            return false;
+        }
+        let change = self.inner.handle(request);
+        change.is_some_and(|change| change.value)
+    }
+
+    /// Characters that it still takes.
+    fn room(&self) -> usize {
+        let text = self.text();
+        // No more characters than bytes: most lines need no counting.
+        match self.most.checked_sub(text.len()) {
+            Some(0) | None => self.most.saturating_sub(text.chars().count()),
+            Some(room) => room,
+        }
     }
 
     /// Takes what was pasted in at the cursor. What it says is for the user: that a paste of
@@ -53,24 +92,31 @@ impl Input {
                 lines_of(line)
             ));
         }
-        match (self.insert(line), has_end) {
-            (0, false) => None,
-            (0, true) => Some("Pasted without the line end after it.".to_owned()),
-            (left_out, _) => Some(left_out_text(left_out)),
+        match self.insert(line) {
+            None if has_end => Some("Pasted without the line end after it.".to_owned()),
+            said => said,
         }
     }
 
-    /// Puts text in at the cursor. Control characters, which a line cannot hold, stay out;
-    /// returns how many.
-    pub fn insert(&mut self, text: &str) -> usize {
-        let clean: String = text.chars().filter(|c| !c.is_control()).collect();
+    /// Puts text in at the cursor. What it says is for the user: how much was left out. Control
+    /// characters are, which a line cannot hold, and whatever is more than it takes.
+    #[must_use]
+    pub fn insert(&mut self, text: &str) -> Option<String> {
+        let have = self.text().chars().count();
+        let taken = Taken::of(text.chars(), self.most.saturating_sub(have), |c| {
+            !c.is_control()
+        });
         let at = self.inner.cursor();
-        let old = self.inner.value();
-        let head: String = old.chars().take(at).collect();
-        let tail: String = old.chars().skip(at).collect();
-        let cursor = at + clean.chars().count();
-        self.inner = tui_input::Input::new(format!("{head}{clean}{tail}")).with_cursor(cursor);
-        text.chars().count() - clean.chars().count()
+        let old = self.text();
+        let byte = old
+            .char_indices()
+            .nth(at)
+            .map_or(old.len(), |(byte, _)| byte);
+        let (head, tail) = old.split_at(byte);
+        let cursor = at + taken.count;
+        let all = format!("{head}{}{tail}", taken.text);
+        self.inner = tui_input::Input::new(all).with_cursor(cursor);
+        taken.said(self.most)
     }
 
     /// The part of the text around the cursor that fits into `columns`, and the cursor's column
@@ -81,14 +127,71 @@ impl Input {
 
     /// The text in a field of `columns`, and the cursor's column where the field has the focus.
     pub fn spans(&self, columns: usize, style: Style) -> (Span<'static>, usize) {
-        let (text, cursor) = self.window(columns);
+        if self.room() > 0 {
+            let (text, cursor) = self.window(columns);
+            return (padded(&text, columns, style), cursor);
+        }
+        let room = columns.saturating_sub(FULL.len());
+        let (text, cursor) = self.window(room);
+        let text = padded(&text, room, style).content.into_owned() + FULL;
         (padded(&text, columns, style), cursor)
     }
 }
 
-/// What is said of characters that a paste was taken in without.
-pub(super) fn left_out_text(count: usize) -> String {
-    format!("{count} control characters left out of what was pasted.")
+/// What a field takes in of what is pasted into it.
+pub(super) struct Taken {
+    pub(super) text: String,
+    /// Characters of it.
+    count: usize,
+    /// Control characters that are not.
+    controls: usize,
+    /// Characters there was no room for.
+    too_many: usize,
+}
+
+impl Taken {
+    /// As many of the characters that can be held as there is `room` for.
+    pub(super) fn of(
+        chars: impl Iterator<Item = char>,
+        room: usize,
+        can_hold: impl Fn(char) -> bool,
+    ) -> Taken {
+        let mut taken = Taken {
+            text: String::new(),
+            count: 0,
+            controls: 0,
+            too_many: 0,
+        };
+        for c in chars {
+            match (can_hold(c), taken.count < room) {
+                (true, true) => {
+                    taken.text.push(c);
+                    taken.count += 1;
+                }
+                (true, false) => taken.too_many += 1,
+                (false, _) => taken.controls += 1,
+            }
+        }
+        taken
+    }
+
+    /// What the user is told of what was left out, by a field that takes `most` characters.
+    pub(super) fn said(&self, most: usize) -> Option<String> {
+        let mut said = Vec::new();
+        if self.too_many > 0 {
+            said.push(format!(
+                "Pasted {} of {} characters: this takes {}, and the rest was left out.",
+                grouped(self.count),
+                grouped(self.count + self.too_many),
+                grouped(most)
+            ));
+        }
+        if self.controls > 0 {
+            let left_out = counted(self.controls, "control character");
+            said.push(format!("{left_out} left out of what was pasted."));
+        }
+        (!said.is_empty()).then(|| said.join(" "))
+    }
 }
 
 /// The number of lines of a text, whichever way they end.
@@ -97,28 +200,32 @@ fn lines_of(text: &str) -> usize {
 }
 
 /// The part of a line around the cursor that fits into `columns`, and the cursor's column in it.
+/// Of a long line only that part is looked at.
 pub(super) fn window(line: &str, cursor: usize, columns: usize) -> (String, usize) {
-    let cells: Vec<String> = line
-        .chars()
-        .map(|c| printable(c.encode_utf8(&mut [0; 4])).into_owned())
-        .collect();
-    let widths: Vec<usize> = cells.iter().map(|cell| width(cell)).collect();
-    let cursor = cursor.min(cells.len());
-    let mut from = 0;
-    // One column is the cursor's own, behind the last character.
-    while widths[from..cursor].iter().sum::<usize>() + 1 > columns && from < cursor {
-        from += 1;
-    }
-    let mut shown = String::new();
-    let mut used = 0;
-    for (cell, cell_width) in cells[from..].iter().zip(&widths[from..]) {
-        if used + cell_width > columns {
+    let shown = |c: char| printable(c.encode_utf8(&mut [0; 4])).into_owned();
+    let byte = line.char_indices().nth(cursor);
+    let (before, after) = line.split_at(byte.map_or(line.len(), |(byte, _)| byte));
+    let mut column = 0;
+    let mut cells = VecDeque::new();
+    for c in before.chars().rev() {
+        let cell = shown(c);
+        // One column is the cursor's own, behind the last character.
+        if column + width(&cell) + 1 > columns {
             break;
         }
-        used += cell_width;
-        shown.push_str(cell);
+        column += width(&cell);
+        cells.push_front(cell);
     }
-    (shown, widths[from..cursor].iter().sum())
+    let mut used = column;
+    for c in after.chars() {
+        let cell = shown(c);
+        if used + width(&cell) > columns {
+            break;
+        }
+        used += width(&cell);
+        cells.push_back(cell);
+    }
+    (cells.into_iter().collect(), column)
 }
 
 /// Text that fills `columns`.
@@ -130,6 +237,7 @@ pub(super) fn padded(text: &str, columns: usize, style: Style) -> Span<'static> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crossterm::event::{KeyCode, KeyModifiers};
 
     #[test]
     fn a_long_text_scrolls_with_the_cursor() {
@@ -155,10 +263,43 @@ mod tests {
     #[test]
     fn pasted_control_characters_stay_out_and_are_counted() {
         let mut input = Input::new("ab");
-        assert_eq!(input.insert("x\ty\u{1b}"), 2);
+        let said = input.insert("x\ty\u{1b}").expect("a word on it");
+        assert!(said.starts_with("2 control characters"), "{said}");
         assert_eq!(input.text(), "abxy");
         let mut bidi = Input::default();
-        bidi.insert("a\u{202e}b");
+        assert_eq!(bidi.insert("a\u{202e}b"), None);
         assert_eq!(bidi.window(20).0, "a‹U+202E›b");
+    }
+
+    #[test]
+    fn what_is_more_than_a_line_takes_is_left_out_and_said() {
+        let mut input = Input::new("ab").holding(6);
+        input.key(KeyEvent::new(KeyCode::Left, KeyModifiers::NONE));
+        let said = input.paste("éééé\u{7}é\n").expect("a word on it");
+        assert_eq!(
+            said,
+            "Pasted 4 of 5 characters: this takes 6, and the rest was left out. \
+             1 control character left out of what was pasted."
+        );
+        assert_eq!(input.text(), "aééééb");
+        // It takes no key either, and shows why.
+        for key in [
+            KeyEvent::new(KeyCode::Char('x'), KeyModifiers::NONE),
+            KeyEvent::new(KeyCode::Char('y'), KeyModifiers::CONTROL),
+        ] {
+            assert!(!input.key(key));
+        }
+        assert_eq!(input.spans(12, Style::default()).0.content, "aééééb  full");
+        assert!(input.key(KeyEvent::new(KeyCode::Backspace, KeyModifiers::NONE)));
+        assert!(input.key(KeyEvent::new(KeyCode::Char('x'), KeyModifiers::NONE)));
+        assert_eq!(input.text(), "aéééxb");
+    }
+
+    #[test]
+    fn a_window_of_a_long_line_is_what_is_around_the_cursor() {
+        let line = "日".repeat(100_000) + "ab";
+        assert_eq!(window(&line, 100_001, 5), ("日ab".into(), 3));
+        assert_eq!(window(&line, 0, 5), ("日日".into(), 0));
+        assert_eq!(window(&line, 7, 0), (String::new(), 0));
     }
 }

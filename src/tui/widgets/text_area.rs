@@ -5,10 +5,14 @@ use ratatui::style::Style;
 use ratatui::text::Span;
 use ratatui_textarea::{CursorMove, TextArea as Editor};
 
-use super::input::{left_out_text, padded, window};
+use super::input::{Taken, padded, window};
 use super::scroll;
 use crate::kms::text::{fit, printable};
 use crate::tui::keymap::Action;
+
+/// Characters that an area takes: more than any value of KMS has, in base64 or hex too, so that
+/// none that was cut passes for whole.
+const MOST: usize = 65_536;
 
 /// Lines of text with a cursor. Editing keys are those of [`Input`](super::input::Input); what
 /// makes a line, and what goes up and down, is the owner's to say.
@@ -78,14 +82,17 @@ impl TextArea {
                 return editor.delete_char();
             }
             (KeyCode::Delete, _) => return editor.delete_next_char(),
-            (KeyCode::Char('y'), CONTROL) => return editor.paste(),
+            (KeyCode::Char('y'), CONTROL) => return self.room() > 0 && self.editor.paste(),
             (KeyCode::Char(c), modifiers) if is_typed(modifiers) => {
-                editor.insert_char(c);
-                return true;
+                let has_room = self.room() > 0;
+                if has_room {
+                    self.editor.insert_char(c);
+                }
+                return has_room;
             }
             _ => return false,
         };
-        editor.move_cursor(to);
+        self.editor.move_cursor(to);
         false
     }
 
@@ -109,7 +116,22 @@ impl TextArea {
     }
 
     fn new_line(&mut self) {
-        self.editor.insert_newline();
+        if self.room() > 0 {
+            self.editor.insert_newline();
+        }
+    }
+
+    /// Characters that it still takes.
+    fn room(&self) -> usize {
+        let lines = self.editor.lines();
+        let has = |length: fn(&str) -> usize| -> usize {
+            lines.iter().map(|line| length(line) + 1).sum::<usize>() - 1
+        };
+        // No more characters than bytes: most texts need no counting.
+        match MOST.checked_sub(has(str::len)) {
+            Some(0) | None => MOST.saturating_sub(has(|line| line.chars().count())),
+            Some(room) => room,
+        }
     }
 
     /// A line up (-1) or down (1); whether there is one.
@@ -128,24 +150,39 @@ impl TextArea {
     /// line end for any other, so that all become line feeds. What it says is for the user.
     #[must_use]
     pub fn paste(&mut self, text: &str) -> Option<String> {
-        let lines = text.replace("\r\n", "\n").replace('\r', "\n");
-        let is_kept = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
-        let clean: String = lines.chars().filter(is_kept).collect();
-        self.editor.insert_str(&clean);
-        match lines.chars().count() - clean.chars().count() {
-            0 if text.contains("\r\n") => Some(
+        let mut chars = text.chars().peekable();
+        let lines = std::iter::from_fn(|| match chars.next()? {
+            '\r' => {
+                chars.next_if_eq(&'\n');
+                Some('\n')
+            }
+            c => Some(c),
+        });
+        let said = self.take(lines, |c| !c.is_control() || matches!(c, '\n' | '\t'));
+        said.or_else(|| {
+            text.contains("\r\n").then(|| {
                 "Pasted with line feeds for its CR LF line ends; a file keeps them as they are."
-                    .to_owned(),
-            ),
-            0 => None,
-            left_out => Some(left_out_text(left_out)),
-        }
+                    .to_owned()
+            })
+        })
     }
 
-    /// Takes text in at the cursor with no line end in it.
-    pub fn paste_squeezed(&mut self, text: &str) {
-        self.editor
-            .insert_str(text.chars().filter(|c| !c.is_control()).collect::<String>());
+    /// The same with no line end in it: what is left out means nothing.
+    #[must_use]
+    pub fn paste_squeezed(&mut self, text: &str) -> Option<String> {
+        self.take(text.chars().filter(|c| !c.is_control()), |_| true)
+    }
+
+    fn take(
+        &mut self,
+        chars: impl Iterator<Item = char>,
+        can_hold: impl Fn(char) -> bool,
+    ) -> Option<String> {
+        let lines = self.editor.lines().iter();
+        let have = lines.map(|line| line.chars().count() + 1).sum::<usize>() - 1;
+        let taken = Taken::of(chars, MOST.saturating_sub(have), can_hold);
+        self.editor.insert_str(&taken.text);
+        taken.said(MOST)
     }
 
     /// At most `most` rows of `columns` around the cursor, which shows where the area has the
@@ -226,5 +263,20 @@ mod tests {
         assert_eq!(area.text(), "\n\ntwo\nthree\u{202e}");
         area.key(KeyEvent::new(KeyCode::Char('y'), KeyModifiers::CONTROL));
         assert_eq!(area.text(), "\none\ntwo\nthree\u{202e}");
+    }
+
+    #[test]
+    fn what_is_more_than_an_area_takes_is_left_out_and_said() {
+        let mut area = TextArea::new("a\n");
+        let said = area.paste(&"é\r\n".repeat(MOST)).expect("a word on it");
+        assert_eq!(
+            said,
+            "Pasted 65,534 of 131,072 characters: this takes 65,536, and the rest was left out."
+        );
+        assert_eq!(area.text(), "a\n".to_owned() + &"é\n".repeat(MOST / 2 - 1));
+        let x = KeyEvent::new(KeyCode::Char('x'), KeyModifiers::NONE);
+        let backspace = KeyEvent::new(KeyCode::Backspace, KeyModifiers::NONE);
+        assert!(!area.key(x) && area.key(backspace) && area.key(x) && !area.key(x));
+        assert!(area.paste_squeezed("a").is_some());
     }
 }

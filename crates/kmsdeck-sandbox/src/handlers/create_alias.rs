@@ -19,8 +19,8 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     call.authorize(&found, &intent)?;
     states::check(&found, Rule::Manage)?;
     let mut state = call.sandbox.state_mut();
-    let store = state.store_mut(&call.home);
-    if store.aliases.contains_key(name.as_str()) {
+    let store = state.store(&call.home);
+    if store.is_some_and(|store| store.aliases.contains_key(name.as_str())) {
         return Err(ApiError::new(
             "AlreadyExistsException",
             format!(
@@ -34,7 +34,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         created: Some(call.now),
         updated: Some(call.now),
     };
-    store.put_alias(name.into(), alias);
+    state.put_alias(&call.home, name.into(), alias);
     Ok(Reply::new())
 }
 

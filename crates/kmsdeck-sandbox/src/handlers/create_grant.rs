@@ -101,8 +101,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     };
     let number = call.sandbox.next_made();
     let mut state = call.sandbox.state_mut();
-    let store = state.store_mut(&found.key.home);
-    let grants = store.grants.entry(found.key.id.clone()).or_default();
+    let grants = state.grants_mut(&found.key.home, &found.key.id);
     // A named grant that is there already is not made twice.
     let same = grants.iter().find(|old| {
         grant.id.clone_from(&old.id);

@@ -15,9 +15,6 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         ..Intent::default()
     };
     call.authorize(&found, &intent)?;
-    call.sandbox
-        .state_mut()
-        .store_mut(&call.home)
-        .remove_alias(&name);
+    call.sandbox.state_mut().remove_alias(&call.home, &name);
     Ok(Reply::new())
 }

@@ -32,16 +32,12 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         ));
     }
     let material = call.current_material(&found)?;
-    // A pair that is drawn now must be the same after a restart.
-    if material.drawn().is_none() {
-        call.sandbox.touch();
-    }
+    let public = keypair::public_der(spec, material.secret(spec)?)?;
+    // A pair that was drawn just now must be the same after a restart.
+    call.sandbox.state_mut().note_secrets(&found.key);
     let reply = Reply::new()
         .set("KeyId", found.arn.as_str())
-        .blob(
-            "PublicKey",
-            &keypair::public_der(spec, material.secret(spec)?)?,
-        )
+        .blob("PublicKey", &public)
         .set("CustomerMasterKeySpec", spec.name())
         .set("KeySpec", spec.name())
         .set("KeyUsage", key.usage.name());

@@ -7,6 +7,7 @@ use crate::call::{Call, Intent};
 use crate::handlers::create_key::{check_tags, default_policy, read_tags};
 use crate::handlers::describe_key::metadata;
 use crate::handlers::put_key_policy::{check_lockout, parse_policy, read_policy};
+use crate::identity::is_region;
 use crate::spec::KeyState;
 use crate::states::{self, Rule};
 use crate::wire::{ApiError, ApiResult, Params, Reply};
@@ -37,11 +38,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let regions = found.key.extra().multi_region.clone();
     let mut regions = regions.ok_or_else(|| unsupported("is not a multi-Region key."))?;
     call.check_primary(&found)?;
-    let is_region = region.split('-').count() >= 3
-        && region
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    if !is_region || region == regions.primary {
+    if !is_region(&region) || region == regions.primary {
         return Err(unsupported("cannot be replicated to that Region."));
     }
     if regions.replicas.contains(&region) {
@@ -83,9 +80,10 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     // The sandbox is done with it at once; the answer shows the state that it
     // has in between.
     replica.state = KeyState::Enabled;
-    call.change_related(&found, |key| {
+    let mut state = call.sandbox.state_mut();
+    state.change_related(&found.key, |key| {
         key.extra_mut().multi_region = Some(regions.clone());
     });
-    call.sandbox.state_mut().insert_key(replica);
+    state.insert_key(replica);
     Ok(reply)
 }

@@ -85,8 +85,6 @@ pub(super) fn by_id(call: &Call<'_>, found: &Found, grant_id: &str) -> ApiResult
 
 pub(super) fn remove(call: &Call<'_>, found: &Found, grant: &Grant) {
     let mut state = call.sandbox.state_mut();
-    let store = state.store_mut(&found.key.home);
-    if let Some(grants) = store.grants.get_mut(&found.key.id) {
-        grants.retain(|old| old.id != grant.id);
-    }
+    let grants = state.grants_mut(&found.key.home, &found.key.id);
+    grants.retain(|old| old.id != grant.id);
 }

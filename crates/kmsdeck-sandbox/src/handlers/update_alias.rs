@@ -28,16 +28,15 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         ));
     }
     let mut state = call.sandbox.state_mut();
-    let store = state.store_mut(&call.home);
-    let created = store
-        .aliases
-        .get(name.as_str())
+    let created = state
+        .store(&call.home)
+        .and_then(|store| store.aliases.get(name.as_str()))
         .and_then(|alias| alias.created);
     let alias = Alias {
         target: Some(new.id.clone()),
         created,
         updated: Some(call.now),
     };
-    store.put_alias(name.into(), alias);
+    state.put_alias(&call.home, name.into(), alias);
     Ok(Reply::new())
 }

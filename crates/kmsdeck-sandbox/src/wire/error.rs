@@ -71,6 +71,7 @@ fn status_of(name: &str) -> u16 {
     match name {
         "KMSInternalException" | "KeyUnavailableException" | "InternalFailure" => 500,
         "DependencyTimeoutException" => 503,
+        "RequestTimeoutException" => 408,
         "RequestEntityTooLargeException" => 413,
         _ => 400,
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_sdk_kms::config::retry::RetryConfig;
 use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_kms::{Client, Config};
-use kmsdeck_sandbox::{Sandbox, serve};
+use kmsdeck_sandbox::{Sandbox, ServeOptions, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -19,10 +19,14 @@ pub(crate) struct Server {
 }
 
 pub(crate) async fn start(sandbox: Arc<Sandbox>) -> Server {
+    start_with(sandbox, ServeOptions::default()).await
+}
+
+async fn start_with(sandbox: Arc<Sandbox>, options: ServeOptions) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let (stop, stopped) = oneshot::channel::<()>();
-    let task = tokio::spawn(serve(sandbox, listener, async {
+    let task = tokio::spawn(serve(sandbox, listener, options, async {
         let _ = stopped.await;
     }));
     Server {
@@ -81,7 +85,7 @@ async fn junk_is_refused_politely() {
     let server = start(sandbox()).await;
     let post = |headers: &str, body: &str| {
         format!(
-            "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}",
+            "POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n{headers}\r\n{body}",
             body.len()
         )
     };
@@ -114,7 +118,7 @@ async fn junk_is_refused_politely() {
             "MissingAuthenticationToken",
         ),
         (
-            "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".into(),
+            "GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".into(),
             "400",
             "UnknownOperationException",
         ),
@@ -197,6 +201,92 @@ async fn faults_strike_over_http_too() {
     let aliases = crate::core::admin(&sandbox).list_aliases().send().await;
     assert!(aliases.unwrap().aliases().len() > 20);
     assert!(started.elapsed() >= std::time::Duration::from_millis(200));
+    let _ = server.stop.send(());
+    server.task.await.unwrap().unwrap();
+}
+
+/// Its credentials are public: a page could sign. It cannot hide where it is from.
+#[tokio::test]
+async fn web_pages_are_refused_whatever_name_leads_here() {
+    let options = ServeOptions {
+        hosts: vec!["kms.test".to_owned()],
+        ..ServeOptions::default()
+    };
+    let server = start_with(sandbox(), options).await;
+    let ask = async |target: &str, headers: &str| {
+        let request = format!(
+            "POST {target} HTTP/1.1\r\n{headers}connection: close\r\ncontent-length: 2\r\n\
+             x-amz-target: TrentService.ListKeys\r\n\r\n{{}}"
+        );
+        raw(&server, &request).await
+    };
+    for (target, headers) in [
+        ("/", "host: evil.example:4599\r\n"),
+        ("/", "host: 127.0.0.1.evil.example\r\n"),
+        ("/", "host: 127.0.0.1\r\nhost: evil.example\r\n"),
+        ("/", ""),
+        ("http://evil.example/", "host: 127.0.0.1\r\n"),
+    ] {
+        let answer = ask(target, headers).await;
+        let is_refused = answer.starts_with("HTTP/1.1 421") || answer.starts_with("HTTP/1.1 400");
+        assert!(is_refused, "{answer}");
+        assert!(!answer.contains("MissingAuthentication"), "{answer}");
+    }
+    for origin in ["http://evil.example", "http://127.0.0.1:4599", "null"] {
+        let headers = format!("host: 127.0.0.1:4599\r\norigin: {origin}\r\n");
+        let answer = ask("/", &headers).await;
+        assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+        assert!(answer.contains("OriginNotAllowedException"), "{answer}");
+    }
+    for host in ["127.0.0.1:4599", "[::1]", "localhost", "kms.test:80"] {
+        let answer = ask("/", &format!("host: {host}\r\n")).await;
+        assert!(answer.contains("MissingAuthenticationToken"), "{answer}");
+    }
+    let _ = server.stop.send(());
+    server.task.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn slow_and_large_requests_end() {
+    let options = ServeOptions {
+        header_timeout: std::time::Duration::from_millis(200),
+        body_timeout: std::time::Duration::from_millis(200),
+        ..ServeOptions::default()
+    };
+    let server = start_with(sandbox(), options).await;
+    let head = "POST / HTTP/1.1\r\nhost: localhost\r\n";
+    // Nothing, a body that never comes, one that never ends, headers that never end.
+    for (request, status) in [
+        (String::new(), ""),
+        (
+            format!("{head}content-length: 9\r\n\r\n{{}}"),
+            "HTTP/1.1 408",
+        ),
+        (
+            format!("{head}transfer-encoding: chunked\r\n\r\n2\r\n{{}}\r\n"),
+            "HTTP/1.1 408",
+        ),
+        (format!("{head}x-a: "), ""),
+        (
+            format!("{head}{}\r\n", "x-a: b\r\n".repeat(2_000)),
+            "HTTP/1.1 431",
+        ),
+        (
+            format!("{head}x-a: {}\r\n\r\n", "b".repeat(500_000)),
+            "HTTP/1.1 431",
+        ),
+    ] {
+        let answer =
+            tokio::time::timeout(std::time::Duration::from_secs(5), raw(&server, &request));
+        let answer = answer.await.expect("the connection ends");
+        assert!(answer.starts_with(status), "{answer}");
+    }
+    // Whoever comes then is served.
+    let answer = raw(
+        &server,
+        "GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
+    );
+    assert!(answer.await.contains("UnknownOperationException"));
     let _ = server.stop.send(());
     server.task.await.unwrap().unwrap();
 }

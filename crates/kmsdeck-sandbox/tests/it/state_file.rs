@@ -26,7 +26,8 @@ fn directory(name: &str) -> PathBuf {
 async fn what_was_done_is_there_in_the_next_run() {
     let directory = directory("kept");
     let path = directory.join("state.json");
-    let client = admin(&at(&path).unwrap());
+    let sandbox = at(&path).unwrap();
+    let client = admin(&sandbox);
     let made = client
         .create_key()
         .description("kept")
@@ -71,6 +72,7 @@ async fn what_was_done_is_there_in_the_next_run() {
         .await
         .unwrap();
 
+    drop((client, sandbox));
     let again = at(&path).unwrap();
     let client = admin(&again);
     let opened = client
@@ -132,12 +134,12 @@ fn a_damaged_file_is_refused_and_left_as_it_is() {
         (good[..good.len() / 2].to_owned(), "damaged"),
         (String::new(), "damaged"),
         (
-            "{\"format\":\"other\",\"version\":1}".to_owned(),
+            "{\"format\":\"other\",\"version\":2}".to_owned(),
             "no state file",
         ),
         (
-            good.replacen("\"version\":1", "\"version\":2", 1),
-            "version 2",
+            good.replacen("\"version\":2", "\"version\":3", 1),
+            "version 3",
         ),
         (
             good.replacen("\"spec\":\"SYMMETRIC_DEFAULT\"", "\"spec\":\"ROT13\"", 1),
@@ -161,5 +163,176 @@ fn a_damaged_file_is_refused_and_left_as_it_is() {
         matches!(nowhere, SandboxError::StateFile { .. }),
         "{nowhere}"
     );
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
+#[test]
+fn a_second_user_is_refused_with_the_id_of_the_first() {
+    let directory = directory("in-use");
+    let path = directory.join("state.json");
+    let first = at(&path).unwrap();
+    let before = std::fs::read(&path).unwrap();
+    // By a link, too.
+    let link = directory.join("link.json");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("state.json", &link).unwrap();
+    for path in [&path, &link] {
+        let error = at(path).unwrap_err();
+        let SandboxError::StateFileInUse { process, .. } = &error else {
+            panic!("{error}");
+        };
+        assert_eq!(*process, Some(std::process::id()));
+        assert!(error.to_string().contains(&std::process::id().to_string()));
+    }
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    drop(first);
+    at(&link).unwrap();
+    assert!(link.is_symlink());
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
+#[tokio::test]
+async fn a_line_that_is_half_written_counts_for_nothing_and_one_that_is_damaged_for_a_damage() {
+    let directory = directory("half");
+    let path = directory.join("state.json");
+    let sandbox = at(&path).unwrap();
+    let client = admin(&sandbox);
+    for name in ["alias/one", "alias/two"] {
+        let alias = client.create_alias().alias_name(name);
+        alias.target_key_id(PAYMENTS).send().await.unwrap();
+    }
+    drop((client, sandbox));
+    let whole = std::fs::read(&path).unwrap();
+    let lines: Vec<&[u8]> = whole.split_inclusive(|byte| *byte == b'\n').collect();
+    // The state, who has it, two aliases.
+    assert_eq!(lines.len(), 4);
+    let has = async |bytes: &[u8], name: &str| {
+        std::fs::write(&path, bytes).unwrap();
+        let sandbox = at(&path).unwrap();
+        let key = admin(&sandbox).describe_key().key_id(name).send().await;
+        key.is_ok()
+    };
+    let before = whole.len() - lines[3].len();
+    for end in [before + 1, before + lines[3].len() / 2, whole.len() - 1] {
+        assert!(has(&whole[..end], "alias/one").await);
+        assert!(!has(&whole[..end], "alias/two").await);
+    }
+    assert!(has(&whole, "alias/two").await);
+    // As some file systems leave it at a power failure.
+    assert!(has(&[&whole[..], &[0; 100]].concat(), "alias/two").await);
+    let damaged = [lines[0], lines[1], b"{\"made\":}\n", lines[3]].concat();
+    std::fs::write(&path, &damaged).unwrap();
+    let error = at(&path).unwrap_err().to_string();
+    assert!(error.contains("line 3 is damaged"), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), damaged);
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
+#[test]
+fn a_file_of_the_first_version_is_read_and_becomes_one_of_this() {
+    let directory = directory("first-version");
+    let path = directory.join("state.json");
+    drop(at(&path).unwrap());
+    let text = std::fs::read_to_string(&path).unwrap();
+    let first = text.lines().next().unwrap();
+    let old = first.replacen("\"version\":2", "\"version\":1", 1);
+    std::fs::write(&path, old).unwrap();
+    drop(at(&path).unwrap());
+    let new = std::fs::read_to_string(&path).unwrap();
+    assert!(new.lines().next().unwrap().contains("\"version\":2"));
+    drop(at(&path).unwrap());
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
+/// Removed, the file is written anew with all that is in it; another in its place is left alone.
+#[tokio::test]
+async fn what_others_do_to_the_file_loses_no_change_in_silence() {
+    let directory = directory("others");
+    let path = directory.join("state.json");
+    let sandbox = at(&path).unwrap();
+    let client = admin(&sandbox);
+    let alias = |name: &str| {
+        let alias = client.create_alias().alias_name(name);
+        alias.target_key_id(PAYMENTS).send()
+    };
+    alias("alias/one").await.unwrap();
+    std::fs::remove_file(&path).unwrap();
+    alias("alias/two").await.unwrap();
+    std::fs::write(directory.join("other"), "not ours").unwrap();
+    std::fs::rename(directory.join("other"), directory.join("another")).unwrap();
+    let kept = std::fs::read(&path).unwrap();
+    assert!(String::from_utf8_lossy(&kept).contains("alias/one"));
+    std::fs::rename(directory.join("another"), &path).unwrap();
+    let (name, message) = crate::core::told(alias("alias/three").await);
+    assert_eq!(name, "KMSInternalException");
+    assert!(
+        message.contains("another file has taken its place"),
+        "{message}"
+    );
+    assert_eq!(std::fs::read(&path).unwrap(), b"not ours");
+    // Its own file again: what could not be written is.
+    std::fs::remove_file(&path).unwrap();
+    alias("alias/four").await.unwrap();
+    drop((client, sandbox));
+    let again = at(&path).unwrap();
+    for name in ["alias/one", "alias/two", "alias/three", "alias/four"] {
+        let key = admin(&again).describe_key().key_id(name).send().await;
+        assert!(key.is_ok(), "{name}");
+    }
+    std::fs::remove_dir_all(directory).unwrap();
+}
+
+/// What was acknowledged is in the file by then: the file as it is at that moment is what a kill
+/// would leave. Callers at once, on keys whose secret is drawn by whoever comes first.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_answer_comes_when_the_file_has_what_it_is_about() {
+    let directory = directory("acknowledged");
+    let path = directory.join("state.json");
+    let sandbox = at(&path).unwrap();
+    for round in 0..12 {
+        let made = admin(&sandbox)
+            .create_key()
+            .key_spec(aws_sdk_kms::types::KeySpec::EccNistP256)
+            .key_usage(aws_sdk_kms::types::KeyUsageType::SignVerify)
+            .send()
+            .await
+            .unwrap();
+        let id = made.key_metadata().unwrap().key_id().to_owned();
+        let mut callers = tokio::task::JoinSet::new();
+        for caller in 0..6 {
+            let (client, id) = (admin(&sandbox), id.clone());
+            let (path, copy) = (
+                path.clone(),
+                directory.join(format!("copy-{round}-{caller}")),
+            );
+            callers.spawn(async move {
+                let name = format!("alias/{round}-{caller}");
+                let public = match caller % 2 {
+                    0 => {
+                        let public = client.get_public_key().key_id(&id).send().await.unwrap();
+                        public.public_key().cloned()
+                    }
+                    _ => {
+                        let alias = client.create_alias().alias_name(&name);
+                        alias.target_key_id(&id).send().await.unwrap();
+                        None
+                    }
+                };
+                std::fs::copy(path, &copy).unwrap();
+                let client = admin(&at(&copy).unwrap());
+                let there = client.get_public_key();
+                match public {
+                    None => drop(there.key_id(&name).send().await.unwrap()),
+                    Some(public) => {
+                        let there = there.key_id(&id).send().await.unwrap();
+                        assert_eq!(there.public_key(), Some(&public));
+                    }
+                }
+            });
+        }
+        while let Some(done) = callers.join_next().await {
+            done.unwrap();
+        }
+    }
     std::fs::remove_dir_all(directory).unwrap();
 }

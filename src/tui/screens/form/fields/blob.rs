@@ -134,14 +134,13 @@ impl FieldEditor for BlobEditor {
             BlobForm::Text => Pasted::said(place, self.typed.paste(text)),
             // They come in lines, and mean the same without.
             BlobForm::Base64 | BlobForm::Hex => {
-                self.typed.paste_squeezed(text);
-                Pasted::at(place)
+                Pasted::said(place, self.typed.paste_squeezed(text))
             }
             BlobForm::File => {
                 let mut name = Input::default();
                 let said = name.paste(text);
-                self.typed.paste_squeezed(name.text());
-                Pasted::said(place, said)
+                let too_many = self.typed.paste_squeezed(name.text());
+                Pasted::said(place, said.or(too_many))
             }
         }
     }

@@ -148,10 +148,6 @@ pub struct Pasted {
 }
 
 impl Pasted {
-    pub(super) fn at(place: Place) -> Self {
-        Pasted { place, said: None }
-    }
-
     pub(super) fn saying(place: Place, tone: Tone, text: String) -> Self {
         Pasted {
             place,

@@ -7,7 +7,7 @@ use super::field_editor::{FieldEditor, FieldLine, Look, Pasted, Place};
 use super::rows;
 use crate::kms::encryption_context::{self, Pair};
 use crate::kms::field::Sensitivity;
-use crate::kms::text::{cut_end, fit, printable};
+use crate::kms::text::{counted, cut_end, fit, printable};
 use crate::kms::{Field, FieldError, Value};
 use crate::tui::core::note::Tone;
 use crate::tui::keymap::Action;
@@ -18,6 +18,8 @@ const KEY: usize = 0;
 const VALUE: usize = 1;
 /// Columns of a key: at least, and at most.
 const KEYS: (usize, usize) = (10, 40);
+/// Characters of pasted pairs, with what stands between them: more than those that may be sent.
+const PASTE: usize = 8 * encryption_context::MAX_CHARS;
 /// What stands between a key and its value.
 const BETWEEN: &str = " = ";
 
@@ -147,6 +149,12 @@ impl FieldEditor for PairsEditor {
         // In a value, `=` is part of the value: base64 ends in it.
         let on_value = self.takes_text(place) && place.column == VALUE;
         if text.trim_start().starts_with('{') || (text.contains('=') && !on_value) {
+            let length = text.chars().count();
+            if length > PASTE {
+                let length = counted(length, "character");
+                let said = format!("Not pasted: it has {length}, and pairs may have 8,192.");
+                return Pasted::saying(place, Tone::Bad, said);
+            }
             return match encryption_context::parse(field.name, text) {
                 Ok(pairs) => {
                     let said = format!("{} pairs pasted.", pairs.len());

@@ -4,8 +4,10 @@ use crossterm::event::KeyEvent;
 
 use super::field_editor::{FieldEditor, FieldLine, Look, Pasted, Place};
 use super::rows;
-use crate::kms::field::{MAX_GRANT_TOKENS, check_grant_tokens};
+use crate::kms::field::{MAX_GRANT_TOKEN_CHARS, MAX_GRANT_TOKENS, check_grant_tokens};
+use crate::kms::text::counted;
 use crate::kms::{Field, FieldError, Value};
+use crate::tui::core::note::Tone;
 use crate::tui::keymap::Action;
 use crate::tui::widgets::input::Input;
 
@@ -79,22 +81,42 @@ impl FieldEditor for TokensEditor {
         input.is_some_and(|input| input.key(key))
     }
 
-    /// Tokens have neither spaces nor line ends: each word of what is pasted is one.
+    /// Tokens have neither spaces nor line ends: each word of what is pasted is one. All are taken,
+    /// or none.
     fn paste(&mut self, place: Place, text: &str, _: &Field) -> Pasted {
-        let mut tokens = text
-            .split([' ', ',', '\n', '\r', '\t', '"', '[', ']'])
-            .filter(|token| !token.is_empty());
+        let words = || {
+            text.split([' ', ',', '\n', '\r', '\t', '"', '[', ']'])
+                .filter(|token| !token.is_empty())
+        };
+        let not_pasted =
+            |why: String| Pasted::saying(place, Tone::Bad, format!("Not pasted: {why}"));
+        let on_row = self.takes_text(place);
+        let new_rows = words().count() - usize::from(on_row && words().next().is_some());
+        let tokens = self.rows.len() + new_rows;
+        if tokens > MAX_GRANT_TOKENS {
+            let tokens = counted(tokens, "token");
+            return not_pasted(format!(
+                "with it there are {tokens}, and a request takes 10."
+            ));
+        }
+        let longest = words().map(|token| token.chars().count()).max();
+        if let Some(longest) = longest.filter(|longest| *longest > MAX_GRANT_TOKEN_CHARS) {
+            let longest = counted(longest, "character");
+            return not_pasted(format!("a token of it has {longest}, and may have 8,192."));
+        }
+        let mut said = None;
         let mut place = place;
+        let mut tokens = words();
         if let Some(input) = self.rows.get_mut(place.row)
             && let Some(first) = tokens.next()
         {
-            input.insert(first);
+            said = input.insert(first);
         }
         for token in tokens {
             self.rows.push(Input::new(token));
             place = at(self.rows.len() - 1);
         }
-        Pasted::at(place)
+        Pasted::said(place, said)
     }
 
     fn can(&self, place: Place, action: Action) -> bool {
@@ -126,5 +148,35 @@ impl FieldEditor for TokensEditor {
         let is_bad = |token: &Input| check_grant_tokens(&[token.text().trim().to_owned()]).is_err();
         let bad = self.rows.iter().position(is_bad);
         at(bad.unwrap_or(self.rows.len().saturating_sub(1)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kms::FieldKind;
+
+    static TOKENS: Field = Field::optional("GrantTokens", FieldKind::GrantTokens, "");
+
+    #[test]
+    fn tokens_that_are_too_many_or_too_long_are_refused_whole() {
+        let mut editor = TokensEditor::default();
+        assert!(
+            editor
+                .paste(at(0), "[\"a\", \"b\"]", &TOKENS)
+                .said
+                .is_none()
+        );
+        for (text, why) in [
+            ("t ".repeat(10), "there are 11 tokens"),
+            ("t ".repeat(1 << 20), "there are 1,048,577 tokens"),
+            ("x".repeat(8193), "has 8,193 characters"),
+        ] {
+            let (_, said) = editor.paste(at(0), &text, &TOKENS).said.expect("why");
+            assert!(said.contains(why), "{said}");
+        }
+        let tokens = Value::List(vec!["a".into(), "b".into()]);
+        assert_eq!(editor.value(&TOKENS, false), Ok(Some(tokens)));
+        assert!(editor.paste(at(1), &"t ".repeat(9), &TOKENS).said.is_none());
     }
 }
