@@ -52,6 +52,7 @@ pub(super) fn failed(what: &str, error: &KmsError) -> ExitCode {
 
 pub(super) fn exit_code(error: &KmsError) -> u8 {
     match error.cause {
+        _ if error.is_of_credentials() => NOT_KNOWN,
         Cause::Service if error.status.is_none_or(|status| status < 500) => REFUSED,
         _ => NOT_KNOWN,
     }

@@ -3,10 +3,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
-
-use super::credentials::lasts;
 
 /// The code of the error by which [`super::connect`] asks for an MFA code.
 pub const MFA_CODE_NEEDED: &str = "MfaCodeNeeded";
@@ -19,6 +18,16 @@ pub fn check_mfa_code(text: &str) -> Result<String, String> {
         true => Ok(text.to_owned()),
         false => Err("an MFA code is six digits".to_owned()),
     }
+}
+
+/// Less than this before its end a session counts as over: a call that is signed with what expires
+/// under way fails.
+const MARGIN: Duration = Duration::from_secs(60);
+
+/// Whether credentials are good for a call that begins now.
+pub(super) fn lasts(credentials: &Credentials) -> bool {
+    let soon = SystemTime::now() + MARGIN;
+    credentials.expiry().is_none_or(|expiry| expiry > soon)
 }
 
 /// Sessions of roles that a code has bought, for the time of this run.

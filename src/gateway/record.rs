@@ -18,7 +18,7 @@ use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::kms::{CallMeta, CallRecord, Request};
+use crate::kms::{CallMeta, CallRecord, NOT_SENT, Request};
 
 /// Where records go beside the log file.
 #[derive(Debug, Clone, Default)]
@@ -300,7 +300,7 @@ fn error_code(context: &FinalizerInterceptorContextRef<'_>) -> Option<String> {
     } else if error.is_response_error() {
         "UnreadableResponse"
     } else {
-        "NotSent"
+        NOT_SENT
     };
     Some(code.to_owned())
 }

@@ -110,19 +110,45 @@ pub struct Session {
     pub region: String,
     /// The sandbox's principal, or the profile's name where one was named.
     pub profile: Option<String>,
-    pub origin: Origin,
     /// A custom endpoint, whose DryRun proves nothing of AWS's permissions.
     pub endpoint: Option<String>,
     pub is_sandbox: bool,
     /// What the clients were made of, for other Regions.
-    config: Arc<SdkConfig>,
-    endpoints: Endpoints,
+    made_of: Arc<MadeOf>,
     calls: CallSink,
     /// Whether the endpoint was seen to answer a dry run as one.
     knows_dry_run: Arc<AtomicBool>,
 }
 
+struct MadeOf {
+    config: SdkConfig,
+    endpoints: Endpoints,
+    origin: Origin,
+    waiting: Waiting,
+}
+
+impl MadeOf {
+    fn with(&self, config: SdkConfig) -> Arc<Self> {
+        Arc::new(MadeOf {
+            config,
+            endpoints: self.endpoints.clone(),
+            origin: self.origin.clone(),
+            waiting: self.waiting.clone(),
+        })
+    }
+}
+
 impl Session {
+    /// Where its credentials come from.
+    pub fn origin(&self) -> &Origin {
+        &self.made_of.origin
+    }
+
+    /// What its credentials are waited for, where they are.
+    pub fn waits_for(&self) -> Option<String> {
+        self.made_of.waiting.text()
+    }
+
     /// Whether a dry run carries nothing out: AWS and the sandbox know DryRun, any other endpoint
     /// once it has answered DryRunOperationException. Some emulators carry the call out.
     pub fn honours_dry_run(&self) -> bool {
@@ -335,11 +361,14 @@ impl Session {
             others: OtherClients::new(&config, &region, &endpoints, &calls),
             region,
             profile: None,
-            origin,
-            endpoints,
             endpoint: None,
             is_sandbox: false,
-            config: Arc::new(config),
+            made_of: Arc::new(MadeOf {
+                config,
+                endpoints,
+                origin,
+                waiting: target.waiting.clone(),
+            }),
             calls,
             knows_dry_run: Arc::default(),
         }
@@ -348,15 +377,16 @@ impl Session {
     /// The same connection in another Region, with the same credentials.
     pub fn in_region(&self, region: &str) -> Session {
         let config = self
+            .made_of
             .config
             .to_builder()
             .region(Region::new(region.to_owned()))
             .build();
         Session {
-            kms: clients::kms(&config, region, &self.endpoints, &self.calls),
-            others: OtherClients::new(&config, region, &self.endpoints, &self.calls),
+            kms: clients::kms(&config, region, &self.made_of.endpoints, &self.calls),
+            others: OtherClients::new(&config, region, &self.made_of.endpoints, &self.calls),
             region: region.to_owned(),
-            config: Arc::new(config),
+            made_of: self.made_of.with(config),
             ..self.clone()
         }
     }
@@ -364,13 +394,14 @@ impl Session {
     /// The same connection, whose calls are tried once.
     pub fn without_retries(&self) -> Session {
         let config = self
+            .made_of
             .config
             .to_builder()
             .retry_config(RetryConfig::disabled())
             .build();
         Session {
-            kms: clients::kms(&config, &self.region, &self.endpoints, &self.calls),
-            config: Arc::new(config),
+            kms: clients::kms(&config, &self.region, &self.made_of.endpoints, &self.calls),
+            made_of: self.made_of.with(config),
             ..self.clone()
         }
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::error::is_code_of_credentials;
 use super::request::Request;
 
 /// A call that ended, or was given up.
@@ -35,6 +36,9 @@ pub struct CallRecord {
     pub request: Option<Arc<Request>>,
 }
 
+/// The code of a call that could not be signed or built.
+pub const NOT_SENT: &str = "NotSent";
+
 /// How a call ended, for a glyph and a colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CallEnd {
@@ -46,6 +50,12 @@ pub enum CallEnd {
 }
 
 impl CallRecord {
+    /// Whether other credentials, or the same ones read anew, may mend how it ended.
+    pub fn failed_by_credentials(&self) -> bool {
+        let code = self.error.as_deref();
+        code.is_some_and(|code| code == NOT_SENT || is_code_of_credentials(code))
+    }
+
     pub fn end(&self) -> CallEnd {
         match self.error.as_deref() {
             None => CallEnd::Done,

@@ -116,7 +116,32 @@ const ADVICE: &[(&str, &str, &str)] = &[
     ("InternalFailure", "Something failed inside the service.", "Try again in a moment."),
 ];
 
+/// Codes by which AWS services say that who signed is not known to them, or no more.
+const OF_CREDENTIALS: &[&str] = &[
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
+    "RequestExpired",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+];
+
+/// Whether a code says that who signed is not known, or no more.
+pub(super) fn is_code_of_credentials(code: &str) -> bool {
+    OF_CREDENTIALS.contains(&code)
+}
+
 impl KmsError {
+    /// Whether other credentials, or the same ones read anew, may mend it: the request itself was
+    /// not judged.
+    pub fn is_of_credentials(&self) -> bool {
+        matches!(self.cause, Cause::Credentials | Cause::Mfa) || is_code_of_credentials(&self.code)
+    }
+
     /// An error that arose on this side, before or without an answer.
     pub fn local(
         cause: Cause,

@@ -26,6 +26,7 @@ pub const REGIONS: &[&str] = &[
     "ap-southeast-3",
     "ap-southeast-4",
     "ap-southeast-5",
+    "ap-southeast-6",
     "ap-southeast-7",
     "ap-south-1",
     "ap-south-2",
@@ -39,6 +40,14 @@ pub const REGIONS: &[&str] = &[
     "us-gov-west-1",
     "cn-north-1",
     "cn-northwest-1",
+    "eusc-de-east-1",
+    "us-iso-east-1",
+    "us-iso-west-1",
+    "us-isob-east-1",
+    "us-isob-west-1",
+    "eu-isoe-west-1",
+    "us-isof-east-1",
+    "us-isof-south-1",
 ];
 
 /// `eu-central-2`, `us-gov-west-1`: letters, and a number at the end.

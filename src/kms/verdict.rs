@@ -25,15 +25,10 @@ impl Verdict {
             return Verdict::Denied;
         }
         let passing = error.status.is_some_and(|status| status >= 500)
+            || error.is_of_credentials()
             || matches!(
                 error.code.as_str(),
-                "ExpiredTokenException"
-                    | "UnrecognizedClientException"
-                    | "InvalidClientTokenId"
-                    | "InvalidSignatureException"
-                    | "IncompleteSignature"
-                    | "MissingAuthenticationToken"
-                    | "UnknownOperationException"
+                "UnknownOperationException"
                     | "KeyUnavailableException"
                     | "DependencyTimeoutException"
                     | "KMSInternalException"

@@ -27,7 +27,7 @@ struct Inner {
 
 enum Setting {
     Sandbox {
-        target: Target,
+        target: Box<Target>,
         /// By principal.
         sessions: Mutex<HashMap<String, Session>>,
     },
@@ -41,7 +41,7 @@ impl World {
     /// Errors: half a sentence, where the sandbox cannot start.
     pub fn sandbox(principal: &str, key: &str, calls: CallSink) -> Result<World, String> {
         let setting = Setting::Sandbox {
-            target: sandbox_target(calls.of_lesson())?,
+            target: Box::new(sandbox_target(calls.of_lesson())?),
             sessions: Mutex::default(),
         };
         Ok(World::at(setting, principal, key.to_owned()))

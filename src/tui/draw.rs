@@ -15,6 +15,7 @@ use super::layout::{MINIMUM, Parts};
 use super::theme::Theme;
 use super::view;
 use super::widgets::hint_bar;
+use crate::gateway::{Origin, Session};
 use crate::kms::outcome::latency_text;
 use crate::kms::text::{counted, cut_end, is_unsafe, printable, width};
 
@@ -98,8 +99,12 @@ fn draw_header(app: &App, theme: &Theme, frame: &mut Frame, area: Rect) {
             Some(Ok(identity)) => parts.push(format!("{account} {}", identity.short_name())),
             _ => parts.push(account),
         }
-        if let Some(profile) = session.profile.as_deref().filter(|_| !session.is_sandbox) {
-            parts.push(format!("profile {profile}"));
+        match session.origin() {
+            Origin::Profile(name) if session.profile.is_none() && name == "default" => {}
+            Origin::Profile(name) => parts.push(format!("profile {name}")),
+            Origin::Environment => parts.push("keys of the environment".to_owned()),
+            Origin::Machine => parts.push("role of this machine".to_owned()),
+            Origin::Sandbox => {}
         }
         match core.listing.lists.len() {
             0 | 1 => parts.push(session.region.clone()),
@@ -159,6 +164,14 @@ fn status_line(app: &App, progress: Option<String>, columns: u16, theme: &Theme)
                 Tone::Bad => ("✗ ", theme.bad),
             };
             (glyph, style, note.text.clone())
+        }
+        None if core
+            .session()
+            .is_some_and(|session| session.waits_for().is_some()) =>
+        {
+            let what = core.session().and_then(Session::waits_for);
+            let text = format!("Waiting for {}.", what.unwrap_or_default());
+            (view::spinner(core.ticks), theme.warn, format!(" {text}"))
         }
         None if app.is_home() => standing_status(core, progress, theme),
         None => return Line::default(),

@@ -98,7 +98,7 @@ async fn session() -> Option<Session> {
         ..Target::new(Place::Aws {
             profile: None,
             endpoint_url: Some(moto.to_owned()),
-            role_arn: None,
+            role: None,
         })
     };
     Some(connect(&target).await.expect("a session"))

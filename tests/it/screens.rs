@@ -222,13 +222,13 @@ async fn no_region_is_said_with_the_fix() {
         Target {
             region: Some("us-east-1".into()),
             limits: CallLimits {
-                max_attempts: 1,
+                max_attempts: Some(1),
                 ..CallLimits::default()
             },
             ..Target::new(Place::Aws {
                 profile: None,
                 endpoint_url: Some("http://127.0.0.1:1".into()),
-                role_arn: None,
+                role: None,
             })
         },
         SMALL,
@@ -319,7 +319,7 @@ async fn a_throttled_listing_ends_whole() {
         ..SandboxOptions::default()
     };
     let mut target = target(options, "admin");
-    target.limits.max_attempts = 10;
+    target.limits.max_attempts = Some(10);
     let stage = Stage::open_on(target, SMALL).await;
     assert!(stage.has("428 keys, "), "{}", stage.screen());
 }

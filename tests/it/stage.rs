@@ -59,7 +59,7 @@ pub(crate) fn target(options: SandboxOptions, principal: &str) -> Target {
     Target {
         limits: CallLimits {
             // The seed's faults would otherwise be waited out.
-            max_attempts: 1,
+            max_attempts: Some(1),
             ..CallLimits::default()
         },
         ..Target::new(Place::Sandbox {

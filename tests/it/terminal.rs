@@ -76,6 +76,8 @@ impl Terminal {
         command.env("RUST_BACKTRACE", "0");
         // What it keeps between runs stays in the test's own folder.
         command.env("XDG_STATE_HOME", folder.join("state"));
+        // The AWS CLI's cache of role sessions is in it.
+        command.env("HOME", folder);
         for (name, value) in env {
             command.env(name, value);
         }

@@ -3,7 +3,6 @@
 //! `AssumeRoleCredentialFetcher`): a file per role, named by the SHA-1 of the parameters.
 
 use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
@@ -13,18 +12,9 @@ use kmsdeck_atomic_file::write_whole;
 use serde_json::{Value, json};
 
 use super::source::Role;
+use crate::gateway::mfa::lasts;
 use crate::platform::blocking::blocking;
 use crate::platform::user_file;
-
-/// Less than this before its end a session counts as over: a call that is signed with what expires
-/// under way fails.
-const MARGIN: Duration = Duration::from_secs(60);
-
-/// Whether credentials are good for a call that begins now.
-pub(in crate::gateway) fn lasts(credentials: &Credentials) -> bool {
-    let soon = SystemTime::now() + MARGIN;
-    credentials.expiry().is_none_or(|expiry| expiry > soon)
-}
 
 /// The name of a role's file, which is also its key in memory.
 pub(super) fn key(role: &Role) -> String {

@@ -26,7 +26,6 @@ use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
 use aws_types::region::Region;
 use jiff::Timestamp;
 
-pub(super) use cli_cache::lasts;
 pub(super) use process::ProcessError;
 pub(super) use role::{RoleError, RoleProvider};
 pub use source::Role;

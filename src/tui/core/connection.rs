@@ -22,6 +22,8 @@ pub struct Connection {
     identity_asked: bool,
     /// Whether the code was asked for since the last try to connect.
     mfa_asked: bool,
+    /// Whether a call failed since, in a way that credentials read anew may mend.
+    pub credentials_failed: bool,
     /// Whether the user asked for read-only in the app.
     pub read_only_asked: bool,
 }
@@ -34,6 +36,7 @@ impl Connection {
             identity: None,
             identity_asked: false,
             mfa_asked: false,
+            credentials_failed: false,
             read_only_asked: false,
         }
     }

@@ -146,6 +146,19 @@ impl Listing {
         self.throttle = Limiter::pausing(CALLS_AT_ONCE);
     }
 
+    /// Ends what is asked; the lists are partial then.
+    pub(in crate::tui) fn give_up(&mut self, jobs: &mut JobBook) {
+        jobs.cancel_of(Owner::Listing);
+        self.sweep = None;
+        let lists = self.lists.iter_mut();
+        for list in lists.flat_map(|list| [&mut list.keys, &mut list.aliases]) {
+            list.waits = None;
+            if list.state == ListState::Loading {
+                list.state = ListState::Failed(Box::new(KmsError::cancelled()));
+            }
+        }
+    }
+
     /// Takes in whose keys are the caller's own.
     pub(in crate::tui) fn is_of_account(&mut self, account: Option<&str>) {
         self.own_account = account.map(str::to_owned);

@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 use crate::catalog::filter_terms::Needs;
 use crate::config::Config;
 use crate::gateway::{Session, Target};
-use crate::kms::{CallRecord, KeyRef, SecretBytes, key_id, text};
+use crate::kms::{CallRecord, KeyRef, KmsError, SecretBytes, key_id, text};
 use crate::matrix::report::Verdicts;
 use crate::snippet::Destination;
 use crate::tui::effect::Effect;
@@ -31,7 +31,7 @@ use crate::tui::setup::Setup;
 use call_log::CallLog;
 use changed::Changed;
 use clipboard::ClipboardCare;
-use connection::Connection;
+use connection::{Connection, ConnectionState};
 use jobs::{JobBook, Owner, Purpose};
 use kept::Kept;
 use listing::{Fact, ListState, Listing};
@@ -166,6 +166,10 @@ impl Core {
 
     /// Lists again, after connecting again where there is no connection.
     pub fn refresh(&mut self) {
+        // Those on the disk may be others now: signed in meanwhile, rewritten, a new session.
+        if self.connection.credentials_failed {
+            return self.reconnect();
+        }
         self.connection.ask_identity_again();
         self.kept.details.clear();
         self.listing.clear(&mut self.jobs);
@@ -178,6 +182,21 @@ impl Core {
         }
     }
 
+    /// Whether it connects or lists, which can be given up.
+    pub fn can_give_up(&self) -> bool {
+        matches!(self.connection.state, ConnectionState::Connecting) || self.listing.is_listing()
+    }
+
+    /// Gives connecting and listing up; what was listed stays.
+    pub fn give_up(&mut self) {
+        if matches!(self.connection.state, ConnectionState::Connecting) {
+            self.jobs.cancel_of(Owner::Connection);
+            self.connection.connected(Err(KmsError::cancelled()));
+        }
+        self.listing.give_up(&mut self.jobs);
+        self.say(Tone::Plain, "Given up; r begins again.");
+    }
+
     /// Lists all Regions from the start.
     fn list_anew(&mut self) {
         self.listing.clear(&mut self.jobs);
@@ -187,6 +206,7 @@ impl Core {
 
     /// Connects anew, to what the target says now. Nothing of the old session comes any more.
     pub fn reconnect(&mut self) {
+        self.connection.credentials_failed = false;
         self.connection.forget(&mut self.jobs);
         self.listing.is_of_account(None);
         // What another principal may do is another matrix.
@@ -260,6 +280,7 @@ impl Core {
     }
 
     pub(in crate::tui) fn called(&mut self, record: CallRecord) {
+        self.connection.credentials_failed |= record.failed_by_credentials() && !record.in_lesson;
         self.calls.add(record);
     }
 

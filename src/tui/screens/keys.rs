@@ -419,7 +419,9 @@ impl Screen for KeysScreen {
                     .first()
                     .is_some_and(|first| !self.filter.ends_in(&first.word))
             }
-            Action::Back => self.filter.is_editing() || !self.filter.is_empty(),
+            Action::Back => {
+                self.filter.is_editing() || !self.filter.is_empty() || core.can_give_up()
+            }
             _ => true,
         }
     }
@@ -446,6 +448,11 @@ impl Screen for KeysScreen {
             }
             Action::Aliases => {
                 return Flow::Open(Route::Aliases);
+            }
+            Action::Back
+                if !self.filter.is_editing() && self.filter.is_empty() && core.can_give_up() =>
+            {
+                core.give_up();
             }
             Action::Back => {
                 self.filter.clear();
