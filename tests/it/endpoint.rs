@@ -1,5 +1,6 @@
 //! An endpoint that answers what a test wants: KMS as it never is, or with values that are known.
 
+use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -23,11 +24,41 @@ pub(crate) enum Answer {
     Half,
 }
 
-/// How a test answers an operation with a body.
-type Answers = dyn Fn(&str, &str) -> Answer + Send + Sync;
+/// A request.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    /// `GET /path HTTP/1.1`.
+    pub line: String,
+    /// By name in lower case.
+    pub headers: HashMap<String, String>,
+    pub body: String,
+    /// `ListKeys`, or the Action of STS's query protocol; empty for others.
+    pub operation: String,
+}
 
-/// Serves for as long as the test runs; the URL. The answer is made of the operation and the body.
-pub(crate) fn serve(answer: impl Fn(&str, &str) -> Answer + Send + Sync + 'static) -> String {
+impl Asked {
+    /// The access key that signed it; empty for none.
+    pub(crate) fn signed_by(&self) -> &str {
+        let header = self.headers.get("authorization");
+        let scope = header.and_then(|text| text.split_once("Credential="));
+        scope
+            .and_then(|(_, scope)| scope.split('/').next())
+            .unwrap_or_default()
+    }
+
+    /// A parameter of the query protocol.
+    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+        let pairs = self.body.split('&').filter_map(|pair| pair.split_once('='));
+        let mut found = pairs.filter(|(found, _)| *found == name);
+        Some(found.next()?.1.replace("%3A", ":").replace("%2F", "/"))
+    }
+}
+
+/// How a test answers.
+type Answers = dyn Fn(&Asked) -> Answer + Send + Sync;
+
+/// Serves for as long as the test runs; the URL.
+pub(crate) fn serve(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> String {
     let address = listen(move |stream| {
         connection(stream, &answer);
     });
@@ -36,7 +67,7 @@ pub(crate) fn serve(answer: impl Fn(&str, &str) -> Answer + Send + Sync + 'stati
 
 /// Like [`serve`], over TLS: the URL, and the PEM certificate that is to be trusted.
 pub(crate) fn serve_tls(
-    answer: impl Fn(&str, &str) -> Answer + Send + Sync + 'static,
+    answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
 ) -> (String, String) {
     let names = ["127.0.0.1".to_owned()];
     let made = rcgen::generate_simple_self_signed(names).expect("a certificate");
@@ -56,7 +87,7 @@ pub(crate) fn serve_tls(
     (format!("https://{address}"), made.cert.pem())
 }
 
-fn listen(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
+pub(crate) fn listen(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     let serve = Arc::new(serve);
@@ -73,35 +104,37 @@ fn listen(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
 fn connection(stream: impl Read + Write, answer: &Answers) -> Option<()> {
     let mut reader = BufReader::new(stream);
     loop {
-        let (mut operation, mut length) = (String::new(), 0);
+        let mut asked = Asked::default();
+        reader
+            .read_line(&mut asked.line)
+            .ok()
+            .filter(|read| *read > 0)?;
         loop {
             let mut line = String::new();
             if reader.read_line(&mut line).ok()? == 0 {
                 return None;
             }
             let Some((name, value)) = line.trim().split_once(':') else {
-                if line.trim().is_empty() {
-                    break;
-                }
-                continue;
+                break;
             };
-            match name.to_ascii_lowercase().as_str() {
-                "x-amz-target" => {
-                    operation = value.rsplit('.').next()?.trim().to_owned();
-                }
-                "content-length" => length = value.trim().parse().ok()?,
-                _ => {}
-            }
+            let name = name.to_ascii_lowercase();
+            asked.headers.insert(name, value.trim().to_owned());
         }
-        let mut body = vec![0; length];
+        let length = asked.headers.get("content-length");
+        let mut body = vec![0; length.map_or(Some(0), |length| length.parse().ok())?];
         reader.read_exact(&mut body).ok()?;
+        asked.body = String::from_utf8_lossy(&body).into_owned();
+        asked.operation = match asked.headers.get("x-amz-target") {
+            Some(target) => target.rsplit('.').next()?.to_owned(),
+            None => asked.parameter("Action").unwrap_or_default(),
+        };
         let head = |status: u16, length: usize| {
             format!(
                 "HTTP/1.1 {status} X\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: {length}\r\n\r\n"
             )
         };
         let writer = reader.get_mut();
-        match answer(&operation, &String::from_utf8_lossy(&body)) {
+        match answer(&asked) {
             Answer::Json(text) => write!(writer, "{}{text}", head(200, text.len())).ok()?,
             Answer::Status(status, text) => {
                 write!(writer, "{}{text}", head(status, text.len())).ok()?;

@@ -19,8 +19,8 @@ fn key_list(more: &str) -> String {
 
 /// An empty list of aliases, and for ListKeys what is given.
 fn with_keys(keys: impl Fn(&str) -> Answer + Send + Sync + 'static) -> String {
-    serve(move |operation, body| match operation {
-        "ListKeys" => keys(body),
+    serve(move |asked| match asked.operation.as_str() {
+        "ListKeys" => keys(&asked.body),
         "ListAliases" => Answer::Json(r#"{"Aliases":[]}"#.to_owned()),
         _ => Answer::Json("{}".to_owned()),
     })
@@ -70,8 +70,8 @@ fn a_list_that_repeats_its_marker_or_breaks_off_is_partial_and_says_why() {
 
 #[test]
 fn every_pager_ends_where_a_marker_comes_twice() {
-    let url = serve(|operation, _| {
-        let list = match operation {
+    let url = serve(|asked| {
+        let list = match asked.operation.as_str() {
             "ListGrants" => r#""Grants":[{"GrantId":"g"}]"#,
             "ListResourceTags" => r#""Tags":[{"TagKey":"k","TagValue":"v"}]"#,
             "ListKeyRotations" => r#""Rotations":[]"#,
@@ -214,7 +214,7 @@ fn what_is_no_answer_of_kms_is_said_in_a_sentence() {
 #[test]
 fn control_characters_of_a_service_do_not_reach_the_terminal() {
     let evil = r"\u001b]0;owned\u0007\u001b[2J\u009b31m\u202e\u0000";
-    let url = serve(move |operation, _| match operation {
+    let url = serve(move |asked| match asked.operation.as_str() {
         "ListKeys" => Answer::Json(format!(r#"{{"Keys":[{{"KeyId":"{evil}{KEY}"}}]}}"#)),
         "ListAliases" => Answer::Status(
             400,

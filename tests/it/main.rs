@@ -15,6 +15,7 @@ mod keyboard;
 mod lessons;
 mod matrix;
 mod mutations;
+mod principal;
 mod pty;
 mod pty_operations;
 mod random_keys;

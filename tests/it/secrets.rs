@@ -20,8 +20,8 @@ const PLAINTEXT: &[u8; 32] =
 fn endpoint() -> (String, String) {
     let arn = format!("arn:aws:kms:us-east-1:111122223333:key/{KEY}");
     let plaintext = BASE64.encode(PLAINTEXT);
-    serve_tls(move |operation, _| {
-        Answer::Json(match operation {
+    serve_tls(move |asked| {
+        Answer::Json(match asked.operation.as_str() {
             "ListKeys" => format!(r#"{{"Keys":[{{"KeyId":"{KEY}","KeyArn":"{arn}"}}]}}"#),
             "ListAliases" => r#"{"Aliases":[]}"#.to_owned(),
             "DescribeKey" => format!(

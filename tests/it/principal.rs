@@ -1,0 +1,736 @@
+//! Who acts is who was named: each source of credentials, against fakes that tell by which access
+//! key a call was signed.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Arc, Mutex};
+
+use data_encoding::BASE64;
+
+use crate::endpoint::{Answer, Asked, listen, serve, serve_tls};
+use crate::terminal::Terminal;
+
+/// A home of its own, with AWS's files in it.
+struct Home(tempfile::TempDir);
+
+impl Home {
+    fn new(config: &str) -> Home {
+        let home = Home(tempfile::tempdir().expect("a folder"));
+        std::fs::create_dir(home.path().join(".aws")).expect("a folder");
+        home.write(".aws/config", config);
+        home
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.path().join(name);
+        std::fs::write(&path, text).expect("a file");
+        path
+    }
+
+    /// kmsdeck, to which the environment gives nothing but this home.
+    fn kmsdeck(&self, args: &[&str]) -> Command {
+        let mut command = crate::tools::kmsdeck();
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("AWS_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .env("HOME", self.path())
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_REGION", "us-east-1")
+            .args(args);
+        command
+    }
+}
+
+/// AWS as far as this needs it. KMS lists one key, whose ID is the access key that signed the
+/// call; STS gives a role the access key `ROLE<SIGNER`.
+struct Fake {
+    url: String,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl Fake {
+    fn new() -> Fake {
+        Fake::refusing(|_| None)
+    }
+
+    /// Some are answered otherwise.
+    fn refusing(otherwise: impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'static) -> Fake {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let seen = asked.clone();
+        let url = serve(move |request| {
+            let answer = otherwise(request).unwrap_or_else(|| answer(request));
+            let copy = Asked {
+                line: request.line.clone(),
+                headers: request.headers.clone(),
+                body: request.body.clone(),
+                operation: request.operation.clone(),
+            };
+            seen.lock().expect("the requests").push(copy);
+            answer
+        });
+        Fake { url, asked }
+    }
+
+    /// How often an operation was asked for.
+    fn count(&self, operation: &str) -> usize {
+        let asked = self.asked.lock().expect("the requests");
+        asked
+            .iter()
+            .filter(|asked| asked.operation == operation)
+            .count()
+    }
+
+    /// A parameter of the last call of an operation.
+    fn parameter(&self, operation: &str, name: &str) -> Option<String> {
+        let asked = self.asked.lock().expect("the requests");
+        let last = asked.iter().rfind(|asked| asked.operation == operation)?;
+        last.parameter(name)
+    }
+}
+
+fn answer(asked: &Asked) -> Answer {
+    let who = asked.signed_by();
+    match asked.operation.as_str() {
+        "ListKeys" => Answer::Json(format!(r#"{{"Keys":[{{"KeyId":"{who}"}}]}}"#)),
+        "ListAliases" => Answer::Json(r#"{"Aliases":[]}"#.into()),
+        "DescribeKey" => Answer::Json(format!(
+            r#"{{"KeyMetadata":{{"KeyId":"{who}","KeyState":"Enabled"}}}}"#
+        )),
+        "AssumeRole" => {
+            let role = asked.parameter("RoleArn").expect("a role");
+            let role = role.rsplit('/').next().expect("its name");
+            let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
+            Answer::Json(format!(
+                "<AssumeRoleResponse><AssumeRoleResult><Credentials>\
+                 <AccessKeyId>{role}.{who}</AccessKeyId>\
+                 <SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>\
+                 <Expiration>{}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>",
+                expires.strftime("%Y-%m-%dT%H:%M:%SZ")
+            ))
+        }
+        "GetCallerIdentity" => Answer::Json(format!(
+            "<GetCallerIdentityResponse><GetCallerIdentityResult>\
+             <Arn>arn:aws:iam::111122223333:user/{who}</Arn><UserId>x</UserId>\
+             <Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
+        )),
+        _ => Answer::Json("{}".into()),
+    }
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("UTF-8")
+}
+
+/// Who was seen by KMS to list the keys.
+#[track_caller]
+fn acts(command: &mut Command) -> String {
+    let output = command.output().expect("kmsdeck runs");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let listed: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    listed["Keys"][0]["KeyId"]
+        .as_str()
+        .expect("an ID")
+        .to_owned()
+}
+
+/// What is said where it ends with 3.
+#[track_caller]
+fn refused(command: &mut Command) -> String {
+    let output = command.output().expect("kmsdeck runs");
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(3), "{said}");
+    for raw in [
+        "SdkError",
+        "Some(",
+        "DispatchFailure",
+        "CredentialsError",
+        "panicked",
+    ] {
+        assert!(!said.contains(raw), "{said}");
+    }
+    said
+}
+
+const PROFILES: &str = "
+[default]
+aws_access_key_id = DEFAULT
+aws_secret_access_key = x
+[profile prod]
+aws_access_key_id = PROD
+aws_secret_access_key = x
+region = eu-west-1
+[profile bare]
+region = eu-west-1
+[profile by-environment]
+role_arn = arn:aws:iam::111122223333:role/OPS
+credential_source = Environment
+[profile middle]
+role_arn = arn:aws:iam::111122223333:role/MIDDLE
+source_profile = prod
+[profile chain]
+role_arn = arn:aws:iam::111122223333:role/END
+source_profile = middle
+external_id = ext
+duration_seconds = 1800
+role_session_name = me
+[profile self]
+aws_access_key_id = SELF
+aws_secret_access_key = x
+role_arn = arn:aws:iam::111122223333:role/OPS
+source_profile = self
+[profile loop]
+role_arn = arn:aws:iam::111122223333:role/OPS
+source_profile = pool
+[profile pool]
+role_arn = arn:aws:iam::111122223333:role/OPS
+source_profile = loop
+[profile nowhere]
+role_arn = arn:aws:iam::111122223333:role/OPS
+";
+
+const ENVIRONMENT: [(&str, &str); 2] = [
+    ("AWS_ACCESS_KEY_ID", "ENVIRONMENT"),
+    ("AWS_SECRET_ACCESS_KEY", "x"),
+];
+
+fn keys<'a>(fake: &'a Fake, more: &[&'a str]) -> Vec<&'a str> {
+    [
+        &["keys", "--output", "json", "--endpoint-url", &fake.url],
+        more,
+    ]
+    .concat()
+}
+
+#[test]
+fn a_profile_that_is_named_is_used_and_nothing_else() {
+    let (home, fake) = (Home::new(PROFILES), Fake::new());
+    for (profile, who) in [
+        ("prod", "PROD"),
+        ("by-environment", "OPS.ENVIRONMENT"),
+        ("chain", "END.MIDDLE.PROD"),
+        ("self", "OPS.SELF"),
+    ] {
+        let mut command = home.kmsdeck(&keys(&fake, &["--profile", profile]));
+        assert_eq!(acts(command.envs(ENVIRONMENT)), who);
+    }
+    let sent = |name| fake.parameter("AssumeRole", name);
+    home.kmsdeck(&keys(&fake, &["--profile", "chain"]))
+        .output()
+        .expect("it runs");
+    assert_eq!(sent("ExternalId").as_deref(), Some("ext"));
+    assert_eq!(sent("DurationSeconds").as_deref(), Some("1800"));
+    assert_eq!(sent("RoleSessionName").as_deref(), Some("me"));
+    // One without credentials does not act as somebody else.
+    let calls = fake.count("ListKeys");
+    let mut command = home.kmsdeck(&keys(&fake, &["--profile", "bare"]));
+    let said = refused(command.envs(ENVIRONMENT));
+    assert!(said.contains("Profile bare has no credentials"), "{said}");
+    assert_eq!(fake.count("ListKeys"), calls);
+}
+
+#[test]
+fn where_none_is_named_it_is_as_with_the_aws_cli() {
+    let (home, fake) = (Home::new(PROFILES), Fake::new());
+    let who =
+        |env: &[(&str, &str)]| acts(home.kmsdeck(&keys(&fake, &[])).envs(env.iter().copied()));
+    assert_eq!(who(&[]), "DEFAULT");
+    assert_eq!(who(&ENVIRONMENT), "ENVIRONMENT");
+    assert_eq!(who(&[("AWS_PROFILE", "prod")]), "PROD");
+    assert_eq!(who(&[("AWS_DEFAULT_PROFILE", "prod")]), "PROD");
+    assert_eq!(
+        who(&[("AWS_PROFILE", "prod"), ENVIRONMENT[0], ENVIRONMENT[1]]),
+        "ENVIRONMENT"
+    );
+    // An empty variable counts as none.
+    assert_eq!(
+        who(&[("AWS_PROFILE", ""), ("AWS_ACCESS_KEY_ID", "")]),
+        "DEFAULT"
+    );
+}
+
+/// The same cases by the AWS CLI, which is the measure.
+#[test]
+fn the_aws_cli_takes_the_same_principal() {
+    let Some(python) = crate::tools::python("the AWS CLI beside kmsdeck") else {
+        return;
+    };
+    let aws = Path::new(&python).with_file_name("aws");
+    let (home, fake) = (Home::new(PROFILES), Fake::new());
+    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
+    let cases: &[Case] = &[
+        (&[], &[]),
+        (&[], &ENVIRONMENT),
+        (&["--profile", "prod"], &ENVIRONMENT),
+        (&["--profile", "self"], &ENVIRONMENT),
+        (&["--profile", "chain"], &ENVIRONMENT),
+        (&["--profile", "by-environment"], &ENVIRONMENT),
+        (&[], &[("AWS_PROFILE", "prod")]),
+        (&[], &[("AWS_DEFAULT_PROFILE", "prod")]),
+        (
+            &[],
+            &[("AWS_DEFAULT_PROFILE", "prod"), ("AWS_PROFILE", "self")],
+        ),
+        (
+            &[],
+            &[("AWS_PROFILE", "prod"), ENVIRONMENT[0], ENVIRONMENT[1]],
+        ),
+    ];
+    for (args, env) in cases {
+        let ours = acts(home.kmsdeck(&keys(&fake, args)).envs(env.iter().copied()));
+        let mut cli = Command::new(&aws);
+        cli.env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", home.path())
+            .env("AWS_DEFAULT_REGION", "us-east-1")
+            .env("AWS_ENDPOINT_URL_STS", &fake.url)
+            .envs(env.iter().copied())
+            .args([
+                "kms",
+                "list-keys",
+                "--output",
+                "json",
+                "--endpoint-url",
+                &fake.url,
+            ])
+            .args(*args);
+        assert_eq!(acts(&mut cli), ours, "{args:?} {env:?}");
+    }
+}
+
+#[test]
+fn what_is_wrong_in_a_profile_or_a_variable_is_said_with_its_name() {
+    let (home, fake) = (Home::new(PROFILES), Fake::new());
+    for (profile, why) in [
+        (
+            "loop",
+            "its source_profile leads back to it (loop → pool → loop)",
+        ),
+        ("nowhere", "neither source_profile nor credential_source"),
+        ("missing", "There is no profile \"missing\""),
+        ("by-environment", "AWS_ACCESS_KEY_ID is not set"),
+    ] {
+        let said = refused(&mut home.kmsdeck(&keys(&fake, &["--profile", profile])));
+        assert!(said.contains(why), "{said}");
+    }
+    for (env, why) in [
+        (
+            [("AWS_ACCESS_KEY_ID", "AKID\n"), ENVIRONMENT[1]],
+            "AWS_ACCESS_KEY_ID holds a blank, a line break",
+        ),
+        (
+            [ENVIRONMENT[0], ("AWS_SECRET_ACCESS_KEY", "")],
+            "AWS_SECRET_ACCESS_KEY is not",
+        ),
+    ] {
+        let said = refused(home.kmsdeck(&keys(&fake, &[])).envs(env));
+        assert!(said.contains(why), "{said}");
+    }
+    assert_eq!(fake.count("ListKeys"), 0);
+}
+
+#[test]
+fn a_role_of_the_command_line_is_assumed_with_what_it_asks_for() {
+    let (home, fake) = (Home::new(PROFILES), Fake::new());
+    let arn = "arn:aws:iam::111122223333:role/BREAK";
+    let role = [
+        "--role-arn",
+        arn,
+        "--external-id",
+        "e1",
+        "--role-session-name",
+        "jane",
+    ];
+    let args = [&["--profile", "prod"], &role[..]].concat();
+    assert_eq!(acts(&mut home.kmsdeck(&keys(&fake, &args))), "BREAK.PROD");
+    assert_eq!(
+        fake.parameter("AssumeRole", "ExternalId").as_deref(),
+        Some("e1")
+    );
+    assert_eq!(
+        fake.parameter("AssumeRole", "RoleSessionName").as_deref(),
+        Some("jane")
+    );
+}
+
+#[test]
+fn a_role_that_sts_refuses_is_named_with_sts_words() {
+    let fake = Fake::refusing(|asked| {
+        (asked.operation == "AssumeRole").then(|| {
+            Answer::Status(
+                403,
+                "<ErrorResponse><Error><Code>AccessDenied</Code><Message>User: \
+                arn:aws:iam::111122223333:user/x is not authorized to perform: sts:AssumeRole on \
+                resource: arn:aws:iam::111122223333:role/MIDDLE</Message></Error></ErrorResponse>"
+                    .into(),
+            )
+        })
+    });
+    let home = Home::new(PROFILES);
+    let said = refused(&mut home.kmsdeck(&keys(&fake, &["--profile", "chain"])));
+    assert!(
+        said.contains("STS refuses the role arn:aws:iam::111122223333:role/MIDDLE: AccessDenied"),
+        "{said}"
+    );
+    assert!(said.contains("trust policy"), "{said}");
+}
+
+const MFA: &str = "
+[profile base]
+aws_access_key_id = BASE
+aws_secret_access_key = x
+[profile first]
+role_arn = arn:aws:iam::111122223333:role/FIRST
+source_profile = base
+mfa_serial = arn:aws:iam::111122223333:mfa/me
+[profile second]
+role_arn = arn:aws:iam::111122223333:role/SECOND
+source_profile = first
+";
+
+/// In a chain, for many commands, and for the AWS CLI as well.
+#[test]
+fn one_mfa_code_serves_many_commands_and_the_aws_cli() {
+    let (home, fake) = (Home::new(MFA), Fake::new());
+    let args = keys(&fake, &["--profile", "second"]);
+    let said = refused(home.kmsdeck(&args).stdin(std::process::Stdio::null()));
+    assert!(
+        said.contains("MfaCodeNeeded") && said.contains("mfa/me"),
+        "{said}"
+    );
+    let with_code = [&args[..], &["--mfa-code", "123456"]].concat();
+    assert_eq!(acts(&mut home.kmsdeck(&with_code)), "SECOND.FIRST.BASE");
+    assert_eq!(acts(&mut home.kmsdeck(&args)), "SECOND.FIRST.BASE");
+    let codes = || {
+        let asked = fake.asked.lock().expect("the requests");
+        asked
+            .iter()
+            .filter_map(|asked| asked.parameter("TokenCode"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(codes(), ["123456"]);
+    let Some(python) = crate::tools::python("the AWS CLI with kmsdeck's MFA session") else {
+        return;
+    };
+    let mut cli = Command::new(Path::new(&python).with_file_name("aws"));
+    cli.env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+        .env("HOME", home.path())
+        .env("AWS_DEFAULT_REGION", "us-east-1")
+        .env("AWS_ENDPOINT_URL_STS", &fake.url)
+        .args([
+            "kms",
+            "list-keys",
+            "--output",
+            "json",
+            "--endpoint-url",
+            &fake.url,
+        ])
+        .args(["--profile", "first"]);
+    assert_eq!(acts(&mut cli), "FIRST.BASE");
+    assert_eq!(codes(), ["123456"]);
+    // And the other way round: a session that the CLI keeps as it does.
+    let cache = home.path().join(".aws/cli/cache");
+    let file = std::fs::read_dir(&cache)
+        .expect("the cache")
+        .next()
+        .expect("a file")
+        .expect("a file");
+    std::fs::write(file.path(), r#"{"Credentials": {"AccessKeyId": "OFCLI", "SecretAccessKey": "x", "SessionToken": "t", "Expiration": "2099-01-01T00:00:00UTC"}}"#).expect("a file");
+    assert_eq!(
+        acts(&mut home.kmsdeck(&keys(&fake, &["--profile", "first"]))),
+        "OFCLI"
+    );
+}
+
+#[test]
+fn a_credential_process_is_run_and_told_from_others_that_fail() {
+    let fake = Fake::new();
+    let printed = r#"{"Version": 1, "AccessKeyId": "PROCESS", "SecretAccessKey": "x"}"#;
+    let home = Home::new("");
+    let script = home.write("ok.json", printed);
+    home.write(
+        ".aws/config",
+        &format!(
+            "
+[profile ok]
+credential_process = cat {}
+[profile offline]
+credential_process = sh -c 'echo processor offline, sso token >&2; exit 1'
+[profile junk]
+credential_process = echo secret-junk
+[profile old]
+credential_process = echo '{{\"Version\": 2, \"AccessKeyId\": \"a\", \"SecretAccessKey\": \"b\"}}'
+[profile absent]
+credential_process = /nowhere/at-all
+",
+            script.display()
+        ),
+    );
+    assert_eq!(
+        acts(&mut home.kmsdeck(&keys(&fake, &["--profile", "ok"]))),
+        "PROCESS"
+    );
+    for (profile, why) in [
+        (
+            "offline",
+            "credential_process of profile offline ended with exit status: 1: processor offline, sso token",
+        ),
+        ("junk", "printed no credentials: it is no JSON"),
+        ("old", "its Version is 2, and must be 1"),
+        ("absent", "not found"),
+    ] {
+        let said = refused(&mut home.kmsdeck(&keys(&fake, &["--profile", profile])));
+        assert!(
+            said.contains(why) && said.contains("Run the profile's credential_process"),
+            "{said}"
+        );
+        assert!(
+            !said.contains("secret-junk") && !said.contains("aws sso login"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn credentials_that_are_expired_or_unknown_are_not_a_refusal() {
+    for code in ["ExpiredTokenException", "UnrecognizedClientException"] {
+        let fake = Fake::refusing(move |asked| {
+            (asked.operation == "ListKeys")
+                .then(|| Answer::Status(400, format!(r#"{{"__type":"{code}","message":"no"}}"#)))
+        });
+        let home = Home::new(PROFILES);
+        let said = refused(&mut home.kmsdeck(&keys(&fake, &[])));
+        assert!(said.contains(code), "{said}");
+    }
+}
+
+#[test]
+fn retries_are_those_of_the_environment_and_the_profile_unless_a_flag_says_otherwise() {
+    let home = Home::new(
+        "[profile twice]\naws_access_key_id = A\naws_secret_access_key = x\nmax_attempts = 2\n",
+    );
+    for (args, env, count) in [
+        (&["--profile", "twice"][..], None, 2),
+        (&["--profile", "twice"], Some(("AWS_MAX_ATTEMPTS", "1")), 1),
+        (
+            &["--profile", "twice", "--max-attempts", "3"],
+            Some(("AWS_MAX_ATTEMPTS", "1")),
+            3,
+        ),
+    ] {
+        let fake = Fake::refusing(|asked| {
+            (asked.operation == "DescribeKey").then(|| Answer::Status(500, "{}".into()))
+        });
+        let describe = [
+            "describe",
+            "--key-id",
+            "alias/x",
+            "--endpoint-url",
+            &fake.url,
+        ];
+        refused(home.kmsdeck(&[&describe[..], args].concat()).envs(env));
+        assert_eq!(fake.count("DescribeKey"), count, "{args:?}");
+    }
+}
+
+/// A proxy that opens tunnels, for who knows the password where there is one; the lines that were
+/// asked of it.
+fn proxy(password: Option<&'static str>) -> (String, Arc<Mutex<Vec<String>>>) {
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let seen = lines.clone();
+    let address = listen(move |mut client| {
+        let mut head = Vec::new();
+        let mut byte = [0];
+        while !head.ends_with(b"\r\n\r\n") && client.read(&mut byte).is_ok_and(|read| read > 0) {
+            head.push(byte[0]);
+        }
+        let head = String::from_utf8_lossy(&head).into_owned();
+        seen.lock()
+            .expect("the lines")
+            .push(head.lines().next().unwrap_or_default().to_owned());
+        let allowed = password.is_none_or(|password| {
+            head.to_lowercase().contains("proxy-authorization: basic")
+                && head.contains(&BASE64.encode(password.as_bytes()))
+        });
+        if !allowed {
+            let _ = client.write_all(
+                b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n",
+            );
+            return;
+        }
+        let to = head.split_whitespace().nth(1).unwrap_or_default();
+        let Ok(mut server) = TcpStream::connect(to) else {
+            let _ = client.write_all(b"HTTP/1.1 502 Bad Gateway\r\n\r\n");
+            return;
+        };
+        let _ = client.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
+        let (mut from_server, mut to_client) = (
+            server.try_clone().expect("it"),
+            client.try_clone().expect("it"),
+        );
+        std::thread::spawn(move || std::io::copy(&mut from_server, &mut to_client));
+        let _ = std::io::copy(&mut client, &mut server);
+    });
+    (format!("http://{address}"), lines)
+}
+
+#[test]
+fn a_proxy_and_a_bundle_of_certificates_go_together() {
+    let (url, certificate) = serve_tls(answer);
+    let home = Home::new(PROFILES);
+    let bundle = home.write("ca.pem", &certificate);
+    let bundle = bundle.to_str().expect("UTF-8");
+    let args = [
+        "keys",
+        "--output",
+        "json",
+        "--endpoint-url",
+        &url,
+        "--profile",
+        "prod",
+    ];
+    let (proxy_url, lines) = proxy(None);
+    let mut command = home.kmsdeck(&args);
+    command
+        .env("HTTPS_PROXY", &proxy_url)
+        .env("AWS_CA_BUNDLE", bundle);
+    assert_eq!(acts(&mut command), "PROD");
+    let seen = lines.lock().expect("the lines").len();
+    assert!(seen > 0, "the proxy was not asked");
+    // Nobody goes by it where NO_PROXY is for all.
+    assert_eq!(acts(command.env("NO_PROXY", "*")), "PROD");
+    assert_eq!(lines.lock().expect("the lines").len(), seen);
+    // The flag, and the profile's own setting.
+    assert_eq!(
+        acts(home.kmsdeck(&args).args(["--ca-bundle", bundle])),
+        "PROD"
+    );
+    let with_bundle = PROFILES.replace(
+        "[profile prod]",
+        &format!("[profile prod]\nca_bundle = {bundle}"),
+    );
+    home.write(".aws/config", &with_bundle);
+    assert_eq!(acts(&mut home.kmsdeck(&args)), "PROD");
+    home.write(".aws/config", PROFILES);
+    let said = refused(&mut home.kmsdeck(&args));
+    assert!(
+        said.contains("UnknownIssuer") || said.contains("unknown"),
+        "{said}"
+    );
+    assert!(said.contains("AWS_CA_BUNDLE"), "{said}");
+}
+
+#[test]
+fn a_proxy_that_wants_a_password_or_is_not_there_is_named() {
+    let (url, certificate) = serve_tls(answer);
+    let home = Home::new(PROFILES);
+    let bundle = home.write("ca.pem", &certificate);
+    let args = [
+        "keys",
+        "--output",
+        "json",
+        "--endpoint-url",
+        &url,
+        "--profile",
+        "prod",
+        "--max-attempts",
+        "1",
+    ];
+    let (proxy_url, _) = proxy(Some("me:pass"));
+    let mut command = home.kmsdeck(&args);
+    command
+        .env("AWS_CA_BUNDLE", &bundle)
+        .env("HTTPS_PROXY", &proxy_url);
+    let said = refused(&mut command);
+    let host = proxy_url.trim_start_matches("http://");
+    assert!(said.contains("password") && said.contains(host), "{said}");
+    let with_password = proxy_url.replace("http://", "http://me:pass@");
+    assert_eq!(acts(command.env("HTTPS_PROXY", &with_password)), "PROD");
+    let said = refused(command.env("HTTPS_PROXY", "http://me:pass@127.0.0.1:9"));
+    assert!(
+        said.contains("127.0.0.1:9") && said.contains("proxy") && !said.contains("pass@"),
+        "{said}"
+    );
+}
+
+/// STS stays with AWS where KMS's endpoint is one of AWS's own; an emulator stands for both.
+#[test]
+fn an_endpoint_of_sts_goes_before_that_of_kms() {
+    let (home, kms, sts) = (Home::new(PROFILES), Fake::new(), Fake::new());
+    let args = keys(&kms, &["--profile", "middle"]);
+    assert_eq!(acts(&mut home.kmsdeck(&args)), "MIDDLE.PROD");
+    assert_eq!(kms.count("AssumeRole"), 1);
+    acts(home.kmsdeck(&args).env("AWS_ENDPOINT_URL_STS", &sts.url));
+    assert_eq!((kms.count("AssumeRole"), sts.count("AssumeRole")), (1, 1));
+}
+
+fn console(home: &Home, fake: &Fake, args: &[&str], env: &[(&str, &str)]) -> Terminal {
+    let files = home.path().join(".aws/credentials");
+    let files = files.to_str().expect("UTF-8");
+    let ours = [
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_SHARED_CREDENTIALS_FILE", files),
+        ("AWS_ACCESS_KEY_ID", ""),
+        ("AWS_SECRET_ACCESS_KEY", ""),
+    ];
+    let args = [&["--endpoint-url", &fake.url], args].concat();
+    Terminal::start(&args, &[&ours[..], env].concat(), home.path(), (100, 30))
+}
+
+#[test]
+fn the_header_says_whose_keys_act() {
+    let (home, fake) = (Home::new(PROFILES), Fake::new());
+    let terminal = console(
+        &home,
+        &fake,
+        &[],
+        &[("AWS_PROFILE", "prod"), ENVIRONMENT[0], ENVIRONMENT[1]],
+    );
+    terminal.wait_for("user/ENVIRONMENT · keys of the environment");
+    let mut terminal = console(&home, &fake, &["--profile", "prod"], &ENVIRONMENT);
+    terminal.wait_for("user/PROD · profile prod");
+    terminal.send(":profile chain\r");
+    terminal.wait_for("user/END.MIDDLE.PROD · profile chain");
+}
+
+#[test]
+fn r_reads_credentials_anew_after_they_have_expired() {
+    let fake = Fake::refusing(|asked| {
+        let old = asked.signed_by() == "OLD" && asked.operation != "GetCallerIdentity";
+        old.then(|| Answer::Status(400, r#"{"__type":"ExpiredTokenException","message":"The security token included in the request is expired"}"#.into()))
+    });
+    let home = Home::new("");
+    let keys =
+        |who: &str| format!("[prod]\naws_access_key_id = {who}\naws_secret_access_key = x\n");
+    home.write(".aws/credentials", &keys("OLD"));
+    let mut terminal = console(&home, &fake, &["--profile", "prod"], &[]);
+    terminal.wait_for("ExpiredTokenException");
+    home.write(".aws/credentials", &keys("NEW"));
+    terminal.send("r");
+    terminal.wait_for("user/NEW · profile prod");
+    terminal.wait_for("● Enabled");
+}
+
+#[test]
+fn a_slow_credential_process_is_said_to_be_waited_for_and_can_be_given_up() {
+    let (home, fake) = (
+        Home::new("[profile slow]\ncredential_process = sleep 60\n"),
+        Fake::new(),
+    );
+    let mut terminal = console(&home, &fake, &["--profile", "slow"], &[]);
+    terminal.wait_for("Waiting for credential_process of profile slow (1 s)");
+    terminal.send("\x1b");
+    terminal.wait_for("Given up; r begins again.");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+}
