@@ -7,10 +7,11 @@ use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_types::request_id::RequestId;
 
-use super::chain::{chain_text, find, innermost};
+use super::chain::{causes, chain_text, find, innermost};
 use super::credentials::{ProcessError, RoleError};
 use super::failure::{Failure, of_credentials};
 use super::http_client::Unbounded;
+use super::http_client::proxy_of_environment;
 use super::mfa::MFA_CODE_NEEDED;
 use super::session::Session;
 use crate::kms::regions::REGIONS;
@@ -110,6 +111,9 @@ where
             if let Some(error) = find::<rustls::Error>(&error) {
                 return not_trusted(session, error);
             }
+            if let Some(error) = of_proxy(session, &error) {
+                return error;
+            }
             KmsError::local(
                 Cause::Network,
                 "EndpointNotReachable",
@@ -140,6 +144,36 @@ fn timed_out(session: &Session) -> KmsError {
         format!("No answer came from {} in time.", session.endpoint_text()),
         "Check the network and the endpoint, or raise --connect-timeout or --read-timeout; then retry.",
     )
+}
+
+/// What kept a proxy from opening a connection. hyper-util keeps the type of that error to itself,
+/// but not its words.
+fn of_proxy(session: &Session, error: &(dyn Error + 'static)) -> Option<KmsError> {
+    let tunnel = causes(error).find_map(|cause| {
+        let text = cause.to_string();
+        Some(text.strip_prefix("tunnel error: ")?.to_owned())
+    })?;
+    let proxy = proxy_of_environment().unwrap_or_else(|| "of the environment".to_owned());
+    let to = session.endpoint_text();
+    let (what, fix) = match tunnel.as_str() {
+        "proxy authorization required" => (
+            format!("The proxy {proxy} wants a user and a password (HTTP 407)"),
+            "Put them into the URL, HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT; then retry.",
+        ),
+        "failed to create underlying connection" => (
+            format!(
+                "The proxy {proxy} cannot be reached: {}",
+                innermost(error).trim_end_matches('.')
+            ),
+            "Check HTTPS_PROXY, or let NO_PROXY name the endpoint's host; then retry.",
+        ),
+        _ => (
+            format!("The proxy {proxy} opens no connection to {to}: {tunnel}"),
+            "Ask who runs the proxy to allow it, or let NO_PROXY name the endpoint's host.",
+        ),
+    };
+    let error = KmsError::local(Cause::Network, "ProxyFailed", format!("{what}."), fix);
+    Some(error.by(Who::Proxy))
 }
 
 fn not_trusted(session: &Session, error: &rustls::Error) -> KmsError {

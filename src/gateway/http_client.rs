@@ -23,6 +23,8 @@ use aws_smithy_types::body::SdkBody;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::endpoint::without_password;
+
 /// The most bytes of an answer that are read. KMS's own are below 1 MiB; a page of IAM's account
 /// details can have several.
 const LONGEST_ANSWER: usize = 32 << 20;
@@ -129,6 +131,14 @@ fn may_carry_a_secret(request: &HttpRequest) -> bool {
     let body = request.body().bytes().unwrap_or_default();
     let is_dry_run = memchr::memmem::find(body, br#""DryRun":true"#).is_some();
     !is_read && !operation.ends_with("WithoutPlaintext") && !is_dry_run
+}
+
+/// The proxy for TLS connections, as it may be shown.
+pub(super) fn proxy_of_environment() -> Option<String> {
+    ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty()))
+        .map(|url| without_password(&url).into_owned())
 }
 
 fn no_proxy_is_for_all() -> bool {

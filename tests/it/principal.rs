@@ -171,7 +171,7 @@ region = eu-west-1
 [profile bare]
 region = eu-west-1
 [profile by-environment]
-role_arn = arn:aws:iam::111122223333:role/OPS
+role_arn = arn:aws:iam::111122223333:role/ENV
 credential_source = Environment
 [profile middle]
 role_arn = arn:aws:iam::111122223333:role/MIDDLE
@@ -215,7 +215,7 @@ fn a_profile_that_is_named_is_used_and_nothing_else() {
     let (home, fake) = (Home::new(PROFILES), Fake::new());
     for (profile, who) in [
         ("prod", "PROD"),
-        ("by-environment", "OPS.ENVIRONMENT"),
+        ("by-environment", "ENV.ENVIRONMENT"),
         ("chain", "END.MIDDLE.PROD"),
         ("self", "OPS.SELF"),
     ] {
