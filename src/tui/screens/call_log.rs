@@ -189,19 +189,33 @@ impl Screen for CallLogScreen {
         let made_of = (core.calls.seen(), filter);
         if self.made_of.as_ref() != Some(&made_of) {
             let held = self.rows.get(self.window.selected).copied();
-            let same_filter = self.made_of.as_ref().is_some_and(|(_, f)| *f == made_of.1);
             let words: Vec<&str> = made_of.1.split_whitespace().collect();
-            self.rows = core
-                .calls
-                .newest_first()
-                .filter(|(_, record)| {
-                    words.is_empty() || {
-                        let text = record.search_text();
-                        words.iter().all(|word| text.contains(word))
-                    }
-                })
+            let is_wanted = |record: &CallRecord| {
+                words.is_empty() || {
+                    let text = record.search_text();
+                    words.iter().all(|word| text.contains(word))
+                }
+            };
+            // What a filter did not find, a longer one does not find either, and of the same one
+            // only calls that are new are looked at: there may be thousands.
+            let (seen, old_filter) = self.made_of.take().unwrap_or_default();
+            let same_filter = seen > 0 && old_filter == made_of.1;
+            let narrows = made_of.1.starts_with(&old_filter);
+            let (looked_at, found) = match narrows {
+                true => (seen, std::mem::take(&mut self.rows)),
+                false => (0, Vec::new()),
+            };
+            let new = core.calls.newest_first();
+            self.rows = new
+                .take_while(|(number, _)| *number >= looked_at)
+                .filter(|(_, record)| is_wanted(record))
                 .map(|(number, _)| number)
                 .collect();
+            let kept = found.into_iter().filter(|number| {
+                let record = core.calls.get(*number);
+                record.is_some_and(|record| same_filter || is_wanted(record))
+            });
+            self.rows.extend(kept);
             // At the top the newest is followed; elsewhere the cursor stays on its call.
             self.window.selected = match held {
                 Some(held) if same_filter && self.window.selected > 0 => {

@@ -13,7 +13,7 @@ use ratatui::layout::Rect;
 use super::Screen;
 use crate::kms::field::FieldKind;
 use crate::kms::key_id::{self, Notation};
-use crate::kms::text::printable;
+use crate::kms::text::{cut_middle, printable};
 use crate::kms::{Blob, FieldError, KeyRef, Request};
 use crate::ops::{Misfit, OpSpec};
 use crate::tui::core::Core;
@@ -329,15 +329,15 @@ impl FormScreen {
                 if offers.len() == OFFERED {
                     break;
                 }
-                let state = entry.metadata().and_then(|m| m.key_state.clone());
-                let about = format!(
-                    "{} {}",
-                    crate::kms::text::cut_middle(&printable(&entry.key_id), 13),
-                    state.unwrap_or_default()
-                );
+                // Of the few that are offered alone: there may be thousands of keys.
+                let about = || {
+                    let id = printable(&entry.key_id);
+                    let state = entry.metadata().and_then(|m| m.key_state.clone());
+                    format!("{} {}", cut_middle(&id, 13), state.unwrap_or_default())
+                };
                 if rank == 2 {
                     if !bare.is_empty() && entry.key_id.to_lowercase().starts_with(&bare) {
-                        offers.push((entry.key_id.to_string(), about));
+                        offers.push((entry.key_id.to_string(), about()));
                     }
                     continue;
                 }
@@ -348,7 +348,7 @@ impl FormScreen {
                         _ => !name.starts_with(&bare) && name.contains(&bare),
                     };
                     if fits && offers.len() < OFFERED {
-                        offers.push((alias.to_string(), about.clone()));
+                        offers.push((alias.to_string(), about()));
                     }
                 }
             }
