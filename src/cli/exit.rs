@@ -1,10 +1,10 @@
 //! How a command ends: its exit code, and what is said of a failure.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use super::output;
-use crate::gateway::{Session, Target, connect};
+use crate::gateway::{MFA_CODE_NEEDED, Session, Target, check_mfa_code, connect};
 use crate::kms::{Cause, KmsError};
 
 /// Done, or a dry run that would succeed.
@@ -16,9 +16,29 @@ pub(super) const USAGE: u8 = 2;
 /// Not known: network, credentials, throttled.
 pub(super) const NOT_KNOWN: u8 = 3;
 
-/// Connects, or says why that cannot be.
+/// Connects, or says why that cannot be. Asks for an MFA code on a terminal, as the AWS CLI does.
 pub(super) async fn session(target: &Target) -> Result<Session, ExitCode> {
-    connect(target)
+    let error = match connect(target).await {
+        Ok(session) => return Ok(session),
+        Err(error) => error,
+    };
+    let is_asked =
+        error.code == MFA_CODE_NEEDED && io::stdin().is_terminal() && io::stderr().is_terminal();
+    if !is_asked {
+        return Err(failed("connect", &error));
+    }
+    let code = match output::ask(&format!("{} Code:", error.message)) {
+        Ok(typed) => check_mfa_code(typed.trim()).map_err(|rule| {
+            output::complain(&format!("{rule}."));
+            ExitCode::from(USAGE)
+        })?,
+        Err(_) => return Err(failed("connect", &error)),
+    };
+    let target = Target {
+        mfa_code: Some(code),
+        ..target.clone()
+    };
+    connect(&target)
         .await
         .map_err(|error| failed("connect", &error))
 }

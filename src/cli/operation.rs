@@ -285,10 +285,7 @@ async fn ask(unanswered: Unanswered, session: Session) -> Result<Cleared, String
         Consent::Yes => vec!["yes".to_owned()],
         Consent::Typed(names) => names,
     };
-    output::ask(&format!("Type {} to go on: ", names.join(" or ")));
-    let mut answer = String::new();
-    std::io::stdin()
-        .read_line(&mut answer)
+    let answer = output::ask(&format!("Type {} to go on: ", names.join(" or ")))
         .map_err(|error| error.to_string())?;
     match names.iter().any(|name| name == answer.trim()) {
         true => Ok(question.confirmed().0),

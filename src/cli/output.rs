@@ -69,11 +69,16 @@ pub(super) fn progress(text: &str) {
     let _ = err.flush();
 }
 
-/// Writes a question to standard error, and stays on its line.
-pub(super) fn ask(text: &str) {
+/// Writes a question to standard error, and reads the line that is typed behind it.
+///
+/// Errors: standard input cannot be read.
+pub(super) fn ask(text: &str) -> io::Result<String> {
     let mut err = io::stderr();
     let _ = write!(err, "{} ", printable(text).trim_end());
     let _ = err.flush();
+    let mut typed = String::new();
+    io::stdin().read_line(&mut typed)?;
+    Ok(typed)
 }
 
 /// A table with a head, its columns as wide as they need to be.

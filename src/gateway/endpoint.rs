@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use aws_config::SdkConfig;
 use aws_types::service_config::ServiceConfigKey;
+use futures_util::FutureExt;
 
 /// An endpoint as it is to be given: a URL with a scheme and a host.
 ///
@@ -57,6 +58,47 @@ impl Endpoints {
         Endpoints {
             sts: of_service("STS").or_else(|| given.clone().filter(|url| !is_of_aws(url))),
             kms: given.or_else(|| of_service("KMS")),
+        }
+    }
+}
+
+/// Where KMS's calls go in a Region, as it may be shown: a custom endpoint, else the host that the
+/// SDK's own rules give, with FIPS and dual stack.
+pub(super) fn kms_host(config: &SdkConfig, region: &str, endpoints: &Endpoints) -> String {
+    use aws_sdk_kms::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+    let params = Params::builder()
+        .region(region)
+        .set_use_fips(config.use_fips())
+        .set_use_dual_stack(config.use_dual_stack())
+        .build();
+    shown(endpoints.kms.as_deref(), || {
+        let resolver = DefaultResolver::new();
+        let found = resolver.resolve_endpoint(&params.ok()?).now_or_never()?;
+        Some(found.ok()?.url().to_owned())
+    })
+}
+
+/// Like [`kms_host`], of STS.
+pub(super) fn sts_host(config: &SdkConfig, region: &str, endpoints: &Endpoints) -> String {
+    use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+    let params = Params::builder()
+        .region(region)
+        .set_use_fips(config.use_fips())
+        .set_use_dual_stack(config.use_dual_stack())
+        .build();
+    shown(endpoints.sts.as_deref(), || {
+        let resolver = DefaultResolver::new();
+        let found = resolver.resolve_endpoint(&params.ok()?).now_or_never()?;
+        Some(found.ok()?.url().to_owned())
+    })
+}
+
+fn shown(custom: Option<&str>, resolve: impl FnOnce() -> Option<String>) -> String {
+    match custom {
+        Some(url) => without_password(url).into_owned(),
+        None => {
+            let url = resolve().unwrap_or_else(|| "the endpoint of this Region".to_owned());
+            url.trim_start_matches("https://").to_owned()
         }
     }
 }

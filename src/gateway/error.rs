@@ -15,6 +15,7 @@ use super::http_client::proxy_of_environment;
 use super::mfa::MFA_CODE_NEEDED;
 use super::session::Session;
 use crate::kms::regions::REGIONS;
+use crate::kms::text::cut_end;
 use crate::kms::{Cause, KmsError, Who};
 
 /// Codes by which AWS services say that a call came too soon after others.
@@ -35,6 +36,14 @@ pub fn from_sdk<E>(session: &Session, error: SdkError<E, HttpResponse>) -> KmsEr
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
+    of_call(session, &session.endpoint_text(), error)
+}
+
+/// `to` is where the call went.
+fn of_call<E>(session: &Session, to: &str, error: SdkError<E, HttpResponse>) -> KmsError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
     let request_id = error.request_id().map(str::to_owned);
     let status = error
         .raw_response()
@@ -52,10 +61,9 @@ where
             KmsError {
                 message: match status {
                     Some(status) if unreadable => {
-                        format!(
-                            "{} answered HTTP {status}, in no form that KMS uses.",
-                            session.endpoint_text()
-                        )
+                        let line = service.raw().body().bytes().and_then(first_line);
+                        let line = line.map_or(String::new(), |line| format!(": {line}"));
+                        format!("{to} answered HTTP {status}, in no form that KMS uses{line}.")
                     }
                     _ => message,
                 },
@@ -72,7 +80,7 @@ where
             }
         }
         SdkError::ResponseError(_) if matches!(find(&error), Some(Unbounded::Slow)) => {
-            timed_out(session)
+            timed_out(session, to, &error)
         }
         SdkError::ResponseError(_) => KmsError {
             request_id,
@@ -82,14 +90,13 @@ where
                 Cause::Response,
                 "UnreadableResponse",
                 format!(
-                    "{} gave an answer that is not KMS's: {}.",
-                    session.endpoint_text(),
+                    "{to} gave an answer that is not KMS's: {}.",
                     innermost(&error)
                 ),
                 "",
             )
         },
-        SdkError::TimeoutError(_) => timed_out(session),
+        SdkError::TimeoutError(_) => timed_out(session, to, &error),
         _ => {
             if let Some(credentials) = find::<CredentialsError>(&error) {
                 return from_credentials(session.profile.as_deref(), credentials);
@@ -97,7 +104,7 @@ where
             if let SdkError::DispatchFailure(failure) = &error
                 && failure.is_timeout()
             {
-                return timed_out(session);
+                return timed_out(session, to, &error);
             }
             if let SdkError::ConstructionFailure(_) = &error {
                 return KmsError::local(
@@ -109,17 +116,16 @@ where
                 .by(Who::Sdk);
             }
             if let Some(error) = find::<rustls::Error>(&error) {
-                return not_trusted(session, error);
+                return not_trusted(to, error);
             }
-            if let Some(error) = of_proxy(session, &error) {
+            if let Some(error) = of_proxy(to, &error) {
                 return error;
             }
             KmsError::local(
                 Cause::Network,
                 "EndpointNotReachable",
                 format!(
-                    "{} cannot be reached: {}.",
-                    session.endpoint_text(),
+                    "{to} cannot be reached: {}.",
                     innermost(&error).trim_end_matches('.')
                 ),
                 match session.endpoint {
@@ -137,24 +143,43 @@ where
     }
 }
 
-fn timed_out(session: &Session) -> KmsError {
+fn timed_out(session: &Session, to: &str, error: &(dyn Error + 'static)) -> KmsError {
+    let (connect, read) = session.timeouts();
+    // The SDK keeps the type of that error to itself, but not its words.
+    let connecting = causes(error).any(|cause| cause.to_string().contains("connect timeout"));
+    let (what, flag) = match connecting {
+        true => (
+            format!("{to} took no connection in {} s.", connect.as_secs()),
+            "--connect-timeout",
+        ),
+        false => (
+            format!("{to} gave no whole answer in {} s.", read.as_secs()),
+            "--read-timeout",
+        ),
+    };
     KmsError::local(
         Cause::Timeout,
         "TimedOut",
-        format!("No answer came from {} in time.", session.endpoint_text()),
-        "Check the network and the endpoint, or raise --connect-timeout or --read-timeout; then retry.",
+        what,
+        format!("Check the network and the endpoint, or raise {flag}; then retry."),
     )
+}
+
+/// The first line of what is no answer of KMS: of HTML, most of the time.
+fn first_line(body: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(body.get(..512).unwrap_or(body)).into_owned();
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
+    Some(cut_end(line, 80).into_owned())
 }
 
 /// What kept a proxy from opening a connection. hyper-util keeps the type of that error to itself,
 /// but not its words.
-fn of_proxy(session: &Session, error: &(dyn Error + 'static)) -> Option<KmsError> {
+fn of_proxy(to: &str, error: &(dyn Error + 'static)) -> Option<KmsError> {
     let tunnel = causes(error).find_map(|cause| {
         let text = cause.to_string();
         Some(text.strip_prefix("tunnel error: ")?.to_owned())
     })?;
     let proxy = proxy_of_environment().unwrap_or_else(|| "of the environment".to_owned());
-    let to = session.endpoint_text();
     let (what, fix) = match tunnel.as_str() {
         "proxy authorization required" => (
             format!("The proxy {proxy} wants a user and a password (HTTP 407)"),
@@ -176,20 +201,44 @@ fn of_proxy(session: &Session, error: &(dyn Error + 'static)) -> Option<KmsError
     Some(error.by(Who::Proxy))
 }
 
-fn not_trusted(session: &Session, error: &rustls::Error) -> KmsError {
+fn not_trusted(to: &str, error: &rustls::Error) -> KmsError {
+    use rustls::CertificateError as Why;
+    let bundle = "Where a proxy of yours stands between, let --ca-bundle or AWS_CA_BUNDLE name the PEM file of its certificate; else check the endpoint.";
+    let (what, fix) = match error {
+        rustls::Error::InvalidCertificate(why) => match why {
+            Why::UnknownIssuer => (
+                "its certificate is issued by nobody that is trusted here (UnknownIssuer)"
+                    .to_owned(),
+                bundle,
+            ),
+            Why::NotValidForName | Why::NotValidForNameContext { .. } => (
+                "its certificate is for another host".to_owned(),
+                "Check the host in the endpoint's URL, and where its name leads (DNS).",
+            ),
+            Why::Expired | Why::ExpiredContext { .. } => (
+                "its certificate has expired".to_owned(),
+                "Check this machine's clock; else whoever runs the endpoint must renew it.",
+            ),
+            Why::NotValidYet | Why::NotValidYetContext { .. } => (
+                "its certificate is not valid yet".to_owned(),
+                "Check this machine's clock.",
+            ),
+            other => (
+                format!("its certificate cannot be trusted: {other}"),
+                bundle,
+            ),
+        },
+        rustls::Error::InvalidMessage(_) => (
+            "it does not speak TLS".to_owned(),
+            "Check that the endpoint speaks HTTPS, or write http:// in its URL.",
+        ),
+        other => (other.to_string(), "Check the endpoint, then retry."),
+    };
     KmsError::local(
         Cause::Network,
         "TlsFailed",
-        format!(
-            "{} gave no TLS connection that can be trusted: {error}.",
-            session.endpoint_text()
-        ),
-        match error {
-            rustls::Error::InvalidCertificate(_) => {
-                "Check the endpoint; where a proxy of yours stands between, let AWS_CA_BUNDLE name the PEM file of its certificate."
-            }
-            _ => "Check that the endpoint speaks HTTPS, then retry.",
-        },
+        format!("{to} gave no TLS connection: {what}."),
+        fix,
     )
     .by(Who::Tls)
 }
@@ -199,7 +248,7 @@ pub fn from_sts<E>(session: &Session, error: SdkError<E, HttpResponse>) -> KmsEr
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    let error = from_sdk(session, error);
+    let error = of_call(session, &session.sts_text(), error);
     match error.who {
         Who::Kms => error.by(Who::Sts),
         _ => error,

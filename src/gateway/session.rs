@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials;
 use kmsdeck_sandbox::{Sandbox, SandboxOptions};
@@ -408,10 +409,35 @@ impl Session {
 
     /// Where the calls go, for messages: a URL, or AWS's host.
     pub fn endpoint_text(&self) -> String {
-        match &self.endpoint {
-            Some(url) => url.clone(),
-            None if self.is_sandbox => "the sandbox".to_owned(),
-            None => format!("kms.{}.amazonaws.com", self.region),
+        match self.is_sandbox {
+            true => "the sandbox".to_owned(),
+            false => {
+                endpoint::kms_host(&self.made_of.config, &self.region, &self.made_of.endpoints)
+            }
         }
+    }
+
+    /// Where the calls to STS go.
+    pub(super) fn sts_text(&self) -> String {
+        match self.is_sandbox {
+            true => "the sandbox".to_owned(),
+            false => {
+                endpoint::sts_host(&self.made_of.config, &self.region, &self.made_of.endpoints)
+            }
+        }
+    }
+
+    /// How long a connection, and an answer, is waited for.
+    pub(super) fn timeouts(&self) -> (Duration, Duration) {
+        let config = self.made_of.config.timeout_config();
+        let defaults = CallLimits::default();
+        (
+            config
+                .and_then(TimeoutConfig::connect_timeout)
+                .unwrap_or(defaults.connect_timeout),
+            config
+                .and_then(TimeoutConfig::read_timeout)
+                .unwrap_or(defaults.read_timeout),
+        )
     }
 }

@@ -116,6 +116,26 @@ const ADVICE: &[(&str, &str, &str)] = &[
     ("InternalFailure", "Something failed inside the service.", "Try again in a moment."),
 ];
 
+/// What a refusal names as its reason, in AWS's own words (IAM user guide, "Troubleshoot access
+/// denied error messages"); what it means, and what the user can do. An explicit deny is no missing
+/// permission: asking for one helps nobody.
+#[rustfmt::skip]
+const DENIALS: &[(&str, &str, &str)] = &[
+    ("explicit deny in a service control policy", "A service control policy of the organization forbids it.", "Ask who runs the organization: nothing in this account can allow it."),
+    ("explicit deny in a resource control policy", "A resource control policy of the organization forbids it.", "Ask who runs the organization of the key: nothing in its account can allow it."),
+    ("explicit deny in a VPC endpoint policy", "The policy of the VPC endpoint forbids it.", "Ask who runs the VPC endpoint, or call from elsewhere."),
+    ("explicit deny in a permissions boundary", "The permissions boundary of this principal forbids it.", "Ask who set the boundary: a permission beside it does not help."),
+    ("explicit deny in a session policy", "The policy of this session forbids it.", "Begin a session without that policy."),
+    ("explicit deny in a resource-based policy", "The key policy forbids it, whatever else allows it.", "Look for its Deny on the key's policy tab: a context, a source or another principal may be what it asks for."),
+    ("explicit deny in an identity-based policy", "A policy of this principal forbids it, whatever else allows it.", "Look for its Deny: a context, MFA or another principal may be what it asks for."),
+    ("explicit deny", "A policy forbids it, whatever else allows it.", "Look for the Deny in the key policy and in the principal's policies."),
+    ("no service control policy allows", "No service control policy of the organization allows it.", "Ask who runs the organization: nothing in this account can allow it."),
+    ("no resource control policy allows", "No resource control policy of the organization allows it.", "Ask who runs the organization of the key."),
+    ("no VPC endpoint policy allows", "The policy of the VPC endpoint does not allow it.", "Ask who runs the VPC endpoint, or call from elsewhere."),
+    ("no permissions boundary allows", "The permissions boundary of this principal does not allow it.", "Ask who set the boundary: a permission beside it does not help."),
+    ("no session policy allows", "The policy of this session does not allow it.", "Begin a session whose policy allows it, or without one."),
+];
+
 /// Codes by which AWS services say that who signed is not known to them, or no more.
 const OF_CREDENTIALS: &[&str] = &[
     "ExpiredToken",
@@ -189,6 +209,16 @@ impl KmsError {
 
     /// What the error means, and what to do. Never empty.
     pub fn advice(&self) -> Advice {
+        if self.is_access_denied()
+            && let Some((_, means, todo)) = DENIALS
+                .iter()
+                .find(|(reason, ..)| self.message.contains(reason))
+        {
+            return Advice {
+                means: (*means).to_owned(),
+                todo: (*todo).to_owned(),
+            };
+        }
         let known = ADVICE.iter().find(|(code, ..)| *code == self.code);
         let (means, todo) = match (known, self.cause) {
             (Some((_, means, todo)), _) => (*means, *todo),
@@ -253,6 +283,12 @@ mod tests {
         let mut error = KmsError::local(Cause::Service, "BrandNewException", "?", "x");
         error.fix = None;
         assert!(!error.advice().means.is_empty() && !error.advice().todo.is_empty());
+        error.code = "AccessDeniedException".into();
+        assert!(error.advice().todo.contains("Ask for the permission"));
+        error.message = "User: x is not authorized to perform: kms:Decrypt with an explicit deny in a service control policy".into();
+        assert!(error.advice().todo.contains("the organization"));
+        error.message = "User: x is not authorized to perform: kms:Decrypt because no session policy allows the kms:Decrypt action".into();
+        assert!(error.advice().todo.contains("session"));
         error.code = "DisabledException".into();
         assert_eq!(error.advice().means, "The key is disabled.");
     }

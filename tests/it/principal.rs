@@ -97,6 +97,17 @@ impl Fake {
     }
 }
 
+/// What STS answers to AssumeRole.
+fn session(access_key: &str, expires: jiff::Timestamp) -> Answer {
+    Answer::Json(format!(
+        "<AssumeRoleResponse><AssumeRoleResult><Credentials>\
+         <AccessKeyId>{access_key}</AccessKeyId>\
+         <SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>\
+         <Expiration>{}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>",
+        expires.strftime("%Y-%m-%dT%H:%M:%SZ")
+    ))
+}
+
 fn answer(asked: &Asked) -> Answer {
     let who = asked.signed_by();
     match asked.operation.as_str() {
@@ -109,13 +120,7 @@ fn answer(asked: &Asked) -> Answer {
             let role = asked.parameter("RoleArn").expect("a role");
             let role = role.rsplit('/').next().expect("its name");
             let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
-            Answer::Json(format!(
-                "<AssumeRoleResponse><AssumeRoleResult><Credentials>\
-                 <AccessKeyId>{role}.{who}</AccessKeyId>\
-                 <SecretAccessKey>secret</SecretAccessKey><SessionToken>token</SessionToken>\
-                 <Expiration>{}</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>",
-                expires.strftime("%Y-%m-%dT%H:%M:%SZ")
-            ))
+            session(&format!("{role}.{who}"), expires)
         }
         "GetCallerIdentity" => Answer::Json(format!(
             "<GetCallerIdentityResponse><GetCallerIdentityResult>\
@@ -257,6 +262,9 @@ fn where_none_is_named_it_is_as_with_the_aws_cli() {
     );
 }
 
+/// Arguments and environment.
+type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
+
 /// The same cases by the AWS CLI, which is the measure.
 #[test]
 fn the_aws_cli_takes_the_same_principal() {
@@ -265,7 +273,6 @@ fn the_aws_cli_takes_the_same_principal() {
     };
     let aws = Path::new(&python).with_file_name("aws");
     let (home, fake) = (Home::new(PROFILES), Fake::new());
-    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
     let cases: &[Case] = &[
         (&[], &[]),
         (&[], &ENVIRONMENT),
@@ -449,6 +456,37 @@ fn one_mfa_code_serves_many_commands_and_the_aws_cli() {
         acts(&mut home.kmsdeck(&keys(&fake, &["--profile", "first"]))),
         "OFCLI"
     );
+}
+
+/// The code is asked for where there is somebody to ask.
+#[test]
+fn a_command_asks_for_the_code_on_a_terminal() {
+    let (home, fake) = (Home::new(MFA), Fake::new());
+    let args = ["keys", "--profile", "first"];
+    let mut terminal = console(&home, &fake, &args, &[]);
+    terminal.wait_for("Profile first asks for the MFA code of arn:aws:iam::111122223333:mfa/me.");
+    terminal.send("123456\r");
+    terminal.wait_for("FIRST.BASE");
+    assert_eq!(terminal.wait_end(), 0);
+}
+
+/// The session ends while kmsdeck runs: `r` asks for a new code.
+#[test]
+fn a_new_code_is_asked_for_once_the_mfa_session_has_ended() {
+    let fake = Fake::refusing(|asked| {
+        let dies = asked.parameter("TokenCode")? == "111111";
+        let in_a_moment = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(5);
+        dies.then(|| session("DYING", in_a_moment))
+    });
+    let home = Home::new(MFA);
+    let mut terminal = console(&home, &fake, &["--profile", "first"], &[]);
+    terminal.wait_for("mfa/me");
+    terminal.send("111111\r");
+    terminal.wait_for("The MFA session of profile first has ended");
+    terminal.send("r");
+    terminal.wait_for("MFA code");
+    terminal.send("222222\r");
+    terminal.wait_for("user/FIRST.BASE");
 }
 
 #[test]

@@ -115,8 +115,10 @@ impl Connection {
     pub(in crate::tui) fn switch_profile(&mut self, name: String) {
         match &mut self.target.place {
             Place::Sandbox { principal, .. } => *principal = Some(name),
-            Place::Aws { profile, .. } => {
+            Place::Aws { profile, role, .. } => {
                 *profile = Some(name);
+                // It was to be assumed by the other profile.
+                *role = None;
                 // The other profile's own Region counts now.
                 self.target.region = None;
                 self.target.more_regions.clear();
