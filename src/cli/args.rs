@@ -1,6 +1,7 @@
 //! The arguments. The operations' subcommands are made from `OPS`.
 
 use std::io::ErrorKind;
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -385,7 +386,9 @@ pub(super) fn target(matches: &ArgMatches) -> Result<Target, String> {
         region: text("region"),
         ca_bundle: matches.get_one("ca-bundle").cloned(),
         // The console takes it.
-        has_terminal: matches.subcommand_name().is_some(),
+        has_terminal: matches.subcommand_name().is_some()
+            && io::stdin().is_terminal()
+            && io::stderr().is_terminal(),
         mfa_code: text("mfa-code"),
         limits: CallLimits {
             connect_timeout: seconds("connect-timeout"),

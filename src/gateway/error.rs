@@ -371,12 +371,22 @@ fn from_role(profile: Option<&str>, error: &RoleError) -> KmsError {
     }
 }
 
-fn from_process(error: &ProcessError) -> KmsError {
+pub(super) fn from_process(error: &ProcessError) -> KmsError {
+    // Without the terminal a program cannot ask for anything.
+    let fix = match error {
+        ProcessError::Failed {
+            had_terminal: false,
+            ..
+        } => {
+            "Run the profile's credential_process in a shell, and correct it; where it asks something, :sign-in of the console runs it with the terminal."
+        }
+        _ => "Run the profile's credential_process in a shell, and correct it; then retry.",
+    };
     KmsError::local(
         Cause::Credentials,
         "CredentialProcess",
         format!("{}.", chain_text(error).trim_end_matches('.')),
-        "Run the profile's credential_process in a shell, and correct it; then retry.",
+        fix,
     )
     .by(Who::CredentialProcess)
 }

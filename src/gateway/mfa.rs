@@ -30,25 +30,26 @@ pub(super) fn lasts(credentials: &Credentials) -> bool {
     credentials.expiry().is_none_or(|expiry| expiry > soon)
 }
 
-/// Sessions of roles that a code has bought, for the time of this run.
+/// Sessions that the user did something for, typed a code or answered a program: they are kept for
+/// the time of this run.
 #[derive(Debug, Clone, Default)]
-pub struct MfaSessions(Arc<Mutex<HashMap<String, Credentials>>>);
+pub struct KeptSessions(Arc<Mutex<HashMap<String, Credentials>>>);
 
-impl MfaSessions {
+impl KeptSessions {
     /// One that lasts.
-    pub(super) fn get(&self, role: &str) -> Option<Credentials> {
+    pub(super) fn get(&self, of: &str) -> Option<Credentials> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(role).filter(|known| lasts(known)).cloned()
+        known.get(of).filter(|known| lasts(known)).cloned()
     }
 
     /// Whether there was one, which may have ended.
-    pub(super) fn had(&self, role: &str) -> bool {
+    pub(super) fn had(&self, of: &str) -> bool {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.contains_key(role)
+        known.contains_key(of)
     }
 
-    pub(super) fn put(&self, role: &str, credentials: Credentials) {
+    pub(super) fn put(&self, of: &str, credentials: Credentials) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(role.to_owned(), credentials);
+        known.insert(of.to_owned(), credentials);
     }
 }

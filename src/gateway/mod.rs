@@ -17,9 +17,9 @@ pub mod record;
 pub mod session;
 mod tls;
 
-pub use credentials::{Origin, Role, Waiting};
+pub use credentials::{Origin, Role, Waiting, run_credential_process};
 pub use endpoint::{check_endpoint_url, without_password};
 pub use limits::{CallLimits, RetryMode};
-pub use mfa::{MFA_CODE_NEEDED, MfaSessions, check_mfa_code};
+pub use mfa::{KeptSessions, MFA_CODE_NEEDED, check_mfa_code};
 pub use record::CallSink;
 pub use session::{Place, SANDBOX_REGION, Session, Target, connect, sandbox_target};

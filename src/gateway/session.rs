@@ -18,7 +18,7 @@ use super::endpoint::{Endpoints, without_password};
 use super::error::from_credentials;
 use super::http_client::{Proxies, http_client};
 use super::limits::CallLimits;
-use super::mfa::MfaSessions;
+use super::mfa::KeptSessions;
 use super::record::CallSink;
 use super::{endpoint, profiles, tls};
 use crate::kms::{Cause, KmsError};
@@ -36,7 +36,7 @@ pub struct Target {
     pub calls: CallSink,
     /// The code for a profile that asks for one, for one [`connect`].
     pub mfa_code: Option<String>,
-    pub mfa_sessions: MfaSessions,
+    pub sessions: KeptSessions,
     /// Certificates to trust beside the system's, PEM: goes before AWS_CA_BUNDLE.
     pub ca_bundle: Option<PathBuf>,
     /// What the credentials are waited for.
@@ -55,7 +55,7 @@ impl Target {
             limits: CallLimits::default(),
             calls: CallSink::default(),
             mfa_code: None,
-            mfa_sessions: MfaSessions::default(),
+            sessions: KeptSessions::default(),
             ca_bundle: None,
             waiting: Waiting::default(),
             has_terminal: false,
@@ -304,7 +304,7 @@ async fn connect_aws(
         endpoints: &endpoints,
         calls: &target.calls,
         code: Arc::new(Mutex::new(target.mfa_code.clone())),
-        sessions: &target.mfa_sessions,
+        sessions: &target.sessions,
         waiting: target.waiting.clone(),
         has_terminal: target.has_terminal,
     };

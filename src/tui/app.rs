@@ -26,7 +26,7 @@ use super::setup::Setup;
 use super::widgets::hint_bar;
 use crate::config::Start;
 use crate::gateway::Target;
-use crate::kms::text;
+use crate::kms::{KmsError, text};
 
 /// Clicks on a row that are closer in time open it.
 const DOUBLE_CLICK_MS: i128 = 400;
@@ -131,6 +131,19 @@ impl App {
             }
             None => self.screen().can(action, &self.core),
         }
+    }
+
+    /// Takes in how running the credential_process with the terminal went.
+    pub fn signed_in(&mut self, ended: Result<(), KmsError>) -> Vec<Effect> {
+        match ended {
+            Ok(()) => self.follow(Flow::Reconnect),
+            Err(error) => {
+                let text = format!("{} {}", error.message, error.advice().todo);
+                self.core
+                    .say(Tone::Bad, text::printable(&text).into_owned());
+            }
+        }
+        self.core.jobs.take_effects()
     }
 
     /// Takes an event in, and says what is to be done. Before the next frame comes

@@ -108,6 +108,11 @@ pub static COMMANDS: &[Command] = &[
         Completes::Profiles,
         profile,
     ),
+    plain(
+        "sign-in",
+        "Run the profile's credential_process with the terminal",
+        |_, core| sign_in(core),
+    ),
     with(
         "endpoint",
         "URL | default",
@@ -321,6 +326,15 @@ fn profile(name: &str, core: &mut Core) -> Result<Flow, String> {
     }
     core.connection.switch_profile(name.to_owned());
     Ok(Flow::Reconnect)
+}
+
+fn sign_in(core: &mut Core) -> Result<Flow, String> {
+    if core.connection.target.is_sandbox() {
+        return Err("The sandbox asks for no credentials.".into());
+    }
+    let target = Box::new(core.connection.target.clone());
+    core.effect(Effect::SignIn(target));
+    Ok(Flow::Stay)
 }
 
 fn endpoint(url: &str, core: &mut Core) -> Result<Flow, String> {

@@ -3,6 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::jobs::{Job, JobId};
+use crate::gateway::Target;
 
 pub enum Effect {
     Start(JobId, Job),
@@ -15,6 +16,8 @@ pub enum Effect {
     /// Other colours, by the theme's name.
     SetTheme(String),
     Suspend,
+    /// Runs the target's credential_process with the terminal.
+    SignIn(Box<Target>),
     /// Clears the terminal before the next frame.
     Redraw,
     Quit,
@@ -30,6 +33,7 @@ impl std::fmt::Debug for Effect {
             Effect::Mouse(take) => write!(f, "Mouse({take})"),
             Effect::SetTheme(name) => write!(f, "SetTheme({name:?})"),
             Effect::Suspend => f.write_str("Suspend"),
+            Effect::SignIn(_) => f.write_str("SignIn"),
             Effect::Redraw => f.write_str("Redraw"),
             Effect::Quit => f.write_str("Quit"),
         }

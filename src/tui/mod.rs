@@ -32,7 +32,7 @@ use jiff::Timestamp;
 use rustix::io::Errno;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::gateway::{CallSink, Target};
+use crate::gateway::{CallSink, Target, run_credential_process};
 use crate::kms::CallRecord;
 use crate::kms::text::grouped;
 use crate::platform::clipboard::{Clipboard, Surroundings};
@@ -97,6 +97,7 @@ pub async fn run(mut target: Target, setup: Setup, theme: Theme) -> io::Result<E
         jobs: Jobs::new(Clipboard::new(Surroundings::from_env())),
         theme,
         dirty: true,
+        sign_in: None,
     };
     // The first calls are under way while the terminal is taken and the first frame drawn.
     for effect in console.app.start() {
@@ -124,6 +125,8 @@ struct Console {
     jobs: Jobs,
     theme: Theme,
     dirty: bool,
+    /// Whose credential_process is to be run with the terminal.
+    sign_in: Option<Box<Target>>,
 }
 
 impl Console {
@@ -181,12 +184,32 @@ impl Console {
             if let Some(ending) = ending {
                 return Ok(ending);
             }
+            if let Some(target) = self.sign_in.take() {
+                self.sign_in(&target, terminal, signals).await?;
+            }
             let now = Instant::now();
             if self.dirty && now >= pace.next_frame() {
                 self.draw(terminal)?;
                 pace.drew(now);
             }
         }
+    }
+
+    /// The program has the terminal until it ends; nothing else goes on, since nobody sees it.
+    async fn sign_in(
+        &mut self,
+        target: &Target,
+        terminal: &mut Terminal,
+        signals: &mut Signals,
+    ) -> io::Result<()> {
+        terminal.lend();
+        let signed_in = run_credential_process(target).await;
+        terminal.resume()?;
+        // Ctrl-C was for the program.
+        signals.forget_interrupts();
+        let effects = self.app.signed_in(signed_in);
+        self.carry_out(effects, terminal)?;
+        self.resized(terminal)
     }
 
     fn draw(&mut self, terminal: &mut Terminal) -> io::Result<()> {
@@ -278,6 +301,7 @@ impl Console {
                     terminal.suspend()?;
                     self.resized(terminal)?;
                 }
+                Effect::SignIn(target) => self.sign_in = Some(target),
                 Effect::Redraw => terminal.redraw()?,
                 Effect::Quit => return Ok(Some(Ending::Quit)),
             }

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use futures_util::FutureExt;
+
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What a signal asks for.
@@ -38,6 +40,13 @@ impl Signals {
             hangup: signal(SignalKind::hangup())?,
             quit: signal(SignalKind::quit())?,
         })
+    }
+
+    /// Forgets the interrupts that came so far.
+    pub(super) fn forget_interrupts(&mut self) {
+        for signal in [&mut self.interrupt, &mut self.quit] {
+            while signal.recv().now_or_never().flatten().is_some() {}
+        }
     }
 
     /// The next signal. Safe to drop while waiting.

@@ -152,13 +152,19 @@ impl Terminal {
         out.flush()
     }
 
-    /// Gives the terminal back, reads nothing more of it, and stops this process group, as Ctrl-Z does to a program in
-    /// cooked mode; returns once it goes on, with the terminal taken again.
+    /// Gives the terminal back, reads nothing more of it, and stops this process group, as Ctrl-Z
+    /// does to a program in cooked mode; returns once it goes on, with the terminal taken again.
     pub(super) fn suspend(&mut self) -> io::Result<()> {
-        self.keyboard.pause();
-        give_back();
+        self.lend();
         kill_current_process_group(Signal::STOP)?;
         self.resume()
+    }
+
+    /// Gives the terminal to another program, until [`resume`](Self::resume); nothing of what is
+    /// typed for it is read.
+    pub(super) fn lend(&mut self) {
+        self.keyboard.pause();
+        give_back();
     }
 
     /// Takes the terminal again, after a shell had it.

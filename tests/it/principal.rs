@@ -772,3 +772,32 @@ fn a_slow_credential_process_is_said_to_be_waited_for_and_can_be_given_up() {
     terminal.send("q");
     assert_eq!(terminal.wait_end(), 0);
 }
+
+/// It has the terminal for as long as it runs, and the screen comes back.
+#[test]
+fn a_credential_process_that_asks_is_run_with_the_terminal() {
+    let fake = Fake::new();
+    let home = Home::new("");
+    let asks = home.write(
+        "asks",
+        "read -p 'PIN of the token: ' pin </dev/tty 2>/dev/tty || exit 1\n\
+         echo '{\"Version\": 1, \"AccessKeyId\": \"PIN'$pin'\", \"SecretAccessKey\": \"x\"}'\n",
+    );
+    let config = format!(
+        "[profile token]\ncredential_process = bash {}\n",
+        asks.display()
+    );
+    home.write(".aws/config", &config);
+    let mut terminal = console(&home, &fake, &["--profile", "token"], &[]);
+    // Without it nothing of the screen is harmed.
+    terminal.wait_for("The credential_process of profile token ended with exit status: 1");
+    terminal.wait_for(":sign-in of the console runs it");
+    terminal.send(":sign-in\r");
+    terminal.wait_for("PIN of the token:");
+    terminal.send("4711\r");
+    terminal.wait_for("user/PIN4711 · profile token");
+    terminal.wait_for("● Enabled");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+    terminal.assert_given_back();
+}

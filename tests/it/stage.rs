@@ -242,7 +242,11 @@ impl Stage {
                 }
                 Effect::Quit => self.quit = true,
                 Effect::WriteTerminal(sequence) => self.written.push_str(&sequence),
-                Effect::Suspend | Effect::Redraw | Effect::Mouse(_) | Effect::SetTheme(_) => {}
+                Effect::Suspend
+                | Effect::SignIn(_)
+                | Effect::Redraw
+                | Effect::Mouse(_)
+                | Effect::SetTheme(_) => {}
             }
         }
     }

@@ -33,8 +33,9 @@ pub use waiting::Waiting;
 
 use super::clients;
 use super::endpoint::Endpoints;
-use super::mfa::MfaSessions;
+use super::mfa::KeptSessions;
 use super::record::CallSink;
+use super::session::Target;
 use crate::kms::{Cause, KmsError, Who};
 use process::ProcessProvider;
 use source::Source;
@@ -63,7 +64,7 @@ pub(super) struct Making<'a> {
     pub endpoints: &'a Endpoints,
     pub calls: &'a CallSink,
     pub code: Arc<Mutex<Option<String>>>,
-    pub sessions: &'a MfaSessions,
+    pub sessions: &'a KeptSessions,
     pub waiting: Waiting,
     /// Whether a credential_process may use the terminal.
     pub has_terminal: bool,
@@ -105,6 +106,42 @@ pub(super) fn of_profile(
         )
         .by(Who::User)),
     }
+}
+
+/// Runs the credential_process that a target's credentials rest on, with the terminal, and keeps
+/// what it gives.
+///
+/// Errors: the profile has none, it failed, or the configuration files cannot be read.
+pub async fn run_credential_process(target: &Target) -> Result<(), KmsError> {
+    let profiles = super::profiles::load().await?;
+    let name = target.name().unwrap_or_else(|| "default".to_owned());
+    check_profile(&name, &profiles)?;
+    let mut source = source::source_of(&profiles, &name)?;
+    while let Some(Source::Role(base, _)) = source {
+        source = Some(*base);
+    }
+    let Some(Source::Process(process)) = source else {
+        return Err(KmsError::local(
+            Cause::Config,
+            "NoCredentialProcess",
+            format!("Profile {name} has no credential_process."),
+            "Sign in as its other settings say: aws sso login, aws login.",
+        )
+        .by(Who::User));
+    };
+    let key = process::key(&process.profile);
+    let provider = ProcessProvider {
+        process,
+        waiting: Waiting::default(),
+        sessions: KeptSessions::default(),
+        has_terminal: true,
+    };
+    let made = provider
+        .credentials()
+        .await
+        .map_err(|error| super::error::from_process(&error))?;
+    target.sessions.put(&key, made);
+    Ok(())
 }
 
 /// Those that are found where no profile was named: keys of the environment, else the profile of
@@ -226,6 +263,7 @@ impl Making<'_> {
             Source::Process(process) => Made::of(ProcessProvider {
                 process,
                 waiting: self.waiting.clone(),
+                sessions: self.sessions.clone(),
                 has_terminal: self.has_terminal,
             }),
             Source::Environment => match check_environment_keys()? {

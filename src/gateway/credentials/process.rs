@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use super::source::ProcessOf;
 use super::waiting::Waiting;
+use crate::gateway::mfa::KeptSessions;
 
 /// How long a program may take: someone may have to touch a device.
 pub(super) const PATIENCE: Duration = Duration::from_secs(120);
@@ -24,27 +25,29 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 /// Why a program gave no credentials.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::gateway) enum ProcessError {
-    #[error("the credential_process of profile {profile} cannot be started")]
+    #[error("The credential_process of profile {profile} cannot be started")]
     NotStarted {
         profile: String,
         source: std::io::Error,
     },
     /// With what it wrote to its standard error.
     #[error(
-        "the credential_process of profile {profile} ended with {status}{}",
+        "The credential_process of profile {profile} ended with {status}{}",
         after_colon(said)
     )]
     Failed {
         profile: String,
         status: String,
         said: String,
+        /// Whether it could ask on the terminal.
+        had_terminal: bool,
     },
     #[error(
-        "the credential_process of profile {profile} gave no answer in {} s",
+        "The credential_process of profile {profile} gave no answer in {} s",
         PATIENCE.as_secs()
     )]
     TimedOut { profile: String },
-    #[error("the credential_process of profile {profile} printed no credentials: {why}")]
+    #[error("The credential_process of profile {profile} printed no credentials: {why}")]
     Unreadable { profile: String, why: String },
 }
 
@@ -61,8 +64,15 @@ fn after_colon(said: &str) -> String {
 pub(super) struct ProcessProvider {
     pub process: ProcessOf,
     pub waiting: Waiting,
+    /// What it gave when it was run with the terminal.
+    pub sessions: KeptSessions,
     /// Whether the program may use the terminal: headless, as with the AWS CLI.
     pub has_terminal: bool,
+}
+
+/// Under which name what it gave is kept.
+pub(super) fn key(profile: &str) -> String {
+    format!("credential_process of {profile}")
 }
 
 /// What it prints. Names in any case would be taken by the SDK; the guide has these.
@@ -77,8 +87,11 @@ struct Printed {
 }
 
 impl ProcessProvider {
-    async fn credentials(self) -> Result<Credentials, ProcessError> {
+    pub(super) async fn credentials(self) -> Result<Credentials, ProcessError> {
         let profile = self.process.profile.clone();
+        if let Some(kept) = self.sessions.get(&key(&profile)) {
+            return Ok(kept);
+        }
         let _waiting = self
             .waiting
             .begin(format!("credential_process of profile {profile}"));
@@ -87,10 +100,12 @@ impl ProcessProvider {
             source,
         };
         let mut command = shell(&self.process.command);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        if !self.has_terminal {
-            command.stdin(Stdio::null());
-        }
+        command.stdout(Stdio::piped());
+        match self.has_terminal {
+            // What it asks is asked of whoever sits there.
+            true => command.stdin(Stdio::inherit()).stderr(Stdio::inherit()),
+            false => command.stdin(Stdio::null()).stderr(Stdio::piped()),
+        };
         let mut command = CommandWrap::from(command);
         command.wrap(KillOnDrop);
         #[cfg(unix)]
@@ -109,6 +124,7 @@ impl ProcessProvider {
                 profile,
                 status: output.status.to_string(),
                 said: first_lines(&output.stderr),
+                had_terminal: self.has_terminal,
             });
         }
         read(&output.stdout).map_err(|why| ProcessError::Unreadable { profile, why })

@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::cli_cache;
 use super::source::Role;
-use crate::gateway::mfa::MfaSessions;
+use crate::gateway::mfa::KeptSessions;
 
 /// Why a role could not be assumed.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +47,7 @@ pub(in crate::gateway) struct RoleProvider {
     pub sts: aws_sdk_sts::Client,
     /// A code that was not sent yet.
     pub code: Arc<Mutex<Option<String>>>,
-    pub sessions: MfaSessions,
+    pub sessions: KeptSessions,
 }
 
 impl RoleProvider {
