@@ -94,6 +94,10 @@ pub(super) fn command() -> Command {
                 .value_name("FILE")
                 .value_parser(value_parser!(PathBuf))
                 .help("Certificates to trust beside the system's, PEM; else AWS_CA_BUNDLE, else the profile's"),
+            connection("no-verify-ssl")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("ca-bundle")
+                .help("Takes any certificate: whoever stands between can read and change everything"),
             connection("mfa-code")
                 .value_name("DIGITS")
                 .value_parser(ValueParser::new(check_mfa_code))
@@ -385,6 +389,7 @@ pub(super) fn target(matches: &ArgMatches) -> Result<Target, String> {
     Ok(Target {
         region: text("region"),
         ca_bundle: matches.get_one("ca-bundle").cloned(),
+        verifies_tls: !matches.get_flag("no-verify-ssl"),
         // The console takes it.
         has_terminal: matches.subcommand_name().is_some()
             && io::stdin().is_terminal()

@@ -24,17 +24,27 @@ use http_body::{Body, Frame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::endpoint::without_password;
+use super::unverified::Unverified;
 
 /// The most bytes of an answer that are read. KMS's own are below 1 MiB; a page of IAM's account
 /// details can have several.
 const LONGEST_ANSWER: usize = 32 << 20;
 
 /// A client that trusts what `trust` says.
-pub(super) fn http_client(trust: TlsContext, proxies: Proxies) -> SharedHttpClient {
+pub(super) fn http_client(trust: Trust, proxies: Proxies) -> SharedHttpClient {
     SharedHttpClient::new(AwsHttpClient {
         kept: Arc::new(Clients::new(trust.clone(), proxies, Keep::Connections)),
         once: Arc::new(Clients::new(trust, proxies, Keep::Nothing)),
     })
+}
+
+/// Which certificates are trusted.
+#[derive(Debug, Clone)]
+pub(super) enum Trust {
+    /// Those of a store.
+    Store(TlsContext),
+    /// Any: the user said so.
+    Any,
 }
 
 /// Which proxies a client goes by.
@@ -81,13 +91,13 @@ impl HttpClient for AwsHttpClient {
 struct Clients {
     plain: SharedHttpClient,
     encrypted: OnceLock<SharedHttpClient>,
-    trust: TlsContext,
+    trust: Trust,
     proxies: Proxies,
     keep: Keep,
 }
 
 impl Clients {
-    fn new(trust: TlsContext, proxies: Proxies, keep: Keep) -> Self {
+    fn new(trust: Trust, proxies: Proxies, keep: Keep) -> Self {
         Clients {
             plain: Builder::new().build_with_connector_fn(move |settings, components| {
                 connector_builder(proxies, keep, settings, components).build_http()
@@ -103,17 +113,27 @@ impl Clients {
         let may_be_plain = self.proxies == Proxies::None || !has_https_proxy();
         match request.uri().starts_with("http://") && may_be_plain {
             true => &self.plain,
-            false => self.encrypted.get_or_init(|| {
-                let (trust, proxies, keep) = (self.trust.clone(), self.proxies, self.keep);
-                Builder::new().build_with_connector_fn(move |settings, components| {
-                    let crypto = tls::rustls_provider::CryptoMode::AwsLc;
-                    connector_builder(proxies, keep, settings, components)
-                        .tls_provider(tls::Provider::rustls(crypto))
-                        .tls_context(trust.clone())
-                        .build()
-                })
-            }),
+            false => self.encrypted.get_or_init(|| self.of_tls()),
         }
+    }
+
+    fn of_tls(&self) -> SharedHttpClient {
+        let (proxies, keep) = (self.proxies, self.keep);
+        let trust = match &self.trust {
+            Trust::Store(trust) => trust.clone(),
+            Trust::Any => {
+                let by_proxies = proxies == Proxies::OfEnvironment && !no_proxy_is_for_all();
+                let keeps = keep == Keep::Connections;
+                return SharedHttpClient::new(Unverified::new(by_proxies, keeps));
+            }
+        };
+        Builder::new().build_with_connector_fn(move |settings, components| {
+            let crypto = tls::rustls_provider::CryptoMode::AwsLc;
+            connector_builder(proxies, keep, settings, components)
+                .tls_provider(tls::Provider::rustls(crypto))
+                .tls_context(trust.clone())
+                .build()
+        })
     }
 }
 

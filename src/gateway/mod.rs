@@ -16,6 +16,7 @@ pub mod profiles;
 pub mod record;
 pub mod session;
 mod tls;
+mod unverified;
 
 pub use credentials::{Origin, Role, Waiting, run_credential_process};
 pub use endpoint::{check_endpoint_url, without_password};

@@ -16,7 +16,7 @@ use super::clients::{self, OtherClients};
 use super::credentials::{self, Making, Origin, Role, Waiting};
 use super::endpoint::{Endpoints, without_password};
 use super::error::from_credentials;
-use super::http_client::{Proxies, http_client};
+use super::http_client::{Proxies, Trust, http_client};
 use super::limits::CallLimits;
 use super::mfa::KeptSessions;
 use super::record::CallSink;
@@ -39,6 +39,8 @@ pub struct Target {
     pub sessions: KeptSessions,
     /// Certificates to trust beside the system's, PEM: goes before AWS_CA_BUNDLE.
     pub ca_bundle: Option<PathBuf>,
+    /// Whether certificates are checked at all.
+    pub verifies_tls: bool,
     /// What the credentials are waited for.
     pub waiting: Waiting,
     /// Whether a credential_process may use the terminal: not while the console has it.
@@ -57,6 +59,7 @@ impl Target {
             mfa_code: None,
             sessions: KeptSessions::default(),
             ca_bundle: None,
+            verifies_tls: true,
             waiting: Waiting::default(),
             has_terminal: false,
         }
@@ -258,7 +261,10 @@ async fn connect_aws(
     }
     // Whose settings count, whoever signs.
     let settings = known.get_profile(wanted.unwrap_or("default"));
-    let trust = tls::trust(target.ca_bundle.as_deref(), settings)?;
+    let trust = match target.verifies_tls {
+        true => Trust::Store(tls::trust(target.ca_bundle.as_deref(), settings)?),
+        false => Trust::Any,
+    };
     let by_proxy = http_client(trust.clone(), Proxies::OfEnvironment);
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .timeout_config(target.limits.timeouts())

@@ -88,6 +88,10 @@ fn draw_header(app: &App, theme: &Theme, frame: &mut Frame, area: Rect) {
     if core.connection.target.is_sandbox() {
         spans.push(Span::styled(" SANDBOX ", theme.badge));
     }
+    if !core.connection.target.verifies_tls {
+        spans.push(Span::raw(" "));
+        spans.push(Span::styled(" TLS UNVERIFIED ", theme.badge));
+    }
     if core.is_read_only() {
         spans.push(Span::raw(" "));
         spans.push(Span::styled(" READ-ONLY ", theme.badge));
