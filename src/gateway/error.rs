@@ -9,6 +9,7 @@ use aws_types::request_id::RequestId;
 
 use super::chain::{causes, chain_text, find, innermost};
 use super::credentials::{ProcessError, RoleError};
+use super::endpoint::without_password;
 use super::failure::{Failure, of_credentials};
 use super::http_client::Unbounded;
 use super::http_client::proxy_of_environment;
@@ -294,6 +295,22 @@ pub(super) fn from_credentials(profile: Option<&str>, error: &CredentialsError) 
             "The source of the credentials gave no answer in time.",
             "Check the network, or choose another profile; then retry.".to_owned(),
         ),
+        (Who::Network, _) => KmsError::local(
+            Cause::Network,
+            "CredentialsNotReachable",
+            format!("{at} cannot be reached: {}.", what.trim_end_matches('.')),
+            "Check the network and the proxy; then retry.",
+        )
+        .by(Who::SsoPortal),
+        (Who::ContainerEndpoint, _) => credentials(
+            "ContainerEndpoint",
+            &format!(
+                "The container endpoint{} gave no credentials: {}.",
+                container_url(),
+                what.trim_end_matches('.')
+            ),
+            credentials_fix(who, &at),
+        ),
         _ => credentials(
             "CredentialsFailed",
             &format!("The credentials could not be had: {what}."),
@@ -389,6 +406,14 @@ pub(super) fn from_process(error: &ProcessError) -> KmsError {
         fix,
     )
     .by(Who::CredentialProcess)
+}
+
+fn container_url() -> String {
+    let url = std::env::var("AWS_CONTAINER_CREDENTIALS_FULL_URI").unwrap_or_default();
+    match url.is_empty() {
+        true => String::new(),
+        false => format!(" {}", without_password(&url)),
+    }
 }
 
 /// What mends a source of credentials that failed.

@@ -11,7 +11,7 @@ use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
-use super::chain::{causes, chain_text, find};
+use super::chain::{causes, chain_text, find, innermost};
 use crate::kms::Who;
 
 /// What went wrong.
@@ -42,9 +42,12 @@ pub(super) fn of_credentials(error: &CredentialsError) -> Failure {
     }
     if let Some(error) = find::<SdkError<GetRoleCredentialsError, HttpResponse>>(error) {
         let refused = error.as_service_error();
-        return match refused.is_some_and(GetRoleCredentialsError::is_unauthorized_exception) {
-            true => found(Who::SsoPortal, "", service_text(error)),
-            false => found(Who::SsoPortal, "portal.sso", service_text(error)),
+        return match refused {
+            Some(why) if why.is_unauthorized_exception() => {
+                found(Who::SsoPortal, "", service_text(error))
+            }
+            Some(_) => found(Who::SsoPortal, "portal.sso", service_text(error)),
+            None => found(Who::Network, "the SSO portal", innermost(error)),
         };
     }
     // Of all sources of credentials, SSO alone works with a token of its own.
@@ -55,7 +58,7 @@ pub(super) fn of_credentials(error: &CredentialsError) -> Failure {
         return found(Who::Imds, "169.254.169.254", chain_text(error));
     }
     if find::<SdkError<CredentialsError, HttpResponse>>(error).is_some() {
-        return found(Who::ContainerEndpoint, CONTAINER, chain_text(error));
+        return found(Who::ContainerEndpoint, CONTAINER, innermost(error));
     }
     // As it is, and not in a type that says which file it was.
     let bare = |cause: &(dyn Error + 'static)| {

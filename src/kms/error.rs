@@ -106,7 +106,7 @@ const ADVICE: &[(&str, &str, &str)] = &[
     ("UnsupportedOperationException", "The operation, or a parameter of it, is not offered for this key.", "Choose another key or parameter."),
     ("UnknownOperationException", "This endpoint does not know the operation.", "Use AWS, or an endpoint that offers it."),
     ("ExpiredTokenException", "The credentials have expired.", "Sign in again (aws sso login), then retry."),
-    ("UnrecognizedClientException", "AWS does not know these credentials.", "Check the profile and its access key."),
+    ("UnrecognizedClientException", "AWS does not know these credentials.", "Check the profile and its access key; a Region that the account has not enabled answers so, too."),
     ("InvalidClientTokenId", "AWS does not know these credentials.", "Check the profile and its access key."),
     ("InvalidSignatureException", "The request's signature does not match.", "Check the secret access key and this machine's clock."),
     ("IncompleteSignature", "The endpoint could not read the request's signature.", "Check the endpoint and the credentials."),

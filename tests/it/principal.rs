@@ -801,3 +801,181 @@ fn a_credential_process_that_asks_is_run_with_the_terminal() {
     assert_eq!(terminal.wait_end(), 0);
     terminal.assert_given_back();
 }
+
+const SOURCES: &str = "
+[profile sso]
+sso_session = corp
+sso_account_id = 111122223333
+sso_role_name = dev
+[sso-session corp]
+sso_region = us-east-1
+sso_start_url = https://example.awsapps.com/start
+[profile login]
+login_session = arn:aws:iam::111122223333:user/me
+[profile web]
+role_arn = arn:aws:iam::111122223333:role/web
+web_identity_token_file = /nowhere/token
+[profile container]
+role_arn = arn:aws:iam::111122223333:role/web
+credential_source = EcsContainer
+";
+
+/// Who failed, where, and the command that mends it.
+#[test]
+fn each_source_that_fails_is_told_from_the_others() {
+    let (home, fake) = (Home::new(SOURCES), Fake::new());
+    for (profile, env, words) in [
+        (
+            "sso",
+            None,
+            ["SSO session has expired", "aws sso login --profile sso"],
+        ),
+        (
+            "login",
+            None,
+            ["session of aws login", "aws login --profile login"],
+        ),
+        (
+            "web",
+            None,
+            ["/nowhere/token cannot be read", "web_identity_token_file"],
+        ),
+        (
+            "container",
+            Some((
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                "http://127.0.0.1:9/role",
+            )),
+            [
+                "container endpoint http://127.0.0.1:9/role",
+                "Connection refused",
+            ],
+        ),
+        (
+            "my prod",
+            None,
+            ["reads no profile of the name", "another name"],
+        ),
+        ("größe", None, ["reads no profile of the name", "ASCII"]),
+    ] {
+        let mut command = home.kmsdeck(&keys(&fake, &["--profile", profile]));
+        let said = refused(command.envs(env));
+        assert!(words.iter().all(|word| said.contains(word)), "{said}");
+    }
+    assert_eq!(fake.count("ListKeys"), 0);
+}
+
+/// Near endpoints are asked without the proxy.
+#[test]
+fn a_container_gives_its_role_and_no_proxy_is_asked_for_it() {
+    let fake = Fake::refusing(|asked| {
+        asked.line.starts_with("GET /role").then(|| {
+            Answer::Json(
+                r#"{"AccessKeyId":"CONTAINER","SecretAccessKey":"x","Token":"t","Expiration":"2099-01-01T00:00:00Z"}"#
+                    .into(),
+            )
+        })
+    });
+    let home = Home::new("");
+    let mut command = home.kmsdeck(&keys(&fake, &[]));
+    command.env(
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+        format!("{}/role", fake.url),
+    );
+    assert_eq!(acts(&mut command), "CONTAINER");
+    // KMS itself would go by it.
+    let said = refused(command.env("HTTP_PROXY", "http://127.0.0.1:9"));
+    assert!(said.contains("ListKeys: EndpointNotReachable"), "{said}");
+}
+
+#[test]
+fn what_is_not_kms_is_told_by_its_first_line() {
+    let home = Home::new(PROFILES);
+    let fake = Fake::refusing(|_| {
+        Some(Answer::Status(
+            502,
+            "\n<html><title>Gateway down</title>\n<p>".into(),
+        ))
+    });
+    let args = keys(&fake, &["--max-attempts", "2"]);
+    let said = refused(&mut home.kmsdeck(&args));
+    assert!(
+        said.contains("answered HTTP 502") && said.contains("Gateway down"),
+        "{said}"
+    );
+    // Retried as any 5xx is.
+    assert!(fake.count("ListKeys") >= 2);
+    // HTTP where HTTPS is spoken, and the other way round.
+    let (tls, _) = serve_tls(answer);
+    let https = fake.url.replace("http:", "https:");
+    let http = tls.replace("https:", "http:");
+    for (url, words) in [(&https, "does not speak TLS"), (&http, "not KMS's")] {
+        let args = ["keys", "--endpoint-url", url, "--max-attempts", "1"];
+        let said = refused(&mut home.kmsdeck(&args));
+        assert!(
+            said.contains(words) || said.contains("cannot be reached"),
+            "{said}"
+        );
+    }
+}
+
+/// The host of each part of the world, as the SDK asks it.
+#[test]
+fn the_endpoint_that_is_named_is_the_one_that_was_asked() {
+    let home = Home::new(PROFILES);
+    for (env, host) in [
+        (
+            &[("AWS_REGION", "cn-north-1")][..],
+            "kms.cn-north-1.amazonaws.com.cn",
+        ),
+        (
+            &[("AWS_REGION", "eusc-de-east-1")],
+            "kms.eusc-de-east-1.amazonaws.eu",
+        ),
+        (
+            &[
+                ("AWS_USE_FIPS_ENDPOINT", "true"),
+                ("AWS_USE_DUALSTACK_ENDPOINT", "true"),
+            ],
+            "kms-fips.us-east-1.api.aws",
+        ),
+    ] {
+        // Nothing leaves the machine: the proxy is not there.
+        let mut command = home.kmsdeck(&["keys", "--max-attempts", "1"]);
+        command.envs(env.iter().copied());
+        let proxy = proxy_that_refuses();
+        let said = refused(command.env("HTTPS_PROXY", &proxy));
+        assert!(said.contains(host), "{said}");
+    }
+}
+
+fn proxy_that_refuses() -> String {
+    let address = listen(|mut client| {
+        let _ = client.read(&mut [0; 4096]);
+        let _ = client.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+    });
+    format!("http://{address}")
+}
+
+/// Every Region where botocore knows KMS to be, or that it knows at all.
+#[test]
+fn every_region_that_the_aws_cli_knows_can_be_chosen() {
+    let Some(python) = crate::tools::python("the Regions that botocore knows") else {
+        return;
+    };
+    let script = "import botocore.session\ns = botocore.session.get_session()\n\
+        print(' '.join(r for p in s.get_available_partitions() \
+        for r in s.get_available_regions('kms', p)))";
+    let output = Command::new(python)
+        .args(["-c", script])
+        .output()
+        .expect("Python runs");
+    let known = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(known.contains("us-east-1"), "{known}");
+    for region in known
+        .split_whitespace()
+        .filter(|region| !region.ends_with("-fips"))
+    {
+        assert!(kmsdeck::kms::regions::REGIONS.contains(&region), "{region}");
+    }
+}

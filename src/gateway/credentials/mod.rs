@@ -322,6 +322,19 @@ pub(super) fn check_profile(name: &str, profiles: &ProfileSet) -> Result<(), Kms
     if profiles.get_profile(name).is_some() {
         return Ok(());
     }
+    let is_taken = |c: char| c.is_ascii_alphanumeric() || "_-/.%@:+".contains(c);
+    if !name.chars().all(is_taken) {
+        return Err(KmsError::local(
+            Cause::Credentials,
+            "NoProfile",
+            format!(
+                "The AWS SDK for Rust reads no profile of the name {name:?}: it takes ASCII letters and \
+                 digits and _ - / . % @ : + in a name."
+            ),
+            "Give the profile another name in the AWS configuration files.",
+        )
+        .by(Who::Sdk));
+    }
     let mut names: Vec<&str> = profiles.profiles().collect();
     names.sort_unstable();
     let fix = if names.is_empty() {

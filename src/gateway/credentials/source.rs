@@ -66,7 +66,17 @@ fn read(
         ));
     };
     let role_arn = value(profile, "role_arn");
-    let by_token = value(profile, "web_identity_token_file").is_some();
+    let token = value(profile, "web_identity_token_file");
+    if let Some(path) = token
+        && let Err(error) = std::fs::metadata(path)
+    {
+        return Err(wrong(
+            name,
+            format!("its web_identity_token_file {path} cannot be read: {error}"),
+            "Let it name the file that the token is mounted as.",
+        ));
+    }
+    let by_token = token.is_some();
     if let Some(arn) = role_arn
         && !by_token
     {
