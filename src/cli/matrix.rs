@@ -16,11 +16,11 @@ use crate::catalog::inventory::{Details, Inventory};
 use crate::catalog::view::KeyView;
 use crate::gateway::{Session, Target};
 use crate::kms::text::counted;
-use crate::kms::{KeyRef, KmsError, encryption_context, key_id};
+use crate::kms::{KeyRef, KmsError, Verdict, encryption_context, key_id};
 use crate::matrix::diff::{Change, Difference, compare};
 use crate::matrix::report::{self, Format, Subject, Verdicts, parse_verdicts, render};
 use crate::matrix::runner::{self, Limits};
-use crate::matrix::{Cell, CellId, Matrix, Row, Variant, operations};
+use crate::matrix::{Cell, CellId, Matrix, Row, Variant, operations, verdict_word};
 use crate::ops::OpSpec;
 use crate::reads::{self, ResourceOwner};
 
@@ -330,15 +330,19 @@ impl MatrixPlan {
             for difference in &differences {
                 output::complain(&format!("Not as expected: {}", told(difference)));
             }
-            if !differences.is_empty() {
+            // What could not be asked is no difference.
+            let not_known = verdict_word(Verdict::NotKnown);
+            if differences.iter().any(|found| found.now != not_known) {
                 return super::exit::written(printed, super::exit::REFUSED);
             }
         }
         if counts.not_known + counts.not_asked > 0 {
             let open = counted(counts.not_known + counts.not_asked, "cell");
-            output::complain(&format!(
-                "{open} not known: see the errors in --output json."
-            ));
+            output::complain(&format!("{open} not known:"));
+            for (error, count) in matrix.not_known() {
+                let cells = counted(count, "cell");
+                output::complain(&format!("? {cells}: {}: {}", error.code, error.message));
+            }
             return super::exit::written(printed, super::exit::NOT_KNOWN);
         }
         super::exit::written(printed, super::exit::DONE)

@@ -329,6 +329,29 @@ impl Matrix {
     pub fn counts(&self) -> Counts {
         self.counts
     }
+
+    /// Why cells are not known: the error of each kind that came first, and of how many cells it
+    /// is, the most first.
+    pub fn not_known(&self) -> Vec<(&KmsError, usize)> {
+        let mut kinds: Vec<(&KmsError, usize)> = Vec::new();
+        for cell in &self.cells {
+            let Cell::Answered(answer) = cell else {
+                continue;
+            };
+            let Some(error) = answer.error.as_deref() else {
+                continue;
+            };
+            if answer.verdict != Verdict::NotKnown {
+                continue;
+            }
+            match kinds.iter_mut().find(|(kind, _)| kind.code == error.code) {
+                Some((_, count)) => *count += 1,
+                None => kinds.push((error, 1)),
+            }
+        }
+        kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        kinds
+    }
 }
 
 impl Counts {

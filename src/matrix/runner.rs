@@ -307,9 +307,19 @@ fn unless_refused<T>(answer: Result<T, KmsError>) -> Result<Option<T>, KmsError>
     }
 }
 
+/// Codes of a signature that may be of another time.
+const CLOCK_SKEW: &[&str] = &[
+    "InvalidSignatureException",
+    "RequestExpired",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+];
+
 /// Whether another try may go better, other than for throttling.
 fn is_passing(error: &KmsError) -> bool {
     matches!(error.cause, Cause::Network | Cause::Timeout)
+        // A clock that is wrong: the SDK knows by how much after the first answer.
+        || CLOCK_SKEW.contains(&error.code.as_str())
         || error.status.is_some_and(|status| status >= 500)
 }
 

@@ -14,6 +14,8 @@ pub(crate) enum Answer {
     /// With status 200.
     Json(String),
     Status(u16, String),
+    /// The same, with a Date.
+    Dated(String, u16, String),
     /// A body of JSON that never ends, as fast as it is taken.
     Endless,
     /// The beginning of a body, and then a space every 50 ms.
@@ -138,6 +140,11 @@ fn connection(stream: impl Read + Write, answer: &Answers) -> Option<()> {
             Answer::Json(text) => write!(writer, "{}{text}", head(200, text.len())).ok()?,
             Answer::Status(status, text) => {
                 write!(writer, "{}{text}", head(status, text.len())).ok()?;
+            }
+            Answer::Dated(date, status, text) => {
+                let head = head(status, text.len());
+                let head = head.replacen("\r\n", &format!("\r\ndate: {date}\r\n"), 1);
+                write!(writer, "{head}{text}").ok()?;
             }
             Answer::Endless => {
                 write!(writer, "{}{{\"Keys\":[", head(200, 1 << 40)).ok()?;

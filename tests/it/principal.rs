@@ -979,3 +979,80 @@ fn every_region_that_the_aws_cli_knows_can_be_chosen() {
         assert!(kmsdeck::kms::regions::REGIONS.contains(&region), "{region}");
     }
 }
+
+/// A cell that could not be asked about is neither a refusal nor a difference.
+#[test]
+fn a_matrix_without_credentials_knows_nothing_and_says_why() {
+    let fake = Fake::refusing(|asked| {
+        let is_asked = ![
+            "ListKeys",
+            "ListAliases",
+            "DescribeKey",
+            "GetCallerIdentity",
+        ]
+        .contains(&asked.operation.as_str());
+        is_asked.then(|| {
+            Answer::Status(
+                400,
+                r#"{"__type":"ExpiredTokenException","message":"The security token is expired"}"#
+                    .into(),
+            )
+        })
+    });
+    let home = Home::new(PROFILES);
+    let expected = home.write(
+        "expected.json",
+        r#"{"verdicts":{"alias/x":{"Decrypt":"would succeed"}}}"#,
+    );
+    let matrix = [
+        "matrix",
+        "--key-id",
+        "alias/x",
+        "--operations",
+        "Decrypt",
+        "Encrypt",
+        "--endpoint-url",
+        &fake.url,
+    ];
+    let said = refused(&mut home.kmsdeck(&matrix));
+    assert!(
+        said.contains("? 2 cells: ExpiredTokenException: The security token is expired"),
+        "{said}"
+    );
+    let mut command = home.kmsdeck(&matrix);
+    let said = refused(command.arg("--expect").arg(expected));
+    assert!(said.contains("? 2 cells: ExpiredTokenException"), "{said}");
+}
+
+/// The clock of this machine is an hour behind: the matrix, whose calls are tried once, too.
+#[test]
+fn a_wrong_clock_is_made_up_for() {
+    let fake = Fake::refusing(|asked| {
+        let there = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
+        let date = there.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+        let signed = asked.headers.get("x-amz-date").cloned().unwrap_or_default();
+        let is_now = signed.starts_with(&there.strftime("%Y%m%dT%H").to_string());
+        Some(match is_now {
+            false => Answer::Dated(date, 400, r#"{"__type":"InvalidSignatureException","message":"Signature expired: 1 is now earlier than 2"}"#.into()),
+            true if asked.body.contains("DryRun") => Answer::Dated(date, 400, r#"{"__type":"DryRunOperationException","message":"it would"}"#.into()),
+            true => match answer(asked) {
+                Answer::Json(text) => Answer::Dated(date, 200, text),
+                other => other,
+            },
+        })
+    });
+    let home = Home::new(PROFILES);
+    assert_eq!(acts(&mut home.kmsdeck(&keys(&fake, &[]))), "DEFAULT");
+    let matrix = [
+        "matrix",
+        "--key-id",
+        "alias/x",
+        "--operations",
+        "Decrypt",
+        "Encrypt",
+        "--endpoint-url",
+        &fake.url,
+    ];
+    let output = home.kmsdeck(&matrix).output().expect("it runs");
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+}
