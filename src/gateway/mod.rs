@@ -4,6 +4,7 @@
 mod chain;
 mod clients;
 mod credentials;
+mod credentials_error;
 mod endpoint;
 pub mod error;
 mod failure;
@@ -15,12 +16,14 @@ pub mod pages;
 pub mod profiles;
 pub mod record;
 pub mod session;
+mod sign_in;
 mod tls;
 mod unverified;
 
-pub use credentials::{Origin, Role, Waiting, run_credential_process};
+pub use credentials::{Origin, Role, Waiting};
 pub use endpoint::{check_endpoint_url, without_password};
 pub use limits::{CallLimits, RetryMode};
 pub use mfa::{KeptSessions, MFA_CODE_NEEDED, check_mfa_code};
 pub use record::CallSink;
 pub use session::{Place, SANDBOX_REGION, Session, Target, connect, sandbox_target};
+pub use sign_in::run_credential_process;

@@ -14,8 +14,8 @@ use kmsdeck_sandbox::{Sandbox, SandboxOptions};
 
 use super::clients::{self, OtherClients};
 use super::credentials::{self, Making, Origin, Role, Waiting};
+use super::credentials_error::from_credentials;
 use super::endpoint::{Endpoints, without_password};
-use super::error::from_credentials;
 use super::http_client::{Proxies, Trust, http_client};
 use super::limits::CallLimits;
 use super::mfa::KeptSessions;

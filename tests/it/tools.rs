@@ -20,7 +20,7 @@ pub(crate) fn kmsdeck() -> Command {
     command
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("XDG_CONFIG_HOME", "/nowhere")
-        .env("HOME", "/nowhere")
+        .env("HOME", "/nowhere/home")
         .env("XDG_STATE_HOME", env!("CARGO_TARGET_TMPDIR"));
     command
 }

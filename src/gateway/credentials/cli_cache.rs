@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use kmsdeck_atomic_file::write_whole;
 use serde_json::{Value, json};
 
+use super::expiry::system_time;
 use super::source::Role;
 use crate::gateway::mfa::lasts;
 use crate::platform::blocking::blocking;
@@ -84,7 +85,7 @@ pub(super) async fn read(key: &str) -> Option<Credentials> {
         text("AccessKeyId")?,
         text("SecretAccessKey")?,
         Some(text("SessionToken")?),
-        Some(super::system_time(expiration)),
+        Some(system_time(expiration)),
         "the AWS CLI's cache",
     );
     lasts(&credentials).then_some(credentials)

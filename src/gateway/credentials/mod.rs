@@ -2,6 +2,7 @@
 //! what the AWS CLI's order finds where none was; then those of a role that they assume.
 
 mod cli_cache;
+mod expiry;
 mod process;
 mod role;
 pub(super) mod sandbox;
@@ -9,7 +10,7 @@ mod source;
 mod waiting;
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::ecs::EcsCredentialsProvider;
@@ -24,9 +25,8 @@ use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
 use aws_types::region::Region;
-use jiff::Timestamp;
 
-pub(super) use process::ProcessError;
+pub(super) use process::{ProcessError, ProcessProvider};
 pub(super) use role::{RoleError, RoleProvider};
 pub use source::Role;
 pub use waiting::Waiting;
@@ -35,9 +35,7 @@ use super::clients;
 use super::endpoint::Endpoints;
 use super::mfa::KeptSessions;
 use super::record::CallSink;
-use super::session::Target;
 use crate::kms::{Cause, KmsError, Who};
-use process::ProcessProvider;
 use source::Source;
 
 /// Where the credentials come from, for the header.
@@ -108,15 +106,11 @@ pub(super) fn of_profile(
     }
 }
 
-/// Runs the credential_process that a target's credentials rest on, with the terminal, and keeps
-/// what it gives.
+/// The credential_process that a profile's credentials rest on.
 ///
-/// Errors: the profile has none, it failed, or the configuration files cannot be read.
-pub async fn run_credential_process(target: &Target) -> Result<(), KmsError> {
-    let profiles = super::profiles::load().await?;
-    let name = target.name().unwrap_or_else(|| "default".to_owned());
-    check_profile(&name, &profiles)?;
-    let mut source = source::source_of(&profiles, &name)?;
+/// Errors: [`Cause::Config`] for what is wrong in the profile, or where it has none.
+pub(super) fn process_of(profiles: &ProfileSet, name: &str) -> Result<ProcessProvider, KmsError> {
+    let mut source = source::source_of(profiles, name)?;
     while let Some(Source::Role(base, _)) = source {
         source = Some(*base);
     }
@@ -129,19 +123,12 @@ pub async fn run_credential_process(target: &Target) -> Result<(), KmsError> {
         )
         .by(Who::User));
     };
-    let key = process::key(&process.profile);
-    let provider = ProcessProvider {
+    Ok(ProcessProvider {
         process,
         waiting: Waiting::default(),
         sessions: KeptSessions::default(),
         has_terminal: true,
-    };
-    let made = provider
-        .credentials()
-        .await
-        .map_err(|error| super::error::from_process(&error))?;
-    target.sessions.put(&key, made);
-    Ok(())
+    })
 }
 
 /// Those that are found where no profile was named: keys of the environment, else the profile of
@@ -191,12 +178,6 @@ pub(super) fn identity_cache() -> SharedIdentityCache {
     IdentityCache::lazy()
         .load_timeout(process::PATIENCE + Duration::from_secs(10))
         .build()
-}
-
-/// When credentials expire, as the SDK has it.
-fn system_time(at: Timestamp) -> SystemTime {
-    let seconds = u64::try_from(at.as_second()).unwrap_or_default();
-    SystemTime::UNIX_EPOCH + Duration::from_secs(seconds)
 }
 
 /// Whether the environment has keys.

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use process_wrap::tokio::{CommandWrap, KillOnDrop};
 use serde::Deserialize;
 
+use super::expiry::system_time;
 use super::source::ProcessOf;
 use super::waiting::Waiting;
 use crate::gateway::mfa::KeptSessions;
@@ -61,18 +62,13 @@ fn after_colon(said: &str) -> String {
 /// Runs the program each time that its credentials are asked for; the SDK keeps what it gives
 /// until it expires.
 #[derive(Debug, Clone)]
-pub(super) struct ProcessProvider {
+pub(in crate::gateway) struct ProcessProvider {
     pub process: ProcessOf,
     pub waiting: Waiting,
     /// What it gave when it was run with the terminal.
     pub sessions: KeptSessions,
     /// Whether the program may use the terminal: headless, as with the AWS CLI.
     pub has_terminal: bool,
-}
-
-/// Under which name what it gave is kept.
-pub(super) fn key(profile: &str) -> String {
-    format!("credential_process of {profile}")
 }
 
 /// What it prints. Names in any case would be taken by the SDK; the guide has these.
@@ -87,9 +83,14 @@ struct Printed {
 }
 
 impl ProcessProvider {
-    pub(super) async fn credentials(self) -> Result<Credentials, ProcessError> {
+    /// Under which name what it gives is kept.
+    pub(in crate::gateway) fn key(&self) -> String {
+        format!("credential_process of {}", self.process.profile)
+    }
+
+    pub(in crate::gateway) async fn credentials(self) -> Result<Credentials, ProcessError> {
         let profile = self.process.profile.clone();
-        if let Some(kept) = self.sessions.get(&key(&profile)) {
+        if let Some(kept) = self.sessions.get(&self.key()) {
             return Ok(kept);
         }
         let _waiting = self
@@ -180,7 +181,7 @@ fn read(printed: &[u8]) -> Result<Credentials, String> {
             let at: Timestamp = text.parse().map_err(|_| {
                 format!("its Expiration is {text:?}, and must be as 2026-01-31T12:00:00Z")
             })?;
-            Some(super::system_time(at))
+            Some(system_time(at))
         }
     };
     if expiry.is_some_and(|expiry| expiry <= SystemTime::now()) {
