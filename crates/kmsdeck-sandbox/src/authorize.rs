@@ -24,6 +24,7 @@ impl Caller<'_> {
     fn principal(&self) -> Principal<'_> {
         Principal {
             arn: self.arn,
+            role: None,
             account: self.account,
         }
     }
@@ -87,6 +88,7 @@ pub(crate) fn authorize(question: &Question<'_>) -> ApiResult<()> {
             policy: &key.policy.document,
             grants: &grants,
         }),
+        ..Policies::default()
     };
     let foreign = key.is_some_and(|key| *key.home.account != *caller.account);
     let why = match evaluate(request, policies) {
@@ -124,15 +126,22 @@ fn refusal(caller: &Caller<'_>, action: &str, target: Target<'_>, why: Why) -> A
     let why = match why {
         Why::NotAllowed(kind) => {
             let based = match kind {
-                PolicyKind::Identity => "identity-based",
-                PolicyKind::Key => "resource-based",
+                PolicyKind::Identity => "identity-based policy",
+                PolicyKind::Key => "resource-based policy",
+                PolicyKind::Boundary => "permissions boundary",
+                PolicyKind::Session => "session policy",
             };
-            format!("because no {based} policy allows the {action} action")
+            format!("because no {based} allows the {action} action")
         }
-        Why::Denied(kind) => match kind {
-            PolicyKind::Identity => "with an explicit deny in an identity-based policy".to_owned(),
-            PolicyKind::Key => "with an explicit deny in a resource-based policy".to_owned(),
-        },
+        Why::Denied(kind) => {
+            let based = match kind {
+                PolicyKind::Identity => "an identity-based policy",
+                PolicyKind::Key => "a resource-based policy",
+                PolicyKind::Boundary => "a permissions boundary",
+                PolicyKind::Session => "a session policy",
+            };
+            format!("with an explicit deny in {based}")
+        }
         Why::Foreign => "because the resource does not exist in this Region, no resource-based \
              policies allow access, or a resource-based policy explicitly denies access"
             .to_owned(),
