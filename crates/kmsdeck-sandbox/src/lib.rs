@@ -22,10 +22,12 @@ mod secret;
 mod seed;
 mod serve;
 mod service;
+mod sessions;
 mod spec;
 mod state_file;
 mod states;
 mod sts;
+mod trail;
 mod wire;
 
 pub use connector::http_client;

@@ -1,0 +1,209 @@
+//! The STS that goes with the KMS: who one is, and roles to be assumed.
+//!
+//! Source: STS API reference, in the query protocol: forms in, XML out.
+
+mod assume_role;
+mod assume_role_with_web_identity;
+mod form;
+mod get_session_token;
+mod mfa;
+mod session_limits;
+mod xml;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+pub(crate) use form::action;
+pub(crate) use mfa::UsedCodes;
+
+use crate::identity::{Identity, Kind, Principal, Role, Session, Tags};
+use crate::service::Sandbox;
+use crate::sessions::NewCredentials;
+use crate::wire::{ApiError, ApiResult, Millis, Params, response};
+use xml::Xml;
+
+/// A signed request.
+struct StsCall<'a> {
+    sandbox: &'a Sandbox,
+    identity: &'a Identity,
+    region: &'a str,
+    now: Millis,
+}
+
+type Handler = fn(&StsCall<'_>, &mut Params) -> ApiResult<Xml>;
+
+/// Those that are signed.
+const HANDLERS: &[(&str, Handler)] = &[
+    ("AssumeRole", assume_role::handle),
+    ("GetCallerIdentity", get_caller_identity),
+    ("GetSessionToken", get_session_token::handle),
+];
+/// The one that takes a token in place of a signature.
+pub(crate) const WITH_WEB_IDENTITY: &str = "AssumeRoleWithWebIdentity";
+
+impl Sandbox {
+    pub(super) fn respond_sts(
+        &self,
+        request: &Request<Bytes>,
+        request_id: &str,
+        signer: &mut Option<Arc<Identity>>,
+    ) -> ApiResult<Response<Bytes>> {
+        let action = form::action(request.body());
+        let action = action.as_deref().unwrap_or("(no Action)");
+        let now = Millis::of((self.options.now)());
+        let (action, result) = if action == WITH_WEB_IDENTITY {
+            let mut params = form::read(request.body())?;
+            let result = assume_role_with_web_identity::handle(self, now, &mut params)?;
+            (WITH_WEB_IDENTITY, result)
+        } else {
+            let (action, handler) = HANDLERS
+                .iter()
+                .find(|(name, _)| *name == action)
+                .ok_or_else(|| {
+                    ApiError::new(
+                        "InvalidAction",
+                        format!("Could not find operation {action}"),
+                    )
+                })?;
+            let (identity, region) = self.authenticate(request, "sts")?;
+            let call = StsCall {
+                sandbox: self,
+                identity: signer.insert(identity),
+                region,
+                now,
+            };
+            (*action, handler(&call, &mut form::read(request.body())?)?)
+        };
+        let xml = xml::answer(action, result, request_id);
+        Ok(response(200, "text/xml", Bytes::from(xml), request_id))
+    }
+
+    /// Gives out temporary credentials to whom has a session, but nothing to sign with yet.
+    fn open_session(&self, identity: Identity, seconds: i64) -> ApiResult<Arc<Identity>> {
+        let credentials = NewCredentials::draw()?;
+        let identity = Arc::new(Identity {
+            principal: Principal {
+                access_key_id: credentials.access_key_id,
+                secret_access_key: credentials.secret_access_key,
+                ..identity.principal
+            },
+            session: identity.session.map(|session| Session {
+                token: credentials.token,
+                expires: Millis(session.issued.0 + seconds * 1000),
+                ..session
+            }),
+            ..identity
+        });
+        let mut sessions = self
+            .sessions
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        sessions.insert(identity.clone());
+        Ok(identity)
+    }
+}
+
+/// A session that has nothing yet but its beginning.
+fn session_from(now: Millis) -> Session {
+    Session {
+        token: String::new(),
+        issued: now,
+        expires: now,
+        mfa: None,
+        policies: None,
+        transitive_tags: BTreeSet::new(),
+        source_identity: None,
+        federated_provider: None,
+    }
+}
+
+/// Who acts in a session of a role; `tags` are the session's, which go over the role's.
+fn role_session(role: &Arc<Role>, name: &str, tags: &Tags, session: Session) -> Identity {
+    let arn = role.session_arn(name);
+    let mut all = role.tags.clone();
+    for (key, value) in tags {
+        // Tag keys do not tell case apart.
+        all.retain(|old, _| !old.eq_ignore_ascii_case(key));
+        all.insert(key.clone(), value.clone());
+    }
+    Identity {
+        principal: Principal {
+            name: format!("{}/{name}", role.name),
+            arn,
+            account_id: role.account_id.clone(),
+            access_key_id: String::new(),
+            secret_access_key: String::new(),
+        },
+        kind: Kind::RoleSession { role: role.clone() },
+        user_id: format!("{}:{name}", role.id()),
+        policies: role.policies.clone(),
+        boundary: role.boundary.clone(),
+        tags: all,
+        session: Some(session),
+    }
+}
+
+/// `Credentials`, of every answer that has some.
+fn credentials(identity: &Identity) -> Xml {
+    let principal = &identity.principal;
+    let xml = Xml::new()
+        .text("AccessKeyId", &principal.access_key_id)
+        .text("SecretAccessKey", &principal.secret_access_key);
+    match &identity.session {
+        Some(session) => xml
+            .text("SessionToken", &session.token)
+            .text("Expiration", &xml::time(session.expires)),
+        None => xml,
+    }
+}
+
+/// `AssumedRoleUser`.
+fn assumed_role_user(identity: &Identity) -> Xml {
+    Xml::new()
+        .text("AssumedRoleId", &identity.user_id)
+        .text("Arn", &identity.principal.arn)
+}
+
+/// No permission is needed.
+fn get_caller_identity(call: &StsCall<'_>, _: &mut Params) -> ApiResult<Xml> {
+    Ok(Xml::new()
+        .text("Arn", &call.identity.principal.arn)
+        .text("UserId", &call.identity.user_id)
+        .text("Account", &call.identity.principal.account_id))
+}
+
+fn access_denied(message: impl Into<String>) -> ApiError {
+    ApiError {
+        status: 403,
+        ..ApiError::new("AccessDenied", message)
+    }
+}
+
+/// The code of an error, and its status: STS has its own for those of authentication.
+pub(crate) fn code(error: &ApiError) -> (&'static str, u16) {
+    match error.name {
+        "UnrecognizedClientException" => ("InvalidClientTokenId", 403),
+        "InvalidSignatureException" => ("SignatureDoesNotMatch", 403),
+        "MissingAuthenticationTokenException" => ("MissingAuthenticationToken", 403),
+        "IncompleteSignatureException" => ("IncompleteSignature", 400),
+        "ExpiredTokenException" => ("ExpiredToken", 403),
+        // The web identity token's.
+        "ExpiredIdentityTokenException" => ("ExpiredTokenException", 400),
+        "ValidationException" => ("ValidationError", 400),
+        "SerializationException" => ("MalformedInput", 400),
+        "ThrottlingException" => ("Throttling", 400),
+        "KMSInternalException" => ("InternalFailure", 500),
+        other => (other, error.status),
+    }
+}
+
+/// An error of the query protocol.
+pub(crate) fn refuse(error: &ApiError, request_id: &str) -> Response<Bytes> {
+    let (code, status) = code(error);
+    let fault = if status < 500 { "Sender" } else { "Receiver" };
+    let xml = xml::error(fault, code, error.message.as_deref(), request_id);
+    response(status, "text/xml", Bytes::from(xml), request_id)
+}
