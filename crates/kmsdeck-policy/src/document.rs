@@ -52,8 +52,8 @@ impl PolicyDocument {
         PolicyDocument::parse(text)?.with_principals("key")
     }
 
-    /// Reads a role's trust policy, where each statement needs a `Principal` and none has a
-    /// `Resource`, which is the role.
+    /// Reads a role's trust policy, where each statement needs a `Principal` (`NotPrincipal` is
+    /// none) and none has a `Resource`, which is the role.
     ///
     /// # Errors
     /// As of [`PolicyDocument::parse`].
@@ -294,6 +294,9 @@ impl<'a> Reader<'a> {
                     Some("Deny") => effect = Some(Effect::Deny),
                     _ => return self.refuse(raw, format!("unknown Effect {}", raw.get())),
                 },
+                "NotPrincipal" if self.resources == Resources::Refused => {
+                    return self.refuse(raw, format!("a trust policy has no {name}"));
+                }
                 "Principal" | "NotPrincipal" => {
                     once(&principals, || self.either_or(raw, "Principal"))?;
                     principals = Some(self.principals(raw, name == "NotPrincipal")?);

@@ -194,7 +194,10 @@ pub(crate) fn decide<'a>(
     for (index, document) in policies.identity.iter().enumerate() {
         identity.hear(PolicySource::Identity(index), document, request, observer);
     }
-    let mut resource = Said::default();
+    let mut resource = Said {
+        has_boundary: policies.boundary.is_some(),
+        ..Said::default()
+    };
     let (mut granted, mut granted_itself) = (false, false);
     if let Some(key) = policies.key {
         resource.hear(PolicySource::Key, key.policy, request, observer);
@@ -260,6 +263,8 @@ pub(crate) fn decide<'a>(
 /// What the statements of one kind of policy say of a request.
 #[derive(Default)]
 struct Said {
+    /// The principal has a permissions boundary.
+    has_boundary: bool,
     denies: bool,
     allows: bool,
     /// It allows the role that the principal is a session of.
@@ -281,7 +286,7 @@ impl Said {
                 PolicySource::Identity(_) | PolicySource::Boundary | PolicySource::Session(_) => {
                     Ok(AppliesTo::Principal)
                 }
-                PolicySource::Key => statement.applies_to(request.principal),
+                PolicySource::Key => statement.applies_to(request.principal, self.has_boundary),
             };
             let mut mismatches = statement.mismatches(to.err(), document.variables, request);
             let result = match mismatches.next() {
@@ -307,15 +312,21 @@ impl Said {
 
 impl Statement {
     /// To whom the statement of a key policy applies, if it applies to the principal at all.
-    fn applies_to<'a>(&'a self, principal: Principal<'a>) -> Result<AppliesTo, Mismatch<'a>> {
+    fn applies_to<'a>(
+        &'a self,
+        principal: Principal<'a>,
+        has_boundary: bool,
+    ) -> Result<AppliesTo, Mismatch<'a>> {
         let Some(principals) = self.principals() else {
             return Err(Mismatch::NoPrincipal);
         };
         let by_name = principals.name(principal);
         let by_role = principals.name_role(principal);
         let by_account = principals.name_account(principal);
-        // A NotPrincipal spares whom it names; of a deny, the whole account that it names.
-        let spared = by_name || by_role || (by_account && self.effect() == Effect::Deny);
+        // A NotPrincipal spares whom it names; of a deny, the whole account that it names, but
+        // nobody who has a boundary ("Permissions boundaries for IAM entities").
+        let is_deny = self.effect() == Effect::Deny;
+        let spared = (by_name || by_role || (by_account && is_deny)) && !(is_deny && has_boundary);
         match principals.is_not() {
             false if by_name => Ok(AppliesTo::Principal),
             false if by_role => Ok(AppliesTo::Role),

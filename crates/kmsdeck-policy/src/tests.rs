@@ -857,6 +857,27 @@ fn boundaries_and_session_policies_limit_what_is_not_said_of_the_session_itself(
     }
 }
 
+/// IAM user guide, "AWS JSON policy elements: NotPrincipal", key points.
+#[test]
+fn a_deny_of_all_but_somebody_denies_all_who_have_a_boundary() {
+    let session = Principal {
+        arn: SESSION,
+        role: Some(ROLE),
+        account: "111122223333",
+    };
+    let all = Some("kms:*");
+    for spared in [SESSION, ROLE, "111122223333"] {
+        let key_policy = json!([to(SESSION), { "Effect": "Deny",
+            "NotPrincipal": { "AWS": spared }, "Action": "kms:*", "Resource": "*" }]);
+        let asked = |boundary| {
+            let limits = [None, boundary, None];
+            limited(session, "111122223333", &key_policy, None, limits)
+        };
+        assert_eq!(asked(None), Decision::Allowed(AllowedBy::KeyPolicy));
+        assert_eq!(asked(all), Decision::ExplicitlyDenied(PolicyKind::Key));
+    }
+}
+
 #[test]
 fn a_grant_to_a_role_is_its_sessions_within_their_limits() {
     let session = Principal {
@@ -996,6 +1017,10 @@ fn a_trust_policy_decides_as_a_key_policy_does() {
         (
             json!({ "Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*" }),
             "a trust policy has no Resource",
+        ),
+        (
+            json!({ "Effect": "Deny", "NotPrincipal": { "AWS": ROLE }, "Action": "sts:AssumeRole" }),
+            "a trust policy has no NotPrincipal",
         ),
     ] {
         let document = json!({ "Statement": statement }).to_string();
