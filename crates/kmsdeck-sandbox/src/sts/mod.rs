@@ -207,3 +207,92 @@ pub(crate) fn refuse(error: &ApiError, request_id: &str) -> Response<Bytes> {
     let xml = xml::error(fault, code, error.message.as_deref(), request_id);
     response(status, "text/xml", Bytes::from(xml), request_id)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::options::SandboxOptions;
+
+    fn one_of(values: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
+        prop::sample::select(values)
+    }
+
+    /// Members with values that they may well have, and with others'.
+    fn members() -> impl Strategy<Value = String> {
+        let names = one_of(&[
+            "RoleArn",
+            "RoleSessionName",
+            "DurationSeconds",
+            "Policy",
+            "PolicyArns.member.1.arn",
+            "Tags.member.1.Key",
+            "Tags.member.1.Value",
+            "Tags.member.1",
+            "Tags",
+            "TransitiveTagKeys.member.1",
+            "ExternalId",
+            "SerialNumber",
+            "TokenCode",
+            "SourceIdentity",
+            "WebIdentityToken",
+            "ProviderId",
+        ]);
+        let values = prop_oneof![
+            3 => one_of(&[
+                "arn:aws:iam::111122223333:role/app",
+                "arn:aws:iam::aws:policy/ReadOnlyAccess",
+                "arn:aws:iam::111122223333:mfa/admin",
+                "eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL29pZGMuc2FuZGJveC5leGFtcGxlIn0.",
+                "%7B%22Statement%22%3A%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22*%22%2C%22Resource%22%3A%22*%22%7D%7D",
+                "3600",
+                "123455",
+                "one",
+                "",
+            ]).prop_map(str::to_owned),
+            1 => "\\PC{0,20}",
+        ];
+        (names, values).prop_map(|(name, value)| format!("{name}={value}"))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
+
+        #[test]
+        fn any_request_is_answered(
+            action in 0..=HANDLERS.len(),
+            members in prop::collection::vec(members(), 0..8),
+            is_likely in any::<bool>(),
+        ) {
+            static SANDBOX: LazyLock<Sandbox> =
+                LazyLock::new(|| Sandbox::new(SandboxOptions::default()).unwrap());
+            let sandbox = &*SANDBOX;
+            let mut form = members.join("&");
+            if is_likely && !form.contains("Role") {
+                form += "&RoleArn=arn:aws:iam::111122223333:role/app&RoleSessionName=one";
+            }
+            let now = Millis::of(std::time::SystemTime::now());
+            let Ok(mut params) = form::read(form.as_bytes()) else {
+                return Ok(());
+            };
+            let answer = match HANDLERS.get(action) {
+                Some((_, handler)) => handler(
+                    &StsCall {
+                        sandbox,
+                        identity: &sandbox.accounts.identities[0],
+                        region: "us-east-1",
+                        now,
+                    },
+                    &mut params,
+                ),
+                None => assume_role_with_web_identity::handle(sandbox, now, &mut params),
+            };
+            if let Err(error) = answer {
+                prop_assert!(error.status < 500 && error.message.is_some(), "{form}: {error:?}");
+            }
+        }
+    }
+}
