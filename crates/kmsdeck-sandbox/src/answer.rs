@@ -68,10 +68,16 @@ impl Sandbox {
             self.respond_kms(request, request_id, &mut signer)
         };
         if let Some(trail) = &self.trail {
+            let is_sts = is_query(request);
+            let error_code = result.as_ref().err().map(|error| match is_sts {
+                true => sts::code(error).0,
+                false => error.name,
+            });
             trail.note(&Event {
                 request,
                 operation: &operation_of(request),
-                is_sts: is_query(request),
+                is_sts,
+                error_code,
                 signer: signer.as_deref(),
                 at: Millis::of((self.options.now)()),
                 error: result.as_ref().err(),

@@ -17,6 +17,7 @@ mod handlers;
 mod hosts;
 mod identity;
 mod keypair;
+mod mfa;
 mod options;
 mod secret;
 mod seed;

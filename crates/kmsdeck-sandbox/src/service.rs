@@ -7,11 +7,11 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use crate::changes::{Changing, Tracked};
 use crate::error::SandboxError;
 use crate::identity::{Identity, Principal};
+use crate::mfa::UsedCodes;
 use crate::options::SandboxOptions;
 use crate::seed::{self, Accounts};
 use crate::sessions::Sessions;
 use crate::state_file::StateFile;
-use crate::sts::UsedCodes;
 use crate::trail::Trail;
 use crate::wire::{ApiError, Millis};
 

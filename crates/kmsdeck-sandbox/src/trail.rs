@@ -14,7 +14,6 @@ use serde_json::{Value, json};
 use crate::auth::Authorization;
 use crate::error::SandboxError;
 use crate::identity::Identity;
-use crate::sts;
 use crate::wire::{ApiError, Millis};
 
 #[derive(Debug)]
@@ -29,6 +28,8 @@ pub(crate) struct Event<'a> {
     pub(crate) signer: Option<&'a Identity>,
     pub(crate) at: Millis,
     pub(crate) error: Option<&'a ApiError>,
+    /// As it is answered: STS has other names than KMS.
+    pub(crate) error_code: Option<&'static str>,
     pub(crate) request_id: &'a str,
 }
 
@@ -64,7 +65,7 @@ impl Event<'_> {
             (None, Some(unknown)) => {
                 json!({ "type": "Unknown", "accessKeyId": unknown.access_key_id })
             }
-            (None, None) if self.operation == sts::WITH_WEB_IDENTITY => {
+            (None, None) if self.operation == "AssumeRoleWithWebIdentity" => {
                 json!({ "type": "WebIdentityUser" })
             }
             (None, None) => json!({ "type": "Unknown" }),
@@ -79,10 +80,7 @@ impl Event<'_> {
             "requestID": self.request_id,
         });
         if let Some(error) = self.error {
-            record["errorCode"] = match self.is_sts {
-                true => sts::code(error).0.into(),
-                false => error.name.into(),
-            };
+            record["errorCode"] = self.error_code.into();
             record["errorMessage"] = error.message.clone().into();
         }
         record

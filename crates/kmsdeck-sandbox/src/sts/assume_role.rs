@@ -6,10 +6,12 @@ use std::collections::BTreeSet;
 
 use kmsdeck_policy::{Decision, KeyAccess, PolicyKind, Request, RequestContext, evaluate};
 
-use super::mfa::Proof;
+use super::call::StsCall;
+use super::error::access_denied;
+use super::proof::Proof;
+use super::session::{assumed_role_user, credentials, open_session, role_session, session_from};
 use super::session_limits::{SessionLimits, session_name};
 use super::xml::Xml;
-use super::{StsCall, access_denied, assumed_role_user, credentials, role_session, session_from};
 use crate::authorize::{Caller, named};
 use crate::identity::{Identity, Role, Session, Tags};
 use crate::wire::{ApiError, ApiResult, Params};
@@ -87,7 +89,7 @@ pub(super) fn handle(call: &StsCall<'_>, params: &mut Params) -> ApiResult<Xml> 
         .map(|(key, value)| key.len() + value.len())
         .sum();
     let identity = role_session(role, &name, &tags.all, session);
-    let identity = call.sandbox.open_session(identity, seconds)?;
+    let identity = open_session(call.sandbox, identity, seconds)?;
     let session = identity.session.as_ref();
     Ok(Xml::new()
         .element("AssumedRoleUser", &assumed_role_user(&identity))

@@ -10,9 +10,10 @@ use data_encoding::BASE64URL_NOPAD;
 use kmsdeck_policy::{KeyAccess, Policies, Principal, Request, RequestContext, evaluate};
 use serde_json::{Map, Value};
 
+use super::error::access_denied;
+use super::session::{assumed_role_user, credentials, open_session, role_session, session_from};
 use super::session_limits::{SessionLimits, session_name};
 use super::xml::Xml;
-use super::{access_denied, assumed_role_user, credentials, role_session, session_from};
 use crate::identity::{Session, Tags};
 use crate::service::Sandbox;
 use crate::wire::{ApiError, ApiResult, Millis, Params};
@@ -91,7 +92,7 @@ pub(super) fn handle(sandbox: &Sandbox, now: Millis, params: &mut Params) -> Api
     };
     let seconds = limits.seconds(role, false)?;
     let identity = role_session(role, &name, &Tags::new(), session);
-    let identity = sandbox.open_session(identity, seconds)?;
+    let identity = open_session(sandbox, identity, seconds)?;
     Ok(Xml::new()
         .opt("SubjectFromWebIdentityToken", claims.subject())
         .opt("Audience", claims.audience())

@@ -2,9 +2,11 @@
 //!
 //! Source: STS API reference, "GetSessionToken". No permission is needed.
 
-use super::mfa::Proof;
+use super::call::StsCall;
+use super::error::access_denied;
+use super::proof::Proof;
+use super::session::{credentials, open_session, session_from};
 use super::xml::Xml;
-use super::{StsCall, access_denied, credentials, session_from};
 use crate::identity::{Identity, Session};
 use crate::wire::{ApiResult, Params};
 
@@ -26,6 +28,6 @@ pub(super) fn handle(call: &StsCall<'_>, params: &mut Params) -> ApiResult<Xml> 
         ..call.identity.clone()
     };
     let seconds = seconds.unwrap_or(12 * 3600);
-    let identity = call.sandbox.open_session(identity, seconds)?;
+    let identity = open_session(call.sandbox, identity, seconds)?;
     Ok(Xml::new().element("Credentials", &credentials(&identity)))
 }
