@@ -143,6 +143,10 @@ pub(super) fn command() -> Command {
                 .value_name("FILE")
                 .value_parser(value_parser!(PathBuf))
                 .help("Keeps the sandbox's keys and grants in a file between runs"),
+            sandbox("sandbox-trail")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Notes each call that the sandbox answers, and who signed it, as CloudTrail does"),
             sandbox("sandbox-fault")
                 .value_name("FAULTS")
                 .help("Faults to try, as throttle:0.2,latency:200ms,drop:0.01"),
@@ -363,6 +367,7 @@ pub(super) fn target(matches: &ArgMatches) -> Result<Target, String> {
         let stray = [
             "sandbox-principal",
             "sandbox-state",
+            "sandbox-trail",
             "sandbox-fault",
             "sandbox-keys",
         ]
@@ -453,6 +458,7 @@ pub(super) fn sandbox(matches: &ArgMatches) -> Result<Sandbox, String> {
         extra_keys: matches.get_one::<u32>("sandbox-keys").copied().unwrap_or(0) as usize,
         faults,
         state_file,
+        trail_file: matches.get_one::<PathBuf>("sandbox-trail").cloned(),
         ..SandboxOptions::default()
     };
     Sandbox::new(options).map_err(|error| format!("the sandbox cannot start: {error}"))

@@ -41,7 +41,7 @@ impl PolicyDocument {
     /// # Errors
     /// The first thing that is wrong, with its line.
     pub fn parse(text: &str) -> Result<PolicyDocument, PolicyError> {
-        Reader::new(text).document()
+        Reader::new(text, Resources::Needed).document()
     }
 
     /// Reads a key policy, where each statement needs a `Principal`.
@@ -49,17 +49,27 @@ impl PolicyDocument {
     /// # Errors
     /// As of [`PolicyDocument::parse`].
     pub fn parse_key_policy(text: &str) -> Result<PolicyDocument, PolicyError> {
-        let document = PolicyDocument::parse(text)?;
-        let without = document
-            .statements
-            .iter()
-            .find(|statement| statement.principals.is_none());
-        match without {
+        PolicyDocument::parse(text)?.with_principals("key")
+    }
+
+    /// Reads a role's trust policy, where each statement needs a `Principal` (`NotPrincipal` is
+    /// none) and none has a `Resource`, which is the role.
+    ///
+    /// # Errors
+    /// As of [`PolicyDocument::parse`].
+    pub fn parse_trust_policy(text: &str) -> Result<PolicyDocument, PolicyError> {
+        let document = Reader::new(text, Resources::Refused).document()?;
+        document.with_principals("trust")
+    }
+
+    fn with_principals(self, kind: &str) -> Result<PolicyDocument, PolicyError> {
+        let mut statements = self.statements.iter();
+        match statements.find(|statement| statement.principals.is_none()) {
             Some(statement) => Err(PolicyError {
-                what: "a key policy's statement needs a Principal".to_owned(),
+                what: format!("a {kind} policy's statement needs a Principal"),
                 line: statement.line,
             }),
-            None => Ok(document),
+            None => Ok(self),
         }
     }
 
@@ -135,6 +145,7 @@ pub struct Principals {
     any: bool,
     /// An account ID is kept as its root's ARN.
     arns: Vec<String>,
+    federated: Vec<String>,
 }
 
 impl Principals {
@@ -148,10 +159,16 @@ impl Principals {
         self.any
     }
 
-    /// The ARNs of the kind `AWS`, an account ID as its root's. Services and federated principals
-    /// are left out: no request here is one of theirs.
+    /// The ARNs of the kind `AWS`, an account ID as its root's. Services are left out: no request
+    /// here is one of theirs.
     pub fn arns(&self) -> &[String] {
         &self.arns
+    }
+
+    /// The identity providers, of the kind `Federated`: their ARNs, or the names of those that
+    /// have none.
+    pub fn federated(&self) -> &[String] {
+        &self.federated
     }
 }
 
@@ -206,17 +223,29 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
     }
 }
 
+/// Whether a statement has a `Resource`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Resources {
+    Needed,
+    Refused,
+}
+
 /// A document being read. All raw values are pieces of its text, so that their lines are known.
 struct Reader<'a> {
     text: &'a str,
+    resources: Resources,
     /// Where its lines end.
     line_ends: Vec<usize>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a str) -> Reader<'a> {
+    fn new(text: &'a str, resources: Resources) -> Reader<'a> {
         let line_ends = text.match_indices('\n').map(|(end, _)| end).collect();
-        Reader { text, line_ends }
+        Reader {
+            text,
+            resources,
+            line_ends,
+        }
     }
 
     fn document(&self) -> Result<PolicyDocument, PolicyError> {
@@ -265,6 +294,9 @@ impl<'a> Reader<'a> {
                     Some("Deny") => effect = Some(Effect::Deny),
                     _ => return self.refuse(raw, format!("unknown Effect {}", raw.get())),
                 },
+                "NotPrincipal" if self.resources == Resources::Refused => {
+                    return self.refuse(raw, format!("a trust policy has no {name}"));
+                }
                 "Principal" | "NotPrincipal" => {
                     once(&principals, || self.either_or(raw, "Principal"))?;
                     principals = Some(self.principals(raw, name == "NotPrincipal")?);
@@ -276,6 +308,9 @@ impl<'a> Reader<'a> {
                         patterns: self.strings(raw, &name)?,
                     });
                 }
+                "Resource" | "NotResource" if self.resources == Resources::Refused => {
+                    return self.refuse(raw, format!("a trust policy has no {name}"));
+                }
                 "Resource" | "NotResource" => {
                     once(&resources, || self.either_or(raw, "Resource"))?;
                     resources = Some(Patterns {
@@ -286,6 +321,12 @@ impl<'a> Reader<'a> {
                 "Condition" => conditions = self.conditions(raw)?,
                 other => return self.refuse(raw, format!("unknown element {other}")),
             }
+        }
+        if self.resources == Resources::Refused {
+            resources = Some(Patterns {
+                not: false,
+                patterns: vec!["*".to_owned()],
+            });
         }
         let missing = |element: &str| self.error(whole, format!("a Statement needs {element}"));
         Ok(Statement {
@@ -304,6 +345,7 @@ impl<'a> Reader<'a> {
             not,
             any: false,
             arns: Vec::new(),
+            federated: Vec::new(),
         };
         let wanted = "Principal takes \"*\" or an object";
         if self.value(raw)? == "*" {
@@ -316,7 +358,8 @@ impl<'a> Reader<'a> {
                     "AWS" if name == "*" => principals.any = true,
                     "AWS" if is_account(&name) => principals.arns.push(root_arn(&name)),
                     "AWS" => principals.arns.push(name),
-                    "Service" | "Federated" | "CanonicalUser" => {}
+                    "Federated" => principals.federated.push(name),
+                    "Service" | "CanonicalUser" => {}
                     other => return self.refuse(raw, format!("unknown Principal {other}")),
                 }
             }

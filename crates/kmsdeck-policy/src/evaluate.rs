@@ -1,6 +1,7 @@
 //! The decision.
 //!
-//! Source: IAM user guide, "Policy evaluation logic"; KMS developer guide, "Troubleshooting key
+//! Source: IAM user guide, "Policy evaluation logic", "Policy evaluation for requests within a
+//! single account", "Permissions boundaries for IAM entities" and "Session policies"; KMS developer guide, "Troubleshooting key
 //! access" and "Allowing users in other accounts to use a KMS key".
 
 use std::iter::once_with;
@@ -13,15 +14,20 @@ use crate::pattern::{Match, Pattern};
 use crate::request::{Principal, Request};
 
 /// All that can allow or deny a request.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Policies<'a> {
-    /// The principal's identity policies.
+    /// The identity policies of the principal, or of the role that a session is of.
     pub identity: &'a [PolicyDocument],
+    /// The permissions boundary of the user or the role, where there is one.
+    pub boundary: Option<&'a PolicyDocument>,
+    /// The session policies, of a session that has some: one of them must allow.
+    pub session: Option<&'a [PolicyDocument]>,
     /// Where the resource is a key: what the key has. An alias has nothing of its own.
     pub key: Option<KeyAccess<'a>>,
 }
 
-/// What lets principals at a key, on the key's side.
+/// What lets principals at a key, on the key's side. A role that is to be assumed is like a key: its
+/// trust policy decides by the same rules, and it has no grants.
 #[derive(Debug, Clone, Copy)]
 pub struct KeyAccess<'a> {
     /// The key's account: 12 digits.
@@ -32,19 +38,23 @@ pub struct KeyAccess<'a> {
     pub grants: &'a [Grant<'a>],
 }
 
-/// Identity policies, or the key policy.
+/// A policy by what it is attached to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PolicyKind {
     /// A policy of the principal's.
     Identity,
     /// The policy of the key.
     Key,
+    /// The permissions boundary of the principal.
+    Boundary,
+    /// A session policy.
+    Session,
 }
 
 /// What allowed a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AllowedBy {
-    /// The key policy, which names the principal of the key's own account.
+    /// The key policy, which names the principal of the key's own account, or its role.
     KeyPolicy,
     /// An identity policy, which the key policy lets decide; or alone, where there is no key.
     IdentityPolicy,
@@ -80,6 +90,10 @@ pub enum PolicySource {
     Identity(usize),
     /// The key policy.
     Key,
+    /// The permissions boundary.
+    Boundary,
+    /// The session policy at this place of [`Policies::session`].
+    Session(usize),
 }
 
 impl PolicySource {
@@ -88,6 +102,8 @@ impl PolicySource {
         match self {
             PolicySource::Identity(_) => PolicyKind::Identity,
             PolicySource::Key => PolicyKind::Key,
+            PolicySource::Boundary => PolicyKind::Boundary,
+            PolicySource::Session(_) => PolicyKind::Session,
         }
     }
 }
@@ -97,6 +113,9 @@ impl PolicySource {
 pub enum AppliesTo {
     /// To the principal: it is named, or the policy is its own.
     Principal,
+    /// To the role that the principal is a session of. A boundary and session policies limit what
+    /// that allows; what is said of the session itself they do not.
+    Role,
     /// To its account, by the root principal. In the key's own account that lets the account's
     /// identity policies decide.
     Account,
@@ -158,6 +177,10 @@ impl<'a> Observer<'a> for Nobody {
 /// (where the key policy allows the account's root principal) an identity policy must allow. From
 /// another account the key policy and an identity policy must both allow, or a grant. Where there
 /// is no key, an identity policy must allow.
+///
+/// A permissions boundary and session policies must allow as well, but for what the key policy or a
+/// grant in the key's own account allows to the user or the session itself. (Of grants that is by
+/// analogy: no page says it.)
 pub fn evaluate(request: Request<'_>, policies: Policies<'_>) -> Decision {
     decide(request, policies, &mut Nobody)
 }
@@ -171,47 +194,81 @@ pub(crate) fn decide<'a>(
     for (index, document) in policies.identity.iter().enumerate() {
         identity.hear(PolicySource::Identity(index), document, request, observer);
     }
-    let Some(key) = policies.key else {
-        return match identity {
-            Said { denies: true, .. } => Decision::ExplicitlyDenied(PolicyKind::Identity),
-            Said { allows: true, .. } => Decision::Allowed(AllowedBy::IdentityPolicy),
-            _ => Decision::ImplicitlyDenied(PolicyKind::Identity),
-        };
+    let mut resource = Said {
+        has_boundary: policies.boundary.is_some(),
+        ..Said::default()
     };
-    let mut resource = Said::default();
-    resource.hear(PolicySource::Key, key.policy, request, observer);
-    let mut granted = false;
-    for grant in key.grants {
-        let mut mismatches = grant.mismatches(request);
-        let first = mismatches.next();
-        granted |= first.is_none();
-        observer.grant(grant, first, mismatches);
+    let (mut granted, mut granted_itself) = (false, false);
+    if let Some(key) = policies.key {
+        resource.hear(PolicySource::Key, key.policy, request, observer);
+        for grant in key.grants {
+            let mut mismatches = grant.mismatches(request);
+            let first = mismatches.next();
+            granted |= first.is_none();
+            granted_itself |= first.is_none() && grant.grantee_principal == request.principal.arn;
+            observer.grant(grant, first, mismatches);
+        }
+    }
+    let mut boundary = Said::default();
+    if let Some(document) = policies.boundary {
+        boundary.hear(PolicySource::Boundary, document, request, observer);
+    }
+    let mut session = Said::default();
+    for (index, document) in policies.session.unwrap_or_default().iter().enumerate() {
+        session.hear(PolicySource::Session(index), document, request, observer);
     }
 
-    if identity.denies {
-        return Decision::ExplicitlyDenied(PolicyKind::Identity);
+    let denying = [
+        (PolicyKind::Identity, &identity),
+        (PolicyKind::Key, &resource),
+        (PolicyKind::Boundary, &boundary),
+        (PolicyKind::Session, &session),
+    ];
+    if let Some((kind, _)) = denying.into_iter().find(|(_, said)| said.denies) {
+        return Decision::ExplicitlyDenied(kind);
     }
-    if resource.denies {
-        return Decision::ExplicitlyDenied(PolicyKind::Key);
-    }
-    if granted {
-        return Decision::Allowed(AllowedBy::Grant);
-    }
+    let limit = match (policies.boundary, policies.session) {
+        (Some(_), _) if !boundary.allows => Some(PolicyKind::Boundary),
+        (_, Some(_)) if !session.allows => Some(PolicyKind::Session),
+        _ => None,
+    };
+    let limited = |by| limit.map_or(Decision::Allowed(by), Decision::ImplicitlyDenied);
+    let Some(key) = policies.key else {
+        return match identity.allows {
+            true => limited(AllowedBy::IdentityPolicy),
+            false => Decision::ImplicitlyDenied(PolicyKind::Identity),
+        };
+    };
     let foreign = key.account != request.principal.account;
-    match (foreign, resource.allows, resource.delegates) {
-        (false, true, _) => Decision::Allowed(AllowedBy::KeyPolicy),
-        (_, false, false) => Decision::ImplicitlyDenied(PolicyKind::Key),
-        _ if !identity.allows => Decision::ImplicitlyDenied(PolicyKind::Identity),
-        (false, ..) => Decision::Allowed(AllowedBy::IdentityPolicy),
-        (true, ..) => Decision::Allowed(AllowedBy::KeyAndIdentityPolicy),
+    let named = resource.allows || resource.allows_role;
+    if granted && limit.is_none() || granted_itself && !foreign {
+        Decision::Allowed(AllowedBy::Grant)
+    } else if resource.allows && !foreign {
+        Decision::Allowed(AllowedBy::KeyPolicy)
+    } else if granted {
+        limited(AllowedBy::Grant)
+    } else if resource.allows_role && !foreign {
+        limited(AllowedBy::KeyPolicy)
+    } else if !named && !resource.delegates {
+        Decision::ImplicitlyDenied(PolicyKind::Key)
+    } else if !identity.allows {
+        Decision::ImplicitlyDenied(PolicyKind::Identity)
+    } else if foreign {
+        limited(AllowedBy::KeyAndIdentityPolicy)
+    } else {
+        limited(AllowedBy::IdentityPolicy)
     }
 }
 
 /// What the statements of one kind of policy say of a request.
 #[derive(Default)]
 struct Said {
+    /// The principal has a permissions boundary.
+    has_boundary: bool,
     denies: bool,
     allows: bool,
+    /// It allows the role that the principal is a session of.
+    allows_role: bool,
     /// It allows the principal's account.
     delegates: bool,
 }
@@ -226,8 +283,10 @@ impl Said {
     ) {
         for (index, statement) in document.statements().iter().enumerate() {
             let to = match source {
-                PolicySource::Identity(_) => Ok(AppliesTo::Principal),
-                PolicySource::Key => statement.applies_to(request.principal),
+                PolicySource::Identity(_) | PolicySource::Boundary | PolicySource::Session(_) => {
+                    Ok(AppliesTo::Principal)
+                }
+                PolicySource::Key => statement.applies_to(request.principal, self.has_boundary),
             };
             let mut mismatches = statement.mismatches(to.err(), document.variables, request);
             let result = match mismatches.next() {
@@ -238,6 +297,7 @@ impl Said {
                 (Err(_), _) => {}
                 (Ok(_), Effect::Deny) => self.denies = true,
                 (Ok(AppliesTo::Principal), Effect::Allow) => self.allows = true,
+                (Ok(AppliesTo::Role), Effect::Allow) => self.allows_role = true,
                 (Ok(AppliesTo::Account), Effect::Allow) => self.delegates = true,
             }
             let at = StatementAt {
@@ -252,18 +312,26 @@ impl Said {
 
 impl Statement {
     /// To whom the statement of a key policy applies, if it applies to the principal at all.
-    fn applies_to<'a>(&'a self, principal: Principal<'a>) -> Result<AppliesTo, Mismatch<'a>> {
+    fn applies_to<'a>(
+        &'a self,
+        principal: Principal<'a>,
+        has_boundary: bool,
+    ) -> Result<AppliesTo, Mismatch<'a>> {
         let Some(principals) = self.principals() else {
             return Err(Mismatch::NoPrincipal);
         };
         let by_name = principals.name(principal);
+        let by_role = principals.name_role(principal);
         let by_account = principals.name_account(principal);
-        // A NotPrincipal spares whom it names; of a deny, the whole account that it names.
-        let spared = by_name || (by_account && self.effect() == Effect::Deny);
-        match (principals.is_not(), by_name, by_account) {
-            (false, true, _) => Ok(AppliesTo::Principal),
-            (false, false, true) => Ok(AppliesTo::Account),
-            (true, ..) if !spared => Ok(AppliesTo::Principal),
+        // A NotPrincipal spares whom it names; of a deny, the whole account that it names, but
+        // nobody who has a boundary ("Permissions boundaries for IAM entities").
+        let is_deny = self.effect() == Effect::Deny;
+        let spared = (by_name || by_role || (by_account && is_deny)) && !(is_deny && has_boundary);
+        match principals.is_not() {
+            false if by_name => Ok(AppliesTo::Principal),
+            false if by_role => Ok(AppliesTo::Role),
+            false if by_account => Ok(AppliesTo::Account),
+            true if !spared => Ok(AppliesTo::Principal),
             _ => Err(Mismatch::Principal {
                 wanted: principals,
                 given: principal.arn,
@@ -314,7 +382,15 @@ impl Statement {
 impl Principals {
     /// Whether the principal itself is named.
     fn name(&self, principal: Principal<'_>) -> bool {
-        self.is_any() || self.arns().iter().any(|arn| arn == principal.arn)
+        let mut named = self.arns().iter().chain(self.federated());
+        self.is_any() || named.any(|name| name == principal.arn)
+    }
+
+    /// Whether the role is named that the principal is a session of.
+    fn name_role(&self, principal: Principal<'_>) -> bool {
+        principal
+            .role
+            .is_some_and(|role| self.arns().iter().any(|arn| arn == role))
     }
 
     /// Whether the principal's account is named.

@@ -41,7 +41,8 @@ pub struct GrantTrace<'a> {
 pub struct Explanation<'a> {
     /// What [`evaluate`](crate::evaluate) says, too: both walk the same way.
     pub decision: Decision,
-    /// Every statement of every policy: of the identity policies, then of the key policy.
+    /// Every statement of every policy: of the identity policies, the key policy, the boundary, and
+    /// the session policies.
     pub statements: Vec<StatementTrace<'a>>,
     /// Every grant.
     pub grants: Vec<GrantTrace<'a>>,
@@ -58,7 +59,7 @@ impl<'a> Explanation<'a> {
             match (self.decision, trace.at.statement.effect()) {
                 (Decision::ExplicitlyDenied(by), Effect::Deny) => by == kind,
                 (Decision::Allowed(by), Effect::Allow) => match by {
-                    AllowedBy::KeyPolicy => kind == PolicyKind::Key && to == AppliesTo::Principal,
+                    AllowedBy::KeyPolicy => kind == PolicyKind::Key && to != AppliesTo::Account,
                     AllowedBy::IdentityPolicy | AllowedBy::KeyAndIdentityPolicy => true,
                     AllowedBy::Grant => false,
                 },

@@ -13,7 +13,8 @@ use crate::request::Request;
 pub struct Grant<'a> {
     /// `GrantId`.
     pub grant_id: &'a str,
-    /// `GranteePrincipal`: the ARN of the principal that gets the rights.
+    /// `GranteePrincipal`: the ARN of the principal that gets the rights; a role's are those of its
+    /// sessions.
     pub grantee_principal: &'a str,
     /// `Operations`: actions without `kms:`.
     pub operations: Vec<&'a str>,
@@ -114,7 +115,8 @@ impl<'a> Grant<'a> {
         let grantee = move || {
             let given = request.principal.arn;
             let wanted = self.grantee_principal;
-            (wanted != given).then_some(GrantMismatch::GranteePrincipal { wanted, given })
+            let is_it = wanted == given || Some(wanted) == request.principal.role;
+            (!is_it).then_some(GrantMismatch::GranteePrincipal { wanted, given })
         };
         let operations = move || {
             let given = request.action;
@@ -170,6 +172,7 @@ mod tests {
         let request = Request {
             principal: Principal {
                 arn: ALICE,
+                role: None,
                 account: "111122223333",
             },
             action,

@@ -65,7 +65,8 @@ impl fmt::Display for Mismatch<'_> {
             Mismatch::Principal { wanted, given } => {
                 let any = wanted.is_any().then_some("*").into_iter();
                 let arns = wanted.arns().iter().map(String::as_str);
-                let names: Vec<&str> = any.chain(arns).collect();
+                let federated = wanted.federated().iter().map(String::as_str);
+                let names: Vec<&str> = any.chain(arns).chain(federated).collect();
                 write_wanted(f, element, wanted.is_not(), &names.join(", "))?;
                 write!(f, ", given {given}")
             }

@@ -5,8 +5,10 @@ use crate::context::RequestContext;
 /// Who asks.
 #[derive(Debug, Clone, Copy)]
 pub struct Principal<'a> {
-    /// Its ARN.
+    /// Its ARN; of a session of a role, `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
     pub arn: &'a str,
+    /// Of a session of a role: the role's ARN.
+    pub role: Option<&'a str>,
     /// Its account: 12 digits.
     pub account: &'a str,
 }
@@ -18,7 +20,7 @@ pub struct Request<'a> {
     pub principal: Principal<'a>,
     /// `kms:Decrypt`.
     pub action: &'a str,
-    /// The ARN of the key or the alias; `*` for an action without a resource of its own
+    /// The ARN of the key, the alias, or the role that is to be assumed; `*` for an action without a resource of its own
     /// (`kms:ListKeys`).
     pub resource: &'a str,
     /// All else that is known of the request.

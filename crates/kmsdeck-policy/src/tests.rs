@@ -20,6 +20,7 @@ fn request<'a>(action: &'a str, resource: &'a str, context: &'a RequestContext) 
     Request {
         principal: Principal {
             arn: ALICE,
+            role: None,
             account: "111122223333",
         },
         action,
@@ -32,7 +33,7 @@ fn request<'a>(action: &'a str, resource: &'a str, context: &'a RequestContext) 
 fn decided(document: PolicyDocument, request: Request<'_>) -> Decision {
     let policies = Policies {
         identity: &[document],
-        key: None,
+        ..Policies::default()
     };
     evaluate(request, policies)
 }
@@ -181,6 +182,7 @@ fn asked(principal: &str, key_policy: &Value, identity: Option<Value>, granted: 
     let request = Request {
         principal: Principal {
             arn: principal,
+            role: None,
             account: principal.split(':').nth(4).unwrap(),
         },
         ..request("kms:Decrypt", KEY, &context)
@@ -196,6 +198,7 @@ fn asked(principal: &str, key_policy: &Value, identity: Option<Value>, granted: 
                 &[]
             },
         }),
+        ..Policies::default()
     };
     evaluate(request, policies)
 }
@@ -418,6 +421,7 @@ fn what_did_not_match_is_told_with_what_was_wanted_and_given() {
             policy: &key_policy,
             grants: &grants,
         }),
+        ..Policies::default()
     };
     let mut context = RequestContext::default();
     context.set_encryption_context(&EncryptionContext::new());
@@ -684,6 +688,7 @@ proptest! {
                     policy: &document,
                     grants: &[],
                 }),
+                ..Policies::default()
             };
             let explanation = explain(request, policies);
             prop_assert_eq!(explanation.decision, evaluate(request, policies));
@@ -703,6 +708,324 @@ proptest! {
             identity_allows(&statement, "kms:X", KEY, &context),
             glob(&chars(&pattern), &chars(&text))
         );
+    }
+}
+
+const ROLE: &str = "arn:aws:iam::111122223333:role/app";
+const SESSION: &str = "arn:aws:sts::111122223333:assumed-role/app/one";
+
+/// A statement of a key policy to `principal`.
+fn to(principal: &str) -> Value {
+    json!({ "Effect": "Allow", "Principal": { "AWS": principal }, "Action": "kms:*", "Resource": "*" })
+}
+
+/// Asks for kms:Decrypt on a key of the account that `key_account` is.
+fn limited(
+    principal: Principal<'_>,
+    key_account: &str,
+    key_policy: &Value,
+    grantee: Option<&str>,
+    limits: [Option<&str>; 3],
+) -> Decision {
+    let allowing = |actions: Option<&str>| {
+        actions
+            .map(|actions| parse(&json!({ "Effect": "Allow", "Action": actions, "Resource": "*" })))
+    };
+    let [identity, boundary, session] = limits.map(allowing);
+    let identity: Vec<_> = identity.into_iter().collect();
+    let session: Option<Vec<_>> = session.map(|session| vec![session]);
+    let grant = grantee.map(|grantee_principal| Grant {
+        grant_id: "g",
+        grantee_principal,
+        operations: vec!["Decrypt"],
+        constraints: None,
+    });
+    let context = RequestContext::default();
+    let request = Request {
+        principal,
+        ..request("kms:Decrypt", KEY, &context)
+    };
+    let policies = Policies {
+        identity: &identity,
+        boundary: boundary.as_ref(),
+        session: session.as_deref(),
+        key: Some(KeyAccess {
+            account: key_account,
+            policy: &parse(key_policy),
+            grants: grant.as_slice(),
+        }),
+    };
+    let explanation = explain(request, policies);
+    let decision = evaluate(request, policies);
+    assert_eq!(explanation.decision, decision);
+    let denied = matches!(decision, Decision::ImplicitlyDenied(_));
+    let granted = decision == Decision::Allowed(AllowedBy::Grant);
+    assert_eq!(explanation.decided_by().count() == 0, denied || granted);
+    decision
+}
+
+/// IAM user guide, "Policy evaluation for requests within a single account", the table of
+/// principals and what limits them: what is said of the user or of the session itself is limited
+/// by nothing, what is said of the role by boundary and session policies. "Cross-account policy
+/// evaluation logic": from another account all of the principal's own must allow.
+#[test]
+fn boundaries_and_session_policies_limit_what_is_not_said_of_the_session_itself() {
+    use AllowedBy::{IdentityPolicy, KeyAndIdentityPolicy, KeyPolicy};
+    use Decision::{Allowed, ImplicitlyDenied};
+    let (ours, theirs) = ("111122223333", "444455556666");
+    let root = "arn:aws:iam::111122223333:root";
+    let session = Principal {
+        arn: SESSION,
+        role: Some(ROLE),
+        account: ours,
+    };
+    let user = Principal {
+        arn: ALICE,
+        role: None,
+        account: ours,
+    };
+    let (yes, no, none) = (Some("kms:*"), Some("s3:*"), None);
+    let by_boundary = ImplicitlyDenied(PolicyKind::Boundary);
+    let by_session = ImplicitlyDenied(PolicyKind::Session);
+    let by_identity = ImplicitlyDenied(PolicyKind::Identity);
+    let by_key = ImplicitlyDenied(PolicyKind::Key);
+    for (principal, account, key_policy, limits, expected) in [
+        // The account is named: all must allow.
+        (
+            session,
+            ours,
+            root,
+            [yes, none, none],
+            Allowed(IdentityPolicy),
+        ),
+        (
+            session,
+            ours,
+            root,
+            [yes, yes, yes],
+            Allowed(IdentityPolicy),
+        ),
+        (session, ours, root, [yes, no, yes], by_boundary),
+        (session, ours, root, [yes, yes, no], by_session),
+        (session, ours, root, [none, yes, yes], by_identity),
+        (user, ours, root, [yes, no, none], by_boundary),
+        // The role is named: no identity policy is needed, and the rest limits.
+        (session, ours, ROLE, [none, none, none], Allowed(KeyPolicy)),
+        (session, ours, ROLE, [none, yes, yes], Allowed(KeyPolicy)),
+        (session, ours, ROLE, [yes, no, yes], by_boundary),
+        (session, ours, ROLE, [yes, yes, no], by_session),
+        // The session, the user or anybody is named: nothing limits.
+        (session, ours, SESSION, [none, no, no], Allowed(KeyPolicy)),
+        (session, ours, "*", [none, no, no], Allowed(KeyPolicy)),
+        (user, ours, ALICE, [none, no, none], Allowed(KeyPolicy)),
+        // Somebody else is.
+        (session, ours, ALICE, [yes, yes, yes], by_key),
+        (
+            session,
+            ours,
+            "arn:aws:sts::111122223333:assumed-role/app/two",
+            [yes, yes, yes],
+            by_key,
+        ),
+        (user, ours, ROLE, [yes, none, none], by_key),
+        // Another account's key: all must allow, whoever is named.
+        (
+            session,
+            theirs,
+            root,
+            [yes, yes, yes],
+            Allowed(KeyAndIdentityPolicy),
+        ),
+        (
+            session,
+            theirs,
+            ROLE,
+            [yes, yes, yes],
+            Allowed(KeyAndIdentityPolicy),
+        ),
+        (session, theirs, ROLE, [none, yes, yes], by_identity),
+        (session, theirs, SESSION, [yes, no, yes], by_boundary),
+        (session, theirs, "*", [yes, yes, no], by_session),
+        (user, theirs, ALICE, [yes, no, none], by_boundary),
+    ] {
+        let decision = limited(principal, account, &to(key_policy), None, limits);
+        assert_eq!(
+            decision, expected,
+            "{} {account} {key_policy} {limits:?}",
+            principal.arn
+        );
+    }
+}
+
+/// IAM user guide, "AWS JSON policy elements: NotPrincipal", key points.
+#[test]
+fn a_deny_of_all_but_somebody_denies_all_who_have_a_boundary() {
+    let session = Principal {
+        arn: SESSION,
+        role: Some(ROLE),
+        account: "111122223333",
+    };
+    let all = Some("kms:*");
+    for spared in [SESSION, ROLE, "111122223333"] {
+        let key_policy = json!([to(SESSION), { "Effect": "Deny",
+            "NotPrincipal": { "AWS": spared }, "Action": "kms:*", "Resource": "*" }]);
+        let asked = |boundary| {
+            let limits = [None, boundary, None];
+            limited(session, "111122223333", &key_policy, None, limits)
+        };
+        assert_eq!(asked(None), Decision::Allowed(AllowedBy::KeyPolicy));
+        assert_eq!(asked(all), Decision::ExplicitlyDenied(PolicyKind::Key));
+    }
+}
+
+#[test]
+fn a_grant_to_a_role_is_its_sessions_within_their_limits() {
+    let session = Principal {
+        arn: SESSION,
+        role: Some(ROLE),
+        account: "111122223333",
+    };
+    let (yes, no) = (Some("kms:*"), Some("s3:*"));
+    let granted = Decision::Allowed(AllowedBy::Grant);
+    for (grantee, limits, expected) in [
+        (ROLE, [None, None, None], granted),
+        (ROLE, [None, yes, yes], granted),
+        (
+            ROLE,
+            [None, yes, no],
+            Decision::ImplicitlyDenied(PolicyKind::Session),
+        ),
+        (
+            ROLE,
+            [None, no, None],
+            Decision::ImplicitlyDenied(PolicyKind::Boundary),
+        ),
+        (SESSION, [None, no, no], granted),
+        (
+            ALICE,
+            [None, yes, yes],
+            Decision::ImplicitlyDenied(PolicyKind::Key),
+        ),
+    ] {
+        let decision = limited(session, "111122223333", &to(FOREIGN), Some(grantee), limits);
+        assert_eq!(decision, expected, "{grantee} {limits:?}");
+    }
+}
+
+#[test]
+fn a_deny_in_a_boundary_or_a_session_policy_wins() {
+    let deny = parse(&json!([
+        { "Effect": "Allow", "Action": "*", "Resource": "*" },
+        { "Effect": "Deny", "Action": "kms:Decrypt", "Resource": "*" },
+    ]));
+    let context = RequestContext::default();
+    let request = request("kms:Decrypt", KEY, &context);
+    let key_policy = parse(&to(ALICE));
+    let key = Some(KeyAccess {
+        account: "111122223333",
+        policy: &key_policy,
+        grants: &[],
+    });
+    let with = |policies| evaluate(request, policies);
+    assert_eq!(
+        with(Policies {
+            boundary: Some(&deny),
+            key,
+            ..Policies::default()
+        }),
+        Decision::ExplicitlyDenied(PolicyKind::Boundary)
+    );
+    assert_eq!(
+        with(Policies {
+            session: Some(std::slice::from_ref(&deny)),
+            key,
+            ..Policies::default()
+        }),
+        Decision::ExplicitlyDenied(PolicyKind::Session)
+    );
+}
+
+/// IAM user guide, "How to use trust policies with IAM roles": a role's account is let in by its
+/// root and its identity policies, an identity provider by its name.
+#[test]
+fn a_trust_policy_decides_as_a_key_policy_does() {
+    let provider = "arn:aws:iam::111122223333:oidc-provider/id.example";
+    let trust = PolicyDocument::parse_trust_policy(&json!({
+        "Version": "2012-10-17",
+        "Statement": [
+            { "Effect": "Allow", "Principal": { "AWS": ["111122223333", ROLE] }, "Action": "sts:AssumeRole" },
+            { "Effect": "Allow", "Principal": { "Federated": provider },
+              "Action": "sts:AssumeRoleWithWebIdentity",
+              "Condition": { "StringEquals": { "id.example:aud": "sts.amazonaws.com" } } },
+        ],
+    }).to_string()).unwrap();
+    let asked = |principal: Principal<'_>, action: &str, audience: &str, may: bool| {
+        let mut context = RequestContext::default();
+        context.set("id.example:aud", audience);
+        let identity = parse(&json!({ "Effect": "Allow", "Action": "sts:*", "Resource": "*" }));
+        let policies = Policies {
+            identity: if may {
+                std::slice::from_ref(&identity)
+            } else {
+                &[]
+            },
+            key: Some(KeyAccess {
+                account: "111122223333",
+                policy: &trust,
+                grants: &[],
+            }),
+            ..Policies::default()
+        };
+        evaluate(
+            Request {
+                principal,
+                ..request(action, ROLE, &context)
+            },
+            policies,
+        )
+        .is_allowed()
+    };
+    let of = |arn, role| Principal {
+        arn,
+        role,
+        account: "111122223333",
+    };
+    let (assume, federate) = ("sts:AssumeRole", "sts:AssumeRoleWithWebIdentity");
+    assert!(asked(of(ALICE, None), assume, "", true));
+    assert!(!asked(of(ALICE, None), assume, "", false));
+    assert!(asked(of(SESSION, Some(ROLE)), assume, "", false));
+    assert!(asked(
+        of(provider, None),
+        federate,
+        "sts.amazonaws.com",
+        false
+    ));
+    assert!(!asked(of(provider, None), federate, "other", false));
+    assert!(!asked(
+        of(provider, None),
+        assume,
+        "sts.amazonaws.com",
+        false
+    ));
+    assert!(!asked(of(ALICE, None), federate, "sts.amazonaws.com", true));
+
+    for (statement, why) in [
+        (
+            json!({ "Effect": "Allow", "Action": "sts:AssumeRole" }),
+            "a trust policy's statement needs a Principal",
+        ),
+        (
+            json!({ "Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*" }),
+            "a trust policy has no Resource",
+        ),
+        (
+            json!({ "Effect": "Deny", "NotPrincipal": { "AWS": ROLE }, "Action": "sts:AssumeRole" }),
+            "a trust policy has no NotPrincipal",
+        ),
+    ] {
+        let document = json!({ "Statement": statement }).to_string();
+        let error = PolicyDocument::parse_trust_policy(&document).unwrap_err();
+        assert_eq!(error.to_string(), why);
     }
 }
 
@@ -774,7 +1097,7 @@ proptest! {
             context.set_encryption_context(&[("tenant".to_owned(), tenant.to_owned())].into());
         }
         let request = Request {
-            principal: Principal { arn: principal, account: principal.split(':').nth(4).unwrap() },
+            principal: Principal { arn: principal, role: None, account: principal.split(':').nth(4).unwrap() },
             ..request(action, if on_key { KEY } else { "*" }, &context)
         };
         let documents_of = |keep: &dyn Fn(PolicySource, usize) -> bool| {
@@ -799,6 +1122,7 @@ proptest! {
                     policy: of_key.first().unwrap_or(&nothing),
                     grants: &grants,
                 }),
+                ..Policies::default()
             };
             let explanation = explain(request, policies);
             assert_eq!(explanation.decision, evaluate(request, policies));
@@ -806,7 +1130,7 @@ proptest! {
                 .decided_by()
                 .map(|at| match at.source {
                     PolicySource::Identity(policy) => (Some(policy), at.index),
-                    PolicySource::Key => (None, at.index),
+                    _ => (None, at.index),
                 })
                 .collect();
             let of_grants = explanation.granted_by().count();
@@ -821,7 +1145,7 @@ proptest! {
         if !deciding.is_empty() {
             let (of_identity, of_key) = documents_of(&|source, index| match source {
                 PolicySource::Identity(policy) => deciding.contains(&(Some(policy), index)),
-                PolicySource::Key => deciding.contains(&(None, index)),
+                _ => deciding.contains(&(None, index)),
             });
             prop_assert_eq!(decide(&of_identity, &of_key).0, decision);
         }

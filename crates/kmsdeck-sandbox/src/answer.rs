@@ -17,6 +17,7 @@ use crate::call::Call;
 use crate::faults::Strike;
 use crate::identity::{Identity, is_region};
 use crate::service::Sandbox;
+use crate::trail::Event;
 use crate::wire::{ApiError, Millis, Params, response};
 use crate::{handlers, hosts, seed, sts};
 
@@ -60,11 +61,29 @@ impl Sandbox {
 
     /// Answers one request, without faults. Never panics, whatever it says.
     fn respond(&self, request: &Request<Bytes>, request_id: &str) -> Response<Bytes> {
+        let mut signer = None;
         let result = if is_query(request) {
-            self.respond_sts(request, request_id)
+            self.respond_sts(request, request_id, &mut signer)
         } else {
-            self.respond_kms(request, request_id)
+            self.respond_kms(request, request_id, &mut signer)
         };
+        if let Some(trail) = &self.trail {
+            let is_sts = is_query(request);
+            let error_code = result.as_ref().err().map(|error| match is_sts {
+                true => sts::code(error).0,
+                false => error.name,
+            });
+            trail.note(&Event {
+                request,
+                operation: &operation_of(request),
+                is_sts,
+                error_code,
+                signer: signer.as_deref(),
+                at: Millis::of((self.options.now)()),
+                error: result.as_ref().err(),
+                request_id,
+            });
+        }
         match result {
             Ok(response) => response,
             Err(error) => refuse(request, &error, request_id),
@@ -75,6 +94,7 @@ impl Sandbox {
         &self,
         request: &Request<Bytes>,
         request_id: &str,
+        signer: &mut Option<Arc<Identity>>,
     ) -> Result<Response<Bytes>, ApiError> {
         let unknown = || ApiError::bare("UnknownOperationException");
         if request.method() != Method::POST {
@@ -87,7 +107,7 @@ impl Sandbox {
             .ok_or_else(unknown)?;
         let (identity, region) = self.authenticate(request, "kms")?;
         self.dispatch(
-            identity,
+            signer.insert(identity),
             region,
             operation,
             handler,
@@ -146,7 +166,8 @@ impl Sandbox {
         body: &[u8],
     ) -> Response<Bytes> {
         let request_id = self.next_request_id();
-        let result = match (self.identities.get(principal), handlers::find(operation)) {
+        let identity = self.accounts.identities.get(principal);
+        let result = match (identity, handlers::find(operation)) {
             (Some(identity), Some((operation, handler))) => {
                 self.dispatch(identity, region, operation, handler, body, &request_id)
             }
@@ -160,7 +181,7 @@ impl Sandbox {
         &self,
         request: &'r Request<Bytes>,
         service: &str,
-    ) -> Result<(&Identity, &'r str), ApiError> {
+    ) -> Result<(Arc<Identity>, &'r str), ApiError> {
         let authorization = Authorization::read(request.headers()).map_err(|error| match error {
             AuthError::Missing => ApiError::new(
                 "MissingAuthenticationTokenException",
@@ -186,10 +207,11 @@ impl Sandbox {
             ));
         }
         check_region(request, authorization.region)?;
+        // Temporary credentials come with their token, and no others with one.
+        let token = header(request.headers(), "x-amz-security-token");
         let identity = self
-            .identities
-            .iter()
-            .find(|identity| identity.principal.access_key_id == authorization.access_key_id)
+            .identity(authorization.access_key_id)
+            .filter(|identity| identity.session.as_ref().map(|s| s.token.as_str()) == token)
             .ok_or_else(|| {
                 ApiError::new(
                     "UnrecognizedClientException",
@@ -207,6 +229,13 @@ impl Sandbox {
         }
         if request.extensions().get::<OverHttp>().is_some() {
             check_signing_time(request)?;
+        }
+        let now = Millis::of((self.options.now)());
+        if identity.session.as_ref().is_some_and(|s| s.expires <= now) {
+            return Err(ApiError::new(
+                "ExpiredTokenException",
+                "The security token included in the request is expired",
+            ));
         }
         Ok((identity, authorization.region))
     }

@@ -10,21 +10,40 @@ use kmsdeck_policy::{
 
 use crate::account::Key;
 use crate::grants::Grant;
+use crate::identity::Identity;
 use crate::wire::{ApiError, ApiResult};
 
-/// Who asks.
+/// Who asks, and what its policies are.
 #[derive(Clone, Copy)]
 pub(crate) struct Caller<'a> {
-    pub arn: &'a str,
-    pub account: &'a str,
+    pub principal: Principal<'a>,
     pub policies: &'a [PolicyDocument],
+    pub boundary: Option<&'a PolicyDocument>,
+    /// Of a session that has some.
+    pub session_policies: Option<&'a [PolicyDocument]>,
 }
 
-impl Caller<'_> {
-    fn principal(&self) -> Principal<'_> {
-        Principal {
-            arn: self.arn,
-            account: self.account,
+impl<'a> Caller<'a> {
+    pub(crate) fn of(identity: &'a Identity) -> Caller<'a> {
+        Caller {
+            principal: Principal {
+                arn: &identity.principal.arn,
+                role: identity.role().map(|role| role.arn.as_str()),
+                account: &identity.principal.account_id,
+            },
+            policies: &identity.policies,
+            boundary: identity.boundary.as_deref(),
+            session_policies: identity.session_policies(),
+        }
+    }
+
+    /// All that decides of a request of its, with what lets in on the resource's side.
+    pub(crate) fn policies(self, key: Option<KeyAccess<'a>>) -> Policies<'a> {
+        Policies {
+            identity: self.policies,
+            boundary: self.boundary,
+            session: self.session_policies,
+            key,
         }
     }
 }
@@ -74,21 +93,18 @@ pub(crate) fn authorize(question: &Question<'_>) -> ApiResult<()> {
         Target::Key { arn, key } | Target::Ciphertext { arn, key } => (*arn, Some(key)),
     };
     let request = Request {
-        principal: caller.principal(),
+        principal: caller.principal,
         action,
         resource,
         context,
     };
     let grants: Vec<_> = grants.iter().map(|grant| grant.to_evaluate()).collect();
-    let policies = Policies {
-        identity: caller.policies,
-        key: key.map(|key| KeyAccess {
-            account: &key.home.account,
-            policy: &key.policy.document,
-            grants: &grants,
-        }),
-    };
-    let foreign = key.is_some_and(|key| *key.home.account != *caller.account);
+    let policies = caller.policies(key.map(|key| KeyAccess {
+        account: &key.home.account,
+        policy: &key.policy.document,
+        grants: &grants,
+    }));
+    let foreign = key.is_some_and(|key| *key.home.account != *caller.principal.account);
     let why = match evaluate(request, policies) {
         Decision::Allowed(_) => return Ok(()),
         Decision::ExplicitlyDenied(PolicyKind::Key)
@@ -103,6 +119,16 @@ pub(crate) fn authorize(question: &Question<'_>) -> ApiResult<()> {
         _ => Why::NotAllowed(PolicyKind::Identity),
     };
     Err(refusal(caller, action, *target, why))
+}
+
+/// A kind of policy, as AWS calls it.
+pub(crate) fn named(kind: PolicyKind) -> &'static str {
+    match kind {
+        PolicyKind::Identity => "identity-based policy",
+        PolicyKind::Key => "resource-based policy",
+        PolicyKind::Boundary => "permissions boundary",
+        PolicyKind::Session => "session policy",
+    }
 }
 
 enum Why {
@@ -123,16 +149,15 @@ fn refusal(caller: &Caller<'_>, action: &str, target: Target<'_>, why: Why) -> A
     };
     let why = match why {
         Why::NotAllowed(kind) => {
-            let based = match kind {
-                PolicyKind::Identity => "identity-based",
-                PolicyKind::Key => "resource-based",
-            };
-            format!("because no {based} policy allows the {action} action")
+            format!("because no {} allows the {action} action", named(kind))
         }
-        Why::Denied(kind) => match kind {
-            PolicyKind::Identity => "with an explicit deny in an identity-based policy".to_owned(),
-            PolicyKind::Key => "with an explicit deny in a resource-based policy".to_owned(),
-        },
+        Why::Denied(kind) => {
+            let article = match kind {
+                PolicyKind::Identity => "an",
+                PolicyKind::Key | PolicyKind::Boundary | PolicyKind::Session => "a",
+            };
+            format!("with an explicit deny in {article} {}", named(kind))
+        }
         Why::Foreign => "because the resource does not exist in this Region, no resource-based \
              policies allow access, or a resource-based policy explicitly denies access"
             .to_owned(),
@@ -141,7 +166,7 @@ fn refusal(caller: &Caller<'_>, action: &str, target: Target<'_>, why: Why) -> A
         "AccessDeniedException",
         format!(
             "User: {} is not authorized to perform: {action} {resource} {why}",
-            caller.arn
+            caller.principal.arn
         ),
     )
 }
@@ -185,9 +210,14 @@ mod tests {
         let arn = key.arn();
         let decision = authorize(&Question {
             caller: Caller {
-                arn: caller,
-                account: caller.split(':').nth(4).unwrap(),
+                principal: Principal {
+                    arn: caller,
+                    role: None,
+                    account: caller.split(':').nth(4).unwrap(),
+                },
                 policies: &policies,
+                boundary: None,
+                session_policies: None,
             },
             action: "kms:Decrypt",
             target: Target::Key {

@@ -49,11 +49,7 @@ pub(crate) struct Intent<'a> {
 
 impl Call<'_> {
     pub(crate) fn caller(&self) -> Caller<'_> {
-        Caller {
-            arn: &self.identity.principal.arn,
-            account: &self.identity.principal.account_id,
-            policies: &self.identity.policies,
-        }
+        Caller::of(self.identity)
     }
 
     /// Finds the key that `text` names. A key of another account is found by
@@ -161,19 +157,9 @@ impl Call<'_> {
 
     /// Condition keys that every request has.
     fn base_context(&self) -> RequestContext {
-        let mut request_context = RequestContext::default();
-        let principal = &self.identity.principal;
-        request_context.set("aws:PrincipalArn", &principal.arn);
-        request_context.set("aws:PrincipalAccount", &principal.account_id);
-        request_context.set("aws:PrincipalType", "User");
-        request_context.set("aws:username", &self.identity.user);
-        request_context.set("aws:userid", self.identity.user_id());
-        request_context.set("aws:RequestedRegion", &self.home.region);
-        request_context.set("aws:SecureTransport", "true");
-        request_context.set("aws:SourceIp", "127.0.0.1");
-        request_context.set("aws:EpochTime", self.now.0 / 1000);
-        request_context.set("aws:CurrentTime", self.now.seconds());
-        request_context.set("kms:CallerAccount", &principal.account_id);
+        let mut request_context = self.identity.request_context(&self.home.region, self.now);
+        let account = &self.identity.principal.account_id;
+        request_context.set("kms:CallerAccount", account);
         request_context
     }
 

@@ -37,6 +37,14 @@ pub enum SandboxError {
         /// The ID of the process, as the file says.
         process: Option<u32>,
     },
+    /// The file cannot be made or written.
+    #[error("the trail file {} cannot be written: {source}", path.display())]
+    TrailFile {
+        /// Where it is.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// Both were asked for.
     #[error("generated keys are not kept in a state file: leave out one of the two")]
     GeneratedKeysInStateFile,

@@ -17,15 +17,18 @@ mod handlers;
 mod hosts;
 mod identity;
 mod keypair;
+mod mfa;
 mod options;
 mod secret;
 mod seed;
 mod serve;
 mod service;
+mod sessions;
 mod spec;
 mod state_file;
 mod states;
 mod sts;
+mod trail;
 mod wire;
 
 pub use connector::http_client;

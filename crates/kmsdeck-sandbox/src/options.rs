@@ -18,6 +18,9 @@ pub struct SandboxOptions {
     pub grant_delay: Duration,
     /// Where the state is kept between runs; it is made if it is not there.
     pub state_file: Option<PathBuf>,
+    /// Where each call that is answered is noted, with who signed it: a line of JSON, in the shape
+    /// of a CloudTrail event.
+    pub trail_file: Option<PathBuf>,
 }
 
 impl Default for SandboxOptions {
@@ -28,6 +31,7 @@ impl Default for SandboxOptions {
             now: SystemTime::now,
             grant_delay: Duration::from_secs(5),
             state_file: None,
+            trail_file: None,
         }
     }
 }

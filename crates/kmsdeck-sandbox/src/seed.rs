@@ -11,7 +11,7 @@ use crate::account::{Alias, AutoRotation, Home, Key, KeyPolicy, MultiRegion, Sta
 use crate::crypto::Material;
 use crate::error::SandboxError;
 use crate::grants::{Constraints, Grant};
-use crate::identity::{Identity, Principal};
+use crate::identity::{Identity, Kind, Principal, Role, Tags};
 use crate::spec::{
     GrantOperation, KeyFault, KeyManager, KeySpec, KeyState, KeyUsage, Origin, RotationType,
 };
@@ -20,6 +20,8 @@ use crate::wire::Millis;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AccountsFile {
+    /// Of AWS, by their names.
+    managed_policies: BTreeMap<String, Value>,
     accounts: Vec<AccountSeed>,
 }
 
@@ -28,6 +30,31 @@ struct AccountsFile {
 struct AccountSeed {
     id: String,
     principals: Vec<PrincipalSeed>,
+    #[serde(default)]
+    roles: Vec<RoleSeed>,
+    /// Its own managed policies, by their names.
+    #[serde(default)]
+    managed_policies: BTreeMap<String, Value>,
+    /// OpenID Connect identity providers: the address without its scheme, and the audiences.
+    #[serde(default)]
+    oidc_providers: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RoleSeed {
+    name: String,
+    trust: Value,
+    policies: Vec<Value>,
+    boundary: Option<Value>,
+    #[serde(default)]
+    tags: Tags,
+    #[serde(default = "an_hour")]
+    longest_session: i64,
+}
+
+fn an_hour() -> i64 {
+    3600
 }
 
 #[derive(Deserialize)]
@@ -38,6 +65,9 @@ struct PrincipalSeed {
     access_key_id: String,
     secret_access_key: String,
     policies: Vec<Value>,
+    boundary: Option<Value>,
+    #[serde(default)]
+    tags: Tags,
 }
 
 #[derive(Deserialize)]
@@ -148,34 +178,98 @@ fn broken(file: &'static str, what: impl ToString) -> SandboxError {
     }
 }
 
-/// The seeded principals, in the order of the file.
-pub(crate) fn identities() -> Result<Vec<Identity>, SandboxError> {
+/// Who is there: users, roles, and what roles and sessions refer to.
+#[derive(Debug)]
+pub(crate) struct Accounts {
+    /// The users, in the order of the file.
+    pub(crate) identities: Vec<Arc<Identity>>,
+    /// By their ARNs.
+    pub(crate) roles: HashMap<String, Arc<Role>>,
+    /// By their ARNs.
+    pub(crate) managed_policies: HashMap<String, PolicyDocument>,
+    /// The audiences of the identity providers, by their ARNs.
+    pub(crate) oidc_providers: HashMap<String, Vec<String>>,
+}
+
+pub(crate) fn accounts() -> Result<Accounts, SandboxError> {
     const FILE: &str = "accounts.json";
     let file: AccountsFile = serde_json::from_str(include_str!("../seed/accounts.json"))
         .map_err(|error| broken(FILE, error))?;
-    let mut identities = Vec::new();
+    let policy = |owner: &str, policy: &Value| {
+        PolicyDocument::parse(&policy.to_string())
+            .map_err(|error| broken(FILE, format!("{owner}: {error}")))
+    };
+    let policies = |owner: &str, policies: &[Value]| {
+        let policies = policies.iter().map(|one| policy(owner, one));
+        policies.collect::<Result<Arc<[PolicyDocument]>, _>>()
+    };
+    let boundary = |owner: &str, boundary: &Option<Value>| {
+        let boundary = boundary
+            .as_ref()
+            .map(|one| policy(owner, one).map(Arc::new));
+        boundary.transpose()
+    };
+    let mut accounts = Accounts {
+        identities: Vec::new(),
+        roles: HashMap::new(),
+        managed_policies: HashMap::new(),
+        oidc_providers: HashMap::new(),
+    };
+    for (name, document) in &file.managed_policies {
+        let arn = format!("arn:aws:iam::aws:policy/{name}");
+        accounts
+            .managed_policies
+            .insert(arn, policy(name, document)?);
+    }
     for account in file.accounts {
+        let id = &account.id;
         for seed in account.principals {
-            let policies = seed
-                .policies
-                .iter()
-                .map(|policy| PolicyDocument::parse(&policy.to_string()))
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|error| broken(FILE, format!("{}: {error}", seed.name)))?;
-            identities.push(Identity {
-                user: seed.user.clone(),
-                policies,
+            let key = &seed.access_key_id;
+            let tail: String = key.chars().filter(char::is_ascii_alphanumeric).collect();
+            accounts.identities.push(Arc::new(Identity {
+                policies: policies(&seed.name, &seed.policies)?,
+                boundary: boundary(&seed.name, &seed.boundary)?,
+                user_id: format!("AIDA{tail}"),
+                tags: seed.tags,
+                session: None,
                 principal: Principal {
-                    arn: format!("arn:aws:iam::{}:user/{}", account.id, seed.user),
+                    arn: format!("arn:aws:iam::{id}:user/{}", seed.user),
                     name: seed.name,
-                    account_id: account.id.clone(),
+                    account_id: id.clone(),
                     access_key_id: seed.access_key_id,
                     secret_access_key: seed.secret_access_key,
                 },
-            });
+                kind: Kind::User { name: seed.user },
+            }));
+        }
+        for seed in account.roles {
+            let arn = format!("arn:aws:iam::{id}:role/{}", seed.name);
+            let trust = PolicyDocument::parse_trust_policy(&seed.trust.to_string())
+                .map_err(|error| broken(FILE, format!("{}: {error}", seed.name)))?;
+            let role = Role {
+                arn: arn.clone(),
+                account_id: id.clone(),
+                trust,
+                policies: policies(&seed.name, &seed.policies)?,
+                boundary: boundary(&seed.name, &seed.boundary)?,
+                tags: seed.tags,
+                longest_session: seed.longest_session,
+                name: seed.name,
+            };
+            accounts.roles.insert(arn, Arc::new(role));
+        }
+        for (name, document) in &account.managed_policies {
+            let arn = format!("arn:aws:iam::{id}:policy/{name}");
+            accounts
+                .managed_policies
+                .insert(arn, policy(name, document)?);
+        }
+        for (address, audiences) in account.oidc_providers {
+            let arn = format!("arn:aws:iam::{id}:oidc-provider/{address}");
+            accounts.oidc_providers.insert(arn, audiences);
         }
     }
-    Ok(identities)
+    Ok(accounts)
 }
 
 /// The seeded keys as of `now`.

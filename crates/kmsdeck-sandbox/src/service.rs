@@ -2,21 +2,28 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{LazyLock, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::changes::{Changing, Tracked};
 use crate::error::SandboxError;
 use crate::identity::{Identity, Principal};
+use crate::mfa::UsedCodes;
 use crate::options::SandboxOptions;
-use crate::seed;
+use crate::seed::{self, Accounts};
+use crate::sessions::Sessions;
 use crate::state_file::StateFile;
+use crate::trail::Trail;
 use crate::wire::{ApiError, Millis};
 
 /// The names of the seeded principals, without a sandbox.
 pub fn principal_names() -> &'static [String] {
     static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
-        let identities = seed::identities().unwrap_or_default().into_iter();
-        identities.map(|identity| identity.principal.name).collect()
+        let accounts = seed::accounts().ok();
+        let identities = accounts
+            .into_iter()
+            .flat_map(|accounts| accounts.identities);
+        let names = identities.map(|identity| identity.principal.name.clone());
+        names.collect()
     });
     &NAMES
 }
@@ -25,7 +32,11 @@ pub fn principal_names() -> &'static [String] {
 pub struct Sandbox {
     pub(crate) options: SandboxOptions,
     pub(crate) principals: Vec<Principal>,
-    pub(crate) identities: Vec<Identity>,
+    pub(crate) accounts: Accounts,
+    pub(crate) sessions: RwLock<Sessions>,
+    pub(crate) mfa: Mutex<UsedCodes>,
+    /// None where no trail is kept.
+    pub(crate) trail: Option<Trail>,
     pub(crate) regions: Vec<String>,
     pub(crate) state: RwLock<Tracked>,
     pub(crate) requests: AtomicU64,
@@ -51,10 +62,12 @@ impl Sandbox {
     ///
     /// # Errors
     /// A state file that cannot be read or written, is damaged or of
-    /// another version, or that another process has; a state file together with generated keys.
+    /// another version, or that another process has; a state file together with generated keys; a
+    /// trail file that cannot be written.
     pub fn new(options: SandboxOptions) -> Result<Sandbox, SandboxError> {
         let now = Millis::of((options.now)());
-        let identities = seed::identities()?;
+        let accounts = seed::accounts()?;
+        let trail = options.trail_file.as_deref().map(Trail::open).transpose()?;
         if options.state_file.is_some() && options.extra_keys > 0 {
             return Err(SandboxError::GeneratedKeysInStateFile);
         }
@@ -65,7 +78,7 @@ impl Sandbox {
             }
             None => (None, seed::state(now)?, 0),
         };
-        if let Some(first) = identities.first() {
+        if let Some(first) = accounts.identities.first() {
             let account = &first.principal.account_id;
             seed::add_extra_keys(&mut state, account, options.extra_keys, now);
         }
@@ -78,11 +91,15 @@ impl Sandbox {
         regions.sort_by_key(|region| (region != "us-east-1", region.clone()));
         regions.dedup();
         Ok(Sandbox {
-            principals: identities
+            principals: accounts
+                .identities
                 .iter()
                 .map(|identity| identity.principal.clone())
                 .collect(),
-            identities,
+            accounts,
+            sessions: RwLock::default(),
+            mfa: Mutex::default(),
+            trail,
             regions,
             state: RwLock::new(Tracked::new(state, state_file.is_some())),
             requests: AtomicU64::new(0),
@@ -97,6 +114,17 @@ impl Sandbox {
     /// The seeded principals; the first is the default ("admin").
     pub fn principals(&self) -> &[Principal] {
         &self.principals
+    }
+
+    /// Who has that access key, for a long time or for a session.
+    pub(crate) fn identity(&self, access_key_id: &str) -> Option<Arc<Identity>> {
+        let is_its = |identity: &&Arc<Identity>| identity.principal.access_key_id == access_key_id;
+        let user = self.accounts.identities.iter().find(is_its);
+        user.cloned().or_else(|| {
+            let sessions = self.sessions.read();
+            let sessions = sessions.unwrap_or_else(PoisonError::into_inner);
+            sessions.get(access_key_id).cloned()
+        })
     }
 
     /// The Regions that the seed has keys in, the main one first.

@@ -154,9 +154,19 @@ fn check_principal(call: &Call<'_>, arn: &str) -> ApiResult<()> {
                 .iter()
                 .any(|principal| principal.account_id == account)
         };
-        let is_user = parts[5].starts_with("user/");
-        let principals = call.sandbox.principals();
-        !is_user || !ours(parts[4]) || principals.iter().any(|principal| principal.arn == arn)
+        let mut names = parts[5].split('/');
+        let is_there = match (names.next(), names.next()) {
+            (Some("user"), _) => {
+                let mut principals = call.sandbox.principals().iter();
+                principals.any(|principal| principal.arn == arn)
+            }
+            (Some("role" | "assumed-role"), Some(role)) => {
+                let role = format!("arn:aws:iam::{}:role/{role}", parts[4]);
+                call.sandbox.accounts.roles.contains_key(&role)
+            }
+            _ => true,
+        };
+        is_there || !ours(parts[4])
     };
     if well_formed && known() {
         return Ok(());

@@ -28,9 +28,10 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
             ));
         }
     };
-    let caller = &call.identity.principal;
-    let by_grant = grant.retiring.as_ref() == Some(&caller.arn)
-        || (grant.grantee == caller.arn && grant.operations.contains(&GrantOperation::RetireGrant));
+    let retiring = grant.retiring.as_ref();
+    let by_grant = retiring.is_some_and(|arn| call.identity.is_named(arn))
+        || (call.identity.is_named(&grant.grantee)
+            && grant.operations.contains(&GrantOperation::RetireGrant));
     if !by_grant {
         let intent = Intent {
             action: "RetireGrant",

@@ -29,11 +29,15 @@ impl Params {
             return Ok(Params::default());
         }
         match serde_json::from_slice(body) {
-            Ok(Value::Object(fields)) => Ok(Params {
-                fields,
-                ..Params::default()
-            }),
+            Ok(Value::Object(fields)) => Ok(Params::of(fields)),
             _ => Err(ApiError::bare("SerializationException")),
+        }
+    }
+
+    pub(crate) fn of(fields: Map<String, Value>) -> Params {
+        Params {
+            fields,
+            ..Params::default()
         }
     }
 

@@ -3,6 +3,7 @@
 mod core;
 mod junk;
 mod operations;
+mod roles;
 mod serve;
 mod state_file;
 mod states;

@@ -146,15 +146,27 @@ async fn junk_is_refused_politely() {
 /// boto3 checks every operation; see `tests/conformance.py`.
 #[tokio::test(flavor = "multi_thread")]
 async fn boto3_agrees() {
+    passes("conformance.py", &["--sandbox"]).await;
+}
+
+/// boto3's credential chain comes to roles; see `tests/roles.py`.
+#[tokio::test(flavor = "multi_thread")]
+async fn boto3_assumes_roles() {
+    passes("roles.py", &[]).await;
+}
+
+/// All checks of a Python script pass against a served sandbox.
+async fn passes(script: &str, arguments: &'static [&str]) {
     let Some(python) = crate::tools::python("what boto3 says") else {
         return;
     };
     let server = start(sandbox()).await;
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/conformance.py");
+    let script = format!("{}/tests/{script}", env!("CARGO_MANIFEST_DIR"));
     let endpoint = format!("http://{}", server.address);
     let output = tokio::task::spawn_blocking(move || {
         std::process::Command::new(python)
-            .args([script, &endpoint, "--sandbox"])
+            .args([&script, &endpoint])
+            .args(arguments)
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .output()
     });

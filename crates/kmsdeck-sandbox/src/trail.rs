@@ -1,0 +1,114 @@
+//! What was answered, and to whom: a line of JSON a call, in the shape of a CloudTrail event.
+//!
+//! Source: CloudTrail user guide, "CloudTrail record contents" and "userIdentity element".
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use http::Request;
+use serde_json::{Value, json};
+
+use crate::auth::Authorization;
+use crate::error::SandboxError;
+use crate::identity::Identity;
+use crate::wire::{ApiError, Millis};
+
+#[derive(Debug)]
+pub(crate) struct Trail(Mutex<File>);
+
+/// A call that was answered.
+pub(crate) struct Event<'a> {
+    pub(crate) request: &'a Request<Bytes>,
+    pub(crate) operation: &'a str,
+    pub(crate) is_sts: bool,
+    /// None where the signature is not one that holds, or there is none.
+    pub(crate) signer: Option<&'a Identity>,
+    pub(crate) at: Millis,
+    pub(crate) error: Option<&'a ApiError>,
+    /// As it is answered: STS has other names than KMS.
+    pub(crate) error_code: Option<&'static str>,
+    pub(crate) request_id: &'a str,
+}
+
+impl Trail {
+    /// Adds to what is there.
+    pub(crate) fn open(path: &Path) -> Result<Trail, SandboxError> {
+        let file = OpenOptions::new().create(true).append(true).open(path);
+        let file = file.map_err(|source| SandboxError::TrailFile {
+            path: path.to_owned(),
+            source,
+        })?;
+        Ok(Trail(Mutex::new(file)))
+    }
+
+    /// A call is answered though its line cannot be written.
+    pub(crate) fn note(&self, event: &Event<'_>) {
+        let mut line = event.record().to_string();
+        line.push('\n');
+        let mut file = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = file.write_all(line.as_bytes());
+    }
+}
+
+impl Event<'_> {
+    fn record(&self) -> Value {
+        let authorization = Authorization::read(self.request.headers()).ok();
+        let source = match self.is_sts {
+            true => "sts.amazonaws.com",
+            false => "kms.amazonaws.com",
+        };
+        let user_identity = match (self.signer, &authorization) {
+            (Some(signer), _) => user_identity(signer),
+            (None, Some(unknown)) => {
+                json!({ "type": "Unknown", "accessKeyId": unknown.access_key_id })
+            }
+            (None, None) if self.operation == "AssumeRoleWithWebIdentity" => {
+                json!({ "type": "WebIdentityUser" })
+            }
+            (None, None) => json!({ "type": "Unknown" }),
+        };
+        let at = jiff::Timestamp::from_millisecond(self.at.0).unwrap_or_default();
+        let mut record = json!({
+            "eventTime": at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            "eventSource": source,
+            "eventName": self.operation,
+            "awsRegion": authorization.map(|authorization| authorization.region),
+            "userIdentity": user_identity,
+            "requestID": self.request_id,
+        });
+        if let Some(error) = self.error {
+            record["errorCode"] = self.error_code.into();
+            record["errorMessage"] = error.message.clone().into();
+        }
+        record
+    }
+}
+
+fn user_identity(signer: &Identity) -> Value {
+    let principal = &signer.principal;
+    let role = signer.role();
+    let mut identity = json!({
+        "type": if role.is_some() { "AssumedRole" } else { "IAMUser" },
+        "principalId": signer.user_id,
+        "arn": principal.arn,
+        "accountId": principal.account_id,
+        "accessKeyId": principal.access_key_id,
+    });
+    if let Some(session) = &signer.session {
+        let with_mfa = session.mfa.is_some().to_string();
+        identity["sessionContext"] = json!({ "attributes": { "mfaAuthenticated": with_mfa } });
+    }
+    if let Some(role) = role {
+        identity["sessionContext"]["sessionIssuer"] = json!({
+            "type": "Role",
+            "principalId": role.id(),
+            "arn": role.arn,
+            "accountId": role.account_id,
+            "userName": role.name,
+        });
+    }
+    identity
+}
