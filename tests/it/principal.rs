@@ -1056,3 +1056,135 @@ fn a_wrong_clock_is_made_up_for() {
     let output = home.kmsdeck(&matrix).output().expect("it runs");
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
 }
+
+/// A served sandbox, until it is dropped: its endpoint, and the keys of its admin.
+struct Served(std::process::Child, String, [(String, String); 2]);
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+    }
+}
+
+fn sandbox(trail: &Path) -> Served {
+    let mut server = crate::tools::kmsdeck()
+        .arg("--sandbox-trail")
+        .arg(trail)
+        .args(["sandbox", "serve", "--listen", "127.0.0.1:0"])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("the sandbox serves");
+    let lines = std::io::BufReader::new(server.stdout.take().expect("its output"));
+    let mut exported = std::collections::HashMap::new();
+    for line in std::io::BufRead::lines(lines) {
+        let line = line.expect("a line");
+        if let Some((name, value)) = line.strip_prefix("export ").and_then(|l| l.split_once('=')) {
+            exported.insert(name.to_owned(), value.trim_matches('\'').to_owned());
+        }
+        if exported.contains_key("AWS_SECRET_ACCESS_KEY")
+            && exported.contains_key("AWS_ENDPOINT_URL")
+        {
+            break;
+        }
+    }
+    let of = |name: &str| (name.to_owned(), exported[name].clone());
+    let keys = [of("AWS_ACCESS_KEY_ID"), of("AWS_SECRET_ACCESS_KEY")];
+    Served(server, exported["AWS_ENDPOINT_URL"].clone(), keys)
+}
+
+/// An STS that decides by trust policies: the sandbox's, whose trail tells who signed.
+#[test]
+fn roles_of_the_sandbox_are_assumed_by_code_and_by_token() {
+    let home = Home::new("");
+    let trail = home.path().join("trail");
+    let served = sandbox(&trail);
+    let token = home.write("token", &unsigned_token());
+    home.write(
+        ".aws/config",
+        &format!(
+            "
+[profile key-admin]
+role_arn = arn:aws:iam::111122223333:role/key-admin
+credential_source = Environment
+mfa_serial = arn:aws:iam::111122223333:mfa/admin
+role_session_name = jane
+[profile app]
+role_arn = arn:aws:iam::111122223333:role/app
+web_identity_token_file = {}
+[profile partner]
+role_arn = arn:aws:iam::111122223333:role/partner-access
+credential_source = Environment
+external_id = partner-4711
+",
+            token.display()
+        ),
+    );
+    let kmsdeck = |args: &[&str]| {
+        let args = [
+            &[
+                "--endpoint-url",
+                &served.1,
+                "describe",
+                "--key-id",
+                "alias/payments",
+            ],
+            args,
+        ]
+        .concat();
+        let mut command = home.kmsdeck(&args);
+        command.envs(served.2.iter().map(|(name, value)| (name, value)));
+        // The SDK asks STS itself for a web identity.
+        command.env("AWS_ENDPOINT_URL_STS", &served.1);
+        command.output().expect("kmsdeck runs")
+    };
+    // A code that is wrong, one that is right.
+    let output = kmsdeck(&["--profile", "key-admin", "--mfa-code", "123456"]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(said(&output).contains("MfaRefused"), "{}", said(&output));
+    let output = kmsdeck(&["--profile", "key-admin", "--mfa-code", "123455"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let output = kmsdeck(&["--profile", "app"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    // From this account it may not be assumed.
+    let output = kmsdeck(&["--profile", "partner"]);
+    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+    assert!(
+        said(&output).contains(
+            "STS refuses the role arn:aws:iam::111122223333:role/partner-access: AccessDenied"
+        ),
+        "{}",
+        said(&output)
+    );
+    let trail = std::fs::read_to_string(&trail).expect("the trail");
+    let described: Vec<String> = trail
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"))
+        .filter(|event| event["eventName"] == "DescribeKey")
+        .map(|event| {
+            event["userIdentity"]["arn"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned()
+        })
+        .collect();
+    assert_eq!(
+        described[0],
+        "arn:aws:sts::111122223333:assumed-role/key-admin/jane"
+    );
+    assert!(
+        described[1].starts_with("arn:aws:sts::111122223333:assumed-role/app/"),
+        "{described:?}"
+    );
+    assert_eq!(described.len(), 2);
+}
+
+/// Of the kind that the sandbox takes in place of an identity provider's.
+fn unsigned_token() -> String {
+    use data_encoding::BASE64URL_NOPAD;
+    let until = jiff::Timestamp::now().as_second() + 600;
+    let head = BASE64URL_NOPAD.encode(br#"{"alg":"none"}"#);
+    let claims = format!(
+        r#"{{"iss":"https://oidc.sandbox.example","sub":"app:shop","aud":"sts.amazonaws.com","exp":{until}}}"#
+    );
+    format!("{head}.{}.", BASE64URL_NOPAD.encode(claims.as_bytes()))
+}
