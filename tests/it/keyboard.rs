@@ -136,9 +136,7 @@ fn megabytes_pasted_into_a_form_are_cut_or_refused_and_said() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut terminal = Terminal::start(&["--sandbox"], &[], folder.path(), (140, 40));
     terminal.wait_for("aliases ·");
-    terminal.send("a");
-    terminal.go_to("Encrypt");
-    terminal.send("\r");
+    terminal.open_form("Encrypt");
     terminal.wait_for("[ Encrypt ]");
     // The plaintext, as base64 on one line of 12 MB.
     terminal.send(&pasted(&"a".repeat(12 << 20)));
