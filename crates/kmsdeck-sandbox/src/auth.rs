@@ -196,9 +196,9 @@ pub(crate) mod tests {
         request
     }
 
-    /// KMSDECK_FUZZ_CASES says how many; 2,000 if it does not.
+    /// KMSDECK_CASES says how many; 2,000 if it does not.
     fn cases() -> ProptestConfig {
-        let said = std::env::var("KMSDECK_FUZZ_CASES").ok();
+        let said = std::env::var("KMSDECK_CASES").ok();
         let cases = said.and_then(|text| text.parse().ok()).unwrap_or(2_000);
         ProptestConfig {
             failure_persistence: None,

@@ -255,10 +255,10 @@ impl Dice {
     }
 }
 
-/// KMSDECK_FUZZ_CASES says how many; 5,000 if it does not.
+/// KMSDECK_CASES says how many; 5,000 if it does not.
 #[test]
 fn arbitrary_requests_are_answered() {
-    let cases = std::env::var("KMSDECK_FUZZ_CASES")
+    let cases = std::env::var("KMSDECK_CASES")
         .ok()
         .and_then(|text| text.parse().ok())
         .unwrap_or(5_000);
