@@ -31,7 +31,6 @@ const LAYERS: &[&[&str]] = &[
     &["catalog", "gateway"],
     &["reads"],
     &["ops"],
-    &["access"],
     &["snippet", "matrix"],
     &["lessons"],
     &["tui"],
