@@ -1,8 +1,9 @@
 //! `kmsdeck matrix`: the permission matrix without the console, for files and for CI.
 
 use std::cell::RefCell;
-use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::io::{self, IsTerminal, Read};
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -105,6 +106,9 @@ pub(super) fn command() -> Command {
         ])
 }
 
+/// The most bytes of an exported matrix that are read.
+const LONGEST_VERDICTS: u64 = 256 << 20;
+
 pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     let plan = match MatrixPlan::of(matches) {
         Ok(plan) => plan,
@@ -153,6 +157,24 @@ pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     plan.tell(&matrix, &subject)
 }
 
+/// An exported matrix. What a shell gives in place of a file (`<(...)`) is read to its end; a
+/// device has none.
+fn read_verdicts(path: &Path) -> io::Result<String> {
+    let file = std::fs::File::open(path)?;
+    let kind = file.metadata()?.file_type();
+    if !kind.is_file() && !kind.is_fifo() {
+        return Err(io::Error::other("it is no ordinary file"));
+    }
+    let mut text = String::new();
+    file.take(LONGEST_VERDICTS + 1).read_to_string(&mut text)?;
+    match text.len() as u64 > LONGEST_VERDICTS {
+        true => Err(io::Error::other(
+            "it is over 256 MiB, far more than a matrix has",
+        )),
+        false => Ok(text),
+    }
+}
+
 /// What the arguments ask for.
 struct MatrixPlan {
     key_ids: Vec<String>,
@@ -198,7 +220,7 @@ impl MatrixPlan {
         }
         let verdicts = |id: &str| match matches.get_one::<PathBuf>(id) {
             None => Ok(None),
-            Some(path) => std::fs::read_to_string(path)
+            Some(path) => read_verdicts(path)
                 .map_err(|error| format!("--{id}: {} cannot be read: {error}", path.display()))
                 .and_then(|text| {
                     parse_verdicts(&text)

@@ -1,13 +1,13 @@
 //! Why there are no credentials, as [`KmsError`]s: who failed, where, and what mends it.
 
 use aws_credential_types::provider::error::CredentialsError;
-use aws_sdk_sts::error::ProvideErrorMetadata;
 
-use super::chain::{chain_text, find, innermost};
-use super::credentials::{ProcessError, RoleError};
+use super::chain::{chain_text, find};
+use super::credentials::{ProcessError, RoleError, TokenFileError};
 use super::endpoint::without_password;
 use super::failure::{Failure, of_credentials};
 use super::mfa::MFA_CODE_NEEDED;
+use super::transport::no_answer;
 use crate::kms::{Cause, KmsError, Who};
 
 /// Why there are no credentials, for whoever named that profile.
@@ -17,6 +17,15 @@ pub(super) fn from_credentials(profile: Option<&str>, error: &CredentialsError) 
     }
     if let Some(error) = find::<ProcessError>(error) {
         return from_process(error);
+    }
+    if let Some(error) = find::<TokenFileError>(error) {
+        return KmsError::local(
+            Cause::Credentials,
+            "WebIdentityToken",
+            format!("The web identity token file {} cannot be read: {}.", error.path, error.why),
+            "Let web_identity_token_file or AWS_WEB_IDENTITY_TOKEN_FILE name the file that the token is mounted as.",
+        )
+        .by(Who::WebIdentityFile);
     }
     let profile = match profile {
         Some(profile) => format!(" --profile {profile}"),
@@ -97,32 +106,23 @@ fn from_role(profile: Option<&str>, error: &RoleError) -> KmsError {
             "Check what AWS_ENDPOINT_URL_STS names; then retry.",
         )
         .by(Who::Sts),
-        RoleError::Refused {
-            arn,
-            with_code,
-            source,
-        } => {
+        RoleError::NoAnswer { arn, call, source } => {
             // What was to assume the role may have failed itself.
             if let Some(base) = find::<CredentialsError>(&**source) {
                 return from_credentials(profile, base);
             }
-            let Some(refused) = source.as_service_error() else {
-                return KmsError::local(
-                    Cause::Network,
-                    "StsNotReachable",
-                    format!(
-                        "STS cannot be reached for the role {arn}: {}.",
-                        innermost(&**source).trim_end_matches('.')
-                    ),
-                    "Check the network, the proxy and AWS_ENDPOINT_URL_STS; then retry.",
-                )
-                .by(Who::Sts);
-            };
-            let what = format!(
-                "STS refuses the role {arn}: {}: {}.",
-                refused.code().unwrap_or("UnknownError"),
-                refused.message().unwrap_or_default().trim_end_matches('.')
-            );
+            let error = no_answer(call, &**source);
+            KmsError {
+                message: format!("For the role {arn}: {}", error.message),
+                ..error.by(Who::Sts)
+            }
+        }
+        RoleError::Refused {
+            arn,
+            why,
+            with_code,
+        } => {
+            let what = format!("STS refuses the role {arn}: {why}.");
             match with_code {
                 true => KmsError::local(
                     Cause::Mfa,

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use aws_config::SdkConfig;
+
 use aws_types::service_config::ServiceConfigKey;
 use futures_util::FutureExt;
 

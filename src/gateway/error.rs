@@ -7,11 +7,11 @@ use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_types::request_id::RequestId;
 
-use super::chain::{causes, find, innermost};
+use super::chain::{find, innermost};
 use super::credentials_error::from_credentials;
-use super::http_client::{Unbounded, proxy_of_environment};
+use super::http_client::Unbounded;
 use super::session::Session;
-use crate::kms::regions::REGIONS;
+use super::transport::no_answer;
 use crate::kms::text::cut_end;
 use crate::kms::{Cause, KmsError, Who};
 
@@ -77,7 +77,7 @@ where
             }
         }
         SdkError::ResponseError(_) if matches!(find(&error), Some(Unbounded::Slow)) => {
-            timed_out(session, to, &error)
+            no_answer(&session.call_to(to), &error)
         }
         SdkError::ResponseError(_) => KmsError {
             request_id,
@@ -93,15 +93,10 @@ where
                 "",
             )
         },
-        SdkError::TimeoutError(_) => timed_out(session, to, &error),
+        SdkError::TimeoutError(_) => no_answer(&session.call_to(to), &error),
         _ => {
             if let Some(credentials) = find::<CredentialsError>(&error) {
-                return from_credentials(session.profile.as_deref(), credentials);
-            }
-            if let SdkError::DispatchFailure(failure) = &error
-                && failure.is_timeout()
-            {
-                return timed_out(session, to, &error);
+                return from_credentials(session.signs_in_by(), credentials);
             }
             if let SdkError::ConstructionFailure(_) = &error {
                 return KmsError::local(
@@ -112,54 +107,9 @@ where
                 )
                 .by(Who::Sdk);
             }
-            if let Some(error) = find::<rustls::Error>(&error) {
-                return not_trusted(to, error);
-            }
-            if let Some(error) = of_proxy(to, &error) {
-                return error;
-            }
-            KmsError::local(
-                Cause::Network,
-                "EndpointNotReachable",
-                format!(
-                    "{to} cannot be reached: {}.",
-                    innermost(&error).trim_end_matches('.')
-                ),
-                match session.endpoint {
-                    Some(_) => {
-                        "Check that the endpoint is up and its URL right, then retry.".into()
-                    }
-                    None if !REGIONS.contains(&session.region.as_str()) => format!(
-                        "kmsdeck knows no Region {}: check how it is written, then the network.",
-                        session.region
-                    ),
-                    None => "Check the network and the proxy, then retry.".into(),
-                },
-            )
+            no_answer(&session.call_to(to), &error)
         }
     }
-}
-
-fn timed_out(session: &Session, to: &str, error: &(dyn Error + 'static)) -> KmsError {
-    let (connect, read) = session.timeouts();
-    // The SDK keeps the type of that error to itself, but not its words.
-    let connecting = causes(error).any(|cause| cause.to_string().contains("connect timeout"));
-    let (what, flag) = match connecting {
-        true => (
-            format!("{to} took no connection in {} s.", connect.as_secs()),
-            "--connect-timeout",
-        ),
-        false => (
-            format!("{to} gave no whole answer in {} s.", read.as_secs()),
-            "--read-timeout",
-        ),
-    };
-    KmsError::local(
-        Cause::Timeout,
-        "TimedOut",
-        what,
-        format!("Check the network and the endpoint, or raise {flag}; then retry."),
-    )
 }
 
 /// The first line of what is no answer of KMS: of HTML, most of the time.
@@ -167,77 +117,6 @@ fn first_line(body: &[u8]) -> Option<String> {
     let text = String::from_utf8_lossy(body.get(..512).unwrap_or(body)).into_owned();
     let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
     Some(cut_end(line, 80).into_owned())
-}
-
-/// What kept a proxy from opening a connection. hyper-util keeps the type of that error to itself,
-/// but not its words.
-fn of_proxy(to: &str, error: &(dyn Error + 'static)) -> Option<KmsError> {
-    let tunnel = causes(error).find_map(|cause| {
-        let text = cause.to_string();
-        Some(text.strip_prefix("tunnel error: ")?.to_owned())
-    })?;
-    let proxy = proxy_of_environment().unwrap_or_else(|| "of the environment".to_owned());
-    let (what, fix) = match tunnel.as_str() {
-        "proxy authorization required" => (
-            format!("The proxy {proxy} wants a user and a password (HTTP 407)"),
-            "Put them into the URL, HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT; then retry.",
-        ),
-        "failed to create underlying connection" => (
-            format!(
-                "The proxy {proxy} cannot be reached: {}",
-                innermost(error).trim_end_matches('.')
-            ),
-            "Check HTTPS_PROXY, or let NO_PROXY name the endpoint's host; then retry.",
-        ),
-        _ => (
-            format!("The proxy {proxy} opens no connection to {to}: {tunnel}"),
-            "Ask who runs the proxy to allow it, or let NO_PROXY name the endpoint's host.",
-        ),
-    };
-    let error = KmsError::local(Cause::Network, "ProxyFailed", format!("{what}."), fix);
-    Some(error.by(Who::Proxy))
-}
-
-fn not_trusted(to: &str, error: &rustls::Error) -> KmsError {
-    use rustls::CertificateError as Why;
-    let bundle = "Where a proxy of yours stands between, let --ca-bundle or AWS_CA_BUNDLE name the PEM file of its certificate; else check the endpoint.";
-    let (what, fix) = match error {
-        rustls::Error::InvalidCertificate(why) => match why {
-            Why::UnknownIssuer => (
-                "its certificate is issued by nobody that is trusted here (UnknownIssuer)"
-                    .to_owned(),
-                bundle,
-            ),
-            Why::NotValidForName | Why::NotValidForNameContext { .. } => (
-                "its certificate is for another host".to_owned(),
-                "Check the host in the endpoint's URL, and where its name leads (DNS).",
-            ),
-            Why::Expired | Why::ExpiredContext { .. } => (
-                "its certificate has expired".to_owned(),
-                "Check this machine's clock; else whoever runs the endpoint must renew it.",
-            ),
-            Why::NotValidYet | Why::NotValidYetContext { .. } => (
-                "its certificate is not valid yet".to_owned(),
-                "Check this machine's clock.",
-            ),
-            other => (
-                format!("its certificate cannot be trusted: {other}"),
-                bundle,
-            ),
-        },
-        rustls::Error::InvalidMessage(_) => (
-            "it does not speak TLS".to_owned(),
-            "Check that the endpoint speaks HTTPS, or write http:// in its URL.",
-        ),
-        other => (other.to_string(), "Check the endpoint, then retry."),
-    };
-    KmsError::local(
-        Cause::Network,
-        "TlsFailed",
-        format!("{to} gave no TLS connection: {what}."),
-        fix,
-    )
-    .by(Who::Tls)
 }
 
 /// Like [`from_sdk`], of a call to STS.

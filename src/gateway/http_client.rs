@@ -25,6 +25,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::endpoint::without_password;
 use super::unverified::Unverified;
+use crate::kms::{Cause, KmsError, Who};
 
 /// The most bytes of an answer that are read. KMS's own are below 1 MiB; a page of IAM's account
 /// details can have several.
@@ -153,12 +154,54 @@ fn may_carry_a_secret(request: &HttpRequest) -> bool {
     !is_read && !operation.ends_with("WithoutPlaintext") && !is_dry_run
 }
 
-/// The proxy for TLS connections, as it may be shown.
-pub(super) fn proxy_of_environment() -> Option<String> {
-    ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]
-        .into_iter()
+/// The proxy that a URL or a host goes by, as it may be shown. What NO_PROXY leaves out is not
+/// looked at.
+pub(super) fn proxy_of_environment(to: &str) -> Option<String> {
+    if no_proxy_is_for_all() {
+        return None;
+    }
+    let own = match to.starts_with("http://") {
+        true => ["HTTP_PROXY", "http_proxy"],
+        false => ["HTTPS_PROXY", "https_proxy"],
+    };
+    own.into_iter()
+        .chain(["ALL_PROXY", "all_proxy"])
         .find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty()))
         .map(|url| without_password(&url).into_owned())
+}
+
+/// Whether each proxy of the environment is a URL: one that is none would be gone round in silence.
+///
+/// Errors: [`Cause::Config`], with the variable.
+pub(super) fn check_proxies() -> Result<(), KmsError> {
+    for name in [
+        "HTTPS_PROXY",
+        "https_proxy",
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+    ] {
+        let url = std::env::var(name).unwrap_or_default();
+        let with_scheme = match url.contains("://") {
+            true => url.clone(),
+            false => format!("http://{url}"),
+        };
+        let is_url = || {
+            let uri: http::Uri = with_scheme.parse().ok()?;
+            uri.host().filter(|host| !host.is_empty()).map(drop)
+        };
+        if !url.is_empty() && is_url().is_none() {
+            return Err(KmsError::local(
+                Cause::Config,
+                "BadProxy",
+                format!("{name} ({}) is no URL of a proxy.", without_password(&url)),
+                "Let it be http://HOST:PORT, or unset it.",
+            )
+            .by(Who::User));
+        }
+    }
+    Ok(())
 }
 
 fn no_proxy_is_for_all() -> bool {

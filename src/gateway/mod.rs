@@ -18,6 +18,7 @@ pub mod record;
 pub mod session;
 mod sign_in;
 mod tls;
+mod transport;
 mod unverified;
 
 pub use credentials::{Origin, Role, Waiting};

@@ -58,6 +58,10 @@ const EMPTY_PAGES: u32 = 100;
 /// Entries after which a list is given up: twenty times the keys that an account may have.
 const MOST_ENTRIES: usize = 2_000_000;
 
+/// Pages after which a list is given up: what answers with a new marker for ever may send the same
+/// entries again and again.
+const MOST_PAGES: usize = 10_000;
+
 /// What [`every_page`] tells.
 #[derive(Debug)]
 pub enum PageEvent<T> {
@@ -107,10 +111,11 @@ pub async fn every_page<T, F>(
                     let why = "it sent the same page marker twice".to_owned();
                     break Some(partial("RepeatedMarker", why));
                 }
-                if empty == EMPTY_PAGES || entries > MOST_ENTRIES {
+                let pages = markers.len();
+                if empty == EMPTY_PAGES || entries > MOST_ENTRIES || pages == MOST_PAGES {
                     let why = match empty {
                         EMPTY_PAGES => format!("{EMPTY_PAGES} pages in a row held nothing"),
-                        _ => format!("it did not end after {entries} entries"),
+                        _ => format!("it did not end after {pages} pages with {entries} entries"),
                     };
                     break Some(partial("EndlessList", why));
                 }
@@ -239,6 +244,19 @@ mod tests {
         });
         assert_eq!((items, end), (vec![], Err("EndlessList".to_owned())));
         assert_eq!(count.get(), EMPTY_PAGES);
+    }
+
+    #[test]
+    fn a_service_that_always_has_a_new_marker_is_given_up() {
+        let count = std::cell::Cell::new(0);
+        let (items, end) = walk(|_| {
+            count.set(count.get() + 1);
+            page(vec![Some(1)], true, &count.get().to_string())
+        });
+        assert_eq!(
+            (items.len(), end),
+            (MOST_PAGES, Err("EndlessList".to_owned()))
+        );
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! The profiles of the shared configuration files.
 
+use std::path::PathBuf;
+
 use aws_config::profile::ProfileSet;
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 
-use crate::kms::{Cause, KmsError};
+use crate::kms::{Cause, KmsError, Who};
+use crate::platform::dirs::with_home;
 
 /// A profile of `~/.aws/config` or `~/.aws/credentials`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,23 @@ pub struct Profile {
 ///
 /// Errors: [`Cause::Config`] for a file that cannot be read.
 pub(super) async fn load() -> Result<ProfileSet, KmsError> {
+    for (variable, usual) in [
+        ("AWS_CONFIG_FILE", "~/.aws/config"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"),
+    ] {
+        let named = std::env::var_os(variable).filter(|path| !path.is_empty());
+        let path = named.map_or_else(|| with_home(usual), PathBuf::from);
+        // The SDK would wait for a FIFO.
+        if std::fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+            return Err(KmsError::local(
+                Cause::Config,
+                "BadConfigFile",
+                format!("{} cannot be read: it is no ordinary file.", path.display()),
+                format!("Let {variable} name a file."),
+            )
+            .by(Who::User));
+        }
+    }
     aws_config::profile::load(&Fs::real(), &Env::real(), &EnvConfigFiles::default(), None)
         .await
         .map_err(|error| {

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::ProvideCredentials;
 use kmsdeck_sandbox::{Sandbox, SandboxOptions};
@@ -16,10 +15,11 @@ use super::clients::{self, OtherClients};
 use super::credentials::{self, Making, Origin, Role, Waiting};
 use super::credentials_error::from_credentials;
 use super::endpoint::{Endpoints, without_password};
-use super::http_client::{Proxies, Trust, http_client};
+use super::http_client::{Proxies, Trust, check_proxies, http_client};
 use super::limits::CallLimits;
 use super::mfa::KeptSessions;
 use super::record::CallSink;
+use super::transport::Call;
 use super::{endpoint, profiles, tls};
 use crate::kms::{Cause, KmsError};
 
@@ -129,6 +129,7 @@ struct MadeOf {
     endpoints: Endpoints,
     origin: Origin,
     waiting: Waiting,
+    signs_in_by: Option<String>,
 }
 
 impl MadeOf {
@@ -138,6 +139,7 @@ impl MadeOf {
             endpoints: self.endpoints.clone(),
             origin: self.origin.clone(),
             waiting: self.waiting.clone(),
+            signs_in_by: self.signs_in_by.clone(),
         })
     }
 }
@@ -229,7 +231,7 @@ fn connect_sandbox(
         .region(Region::new(region.clone()))
         .credentials_provider(provider)
         .http_client(kmsdeck_sandbox::http_client(sandbox.clone()))
-        .retry_config(target.limits.retries(None))
+        .retry_config(target.limits.retries(None)?)
         .timeout_config(target.limits.timeouts())
         .sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
         .time_source(aws_smithy_async::time::SystemTimeSource::new())
@@ -242,6 +244,7 @@ fn connect_sandbox(
             region,
             Endpoints::default(),
             Origin::Sandbox,
+            None,
             target,
         )
     })
@@ -265,9 +268,12 @@ async fn connect_aws(
         true => Trust::Store(tls::trust(target.ca_bundle.as_deref(), settings)?),
         false => Trust::Any,
     };
+    check_proxies()?;
     let by_proxy = http_client(trust.clone(), Proxies::OfEnvironment);
+    let retries = target.limits.retries(settings)?;
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
         .timeout_config(target.limits.timeouts())
+        .retry_config(retries.clone())
         .http_client(by_proxy.clone())
         .identity_cache(credentials::identity_cache())
         .no_credentials();
@@ -288,6 +294,8 @@ async fn connect_aws(
         .with_time_source(aws_smithy_async::time::SystemTimeSource::new())
         .with_sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
         .with_behavior_version(Some(BehaviorVersion::v2026_01_12()))
+        .with_timeout_config(target.limits.timeouts())
+        .with_retry_config(retries)
         .with_http_client(http_client(trust, Proxies::None));
     let region = match region {
         Some(region) => Some(region),
@@ -297,8 +305,6 @@ async fn connect_aws(
     let stand_in = || Region::from_static("us-east-1");
     loader = loader.region(region.clone().unwrap_or_else(stand_in));
     let config = loader.load().await;
-    let retries = target.limits.retries(config.retry_config());
-    let config = config.into_builder().retry_config(retries).build();
     let endpoints = Endpoints::find(endpoint_url, &config);
     let making = Making {
         config: &config,
@@ -349,7 +355,7 @@ async fn connect_aws(
             .kms
             .as_deref()
             .map(|url| without_password(url).into_owned()),
-        ..Session::of(config, region, endpoints, origin, target)
+        ..Session::of(config, region, endpoints, origin, made.signs_in_by, target)
     })
 }
 
@@ -360,6 +366,7 @@ impl Session {
         region: String,
         endpoints: Endpoints,
         origin: Origin,
+        signs_in_by: Option<String>,
         target: &Target,
     ) -> Session {
         let calls = target.calls.clone();
@@ -375,6 +382,7 @@ impl Session {
                 endpoints,
                 origin,
                 waiting: target.waiting.clone(),
+                signs_in_by,
             }),
             calls,
             knows_dry_run: Arc::default(),
@@ -433,17 +441,20 @@ impl Session {
         }
     }
 
-    /// How long a connection, and an answer, is waited for.
-    pub(super) fn timeouts(&self) -> (Duration, Duration) {
-        let config = self.made_of.config.timeout_config();
-        let defaults = CallLimits::default();
-        (
-            config
-                .and_then(TimeoutConfig::connect_timeout)
-                .unwrap_or(defaults.connect_timeout),
-            config
-                .and_then(TimeoutConfig::read_timeout)
-                .unwrap_or(defaults.read_timeout),
+    /// A call to that place, for errors.
+    pub(super) fn call_to(&self, to: &str) -> Call {
+        Call::new(
+            to.to_owned(),
+            &self.made_of.config,
+            &self.region,
+            self.endpoint.is_some(),
         )
+    }
+
+    /// The profile by which one signs in anew, which need not be the one that was named: that may
+    /// assume a role with it.
+    pub(super) fn signs_in_by(&self) -> Option<&str> {
+        let of_role = self.made_of.signs_in_by.as_deref();
+        of_role.or(self.profile.as_deref())
     }
 }

@@ -105,7 +105,7 @@ const ADVICE: &[(&str, &str, &str)] = &[
     ("InvalidMarkerException", "The list changed under the paging.", "Refresh."),
     ("UnsupportedOperationException", "The operation, or a parameter of it, is not offered for this key.", "Choose another key or parameter."),
     ("UnknownOperationException", "This endpoint does not know the operation.", "Use AWS, or an endpoint that offers it."),
-    ("ExpiredTokenException", "The credentials have expired.", "Sign in again (aws sso login), then retry."),
+    ("ExpiredTokenException", "The credentials have expired.", "Get new ones as the profile has them (aws sso login, aws login, new keys in its file), then retry."),
     ("UnrecognizedClientException", "AWS does not know these credentials.", "Check the profile and its access key; a Region that the account has not enabled answers so, too."),
     ("InvalidClientTokenId", "AWS does not know these credentials.", "Check the profile and its access key."),
     ("InvalidSignatureException", "The request's signature does not match.", "Check the secret access key and this machine's clock."),

@@ -36,6 +36,8 @@ pub struct ResponseSpec {
     /// The API's name, `CiphertextBlob`.
     pub name: &'static str,
     pub sensitivity: Sensitivity,
+    /// Whether the call was made for it: an answer without it is none.
+    pub is_product: bool,
 }
 
 impl ResponseSpec {

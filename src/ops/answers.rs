@@ -8,6 +8,7 @@ const fn secret(name: &'static str) -> ResponseSpec {
     ResponseSpec {
         name,
         sensitivity: Sensitivity::Secret,
+        is_product: true,
     }
 }
 
@@ -15,10 +16,18 @@ const fn public(name: &'static str) -> ResponseSpec {
     ResponseSpec {
         name,
         sensitivity: Sensitivity::Public,
+        is_product: false,
     }
 }
 
-pub(super) static CIPHERTEXT_BLOB: ResponseSpec = public("CiphertextBlob");
+const fn product(name: &'static str) -> ResponseSpec {
+    ResponseSpec {
+        is_product: true,
+        ..public(name)
+    }
+}
+
+pub(super) static CIPHERTEXT_BLOB: ResponseSpec = product("CiphertextBlob");
 pub(super) static DELETION_DATE: ResponseSpec = public("DeletionDate");
 pub(super) static DESTINATION_ENCRYPTION_ALGORITHM: ResponseSpec =
     public("DestinationEncryptionAlgorithm");
@@ -31,6 +40,7 @@ pub(super) static GRANT_ID: ResponseSpec = public("GrantId");
 pub(super) static GRANT_TOKEN: ResponseSpec = ResponseSpec {
     name: "GrantToken",
     sensitivity: Sensitivity::Token,
+    is_product: false,
 };
 pub(super) static KEY_AGREEMENT_ALGORITHM: ResponseSpec = public("KeyAgreementAlgorithm");
 pub(super) static KEY_AGREEMENT_ALGORITHMS: ResponseSpec = public("KeyAgreementAlgorithms");
@@ -41,18 +51,18 @@ pub(super) static KEY_PAIR_SPEC: ResponseSpec = public("KeyPairSpec");
 pub(super) static KEY_SPEC: ResponseSpec = public("KeySpec");
 pub(super) static KEY_STATE: ResponseSpec = public("KeyState");
 pub(super) static KEY_USAGE: ResponseSpec = public("KeyUsage");
-pub(super) static MAC: ResponseSpec = public("Mac");
+pub(super) static MAC: ResponseSpec = product("Mac");
 pub(super) static MAC_ALGORITHM: ResponseSpec = public("MacAlgorithm");
 pub(super) static MAC_VALID: ResponseSpec = public("MacValid");
 pub(super) static PENDING_WINDOW_IN_DAYS: ResponseSpec = public("PendingWindowInDays");
 pub(super) static PLAINTEXT: ResponseSpec = secret("Plaintext");
-pub(super) static PRIVATE_KEY_CIPHERTEXT_BLOB: ResponseSpec = public("PrivateKeyCiphertextBlob");
+pub(super) static PRIVATE_KEY_CIPHERTEXT_BLOB: ResponseSpec = product("PrivateKeyCiphertextBlob");
 pub(super) static PRIVATE_KEY_PLAINTEXT: ResponseSpec = secret("PrivateKeyPlaintext");
-pub(super) static PUBLIC_KEY: ResponseSpec = public("PublicKey");
+pub(super) static PUBLIC_KEY: ResponseSpec = product("PublicKey");
 pub(super) static SHARED_SECRET: ResponseSpec = secret("SharedSecret");
 pub(super) static SHARED_SECRET_CIPHERTEXT_BLOB: ResponseSpec =
-    public("SharedSecretCiphertextBlob");
-pub(super) static SIGNATURE: ResponseSpec = public("Signature");
+    product("SharedSecretCiphertextBlob");
+pub(super) static SIGNATURE: ResponseSpec = product("Signature");
 pub(super) static SIGNATURE_VALID: ResponseSpec = public("SignatureValid");
 pub(super) static SIGNING_ALGORITHM: ResponseSpec = public("SigningAlgorithm");
 pub(super) static SIGNING_ALGORITHMS: ResponseSpec = public("SigningAlgorithms");

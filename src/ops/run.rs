@@ -3,10 +3,41 @@
 use std::sync::Arc;
 
 use super::gate::Cleared;
+use super::op_spec::OpSpec;
 use super::table::spec;
 use crate::gateway::record::metered;
 use crate::gateway::session::Session;
-use crate::kms::{KmsError, Outcome};
+use crate::kms::{Cause, KmsError, Outcome, ResponseField, ResponseValue, Who};
+
+/// The answer, where it has all that the call was made for.
+fn whole(
+    session: &Session,
+    spec: &OpSpec,
+    fields: Vec<ResponseField>,
+) -> Result<Vec<ResponseField>, KmsError> {
+    let is_empty = |field: &ResponseField| match &field.value {
+        ResponseValue::Absent => true,
+        ResponseValue::Blob(bytes) => bytes.is_empty(),
+        ResponseValue::Secret(bytes) => bytes.is_empty(),
+        _ => false,
+    };
+    let mut answers = spec.answers.iter().zip(&fields);
+    match answers.find(|(answer, field)| answer.is_product && is_empty(field)) {
+        None => Ok(fields),
+        Some((answer, _)) => Err(KmsError::local(
+            Cause::Response,
+            "EmptyAnswer",
+            format!(
+                "{} answered {} without {}.",
+                session.endpoint_text(),
+                spec.id.0,
+                answer.name
+            ),
+            "Check that the endpoint is a KMS endpoint.",
+        )
+        .by(Who::Kms)),
+    }
+}
 
 /// Carries a request out: one SDK call.
 pub async fn run(session: &Session, request: Cleared) -> Outcome {
@@ -20,6 +51,10 @@ pub async fn run(session: &Session, request: Cleared) -> Outcome {
         let names = fields.iter().map(|field| field.name);
         debug_assert!(names.eq(spec.answers.iter().map(|answer| answer.name)));
     }
+    let result = match result {
+        Ok(fields) if !request.dry_run() => whole(session, spec, fields),
+        other => other,
+    };
     Outcome {
         request: Arc::unwrap_or_clone(request),
         meta,

@@ -314,6 +314,7 @@ async fn a_role_that_asks_for_an_mfa_code_is_assumed_with_it() {
         command
             .args(["keys", "--profile", "admin", "--endpoint-url", moto])
             .args(code.map(|code| format!("--mfa-code={code}")))
+            .env("HOME", folder.path())
             .env("AWS_CONFIG_FILE", &config)
             .env("AWS_SHARED_CREDENTIALS_FILE", folder.path().join("none"))
             .env("XDG_CONFIG_HOME", folder.path())

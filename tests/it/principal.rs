@@ -551,6 +551,84 @@ fn credentials_that_are_expired_or_unknown_are_not_a_refusal() {
     }
 }
 
+/// The SDK would panic at what it does not know.
+#[test]
+fn a_setting_that_is_none_is_said_with_its_name() {
+    let (home, fake) = (Home::new(PROFILES), Fake::new());
+    for (env, words) in [
+        (("AWS_MAX_ATTEMPTS", "x"), "AWS_MAX_ATTEMPTS is \"x\""),
+        (("AWS_MAX_ATTEMPTS", "0"), "It is a number, 1 or more."),
+        (("AWS_RETRY_MODE", "foo"), "AWS_RETRY_MODE is \"foo\""),
+        (
+            ("HTTPS_PROXY", "::bad::"),
+            "HTTPS_PROXY (::bad::) is no URL",
+        ),
+        (("AWS_CONFIG_FILE", "/dev/null"), "/dev/null cannot be read"),
+    ] {
+        let said = refused(home.kmsdeck(&keys(&fake, &[])).envs([env]));
+        assert!(said.contains(words), "{said}");
+    }
+    // The older mode of other SDKs is taken as the standard one.
+    let mut command = home.kmsdeck(&keys(&fake, &[]));
+    assert_eq!(acts(command.env("AWS_RETRY_MODE", "legacy")), "DEFAULT");
+}
+
+/// Every service of an emulator's is the emulator's: a token is shown to nobody else.
+#[test]
+fn a_web_identity_goes_where_the_roles_go() {
+    let fake = Fake::refusing(|asked| {
+        let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(1);
+        (asked.operation == "AssumeRoleWithWebIdentity").then(|| {
+            let Answer::Json(text) = session("WEB", expires) else {
+                unreachable!("it is XML with status 200");
+            };
+            Answer::Json(text.replace("AssumeRole", "AssumeRoleWithWebIdentity"))
+        })
+    });
+    let home = Home::new("");
+    let token = home.write("token", "header.claims.\n");
+    let config = format!(
+        "[profile web]\nrole_arn = arn:aws:iam::111122223333:role/web\nweb_identity_token_file = {}\n",
+        token.display()
+    );
+    home.write(".aws/config", &config);
+    assert_eq!(
+        acts(&mut home.kmsdeck(&keys(&fake, &["--profile", "web"]))),
+        "WEB"
+    );
+    let mut command = home.kmsdeck(&keys(&fake, &[]));
+    command.env("AWS_WEB_IDENTITY_TOKEN_FILE", &token);
+    assert_eq!(
+        acts(command.env("AWS_ROLE_ARN", "arn:aws:iam::111122223333:role/web")),
+        "WEB"
+    );
+    let sent = fake.parameter("AssumeRoleWithWebIdentity", "WebIdentityToken");
+    assert_eq!(sent.as_deref(), Some("header.claims."));
+}
+
+#[test]
+fn a_role_without_an_answer_is_told_with_host_and_time() {
+    let fake = Fake::refusing(|asked| (asked.operation == "AssumeRole").then_some(Answer::Silence));
+    let home = Home::new(PROFILES);
+    let args = keys(
+        &fake,
+        &[
+            "--profile",
+            "middle",
+            "--read-timeout",
+            "1",
+            "--max-attempts",
+            "1",
+        ],
+    );
+    let said = refused(&mut home.kmsdeck(&args));
+    let host = format!(
+        "For the role arn:aws:iam::111122223333:role/MIDDLE: {}",
+        fake.url
+    );
+    assert!(said.contains(&host) && said.contains("in 1 s"), "{said}");
+}
+
 #[test]
 fn retries_are_those_of_the_environment_and_the_profile_unless_a_flag_says_otherwise() {
     let home = Home::new(

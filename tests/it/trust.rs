@@ -225,17 +225,17 @@ fn no_file_is_encrypted_with_what_may_be_another_keys_or_can_never_be_opened() {
         (
             PAYMENTS,
             json!({"CiphertextBlob": "", "Plaintext": key, "KeyId": PAYMENTS_ARN}),
-            "no CiphertextBlob",
+            "without CiphertextBlob",
         ),
         (
             PAYMENTS,
             json!({"Plaintext": key, "KeyId": PAYMENTS_ARN}),
-            "no CiphertextBlob",
+            "without CiphertextBlob",
         ),
         (
             PAYMENTS,
             json!({"CiphertextBlob": blob, "KeyId": PAYMENTS_ARN}),
-            "no Plaintext",
+            "without Plaintext",
         ),
         (
             PAYMENTS,

@@ -36,7 +36,12 @@ pub(crate) struct Event<'a> {
 impl Trail {
     /// Adds to what is there.
     pub(crate) fn open(path: &Path) -> Result<Trail, SandboxError> {
-        let file = OpenOptions::new().create(true).append(true).open(path);
+        // A FIFO would be waited for.
+        let is_other = path.metadata().is_ok_and(|found| !found.is_file());
+        let file = match is_other {
+            true => Err(std::io::Error::other("it is no ordinary file")),
+            false => OpenOptions::new().create(true).append(true).open(path),
+        };
         let file = file.map_err(|source| SandboxError::TrailFile {
             path: path.to_owned(),
             source,

@@ -8,6 +8,7 @@ mod role;
 pub(super) mod sandbox;
 mod source;
 mod waiting;
+mod web_identity;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -21,7 +22,6 @@ use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
-use aws_config::web_identity_token::WebIdentityTokenCredentialsProvider;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
 use aws_types::region::Region;
@@ -30,13 +30,16 @@ pub(super) use process::{ProcessError, ProcessProvider};
 pub(super) use role::{RoleError, RoleProvider};
 pub use source::Role;
 pub use waiting::Waiting;
+pub(super) use web_identity::TokenFileError;
 
 use super::clients;
-use super::endpoint::Endpoints;
+use super::endpoint::{self, Endpoints};
 use super::mfa::KeptSessions;
 use super::record::CallSink;
+use super::transport::Call;
 use crate::kms::{Cause, KmsError, Who};
-use source::Source;
+use source::{Source, WebIdentity};
+use web_identity::WebIdentityProvider;
 
 /// Where the credentials come from, for the header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,6 +75,8 @@ pub(super) struct Making<'a> {
 pub(super) struct Made {
     pub provider: SharedCredentialsProvider,
     pub with_code: Vec<RoleProvider>,
+    /// The profile by which one signs in, where one does.
+    pub signs_in_by: Option<String>,
 }
 
 impl Made {
@@ -79,6 +84,7 @@ impl Made {
         Made {
             provider: SharedCredentialsProvider::new(provider),
             with_code: Vec::new(),
+            signs_in_by: None,
         }
     }
 }
@@ -150,9 +156,19 @@ pub(super) fn found(
     {
         return Ok((making.provider(source)?, Origin::Profile(name.to_owned())));
     }
-    let token = WebIdentityTokenCredentialsProvider::builder().configure(&making.by_proxy);
-    let chain = CredentialsProviderChain::first_try("WebIdentityToken", token.build())
-        .or_else("EcsContainer", making.container())
+    let in_variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    if let (Some(token_file), Some(role_arn)) = (
+        in_variable("AWS_WEB_IDENTITY_TOKEN_FILE"),
+        in_variable("AWS_ROLE_ARN"),
+    ) {
+        let identity = WebIdentity {
+            role_arn,
+            token_file,
+            session_name: in_variable("AWS_ROLE_SESSION_NAME"),
+        };
+        return Ok((Made::of(making.web_identity(identity)), Origin::Machine));
+    }
+    let chain = CredentialsProviderChain::first_try("EcsContainer", making.container())
         .or_else("Ec2InstanceMetadata", making.machine());
     Ok((Made::of(chain), Origin::Machine))
 }
@@ -235,12 +251,16 @@ impl Making<'_> {
     fn provider(&self, source: Source) -> Result<Made, KmsError> {
         Ok(match source {
             Source::Keys(keys) => Made::of(keys),
-            Source::Sdk(profile) => Made::of(
-                ProfileFileCredentialsProvider::builder()
-                    .configure(&self.by_proxy)
-                    .profile_name(profile)
-                    .build(),
-            ),
+            Source::Sdk(profile) => Made {
+                signs_in_by: Some(profile.clone()),
+                ..Made::of(
+                    ProfileFileCredentialsProvider::builder()
+                        .configure(&self.by_proxy)
+                        .profile_name(profile)
+                        .build(),
+                )
+            },
+            Source::WebIdentity(identity) => Made::of(self.web_identity(identity)),
             Source::Process(process) => Made::of(ProcessProvider {
                 process,
                 waiting: self.waiting.clone(),
@@ -282,6 +302,7 @@ impl Making<'_> {
         let provider = RoleProvider {
             role,
             sts: clients::sts(&config, &region, self.endpoints, self.calls),
+            call: self.call_to_sts(&region),
             code: self.code.clone(),
             sessions: self.sessions.clone(),
         };
@@ -292,6 +313,22 @@ impl Making<'_> {
         Made {
             provider: SharedCredentialsProvider::new(provider),
             with_code,
+            signs_in_by: base.signs_in_by,
+        }
+    }
+
+    fn call_to_sts(&self, region: &str) -> Call {
+        let to = endpoint::sts_host(self.config, region, self.endpoints);
+        Call::new(to, self.config, region, self.endpoints.sts.is_some())
+    }
+
+    fn web_identity(&self, identity: WebIdentity) -> WebIdentityProvider {
+        let region = self.config.region().map(ToString::to_string);
+        let region = region.unwrap_or_else(|| "us-east-1".to_owned());
+        WebIdentityProvider {
+            identity,
+            sts: clients::sts(self.config, &region, self.endpoints, self.calls),
+            call: self.call_to_sts(&region),
         }
     }
 }

@@ -115,11 +115,13 @@ impl ProcessProvider {
             command.wrap(process_wrap::tokio::ProcessSession);
         }
         let child = command.spawn().map_err(not_started)?;
+        let mut group = Group(child.id().filter(|_| !self.has_terminal));
         let ended = tokio::time::timeout(PATIENCE, Box::into_pin(child.wait_with_output())).await;
         let output = match ended {
             Ok(output) => output.map_err(not_started)?,
             Err(_) => return Err(ProcessError::TimedOut { profile }),
         };
+        group.0 = None;
         if !output.status.success() {
             return Err(ProcessError::Failed {
                 profile,
@@ -129,6 +131,21 @@ impl ProcessProvider {
             });
         }
         read(&output.stdout).map_err(|why| ProcessError::Unreadable { profile, why })
+    }
+}
+
+/// Ends what a program has started, where it is given up before its own end.
+struct Group(Option<u32>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(leader) = self
+            .0
+            .and_then(|id| rustix::process::Pid::from_raw(id as i32))
+        {
+            let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
+        }
     }
 }
 

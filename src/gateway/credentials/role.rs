@@ -1,6 +1,7 @@
 //! A role's credentials: sts:AssumeRole, with an MFA code where the profile names a device. The
 //! SDK's own provider knows neither MFA nor `duration_seconds`.
 
+use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -8,13 +9,13 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::future::ProvideCredentials as Provided;
-use aws_sdk_sts::error::SdkError;
-use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+use aws_sdk_sts::error::{BoxError, ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 
 use super::cli_cache;
 use super::source::Role;
 use crate::gateway::mfa::KeptSessions;
+use crate::gateway::transport::Call;
 
 /// Why a role could not be assumed.
 #[derive(Debug, thiserror::Error)]
@@ -27,12 +28,19 @@ pub(in crate::gateway) enum RoleError {
         /// Whether there was a session, which has ended.
         ended: bool,
     },
-    #[error("the role {arn} cannot be assumed")]
+    #[error("STS refuses the role {arn}: {why}")]
     Refused {
         arn: String,
+        /// STS's code and message.
+        why: String,
         /// Whether a code was sent.
         with_code: bool,
-        source: Box<SdkError<AssumeRoleError, HttpResponse>>,
+    },
+    #[error("STS gave no answer about the role {arn}")]
+    NoAnswer {
+        arn: String,
+        call: Call,
+        source: BoxError,
     },
     #[error("STS gave no credentials for the role {arn}")]
     NoCredentials { arn: String },
@@ -45,9 +53,45 @@ pub(in crate::gateway) struct RoleProvider {
     pub role: Role,
     /// With the credentials that assume it, and STS's Region.
     pub sts: aws_sdk_sts::Client,
+    /// Where it goes.
+    pub call: Call,
     /// A code that was not sent yet.
     pub code: Arc<Mutex<Option<String>>>,
     pub sessions: KeptSessions,
+}
+
+impl RoleError {
+    /// What STS said, or why it said nothing.
+    pub(super) fn of<E>(
+        arn: &str,
+        with_code: bool,
+        call: &Call,
+        error: SdkError<E, HttpResponse>,
+    ) -> Self
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        let arn = arn.to_owned();
+        match error.as_service_error() {
+            Some(refused) => RoleError::Refused {
+                why: format!(
+                    "{}: {}",
+                    refused.code().unwrap_or("UnknownError"),
+                    refused
+                        .message()
+                        .unwrap_or_default()
+                        .trim_end_matches(['.', ' '])
+                ),
+                arn,
+                with_code,
+            },
+            None => RoleError::NoAnswer {
+                arn,
+                call: call.clone(),
+                source: error.into(),
+            },
+        }
+    }
 }
 
 impl RoleProvider {
@@ -105,11 +149,8 @@ impl RoleProvider {
         let answer = answer
             .map_err(CredentialsError::provider_error)?
             .map_err(|error| {
-                CredentialsError::provider_error(RoleError::Refused {
-                    arn: arn.clone(),
-                    with_code: code.is_some(),
-                    source: Box::new(error),
-                })
+                let failed = RoleError::of(&arn, code.is_some(), &self.call, error);
+                CredentialsError::provider_error(failed)
             })?;
         let Some(made) = answer.credentials else {
             return Err(CredentialsError::provider_error(RoleError::NoCredentials {

@@ -11,8 +11,9 @@ use crate::kms::{Cause, KmsError, Who};
 pub(super) enum Source {
     /// Written in the profile.
     Keys(Credentials),
-    /// IAM Identity Center, `aws login` or a web identity: read off the profile by the SDK.
+    /// IAM Identity Center or `aws login`: read off the profile by the SDK.
     Sdk(String),
+    WebIdentity(WebIdentity),
     /// `credential_process`.
     Process(ProcessOf),
     /// `credential_source`.
@@ -21,6 +22,14 @@ pub(super) enum Source {
     InstanceMetadata,
     /// A role, assumed with what another source gives.
     Role(Box<Source>, Role),
+}
+
+/// A role for whom a token speaks.
+#[derive(Debug, Clone)]
+pub(in crate::gateway) struct WebIdentity {
+    pub role_arn: String,
+    pub token_file: String,
+    pub session_name: Option<String>,
 }
 
 /// A program that gives credentials.
@@ -66,26 +75,39 @@ fn read(
         ));
     };
     let role_arn = value(profile, "role_arn");
-    let token = value(profile, "web_identity_token_file");
-    if let Some(path) = token
-        && let Err(error) = std::fs::metadata(path)
-    {
-        return Err(wrong(
-            name,
-            format!("its web_identity_token_file {path} cannot be read: {error}"),
-            "Let it name the file that the token is mounted as.",
-        ));
+    if let Some(path) = value(profile, "web_identity_token_file") {
+        let Some(arn) = role_arn else {
+            return Err(wrong(
+                name,
+                "it has web_identity_token_file, but no role_arn",
+                "Add the role for which the token speaks.",
+            ));
+        };
+        return Ok(Some(Source::WebIdentity(WebIdentity {
+            role_arn: arn.to_owned(),
+            token_file: path.to_owned(),
+            session_name: value(profile, "role_session_name").map(str::to_owned),
+        })));
     }
-    let by_token = token.is_some();
-    if let Some(arn) = role_arn
-        && !by_token
-    {
+    if let Some(arn) = role_arn {
         let role = role(profile, name, arn)?;
         let base = base_of_role(profiles, profile, name, above)?;
         return Ok(Some(Source::Role(Box::new(base), role)));
     }
     let has = |key: &str| value(profile, key).is_some();
-    if by_token || has("sso_session") || has("sso_start_url") || has("login_session") {
+    if has("sso_session") || has("sso_start_url") {
+        for key in ["sso_account_id", "sso_role_name"] {
+            if !has(key) {
+                return Err(wrong(
+                    name,
+                    format!("it signs in by SSO, and has no {key}"),
+                    format!("Add it, or run aws configure sso --profile {name}."),
+                ));
+            }
+        }
+        return Ok(Some(Source::Sdk(name.to_owned())));
+    }
+    if has("login_session") {
         return Ok(Some(Source::Sdk(name.to_owned())));
     }
     if let Some(keys) = keys(profile, name)? {

@@ -1,0 +1,182 @@
+//! Why a call got no answer: time, TLS, a proxy, or the network; to whichever service it went.
+
+use std::error::Error;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_smithy_async::future::timeout::TimedOutError;
+use aws_smithy_runtime_api::client::result::ConnectorError;
+
+use super::chain::{causes, find, innermost};
+use super::http_client::{Unbounded, proxy_of_environment};
+use super::limits::CallLimits;
+use crate::kms::regions::REGIONS;
+use crate::kms::{Cause, KmsError, Who};
+
+/// Where a call went, and how long it may take.
+#[derive(Debug, Clone)]
+pub(super) struct Call {
+    /// A URL or a host, as it may be shown.
+    pub to: String,
+    pub connect: Duration,
+    pub read: Duration,
+    pub region: String,
+    /// Whether the endpoint is the user's own choice.
+    pub is_custom: bool,
+}
+
+impl Call {
+    /// Of a client that was made with that configuration.
+    pub(super) fn new(to: String, config: &SdkConfig, region: &str, is_custom: bool) -> Self {
+        let timeouts = config.timeout_config();
+        let defaults = CallLimits::default();
+        Call {
+            to,
+            connect: timeouts
+                .and_then(TimeoutConfig::connect_timeout)
+                .unwrap_or(defaults.connect_timeout),
+            read: timeouts
+                .and_then(TimeoutConfig::read_timeout)
+                .unwrap_or(defaults.read_timeout),
+            region: region.to_owned(),
+            is_custom,
+        }
+    }
+}
+
+/// Why it got no answer.
+pub(super) fn no_answer(call: &Call, error: &(dyn Error + 'static)) -> KmsError {
+    let is_over = find::<TimedOutError>(error).is_some()
+        || matches!(find(error), Some(Unbounded::Slow))
+        || find::<ConnectorError>(error).is_some_and(ConnectorError::is_timeout);
+    if is_over {
+        return timed_out(call, error);
+    }
+    if let Some(error) = find::<rustls::Error>(error) {
+        return not_trusted(&call.to, error);
+    }
+    if let Some(error) = of_proxy(&call.to, error) {
+        return error;
+    }
+    let why = innermost(error);
+    let by = match proxy_of_environment(&call.to) {
+        Some(proxy) => format!(" by the proxy {proxy}"),
+        None => String::new(),
+    };
+    KmsError::local(
+        Cause::Network,
+        "EndpointNotReachable",
+        format!(
+            "{} cannot be reached{by}: {}.",
+            call.to,
+            why.trim_end_matches('.')
+        ),
+        match call.is_custom {
+            _ if !by.is_empty() => {
+                "Check the proxy, or let NO_PROXY name the endpoint's host; then retry.".to_owned()
+            }
+            true => "Check that the endpoint is up and its URL right, then retry.".to_owned(),
+            false if !REGIONS.contains(&call.region.as_str()) => format!(
+                "{} is not a Region that kmsdeck knows: check how it is written, then the network.",
+                call.region
+            ),
+            false => "Check the network, then retry.".to_owned(),
+        },
+    )
+}
+
+fn timed_out(call: &Call, error: &(dyn Error + 'static)) -> KmsError {
+    let Call {
+        to, connect, read, ..
+    } = call;
+    // The SDK keeps the type of that error to itself, but not its words.
+    let connecting = causes(error).any(|cause| cause.to_string().contains("connect timeout"));
+    let (what, flag) = match connecting {
+        true => (
+            format!("{to} took no connection in {} s.", connect.as_secs()),
+            "--connect-timeout",
+        ),
+        false => (
+            format!("{to} gave no whole answer in {} s.", read.as_secs()),
+            "--read-timeout",
+        ),
+    };
+    KmsError::local(
+        Cause::Timeout,
+        "TimedOut",
+        what,
+        format!("Check the network and the endpoint, or raise {flag}; then retry."),
+    )
+}
+
+/// What kept a proxy from opening a connection. hyper-util keeps the type of that error to itself,
+/// but not its words.
+fn of_proxy(to: &str, error: &(dyn Error + 'static)) -> Option<KmsError> {
+    let tunnel = causes(error).find_map(|cause| {
+        let text = cause.to_string();
+        Some(text.strip_prefix("tunnel error: ")?.to_owned())
+    })?;
+    let proxy = proxy_of_environment("https:").unwrap_or_else(|| "of the environment".to_owned());
+    let (what, fix) = match tunnel.as_str() {
+        "proxy authorization required" => (
+            format!("The proxy {proxy} wants a user and a password (HTTP 407)"),
+            "Put them into the URL, HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT; then retry.",
+        ),
+        "failed to create underlying connection" => (
+            format!(
+                "The proxy {proxy} cannot be reached: {}",
+                innermost(error).trim_end_matches('.')
+            ),
+            "Check HTTPS_PROXY, or let NO_PROXY name the endpoint's host; then retry.",
+        ),
+        _ => (
+            format!("The proxy {proxy} opens no connection to {to}: {tunnel}"),
+            "Ask who runs the proxy to allow it, or let NO_PROXY name the endpoint's host.",
+        ),
+    };
+    let error = KmsError::local(Cause::Network, "ProxyFailed", format!("{what}."), fix);
+    Some(error.by(Who::Proxy))
+}
+
+fn not_trusted(to: &str, error: &rustls::Error) -> KmsError {
+    use rustls::CertificateError as Why;
+    let bundle = "Where a proxy of yours stands between, let --ca-bundle or AWS_CA_BUNDLE name the PEM file of its certificate; else check the endpoint.";
+    let (what, fix) = match error {
+        rustls::Error::InvalidCertificate(why) => match why {
+            Why::UnknownIssuer => (
+                "its certificate is issued by nobody that is trusted here (UnknownIssuer)"
+                    .to_owned(),
+                bundle,
+            ),
+            Why::NotValidForName | Why::NotValidForNameContext { .. } => (
+                "its certificate is for another host".to_owned(),
+                "Check the host in the endpoint's URL, and where its name leads (DNS).",
+            ),
+            Why::Expired | Why::ExpiredContext { .. } => (
+                "its certificate has expired".to_owned(),
+                "Check this machine's clock; else whoever runs the endpoint must renew it.",
+            ),
+            Why::NotValidYet | Why::NotValidYetContext { .. } => (
+                "its certificate is not valid yet".to_owned(),
+                "Check this machine's clock.",
+            ),
+            other => (
+                format!("its certificate cannot be trusted: {other}"),
+                bundle,
+            ),
+        },
+        rustls::Error::InvalidMessage(_) => (
+            "it does not speak TLS".to_owned(),
+            "Check that the endpoint speaks HTTPS, or write http:// in its URL.",
+        ),
+        other => (other.to_string(), "Check the endpoint, then retry."),
+    };
+    KmsError::local(
+        Cause::Network,
+        "TlsFailed",
+        format!("{to} gave no TLS connection: {what}."),
+        fix,
+    )
+    .by(Who::Tls)
+}
