@@ -55,8 +55,8 @@ const FAILED_TRIES: u32 = 5;
 
 /// Pages in a row that hold nothing, after which a list is given up: KMS may answer with some.
 const EMPTY_PAGES: u32 = 100;
-/// Entries after which a list is given up: twenty times the keys that an account may have.
-const MOST_ENTRIES: usize = 2_000_000;
+/// Entries after which a list is given up: five times the keys that an account may have.
+const MOST_ENTRIES: usize = 500_000;
 
 /// Pages after which a list is given up: what answers with a new marker for ever may send the same
 /// entries again and again.

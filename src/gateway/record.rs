@@ -177,7 +177,14 @@ impl Intercept for Recorder {
             latency: std::time::Duration::default(),
             attempts: 0,
             request_id: None,
-            request: request.ok().flatten(),
+            // What the user gave to be encrypted or signed does not stay with the log.
+            request: request
+                .ok()
+                .flatten()
+                .map(|request| match request.holds_secret() {
+                    true => Arc::new(request.without_secrets()),
+                    false => request,
+                }),
         };
         let call = OpenCall {
             record,

@@ -32,7 +32,8 @@ pub struct CallRecord {
     /// HTTP requests sent.
     pub attempts: u32,
     pub request_id: Option<String>,
-    /// The request, where the user made it in a form. Not written to logs.
+    /// The request, where the user made it in a form, without the user's own data. Not written to
+    /// logs.
     pub request: Option<Arc<Request>>,
 }
 

@@ -112,6 +112,14 @@ impl Request {
             .any(|(field, _)| field.sensitivity == Sensitivity::Secret)
     }
 
+    /// The same without the user's own data.
+    pub fn without_secrets(&self) -> Request {
+        let mut rest = self.clone();
+        rest.values
+            .retain(|(field, _)| field.sensitivity != Sensitivity::Secret);
+        rest
+    }
+
     pub fn dry_run(&self) -> bool {
         self.flag(&DRY_RUN)
     }

@@ -27,6 +27,9 @@ fn endpoint() -> (String, String) {
             "DescribeKey" => format!(
                 r#"{{"KeyMetadata":{{"KeyId":"{KEY}","Arn":"{arn}","KeyState":"Enabled","KeyUsage":"ENCRYPT_DECRYPT","KeySpec":"SYMMETRIC_DEFAULT"}}}}"#
             ),
+            "Encrypt" => format!(
+                r#"{{"CiphertextBlob":"AQID","KeyId":"{arn}","EncryptionAlgorithm":"SYMMETRIC_DEFAULT"}}"#
+            ),
             "GenerateDataKey" => {
                 format!(r#"{{"CiphertextBlob":"AQID","KeyId":"{arn}","Plaintext":"{plaintext}"}}"#)
             }
@@ -62,10 +65,14 @@ fn generate(terminal: &mut Terminal) {
 
 /// Where in the memory of a process the plaintext is, in any form.
 fn found(pid: i32) -> Vec<String> {
-    let base64 = BASE64.encode(PLAINTEXT);
-    let hex = HEXLOWER.encode(PLAINTEXT);
+    found_of(pid, PLAINTEXT)
+}
+
+fn found_of(pid: i32, plaintext: &[u8]) -> Vec<String> {
+    let base64 = BASE64.encode(plaintext);
+    let hex = HEXLOWER.encode(plaintext);
     let forms = [
-        ("bytes", PLAINTEXT.to_vec()),
+        ("bytes", plaintext.to_vec()),
         ("base64", base64.as_bytes()[..40].to_vec()),
         ("hex", hex.as_bytes().to_vec()),
         ("HEX", hex.to_uppercase().into_bytes()),
@@ -98,10 +105,10 @@ fn found(pid: i32) -> Vec<String> {
 }
 
 /// What ends beside the screen, a connection above all, may take a moment.
-fn assert_nothing_left(terminal: &Terminal) {
+fn assert_nothing_left(terminal: &Terminal, plaintext: &[u8]) {
     let until = Instant::now() + Duration::from_secs(10);
     loop {
-        let left = found(terminal.pid());
+        let left = found_of(terminal.pid(), plaintext);
         if left.is_empty() {
             return;
         }
@@ -140,7 +147,38 @@ fn after_an_outcome_is_left_no_copy_of_its_plaintext_is_in_the_memory() {
     assert_eq!(saved, PLAINTEXT);
     terminal.send("\x1b");
     terminal.wait_for("[ Generate ]");
-    assert_nothing_left(&terminal);
+    assert_nothing_left(&terminal, PLAINTEXT);
+}
+
+/// Neither in the form's draft nor in the call log: what was typed has served.
+#[test]
+fn what_was_typed_to_be_encrypted_is_gone_once_its_outcome_and_form_are_left() {
+    let typed = "the launch code is 4711, and the dog is Rex";
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut terminal = console(folder.path());
+    terminal.open_form("Encrypt");
+    // As text, by the form of the bytes.
+    terminal.send("\x0f\x0f");
+    terminal.wait_for("text   ");
+    terminal.send(typed);
+    terminal.wait_for("43 bytes");
+    terminal.send("\x12");
+    terminal.wait_for("Encrypted");
+    terminal.send("\x1b");
+    terminal.wait_for("[ Encrypt ]");
+    assert!(
+        !found_of(terminal.pid(), typed.as_bytes()).is_empty(),
+        "nothing is found"
+    );
+    terminal.send("\x1b");
+    terminal.wait_for("What was sent to be encrypted or signed is not kept");
+    assert_nothing_left(&terminal, typed.as_bytes());
+    // The log opens its form, without it.
+    terminal.send("L");
+    terminal.wait_for("Call log:");
+    terminal.send("r");
+    terminal.wait_for("give it anew");
+    terminal.wait_for("[ Encrypt ]");
 }
 
 #[test]

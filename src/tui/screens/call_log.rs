@@ -7,10 +7,11 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Cell, Row, Table};
 
 use super::Screen;
+use crate::kms::field::Sensitivity;
 use crate::kms::outcome::latency_text;
 use crate::kms::text::{counted, grouped};
 use crate::kms::text::{cut_end, cut_middle, printable};
-use crate::kms::{CallEnd, CallRecord, KeyRef, key_id};
+use crate::kms::{CallEnd, CallRecord, KeyRef, Request, key_id};
 use crate::ops::spec;
 use crate::reads;
 use crate::snippet::Destination;
@@ -66,6 +67,13 @@ impl CallLogScreen {
                 core.say(
                     Tone::Plain,
                     format!("{operation} changes the account: send it from its form."),
+                );
+                return Flow::Open(Route::FilledForm(Box::new((**request).clone()), key));
+            }
+            if lacks_data(request) {
+                core.say(
+                    Tone::Plain,
+                    "What was to be encrypted or signed is not kept: give it anew.",
                 );
                 return Flow::Open(Route::FilledForm(Box::new((**request).clone()), key));
             }
@@ -144,7 +152,7 @@ impl Screen for CallLogScreen {
                         .into_iter()
                         .collect();
                     items.push(CopyItem::text("JSON", record.to_json()));
-                    if let Some(request) = &record.request {
+                    if let Some(request) = record.request.as_ref().filter(|it| !lacks_data(it)) {
                         let to = match record.in_lesson {
                             true => Destination::sandbox(&record.region),
                             false => core.destination(&record.region),
@@ -380,6 +388,13 @@ impl Screen for CallLogScreen {
         );
         self.window.mark(theme, frame, table);
     }
+}
+
+/// Whether a request is here without the data that it was made with.
+fn lacks_data(request: &Request) -> bool {
+    spec(request.op).fields.iter().any(|field| {
+        field.sensitivity == Sensitivity::Secret && field.required && request.get(field).is_none()
+    })
 }
 
 /// All that the log knows of a call.

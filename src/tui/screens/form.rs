@@ -54,6 +54,8 @@ pub struct FormScreen {
     sends_when_read: bool,
     /// When the call in flight began.
     began: jiff::Timestamp,
+    /// Whether a call of it went well.
+    was_sent: bool,
 }
 
 /// The keys that complete what is typed in the KeyId.
@@ -123,6 +125,7 @@ impl FormScreen {
             reading: Vec::new(),
             sends_when_read: false,
             began: core.now,
+            was_sent: false,
         }
     }
 
@@ -575,6 +578,7 @@ impl Screen for FormScreen {
         match event {
             JobEvent::Ran(outcome) => {
                 self.pending = None;
+                self.was_sent |= outcome.result.is_ok();
                 let key = self.key.with_id(self.fields.key_id());
                 Flow::Open(Route::Outcome(outcome, key))
             }
@@ -599,7 +603,14 @@ impl Screen for FormScreen {
         if self.filled_with.as_ref() == Some(&self.request().0) {
             return;
         }
-        let fields = std::mem::replace(&mut self.fields, Fields::new(self.spec, ""));
+        let mut fields = std::mem::replace(&mut self.fields, Fields::new(self.spec, ""));
+        // It has served, and is no longer in the memory then.
+        if self.was_sent && fields.forget_secrets(self.spec) {
+            core.say(
+                Tone::Plain,
+                "What was sent to be encrypted or signed is not kept with the form.",
+            );
+        }
         let of = draft_of(self.spec, &self.key, core);
         core.kept.drafts.put(of, fields);
     }

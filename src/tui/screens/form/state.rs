@@ -3,6 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::fields::{FieldEditor, Pasted, Place, editor};
+use crate::kms::field::Sensitivity;
 use crate::kms::{Blob, Field, FieldError, FieldKind, Request, Value};
 use crate::ops::fields::DRY_RUN;
 use crate::ops::{OneOf, OpSpec};
@@ -37,6 +38,18 @@ impl Fields {
         };
         fields.set_key_id(key_id);
         fields
+    }
+
+    /// Empties what holds the user's own data; whether there was some.
+    pub fn forget_secrets(&mut self, spec: &'static OpSpec) -> bool {
+        let mut had = false;
+        for (at, field) in self.specs.iter().enumerate() {
+            if field.sensitivity == Sensitivity::Secret {
+                had |= self.editors[at].is_filled();
+                self.editors[at] = editor(spec, field);
+            }
+        }
+        had
     }
 
     /// Fills in what a request holds.
