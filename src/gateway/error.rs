@@ -33,11 +33,16 @@ pub fn from_sdk<E>(session: &Session, error: SdkError<E, HttpResponse>) -> KmsEr
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    of_call(session, &session.endpoint_text(), error)
+    of_call(session, Session::endpoint_text, error)
 }
 
-/// `to` is where the call went.
-fn of_call<E>(session: &Session, to: &str, error: SdkError<E, HttpResponse>) -> KmsError
+/// `place` says where the call went: looked for only where it is to be told, since most errors are
+/// the service's own answers, and those of a matrix come by the thousand.
+fn of_call<E>(
+    session: &Session,
+    place: fn(&Session) -> String,
+    error: SdkError<E, HttpResponse>,
+) -> KmsError
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
@@ -58,6 +63,7 @@ where
             KmsError {
                 message: match status {
                     Some(status) if unreadable => {
+                        let to = place(session);
                         let line = service.raw().body().bytes().and_then(first_line);
                         let line = line.map_or(String::new(), |line| format!(": {line}"));
                         format!("{to} answered HTTP {status}, in no form that KMS uses{line}.")
@@ -77,7 +83,7 @@ where
             }
         }
         SdkError::ResponseError(_) if matches!(find(&error), Some(Unbounded::Slow)) => {
-            no_answer(&session.call_to(to), &error)
+            no_answer(&session.call_to(place(session)), &error)
         }
         SdkError::ResponseError(_) => KmsError {
             request_id,
@@ -87,13 +93,14 @@ where
                 Cause::Response,
                 "UnreadableResponse",
                 format!(
-                    "{to} gave an answer that is not KMS's: {}.",
+                    "{} gave an answer that is not KMS's: {}.",
+                    place(session),
                     innermost(&error)
                 ),
                 "",
             )
         },
-        SdkError::TimeoutError(_) => no_answer(&session.call_to(to), &error),
+        SdkError::TimeoutError(_) => no_answer(&session.call_to(place(session)), &error),
         _ => {
             if let Some(credentials) = find::<CredentialsError>(&error) {
                 return from_credentials(session.signs_in_by(), credentials);
@@ -107,7 +114,7 @@ where
                 )
                 .by(Who::Sdk);
             }
-            no_answer(&session.call_to(to), &error)
+            no_answer(&session.call_to(place(session)), &error)
         }
     }
 }
@@ -124,7 +131,7 @@ pub fn from_sts<E>(session: &Session, error: SdkError<E, HttpResponse>) -> KmsEr
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    let error = of_call(session, &session.sts_text(), error);
+    let error = of_call(session, Session::sts_text, error);
     match error.who {
         Who::Kms => error.by(Who::Sts),
         _ => error,

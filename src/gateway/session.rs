@@ -442,9 +442,9 @@ impl Session {
     }
 
     /// A call to that place, for errors.
-    pub(super) fn call_to(&self, to: &str) -> Call {
+    pub(super) fn call_to(&self, to: String) -> Call {
         Call::new(
-            to.to_owned(),
+            to,
             &self.made_of.config,
             &self.region,
             self.endpoint.is_some(),
