@@ -18,6 +18,7 @@ use crate::gateway::{
 };
 use crate::kms::FieldKind;
 use crate::kms::field::kebab;
+use crate::ops::fields::DRY_RUN;
 use crate::ops::{OPS, OpSpec};
 use crate::platform::dirs;
 use crate::platform::log::LogLevel;
@@ -287,6 +288,8 @@ fn operation(spec: &'static OpSpec) -> Command {
                 .num_args(1..)
                 .value_parser(PossibleValuesParser::new(names)),
             FieldKind::Text { .. } => arg.value_name("TEXT"),
+            FieldKind::FreeText { .. } => arg.value_name("TEXT|file://FILE"),
+            FieldKind::AliasName => arg.value_name("alias/NAME"),
             FieldKind::MultiLine { .. } => arg.value_name("TEXT|file://FILE"),
             FieldKind::Document { .. } => arg.value_name("JSON|file://FILE"),
             FieldKind::Blob { .. } => arg
@@ -295,7 +298,12 @@ fn operation(spec: &'static OpSpec) -> Command {
             FieldKind::Integer { .. } => arg.value_name("N").allow_negative_numbers(true),
             FieldKind::EncryptionContext => arg.value_name("K=V,...|JSON"),
             FieldKind::GrantTokens => arg.value_name("TOKEN").num_args(1..),
-            FieldKind::Flag => arg.action(ArgAction::SetTrue).overrides_with(NO_DRY_RUN),
+            FieldKind::Tags => arg.value_name("TagKey=K,TagValue=V|JSON").num_args(1..),
+            FieldKind::TagKeys => arg.value_name("KEY").num_args(1..),
+            FieldKind::Flag if **field == DRY_RUN => {
+                arg.action(ArgAction::SetTrue).overrides_with(NO_DRY_RUN)
+            }
+            FieldKind::Flag => arg.action(ArgAction::SetTrue),
         });
     }
     for structure in structures {

@@ -12,6 +12,7 @@ use crate::gateway::{Session, Target};
 use crate::kms::encoding::base64;
 use crate::kms::field::Sensitivity;
 use crate::kms::outcome::latency_text;
+use crate::kms::tags;
 use crate::kms::text::counted;
 use crate::kms::{
     Blob, Field, FieldError, FieldKind, KeyRef, KmsError, Outcome, OutcomeKind, Request,
@@ -125,7 +126,7 @@ fn warn_of_secrets(spec: &OpSpec, matches: &ArgMatches) {
 fn value(field: &Field, matches: &ArgMatches) -> Result<Option<Value>, FieldError> {
     match field.kind {
         FieldKind::Flag => Ok(matches.get_flag(field.name).then_some(Value::Flag(true))),
-        FieldKind::GrantTokens | FieldKind::Names(_) => {
+        FieldKind::GrantTokens | FieldKind::Names(_) | FieldKind::Tags | FieldKind::TagKeys => {
             let given: Vec<String> = matches
                 .get_many::<String>(field.name)
                 .into_iter()
@@ -135,7 +136,10 @@ fn value(field: &Field, matches: &ArgMatches) -> Result<Option<Value>, FieldErro
             if given.is_empty() {
                 return Ok(None);
             }
-            let value = Value::List(given);
+            let value = match field.kind {
+                FieldKind::Tags => Value::Tags(tags::parse(field.name, &given)?),
+                _ => Value::List(given),
+            };
             field.check(&value).map(|()| Some(value))
         }
         kind => {
@@ -352,7 +356,8 @@ impl Report<'_> {
                     ),
                     ResponseValue::Flag(on) => on.to_string(),
                     ResponseValue::List(names) => names.join(", "),
-                    ResponseValue::Absent => return None,
+                    ResponseValue::Tags(given) => tags::shown(given),
+                    ResponseValue::Structure(_) | ResponseValue::Absent => return None,
                 };
                 Some((field.name.to_owned(), text))
             })

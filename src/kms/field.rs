@@ -5,6 +5,7 @@ use super::blob::{Blob, BlobForm};
 use super::encryption_context;
 use super::field_error::FieldError;
 use super::key_id;
+use super::tags;
 use super::text::grouped;
 use super::value::Value;
 
@@ -61,6 +62,10 @@ pub enum FieldKind {
     Names(&'static [&'static str]),
     /// Text of 1 to `max` characters.
     Text { max: usize, rule: TextRule },
+    /// The name of an alias, `alias/` included.
+    AliasName,
+    /// Text of 0 to `max` characters; where it is required, no text is a value of its own.
+    FreeText { max: usize },
     /// Text of several lines, of 1 to `max` characters.
     MultiLine { max: usize },
     /// A JSON document of at most `max` bytes.
@@ -71,6 +76,10 @@ pub enum FieldKind {
     Integer { min: u32, max: u32 },
     /// Pairs of text; see [`encryption_context`].
     EncryptionContext,
+    /// Tags; see [`tags`].
+    Tags,
+    /// The keys of tags, 1 to 50.
+    TagKeys,
     /// 0 to 10 tokens of 1 to 8,192 characters.
     GrantTokens,
     /// Yes or no.
@@ -170,7 +179,7 @@ impl Field {
     /// Pairs are read as JSON or `k=v,...`, tokens and names as words between spaces or commas,
     /// bytes as base64.
     pub fn parse(&self, text: &str) -> Result<Option<Value>, FieldError> {
-        if text.is_empty() {
+        if text.is_empty() && !matches!(self.kind, FieldKind::FreeText { .. }) {
             return if self.required {
                 Err(self.missing())
             } else {
@@ -182,6 +191,8 @@ impl Field {
             | FieldKind::Choice(_)
             | FieldKind::Algorithm { .. }
             | FieldKind::Text { .. }
+            | FieldKind::AliasName
+            | FieldKind::FreeText { .. }
             | FieldKind::MultiLine { .. }
             | FieldKind::Document { .. } => Value::Text(text.to_owned()),
             FieldKind::Blob { .. } => {
@@ -196,6 +207,8 @@ impl Field {
             FieldKind::EncryptionContext => {
                 Value::Pairs(encryption_context::parse(self.name, text)?)
             }
+            FieldKind::Tags => Value::Tags(tags::parse(self.name, &[text.to_owned()])?),
+            FieldKind::TagKeys => Value::List(vec![text.to_owned()]),
             FieldKind::GrantTokens | FieldKind::Names(_) => Value::List(
                 text.split([' ', ',', '\n', '\t'])
                     .filter(|token| !token.is_empty())
@@ -237,6 +250,22 @@ impl Field {
                     )),
                 }
             }
+            (FieldKind::AliasName, Value::Text(text)) => {
+                key_id::check_alias_name(text).map_err(|error| FieldError {
+                    field: self.name.to_owned(),
+                    ..error
+                })
+            }
+            (FieldKind::FreeText { .. }, Value::Text(text)) if text.is_empty() => Ok(()),
+            (FieldKind::FreeText { max }, Value::Text(text)) => {
+                self.check_text(text, max, TextRule::Any)
+            }
+            (FieldKind::Tags, Value::Tags(given)) => {
+                tags::check(self.name, given).map_err(|(_, error)| error)
+            }
+            (FieldKind::TagKeys, Value::List(keys)) => keys
+                .iter()
+                .try_for_each(|key| tags::check_key(self.name, key)),
             (FieldKind::Text { max, rule }, Value::Text(text)) => self.check_text(text, max, rule),
             (FieldKind::MultiLine { max }, Value::Text(text)) => {
                 self.check_text(text, max, TextRule::Lines)
@@ -338,6 +367,7 @@ impl Field {
     /// What is said of a field that must be given and is not.
     pub fn missing(&self) -> FieldError {
         let fix = match self.kind {
+            FieldKind::AliasName => "type alias/ and a name",
             FieldKind::KeyId => "type a key ID, key ARN, alias name or alias ARN",
             FieldKind::Blob { .. } => "give its bytes as base64, hex or text, or name a file",
             FieldKind::Names(_) => "choose at least one",

@@ -158,6 +158,24 @@ fn parse_arn(rest: &str) -> Result<KeyId<'_>, FieldError> {
     })
 }
 
+/// Checks the name that an alias is made, moved or deleted by (CreateAlias, `AliasName`).
+///
+/// Errors: no `alias/` before it, AWS's own `alias/aws/`, too long, or a character that aliases do
+/// not take.
+pub fn check_alias_name(text: &str) -> Result<(), FieldError> {
+    let error = |rule: &str, fix: &str| Err(FieldError::new("AliasName", rule, fix));
+    if !text.starts_with("alias/") {
+        return error("begins with alias/", "write alias/ before the name");
+    }
+    if text.starts_with("alias/aws/") {
+        return error(
+            "does not begin with alias/aws/, which names AWS's own keys",
+            "choose another name",
+        );
+    }
+    check_alias(text)
+}
+
 fn check_alias(alias: &str) -> Result<(), FieldError> {
     let error = |rule: &str, fix: &str| Err(FieldError::new("KeyId", rule, fix));
     let name = &alias["alias/".len()..];

@@ -15,6 +15,7 @@ pub mod outcome;
 pub mod regions;
 pub mod request;
 pub mod secret;
+pub mod tags;
 pub mod text;
 pub mod value;
 pub mod verdict;

@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use super::encoding;
+use super::encryption_context::Pair;
 use super::error::KmsError;
 use super::field::Sensitivity;
+use super::key::MetadataValue;
 use super::request::Request;
 use super::secret::SecretBytes;
+use super::tags;
 use super::verdict::Verdict;
 
 /// The value of a response field.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ResponseValue {
     Text(String),
     /// Bytes that are no secret: a ciphertext, a public key.
@@ -19,12 +22,15 @@ pub enum ResponseValue {
     Secret(SecretBytes),
     Flag(bool),
     List(Vec<String>),
+    Tags(Vec<Pair>),
+    /// The members of a structure, by their API names.
+    Structure(Vec<(&'static str, MetadataValue)>),
     /// The response left the field out.
     Absent,
 }
 
 /// A field of a response, by its API name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ResponseField {
     pub name: &'static str,
     pub value: ResponseValue,
@@ -62,6 +68,16 @@ impl ResponseSpec {
 
     pub fn flag(&self, value: bool) -> ResponseField {
         self.holding(Some(ResponseValue::Flag(value)))
+    }
+
+    /// Tags; absent where there are none.
+    pub fn tags(&self, tags: Option<Vec<Pair>>) -> ResponseField {
+        let tags = tags.filter(|tags| !tags.is_empty());
+        self.holding(tags.map(ResponseValue::Tags))
+    }
+
+    pub fn structure(&self, members: Option<Vec<(&'static str, MetadataValue)>>) -> ResponseField {
+        self.holding(members.map(ResponseValue::Structure))
     }
 
     /// Names; absent where there are none.
@@ -168,6 +184,12 @@ impl Outcome {
                         }
                         ResponseValue::Flag(on) => (*on).into(),
                         ResponseValue::List(names) => names.clone().into(),
+                        ResponseValue::Tags(given) => tags::to_json(given),
+                        ResponseValue::Structure(members) => members
+                            .iter()
+                            .map(|(name, value)| ((*name).to_owned(), value.to_json()))
+                            .collect::<serde_json::Map<_, _>>()
+                            .into(),
                         ResponseValue::Secret(_) | ResponseValue::Absent => continue,
                     };
                     object.insert(field.name.to_owned(), value);

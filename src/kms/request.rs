@@ -87,6 +87,13 @@ impl Request {
         }
     }
 
+    pub fn tags(&self, field: &Field) -> Option<&[Pair]> {
+        match self.get(field)? {
+            Value::Tags(tags) => Some(tags),
+            _ => None,
+        }
+    }
+
     pub fn list(&self, field: &Field) -> Option<&[String]> {
         match self.get(field)? {
             Value::List(list) => Some(list),

@@ -9,6 +9,8 @@ pub enum Value {
     Text(String),
     Number(u32),
     Pairs(Vec<Pair>),
+    /// TagKey and TagValue of each.
+    Tags(Vec<Pair>),
     List(Vec<String>),
     Blob(Blob),
     Flag(bool),

@@ -72,7 +72,7 @@ fn told(text: &mut String, course: &Course, at: usize, came: &Came) {
                     counted(list.len(), "token")
                 }
                 Value::List(list) => list.join(", "),
-                Value::Pairs(pairs) => pairs
+                Value::Pairs(pairs) | Value::Tags(pairs) => pairs
                     .iter()
                     .map(|(key, value)| format!("`{key}={value}`"))
                     .collect::<Vec<_>>()

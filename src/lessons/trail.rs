@@ -36,6 +36,10 @@ fn record(outcome: &Outcome, principal: &str, region: &str) -> Json {
             Value::Number(number) => (*number).into(),
             Value::Flag(on) => (*on).into(),
             Value::List(list) => list.clone().into(),
+            Value::Tags(given) => given
+                .iter()
+                .map(|(key, value)| json!({ "tagKey": key, "tagValue": value }))
+                .collect(),
             Value::Pairs(pairs) => pairs
                 .iter()
                 .map(|(key, value)| (key.clone(), Json::from(value.clone())))

@@ -46,6 +46,7 @@ pub(super) static KEY_AGREEMENT_ALGORITHM: ResponseSpec = public("KeyAgreementAl
 pub(super) static KEY_AGREEMENT_ALGORITHMS: ResponseSpec = public("KeyAgreementAlgorithms");
 pub(super) static KEY_ID: ResponseSpec = public("KeyId");
 pub(super) static KEY_MATERIAL_ID: ResponseSpec = public("KeyMaterialId");
+pub(super) static KEY_METADATA: ResponseSpec = product("KeyMetadata");
 pub(super) static KEY_ORIGIN: ResponseSpec = public("KeyOrigin");
 pub(super) static KEY_PAIR_SPEC: ResponseSpec = public("KeyPairSpec");
 pub(super) static KEY_SPEC: ResponseSpec = public("KeySpec");
@@ -59,6 +60,9 @@ pub(super) static PLAINTEXT: ResponseSpec = secret("Plaintext");
 pub(super) static PRIVATE_KEY_CIPHERTEXT_BLOB: ResponseSpec = product("PrivateKeyCiphertextBlob");
 pub(super) static PRIVATE_KEY_PLAINTEXT: ResponseSpec = secret("PrivateKeyPlaintext");
 pub(super) static PUBLIC_KEY: ResponseSpec = product("PublicKey");
+pub(super) static REPLICA_KEY_METADATA: ResponseSpec = product("ReplicaKeyMetadata");
+pub(super) static REPLICA_POLICY: ResponseSpec = public("ReplicaPolicy");
+pub(super) static REPLICA_TAGS: ResponseSpec = public("ReplicaTags");
 pub(super) static SHARED_SECRET: ResponseSpec = secret("SharedSecret");
 pub(super) static SHARED_SECRET_CIPHERTEXT_BLOB: ResponseSpec =
     product("SharedSecretCiphertextBlob");

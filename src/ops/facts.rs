@@ -8,6 +8,8 @@ pub struct Facts {
     /// The key's aliases.
     pub aliases: Vec<String>,
     pub metadata: Option<KeyMetadata>,
+    /// The key that the request's alias names now.
+    pub alias_target: Option<KeyMetadata>,
     pub last_usage: Option<LastUsage>,
     /// The grant that the request names.
     pub grant: Option<Grant>,

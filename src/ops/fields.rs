@@ -8,7 +8,7 @@ use aws_sdk_kms::types::{
 
 use super::op_spec::OneOf;
 use crate::kms::field::{Sensitivity, TextRule};
-use crate::kms::{Field, FieldKind};
+use crate::kms::{Field, FieldKind, Request};
 
 pub use crate::kms::request::DRY_RUN;
 
@@ -17,6 +17,57 @@ pub static KEY_ID: Field = Field::required(
     "KeyId",
     FieldKind::KeyId,
     "A key ID, key ARN, alias name (alias/NAME) or alias ARN. Another account's key needs an ARN.",
+);
+
+/// The key that an alias names.
+pub static TARGET_KEY_ID: Field = Field {
+    name: "TargetKeyId",
+    help: "The key that the alias names: its key ID or key ARN, of this account and Region.",
+    ..KEY_ID
+};
+
+/// What a request names its key by; an alias that is to be deleted names one, too.
+pub fn key_in(request: &Request) -> Option<&str> {
+    [&KEY_ID, &TARGET_KEY_ID, &ALIAS_NAME]
+        .into_iter()
+        .find_map(|field| request.text(field))
+}
+
+/// The name of an alias.
+pub static ALIAS_NAME: Field = Field::required(
+    "AliasName",
+    FieldKind::AliasName,
+    "alias/ and a name of letters, digits, / _ and -; not alias/aws/, which is AWS's own. Not secret: it is written to CloudTrail in plain text.",
+)
+.with_sensitivity(Sensitivity::InCloudTrail);
+
+/// What a key is for, in words.
+pub static DESCRIPTION: Field = Field::optional(
+    "Description",
+    FieldKind::FreeText { max: 8192 },
+    "What the key is for, up to 8,192 characters. Not secret: it is written to CloudTrail in plain text.",
+)
+.with_sensitivity(Sensitivity::InCloudTrail);
+
+/// The tags of a key.
+pub static TAGS: Field = Field::optional(
+    "Tags",
+    FieldKind::Tags,
+    "Keys and values, for costs and for policies that decide by them. Not secret: they are written to CloudTrail in plain text.",
+)
+.with_sensitivity(Sensitivity::InCloudTrail);
+
+/// A key policy.
+pub static POLICY: Field = Field::optional(
+    "Policy",
+    FieldKind::Document { max: 32_768 },
+    "The key policy as JSON, up to 32,768 bytes. Where it is left out, the account's IAM policies decide alone.",
+);
+
+pub static BYPASS_POLICY_LOCKOUT_SAFETY_CHECK: Field = Field::optional(
+    "BypassPolicyLockoutSafetyCheck",
+    FieldKind::Flag,
+    "Puts the policy even if you could not put another one afterwards. A key that nobody can administer stays so: leave it off.",
 );
 
 /// The pairs that are bound to a ciphertext.

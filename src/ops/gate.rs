@@ -2,7 +2,7 @@
 //! [`Cleared`] request and nothing else, and only this module makes one: what would change the
 //! account is held back until somebody has answered its question.
 
-use super::fields::KEY_ID;
+use super::fields::key_in;
 use super::op_spec::Impact;
 use super::table::spec;
 use crate::gateway::session::Session;
@@ -54,7 +54,7 @@ impl Unanswered {
             region = session.region,
             profile = session.profile,
             endpoint = session.endpoint,
-            key = request.text(&KEY_ID),
+            key = key_in(&request),
             "confirmed"
         );
         Cleared(request)

@@ -59,7 +59,7 @@ mod tests {
     fn each_kind_of_key_has_its_operations() {
         assert_eq!(
             fitting(&key("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT", "Enabled")).len(),
-            10
+            12
         );
         assert_eq!(
             fitting(&key("ECC_NIST_P256", "SIGN_VERIFY", "Enabled")),
@@ -69,7 +69,9 @@ mod tests {
                 "GetPublicKey",
                 "CreateGrant",
                 "RetireGrant",
-                "RevokeGrant"
+                "RevokeGrant",
+                "DeleteAlias",
+                "PutKeyPolicy"
             ]
         );
         assert_eq!(
@@ -79,12 +81,14 @@ mod tests {
                 "VerifyMac",
                 "CreateGrant",
                 "RetireGrant",
-                "RevokeGrant"
+                "RevokeGrant",
+                "DeleteAlias",
+                "PutKeyPolicy"
             ]
         );
         assert_eq!(
             fitting(&key("HMAC_256", "GENERATE_VERIFY_MAC", "PendingDeletion")),
-            ["RetireGrant", "RevokeGrant"]
+            ["RetireGrant", "RevokeGrant", "DeleteAlias", "PutKeyPolicy"]
         );
     }
 

@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 
 use super::facts::Facts;
-use super::fields::{GRANT_ID, KEY_ID};
+use super::fields::{ALIAS_NAME, GRANT_ID, key_in};
 use super::gate::{Cleared, Unanswered};
 use super::op_spec::Impact;
 use super::table::spec;
@@ -43,6 +43,8 @@ pub struct Wanted {
     metadata: bool,
     last_usage: bool,
     grant_id: Option<String>,
+    /// An alias that is to name another key.
+    moving_alias: Option<String>,
     caller: bool,
 }
 
@@ -50,7 +52,7 @@ impl Wanted {
     /// Reads them, all at once.
     pub async fn read(self) -> Facts {
         let (session, key) = (&self.session, self.key_id.as_str());
-        let (aliases, metadata, last_usage, grants, caller) = tokio::join!(
+        let (aliases, metadata, alias_target, last_usage, grants, caller) = tokio::join!(
             async {
                 match self.alias {
                     true => reads::aliases_of(session, key).await.ok(),
@@ -61,6 +63,12 @@ impl Wanted {
                 match self.metadata {
                     true => reads::describe_key(session, key).await.ok(),
                     false => None,
+                }
+            },
+            async {
+                match &self.moving_alias {
+                    Some(alias) => reads::describe_key(session, alias).await.ok(),
+                    None => None,
                 }
             },
             async {
@@ -92,6 +100,7 @@ impl Wanted {
         Facts {
             aliases: aliases.map(|alias| alias.name).collect(),
             metadata,
+            alias_target,
             last_usage,
             grant_is_not_there: grants_read && grant.is_none(),
             grant,
@@ -110,7 +119,7 @@ impl Question {
         principal: Option<String>,
         facts: Facts,
     ) -> Self {
-        let key = key.with_id(unanswered.request().text(&KEY_ID).unwrap_or_default());
+        let key = key.with_id(key_in(unanswered.request()).unwrap_or_default());
         Question {
             unanswered,
             session,
@@ -142,6 +151,9 @@ impl Question {
             // What the list knows of the key may be of a while ago.
             metadata: has_key,
             last_usage: has_key && ends_use && self.facts.last_usage.is_none(),
+            moving_alias: (self.request().op.0 == "UpdateAlias")
+                .then(|| self.request().text(&ALIAS_NAME).map(str::to_owned))
+                .flatten(),
             grant_id: grant_id.filter(|_| has_key && self.facts.grant.is_none()),
             caller: self.principal.is_none(),
         };
@@ -155,6 +167,7 @@ impl Question {
             known.aliases = facts.aliases;
         }
         known.metadata = facts.metadata.or(known.metadata.take());
+        known.alias_target = known.alias_target.take().or(facts.alias_target);
         known.last_usage = known.last_usage.take().or(facts.last_usage);
         known.grant = known.grant.take().or(facts.grant);
         known.grant_is_not_there = facts.grant_is_not_there;

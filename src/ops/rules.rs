@@ -3,6 +3,7 @@
 use super::facts::Facts;
 use super::fields::{
     CIPHERTEXT_BLOB, DRY_RUN_MODIFIERS, KEY_ID, MESSAGE, MESSAGE_TYPE, SIGNING_ALGORITHM,
+    TARGET_KEY_ID,
 };
 use crate::kms::key_id::{self, Notation};
 use crate::kms::{Field, FieldError, Request};
@@ -80,19 +81,23 @@ pub(super) fn digest_rules(request: &Request) -> Vec<FieldError> {
     )]
 }
 
-/// The operations on grants take a key ID or a key ARN, and no alias.
+/// Operations that change a key, its grants or its aliases take its ID or ARN, and no alias.
 pub(super) fn key_needs_id(request: &Request) -> Vec<FieldError> {
-    let notation = request
-        .text(&KEY_ID)
-        .and_then(|text| key_id::parse(text).ok())
-        .map(|id| id.notation);
-    match notation {
-        Some(Notation::AliasName | Notation::AliasArn) => vec![KEY_ID.error(
-            "is a key ID or a key ARN here, and no alias",
-            "give the ID of the key that the alias points to",
-        )],
-        _ => Vec::new(),
-    }
+    let is_alias = |field: &Field| {
+        let text = request.text(field)?;
+        let notation = key_id::parse(text).ok()?.notation;
+        Some(matches!(notation, Notation::AliasName | Notation::AliasArn))
+    };
+    [&KEY_ID, &TARGET_KEY_ID]
+        .into_iter()
+        .filter(|field| is_alias(field).unwrap_or_default())
+        .map(|field| {
+            field.error(
+                "is a key ID or a key ARN here, and no alias",
+                "give the ID of the key that the alias points to",
+            )
+        })
+        .collect()
 }
 
 /// What is different once a grant is gone.

@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 
 use aws_sdk_kms::primitives::{Blob, DateTime, DateTimeFormat as Format};
+use aws_sdk_kms::types::{KeyMetadata, Tag};
 
 use crate::gateway::session::Session;
-use crate::kms::{Cause, Field, KmsError, Request};
+use crate::kms::encryption_context::Pair;
+use crate::kms::{Cause, Field, KmsError, Request, ResponseField, ResponseSpec};
+use crate::reads;
 
 pub(super) fn text(request: &Request, field: &Field) -> Option<String> {
     request.text(field).map(str::to_owned)
@@ -72,6 +75,31 @@ pub(super) fn check_valid(
         message,
         format!("Do not trust the {what}, nor what it is of."),
     ))
+}
+
+/// Tags as the SDK takes them.
+pub(super) fn tags(request: &Request, field: &Field) -> Option<Vec<Tag>> {
+    let tag = |(key, value): &Pair| {
+        let tag = Tag::builder().tag_key(key).tag_value(value).build();
+        tag.expect("a key and a value are all that a tag must have")
+    };
+    Some(request.tags(field)?.iter().map(tag).collect())
+}
+
+/// The tags of an answer.
+pub(super) fn answered_tags(member: &ResponseSpec, tags: Option<Vec<Tag>>) -> ResponseField {
+    let pair = |tag: Tag| (tag.tag_key, tag.tag_value);
+    member.tags(tags.map(|tags| tags.into_iter().map(pair).collect()))
+}
+
+/// The metadata of a key that was made.
+pub(super) fn key_metadata(member: &ResponseSpec, key: Option<KeyMetadata>) -> ResponseField {
+    member.structure(key.map(|key| reads::key_metadata(key).fields()))
+}
+
+/// A flag is left out where it is off.
+pub(super) fn flag(request: &Request, field: &Field) -> Option<bool> {
+    request.flag(field).then_some(true)
 }
 
 /// DryRun is left out where it is off.

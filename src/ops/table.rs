@@ -1,12 +1,17 @@
 //! The table of operations: form, command line, snippets and validation follow from its rows.
 
 use super::cancel_key_deletion::CANCEL_KEY_DELETION;
+use super::create_alias::CREATE_ALIAS;
 use super::create_grant::CREATE_GRANT;
+use super::create_key::CREATE_KEY;
 use super::decapsulate::DECAPSULATE;
 use super::decrypt::DECRYPT;
+use super::delete_alias::DELETE_ALIAS;
 use super::derive_shared_secret::DERIVE_SHARED_SECRET;
 use super::disable_key::DISABLE_KEY;
+use super::disable_key_rotation::DISABLE_KEY_ROTATION;
 use super::enable_key::ENABLE_KEY;
+use super::enable_key_rotation::ENABLE_KEY_ROTATION;
 use super::encapsulate::ENCAPSULATE;
 use super::encrypt::ENCRYPT;
 use super::generate_data_key::GENERATE_DATA_KEY;
@@ -17,12 +22,19 @@ use super::generate_mac::GENERATE_MAC;
 use super::generate_random::GENERATE_RANDOM;
 use super::get_public_key::GET_PUBLIC_KEY;
 use super::op_spec::OpSpec;
+use super::put_key_policy::PUT_KEY_POLICY;
 use super::re_encrypt::RE_ENCRYPT;
+use super::replicate_key::REPLICATE_KEY;
 use super::retire_grant::RETIRE_GRANT;
 use super::revoke_grant::REVOKE_GRANT;
 use super::rotate_key_on_demand::ROTATE_KEY_ON_DEMAND;
 use super::schedule_key_deletion::SCHEDULE_KEY_DELETION;
 use super::sign::SIGN;
+use super::tag_resource::TAG_RESOURCE;
+use super::untag_resource::UNTAG_RESOURCE;
+use super::update_alias::UPDATE_ALIAS;
+use super::update_key_description::UPDATE_KEY_DESCRIPTION;
+use super::update_primary_region::UPDATE_PRIMARY_REGION;
 use super::verify::VERIFY;
 use super::verify_mac::VERIFY_MAC;
 use crate::kms::OpId;
@@ -48,7 +60,19 @@ pub static OPS: &[&OpSpec] = &[
     &CREATE_GRANT,
     &RETIRE_GRANT,
     &REVOKE_GRANT,
+    &CREATE_KEY,
+    &CREATE_ALIAS,
+    &UPDATE_ALIAS,
+    &DELETE_ALIAS,
+    &UPDATE_KEY_DESCRIPTION,
+    &TAG_RESOURCE,
+    &UNTAG_RESOURCE,
+    &PUT_KEY_POLICY,
+    &ENABLE_KEY_ROTATION,
+    &DISABLE_KEY_ROTATION,
     &ROTATE_KEY_ON_DEMAND,
+    &REPLICATE_KEY,
+    &UPDATE_PRIMARY_REGION,
     &ENABLE_KEY,
     &DISABLE_KEY,
     &SCHEDULE_KEY_DELETION,

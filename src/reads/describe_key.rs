@@ -1,5 +1,7 @@
 //! DescribeKey (KMS API reference).
 
+use aws_sdk_kms::types;
+
 use super::sdk::timestamp;
 use super::spec::{ReadAnswer, ReadSpec};
 use crate::gateway::Session;
@@ -35,6 +37,11 @@ pub async fn describe_key(session: &Session, key_id: &str) -> Result<KeyMetadata
             ..KeyMetadata::default()
         });
     };
+    Ok(key_metadata(key))
+}
+
+/// KeyMetadata as the SDK has it, of whichever answer.
+pub fn key_metadata(key: types::KeyMetadata) -> KeyMetadata {
     let algorithms = [
         ("EncryptionAlgorithms", names(key.encryption_algorithms)),
         ("SigningAlgorithms", names(key.signing_algorithms)),
@@ -51,7 +58,7 @@ pub async fn describe_key(session: &Session, key_id: &str) -> Result<KeyMetadata
     .into_iter()
     .filter(|(_, names)| !names.is_empty())
     .collect();
-    Ok(KeyMetadata {
+    KeyMetadata {
         key_id: key.key_id,
         arn: key.arn,
         aws_account_id: key.aws_account_id,
@@ -84,7 +91,7 @@ pub async fn describe_key(session: &Session, key_id: &str) -> Result<KeyMetadata
         }),
         current_key_material_id: key.current_key_material_id,
         algorithms,
-    })
+    }
 }
 
 fn names<T: ToString>(values: Option<Vec<T>>) -> Vec<String> {

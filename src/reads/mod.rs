@@ -16,7 +16,7 @@ mod list_resource_tags;
 mod sdk;
 mod spec;
 
-pub use describe_key::{DESCRIBE_KEY, describe_key};
+pub use describe_key::{DESCRIBE_KEY, describe_key, key_metadata};
 pub use get_caller_identity::{GET_CALLER_IDENTITY, caller_identity};
 pub use get_key_last_usage::{GET_KEY_LAST_USAGE, last_usage};
 pub use get_key_policy::{GET_KEY_POLICY, key_policy};

@@ -94,6 +94,13 @@ fn literal(value: &Value, indent: usize, used: usize) -> String {
             let items = list.iter().map(|item| string(item)).collect();
             broken('[', items, ']', indent, used)
         }
+        Value::Tags(given) => {
+            let tag = |(key, value): &(String, String)| {
+                let (key, value) = (string(key), string(value));
+                format!("{{\"TagKey\": {key}, \"TagValue\": {value}}}")
+            };
+            broken('[', given.iter().map(tag).collect(), ']', indent, used)
+        }
         Value::Pairs(pairs) => {
             let items = pairs
                 .iter()

@@ -90,7 +90,20 @@ fn argument(field: &Field, value: &Value) -> Option<String> {
         Value::List(list) if !list.is_empty() && list.iter().all(|item| is_word(item)) => {
             format!("--{option} {}", list.join(" "))
         }
-        Value::Pairs(_) | Value::List(_) => format!("--{option} {}", quoted(&json::line(value))),
+        Value::Tags(given)
+            if given
+                .iter()
+                .all(|(key, value)| is_word(key) && (value.is_empty() || is_word(value))) =>
+        {
+            let tags: Vec<String> = given
+                .iter()
+                .map(|(key, value)| format!("TagKey={key},TagValue={value}"))
+                .collect();
+            format!("--{option} {}", tags.join(" "))
+        }
+        Value::Pairs(_) | Value::Tags(_) | Value::List(_) => {
+            format!("--{option} {}", quoted(&json::line(value)))
+        }
     })
 }
 

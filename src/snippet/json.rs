@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::members::{Member, members};
 use crate::kms::encoding::base64;
+use crate::kms::tags;
 use crate::kms::text::harmless_json;
 use crate::kms::{Blob, Field, Request, Value};
 
@@ -58,6 +59,7 @@ fn plain(value: &Value) -> Json {
             .map(|(key, value)| (key.clone(), Json::from(value.as_str())))
             .collect::<Map<_, _>>()
             .into(),
+        Value::Tags(given) => tags::to_json(given),
         Value::List(list) => list.clone().into(),
         Value::Blob(blob) => base64(blob.bytes.reveal()).into(),
         Value::Flag(on) => (*on).into(),

@@ -21,6 +21,12 @@ pub(super) fn write(request: &Request, to: &Destination) -> String {
     {
         text.push_str("use aws_sdk_kms::primitives::Blob;\n");
     }
+    if members
+        .iter()
+        .any(|member| matches!(member, Member::Value(_, Value::Tags(_))))
+    {
+        text.push_str("use aws_sdk_kms::types::Tag;\n");
+    }
     for member in &members {
         if let Member::Structure(name, _) = member {
             text.push_str(&format!("use aws_sdk_kms::types::{};\n", structure(name)));
@@ -119,18 +125,29 @@ fn setters(text: &mut String, field: &Field, value: &Value, indent: usize) {
         true => format!("{}.into()", string(item)),
         false => string(item),
     };
+    let pad = " ".repeat(indent);
     let arguments: Vec<String> = match value {
         Value::Text(text) => vec![word(text)],
         Value::List(list) => list.iter().map(|item| word(item)).collect(),
         Value::Number(number) => vec![number.to_string()],
         Value::Flag(on) => vec![on.to_string()],
         Value::Blob(blob) => vec![bytes(blob, indent)],
+        Value::Tags(given) => given
+            .iter()
+            .map(|(key, value)| {
+                let inner = format!("{pad}        ");
+                format!(
+                    "\n{pad}    Tag::builder()\n{inner}.tag_key({})\n{inner}.tag_value({})\n{inner}.build()?,\n{pad}",
+                    string(key),
+                    string(value)
+                )
+            })
+            .collect(),
         Value::Pairs(pairs) => pairs
             .iter()
             .map(|(key, value)| format!("{}, {}", string(key), string(value)))
             .collect(),
     };
-    let pad = " ".repeat(indent);
     for argument in arguments {
         text.push_str(&format!("{pad}.{}({argument})\n", snake(field.name)));
     }

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use crate::catalog::inventory::Entry;
 use crate::kms::encoding::{base64, hex};
 use crate::kms::key::KeyMetadata;
+use crate::kms::tags;
 use crate::kms::{Outcome, Request, ResponseValue, SecretBytes};
 use crate::snippet::{Destination, Language};
 
@@ -106,6 +107,14 @@ pub fn of_outcome(outcome: &Outcome) -> Vec<CopyItem> {
                         let name = field.name;
                         items.push(CopyItem::text(format!("{name} as base64"), base64(bytes)));
                         items.push(CopyItem::text(format!("{name} as hex"), hex(bytes)));
+                    }
+                    ResponseValue::Tags(given) => {
+                        items.push(CopyItem::text(field.name, tags::shown(given)));
+                    }
+                    ResponseValue::Structure(members) => {
+                        let rows = members.iter().map(|(name, value)| (*name, value.to_text()));
+                        let rows = rows.filter(|(_, text)| !text.is_empty());
+                        items.extend(rows.map(|(name, text)| CopyItem::text(name, text)));
                     }
                     ResponseValue::Secret(_) | ResponseValue::Absent => {}
                 }

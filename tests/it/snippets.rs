@@ -60,6 +60,11 @@ fn pairs(list: &[(&str, &str)]) -> Value {
     Value::Pairs(pairs.collect())
 }
 
+fn tags(list: &[(&str, &str)]) -> Value {
+    let tags = list.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+    Value::Tags(tags.collect())
+}
+
 fn blob(bytes: &[u8]) -> Value {
     Value::Blob(Blob::new(bytes.to_vec()))
 }
@@ -162,6 +167,15 @@ fn read_as_the_aws_cli(argv: &[String], request: &Request) -> Json {
                     .map(|pair| pair.split_once('=').expect("k=v"));
                 Json::Object(pairs.map(|(k, v)| (k.to_owned(), v.into())).collect())
             }
+            Value::Tags(_) if first.starts_with('[') => serde_json::from_str(first).expect("JSON"),
+            Value::Tags(_) => words
+                .iter()
+                .map(|word| {
+                    let (key, value) = word.split_once(",TagValue=").expect("both");
+                    let key = key.strip_prefix("TagKey=").expect("TagKey");
+                    json!({ "TagKey": key, "TagValue": value })
+                })
+                .collect(),
             Value::List(_) if first.starts_with('[') => serde_json::from_str(first).expect("JSON"),
             Value::List(_) => words.into(),
         };
@@ -318,8 +332,13 @@ struct Material {
     public_key: Vec<u8>,
     grant_id: String,
     grant_token: String,
+    /// A multi-Region key without replicas.
+    primary: String,
     file: PathBuf,
 }
+
+/// The account's IAM policies decide.
+const POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "kms:*", "Resource": "*"}]}"#;
 
 const MESSAGE: &[u8] = b"it's a \"message\"\n\xff\x00 $(x)";
 
@@ -334,6 +353,7 @@ impl Material {
             public_key: (100..200).collect(),
             grant_id: "0c237476b39f8bc44e45212e08498fbe3151305030726c0590dd8d3e9f3d6a60".into(),
             grant_token: "AQpAM2RhZTk1MGMyNTk2ZmZmMzEyYWVhOWViN2I1MWM4Mzc0MWFiYjc0".into(),
+            primary: "mrk-77aa31c0b5f04e0e9d1f6b2a8c4401ff".into(),
             file: "it's a \"file\"".into(),
         }
     }
@@ -383,6 +403,8 @@ impl Material {
             .send()
             .await
             .expect("a grant");
+        let primary = client.create_key().multi_region(true).send();
+        let primary = primary.await.expect("a key").key_metadata;
         let bytes = |blob: Option<SdkBlob>| blob.expect("bytes").into_inner();
         Material {
             ciphertext: bytes(encrypted.ciphertext_blob),
@@ -392,6 +414,7 @@ impl Material {
             public_key: bytes(public_key.public_key),
             grant_id: grant.grant_id.expect("its ID"),
             grant_token: grant.grant_token.expect("its token"),
+            primary: primary.expect("its metadata").key_id,
             file,
         }
     }
@@ -544,7 +567,82 @@ impl Material {
                     ("GrantId", text(&self.grant_id)),
                 ],
             ),
+            request(
+                "CreateKey",
+                vec![
+                    ("KeyUsage", text("SIGN_VERIFY")),
+                    ("KeySpec", text("ECC_NIST_P256")),
+                    ("Description", text("Signs what's \"new\"")),
+                    ("Tags", tags(&[("team", "our own"), ("tier", "")])),
+                    ("MultiRegion", Value::Flag(true)),
+                ],
+            ),
+            request(
+                "CreateAlias",
+                vec![
+                    ("AliasName", text("alias/made/here")),
+                    ("TargetKeyId", text(PAYMENTS_ARN)),
+                ],
+            ),
+            request(
+                "UpdateAlias",
+                vec![
+                    ("AliasName", text("alias/made/here")),
+                    ("TargetKeyId", text(SPARE)),
+                ],
+            ),
+            request("DeleteAlias", vec![("AliasName", text("alias/made/here"))]),
+            request(
+                "UpdateKeyDescription",
+                vec![("KeyId", text(SPARE)), ("Description", text(""))],
+            ),
+            request(
+                "TagResource",
+                vec![
+                    ("KeyId", text(SPARE)),
+                    ("Tags", tags(&[("team", "payments"), ("tier", "1")])),
+                ],
+            ),
+            request(
+                "UntagResource",
+                vec![
+                    ("KeyId", text(SPARE)),
+                    ("TagKeys", names(&["team", "cost center"])),
+                ],
+            ),
+            request(
+                "PutKeyPolicy",
+                vec![
+                    ("KeyId", text(SPARE)),
+                    ("Policy", text(POLICY)),
+                    ("BypassPolicyLockoutSafetyCheck", Value::Flag(true)),
+                ],
+            ),
+            request(
+                "EnableKeyRotation",
+                vec![
+                    ("KeyId", text(PAYMENTS)),
+                    ("RotationPeriodInDays", Value::Number(180)),
+                ],
+            ),
+            request("DisableKeyRotation", vec![("KeyId", text(PAYMENTS))]),
             request("RotateKeyOnDemand", vec![("KeyId", text(PAYMENTS_ARN))]),
+            request(
+                "ReplicateKey",
+                vec![
+                    ("KeyId", text(&self.primary)),
+                    ("ReplicaRegion", text("eu-west-1")),
+                    ("Description", text("A replica")),
+                    ("Tags", tags(&[("team", "payments")])),
+                ],
+            ),
+            request(
+                "UpdatePrimaryRegion",
+                vec![
+                    ("KeyId", text(&self.primary)),
+                    ("PrimaryRegion", text("eu-west-1")),
+                ],
+            ),
             // In this order they go round again and again.
             request("EnableKey", vec![("KeyId", text(SPARE))]),
             request("DisableKey", vec![("KeyId", text(SPARE))]),

@@ -2,6 +2,7 @@
 
 use super::kind_spec::KindSpec;
 use crate::kms::encryption_context::{self, Pair};
+use crate::kms::tags;
 use crate::kms::{Blob, Field, FieldKind, Outcome, Request, ResponseValue, SecretBytes, Value};
 use crate::lessons::parts::{BoxSpec, Held, StepEnd};
 use crate::lessons::reader::{LessonTable, Reader, line_of};
@@ -103,13 +104,21 @@ fn given(reader: &mut Reader, field: &'static Field, entry: &TomlEntry) -> Given
         (Some(Given::Box(_) | Given::Key), _) => true,
         (Some(Given::Number(_)), kind) => matches!(kind, FieldKind::Integer { .. }),
         (Some(Given::Flag(_)), kind) => kind == FieldKind::Flag,
-        (Some(Given::Pairs(_)), kind) => kind == FieldKind::EncryptionContext,
+        (Some(Given::Pairs(_)), kind) => {
+            matches!(kind, FieldKind::EncryptionContext | FieldKind::Tags)
+        }
         (Some(Given::List(_)), kind) => {
-            matches!(kind, FieldKind::GrantTokens | FieldKind::Names(_))
+            matches!(
+                kind,
+                FieldKind::GrantTokens | FieldKind::Names(_) | FieldKind::TagKeys
+            )
         }
         (Some(Given::Text(_)), kind) => !matches!(
             kind,
-            FieldKind::Integer { .. } | FieldKind::Flag | FieldKind::EncryptionContext
+            FieldKind::Integer { .. }
+                | FieldKind::Flag
+                | FieldKind::EncryptionContext
+                | FieldKind::Tags
         ),
         (None, _) => false,
     };
@@ -236,13 +245,16 @@ fn value_of(
                 .map_err(|error| StepEnd::Caught(format!("Not sent: {error}.")))?;
             Value::Pairs(pairs)
         }
+        (FieldKind::Tags, Given::Pairs(pairs)) => Value::Tags(pairs.clone()),
         (_, Given::Pairs(pairs)) => Value::Pairs(pairs.clone()),
         (_, Given::Number(number)) => Value::Number(*number),
         (_, Given::Flag(on)) => Value::Flag(*on),
         (_, Given::List(items)) => {
             Value::List(items.iter().map(text_of).collect::<Result<_, _>>()?)
         }
-        (FieldKind::GrantTokens | FieldKind::Names(_), given) => Value::List(vec![text_of(given)?]),
+        (FieldKind::GrantTokens | FieldKind::Names(_) | FieldKind::TagKeys, given) => {
+            Value::List(vec![text_of(given)?])
+        }
         (_, given) => Value::Text(text_of(given)?),
     })
 }
@@ -255,7 +267,8 @@ fn response_bytes(outcome: &Outcome, field: &str) -> Option<SecretBytes> {
         ResponseValue::Blob(bytes) => bytes.clone(),
         ResponseValue::Flag(on) => on.to_string().into_bytes(),
         ResponseValue::List(names) => names.join(", ").into_bytes(),
-        ResponseValue::Absent => return None,
+        ResponseValue::Tags(given) => tags::shown(given).into_bytes(),
+        ResponseValue::Structure(_) | ResponseValue::Absent => return None,
     };
     Some(SecretBytes::new(bytes))
 }

@@ -8,7 +8,7 @@ use super::jobs::Purpose;
 use crate::gateway::Session;
 use crate::kms::{KeyRef, OpId, Outcome, OutcomeKind, Request};
 use crate::ops::facts::Facts;
-use crate::ops::fields::KEY_ID;
+use crate::ops::fields::key_in;
 use crate::ops::question::Question;
 use crate::ops::{Changes, Cleared, Gate, spec};
 use crate::tui::jobs::{Job, JobId};
@@ -148,5 +148,5 @@ impl Core {
 /// The key that a request names: none where it names one by a grant's token alone, whatever the
 /// form was opened for.
 fn named(request: &Request, about: &KeyRef) -> KeyRef {
-    about.with_id(request.text(&KEY_ID).unwrap_or_default())
+    about.with_id(key_in(request).unwrap_or_default())
 }

@@ -8,13 +8,14 @@ use super::Screen;
 use crate::kms::encoding::{base64, hex_dump};
 use crate::kms::field::Sensitivity;
 use crate::kms::outcome::latency_text;
+use crate::kms::tags;
 use crate::kms::text::counted;
 use crate::kms::text::printable;
 use crate::kms::{
     KeyRef, KmsError, Outcome, OutcomeKind, ResponseValue, SecretBytes, Value, Verdict,
 };
 use crate::ops::chain::{self, Next};
-use crate::ops::fields::{DRY_RUN, KEY_ID};
+use crate::ops::fields::{DRY_RUN, KEY_ID, key_in};
 use crate::ops::spec;
 use crate::tui::copy_items;
 use crate::tui::core::Core;
@@ -102,7 +103,7 @@ impl OutcomeScreen {
             Span::styled(format!("   {}", self.call_text()), theme.dim),
         ]));
         let op = outcome.request.op;
-        let subject = match outcome.request.text(&KEY_ID) {
+        let subject = match key_in(&outcome.request) {
             Some(key) => format!("{op} with {key}"),
             None => op.to_string(),
         };
@@ -244,6 +245,13 @@ impl OutcomeScreen {
         match value {
             ResponseValue::Text(text) => labelled(name, text, columns, theme),
             ResponseValue::List(names) => labelled(name, &names.join(", "), columns, theme),
+            ResponseValue::Tags(given) => labelled(name, &tags::shown(given), columns, theme),
+            ResponseValue::Structure(members) => members
+                .iter()
+                .map(|(name, value)| (*name, value.to_text()))
+                .filter(|(_, text)| !text.is_empty())
+                .flat_map(|(name, text)| labelled(name, &text, columns, theme))
+                .collect(),
             ResponseValue::Flag(on) => labelled(name, &on.to_string(), columns, theme),
             ResponseValue::Absent => vec![Line::from(vec![
                 Span::styled(fit_label(name), theme.dim),
@@ -316,7 +324,7 @@ impl OutcomeScreen {
                 _ if field == &KEY_ID || field == &DRY_RUN => continue,
                 Value::Text(text) => text.clone(),
                 Value::Number(number) => number.to_string(),
-                Value::Pairs(pairs) => pairs
+                Value::Pairs(pairs) | Value::Tags(pairs) => pairs
                     .iter()
                     .map(|(key, value)| format!("{key}={value}"))
                     .collect::<Vec<_>>()

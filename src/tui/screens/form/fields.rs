@@ -13,10 +13,11 @@ mod number;
 mod pairs;
 mod rows;
 mod text;
-mod tokens;
+mod words;
 
 use crate::kms::{Field, FieldKind};
 use crate::ops::OpSpec;
+use crate::ops::fields::DRY_RUN;
 pub use field_editor::*;
 
 /// The editor of a field.
@@ -28,13 +29,20 @@ pub fn editor(spec: &'static OpSpec, field: &'static Field) -> Box<dyn FieldEdit
             Box::new(choice::ChoiceEditor::new(names, may_be_none))
         }
         FieldKind::Names(names) => Box::new(names::NamesEditor::new(names)),
-        FieldKind::Text { .. } => Box::<text::TextEditor>::default(),
+        FieldKind::Text { .. } | FieldKind::AliasName => Box::<text::TextEditor>::default(),
+        FieldKind::FreeText { .. } => Box::<text::FreeTextEditor>::default(),
         FieldKind::MultiLine { .. } => Box::<multi_line::MultiLineEditor>::default(),
         FieldKind::Document { .. } => Box::<document::DocumentEditor>::default(),
         FieldKind::Blob { min, max } => Box::new(blob::BlobEditor::new(min, max)),
         FieldKind::Integer { min, max } => Box::new(number::NumberEditor::new(min, max)),
-        FieldKind::EncryptionContext => Box::<pairs::PairsEditor>::default(),
-        FieldKind::GrantTokens => Box::<tokens::TokensEditor>::default(),
-        FieldKind::Flag => Box::new(flag::FlagEditor::new(spec.dry_run_first())),
+        FieldKind::EncryptionContext => {
+            Box::new(pairs::PairsEditor::of(&pairs::ENCRYPTION_CONTEXT))
+        }
+        FieldKind::GrantTokens => Box::new(words::WordsEditor::of(&words::GRANT_TOKENS)),
+        FieldKind::Tags => Box::new(pairs::PairsEditor::of(&pairs::TAGS)),
+        FieldKind::TagKeys => Box::new(words::WordsEditor::of(&words::TAG_KEYS)),
+        FieldKind::Flag => Box::new(flag::FlagEditor::new(
+            *field == DRY_RUN && spec.dry_run_first(),
+        )),
     }
 }

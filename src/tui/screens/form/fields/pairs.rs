@@ -1,4 +1,4 @@
-//! Pairs of text: an encryption context.
+//! Pairs of text: an encryption context, tags.
 
 use crossterm::event::KeyEvent;
 use ratatui::text::Span;
@@ -7,7 +7,8 @@ use super::field_editor::{FieldEditor, FieldLine, Look, Pasted, Place};
 use super::rows;
 use crate::kms::encryption_context::{self, Pair};
 use crate::kms::field::Sensitivity;
-use crate::kms::text::{counted, cut_end, fit, printable};
+use crate::kms::tags;
+use crate::kms::text::{counted, cut_end, fit, grouped, printable};
 use crate::kms::{Field, FieldError, Value};
 use crate::tui::core::note::Tone;
 use crate::tui::keymap::Action;
@@ -18,18 +19,60 @@ const KEY: usize = 0;
 const VALUE: usize = 1;
 /// Columns of a key: at least, and at most.
 const KEYS: (usize, usize) = (10, 40);
-/// Characters of pasted pairs, with what stands between them: more than those that may be sent.
-const PASTE: usize = 8 * encryption_context::MAX_CHARS;
 /// What stands between a key and its value.
 const BETWEEN: &str = " = ";
 
+/// What the pairs are.
+pub(super) struct Pairs {
+    /// What adds one.
+    adds: &'static str,
+    /// The most characters that all may have.
+    most_chars: usize,
+    value: fn(Vec<Pair>) -> Value,
+    check: fn(&str, &[Pair]) -> Result<(), (usize, FieldError)>,
+}
+
+pub(super) static ENCRYPTION_CONTEXT: Pairs = Pairs {
+    adds: "+ add a pair",
+    most_chars: encryption_context::MAX_CHARS,
+    value: Value::Pairs,
+    check: encryption_context::check,
+};
+
+pub(super) static TAGS: Pairs = Pairs {
+    adds: "+ add a tag",
+    most_chars: tags::MAX_TAGS * (tags::MAX_KEY_CHARS + tags::MAX_VALUE_CHARS),
+    value: Value::Tags,
+    check: tags::check,
+};
+
+impl Pairs {
+    /// Pairs of a text: as `k=v`, as a JSON object, and tags also as the API's list of them.
+    fn parse(&self, field: &Field, text: &str) -> Result<Vec<Pair>, FieldError> {
+        let text = text.trim();
+        let pairs = match text.starts_with('[') || text.starts_with("TagKey=") {
+            true => tags::parse(field.name, &[text.to_owned()])?,
+            false => encryption_context::parse(field.name, text)?,
+        };
+        (self.check)(field.name, &pairs).map_err(|(_, error)| error)?;
+        Ok(pairs)
+    }
+}
+
 /// See the [module](self). Below the rows is a place that adds one.
-#[derive(Default)]
 pub(super) struct PairsEditor {
+    of: &'static Pairs,
     rows: Vec<[Input; 2]>,
 }
 
 impl PairsEditor {
+    pub(super) fn of(of: &'static Pairs) -> Self {
+        PairsEditor {
+            of,
+            rows: Vec::new(),
+        }
+    }
+
     fn pairs(&self) -> impl Iterator<Item = Pair> {
         self.rows
             .iter()
@@ -100,7 +143,7 @@ impl FieldEditor for PairsEditor {
     }
 
     fn fill(&mut self, value: &Value) {
-        if let Value::Pairs(pairs) = value {
+        if let Value::Pairs(pairs) | Value::Tags(pairs) = value {
             self.rows.clear();
             self.extend(Place::default(), pairs);
         }
@@ -111,7 +154,7 @@ impl FieldEditor for PairsEditor {
             .pairs()
             .filter(|(key, value)| !(key.is_empty() && value.is_empty()))
             .collect();
-        Ok((!pairs.is_empty()).then_some(Value::Pairs(pairs)))
+        Ok((!pairs.is_empty()).then(|| (self.of.value)(pairs)))
     }
 
     fn draw(&self, field: &Field, look: &Look) -> Vec<FieldLine> {
@@ -124,7 +167,7 @@ impl FieldEditor for PairsEditor {
         };
         let is_public = field.sensitivity == Sensitivity::InCloudTrail;
         let note = is_public.then_some("goes to CloudTrail in plain text");
-        lines.push(FieldLine::adds(last, "+ add a pair", note, look));
+        lines.push(FieldLine::adds(last, self.of.adds, note, look));
         lines
     }
 
@@ -148,14 +191,17 @@ impl FieldEditor for PairsEditor {
     fn paste(&mut self, place: Place, text: &str, field: &Field) -> Pasted {
         // In a value, `=` is part of the value: base64 ends in it.
         let on_value = self.takes_text(place) && place.column == VALUE;
-        if text.trim_start().starts_with('{') || (text.contains('=') && !on_value) {
+        if text.trim_start().starts_with(['{', '[']) || (text.contains('=') && !on_value) {
             let length = text.chars().count();
-            if length > PASTE {
+            // With what stands between them: more than those that may be sent.
+            let most = self.of.most_chars;
+            if length > 8 * most {
                 let length = counted(length, "character");
-                let said = format!("Not pasted: it has {length}, and pairs may have 8,192.");
+                let most = grouped(most);
+                let said = format!("Not pasted: it has {length}, and pairs may have {most}.");
                 return Pasted::saying(place, Tone::Bad, said);
             }
-            return match encryption_context::parse(field.name, text) {
+            return match self.of.parse(field, text) {
                 Ok(pairs) => {
                     let said = format!("{} pairs pasted.", pairs.len());
                     Pasted::saying(self.extend(place, &pairs), Tone::Good, said)
@@ -194,12 +240,12 @@ impl FieldEditor for PairsEditor {
 
     fn is_wrong_already(&self, field: &Field) -> bool {
         let begun: Vec<Pair> = self.pairs().filter(|(key, _)| !key.is_empty()).collect();
-        encryption_context::check(field.name, &begun).is_err()
+        (self.of.check)(field.name, &begun).is_err()
     }
 
     fn place_of_mistake(&self, field: &Field) -> Place {
         let pairs: Vec<Pair> = self.pairs().collect();
-        let row = match encryption_context::check(field.name, &pairs) {
+        let row = match (self.of.check)(field.name, &pairs) {
             Err((row, _)) => row,
             Ok(()) => self.rows.len(),
         };

@@ -46,3 +46,38 @@ impl FieldEditor for TextEditor {
         Pasted::said(place, self.input.paste(text))
     }
 }
+
+/// A line of text that may be empty, where no text is a value, too.
+#[derive(Default)]
+pub(super) struct FreeTextEditor(TextEditor);
+
+impl FieldEditor for FreeTextEditor {
+    fn fill(&mut self, value: &Value) {
+        self.0.fill(value);
+    }
+
+    fn value(&self, field: &Field, for_kms: bool) -> Result<Option<Value>, FieldError> {
+        let nothing = || field.required.then(|| Value::Text(String::new()));
+        Ok(self.0.value(field, for_kms)?.or_else(nothing))
+    }
+
+    fn draw(&self, field: &Field, look: &Look) -> Vec<FieldLine> {
+        self.0.draw(field, look)
+    }
+
+    fn is_blank(&self, place: Place) -> bool {
+        self.0.is_blank(place)
+    }
+
+    fn takes_text(&self, place: Place) -> bool {
+        self.0.takes_text(place)
+    }
+
+    fn key(&mut self, place: Place, key: KeyEvent) -> bool {
+        self.0.key(place, key)
+    }
+
+    fn paste(&mut self, place: Place, text: &str, field: &Field) -> Pasted {
+        self.0.paste(place, text, field)
+    }
+}

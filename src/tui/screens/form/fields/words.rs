@@ -1,19 +1,53 @@
-//! Grant tokens, one a row.
+//! Words, one a row: grant tokens, the keys of tags.
 
 use crossterm::event::KeyEvent;
 
 use super::field_editor::{FieldEditor, FieldLine, Look, Pasted, Place};
 use super::rows;
 use crate::kms::field::{MAX_GRANT_TOKEN_CHARS, MAX_GRANT_TOKENS, check_grant_tokens};
-use crate::kms::text::counted;
+use crate::kms::tags;
+use crate::kms::text::{counted, grouped};
 use crate::kms::{Field, FieldError, Value};
 use crate::tui::core::note::Tone;
 use crate::tui::keymap::Action;
 use crate::tui::widgets::input::Input;
 
+/// What the words are.
+pub(super) struct Words {
+    /// What one is called, and what adds one.
+    noun: &'static str,
+    adds: &'static str,
+    /// How many a request takes.
+    most: usize,
+    /// The longest, in characters.
+    most_chars: usize,
+    /// What stands between two of them in a text.
+    between: &'static [char],
+    check: fn(&str) -> Result<(), FieldError>,
+}
+
+pub(super) static GRANT_TOKENS: Words = Words {
+    noun: "token",
+    adds: "+ add a token",
+    most: MAX_GRANT_TOKENS,
+    most_chars: MAX_GRANT_TOKEN_CHARS,
+    between: &[' ', ',', '\n', '\r', '\t', '"', '[', ']'],
+    check: |token| check_grant_tokens(&[token.to_owned()]),
+};
+
+/// A key of a tag may hold spaces.
+pub(super) static TAG_KEYS: Words = Words {
+    noun: "key",
+    adds: "+ add a key",
+    most: tags::MAX_TAGS,
+    most_chars: tags::MAX_KEY_CHARS,
+    between: &['\n', '\r', '\t'],
+    check: |key| tags::check_key("TagKeys", key),
+};
+
 /// See the [module](self). Below the rows is a place that adds one.
-#[derive(Default)]
-pub(super) struct TokensEditor {
+pub(super) struct WordsEditor {
+    of: &'static Words,
     rows: Vec<Input>,
 }
 
@@ -21,11 +55,20 @@ fn at(row: usize) -> Place {
     Place { row, column: 0 }
 }
 
-impl TokensEditor {
-    /// A new token below the cursor's.
+impl WordsEditor {
+    pub(super) fn of(of: &'static Words) -> Self {
+        WordsEditor {
+            of,
+            rows: Vec::new(),
+        }
+    }
+
+    /// A new word below the cursor's.
     fn add(&mut self, place: Place, field: &Field) -> Result<Place, FieldError> {
-        if self.rows.len() == MAX_GRANT_TOKENS {
-            return Err(field.error("takes at most 10 tokens", "remove one first"));
+        let most = self.of.most;
+        if self.rows.len() == most {
+            let rule = format!("takes at most {}", counted(most, self.of.noun));
+            return Err(field.error(&rule, "remove one first"));
         }
         let row = (place.row + 1).min(self.rows.len());
         self.rows.insert(row, Input::default());
@@ -33,7 +76,7 @@ impl TokensEditor {
     }
 }
 
-impl FieldEditor for TokensEditor {
+impl FieldEditor for WordsEditor {
     fn places(&self) -> Vec<Place> {
         (0..=self.rows.len()).map(at).collect()
     }
@@ -60,7 +103,7 @@ impl FieldEditor for TokensEditor {
             .map(|(row, input)| FieldLine::typed(input, at(row), (vec![], look.room, vec![]), look))
             .collect();
         let last = at(self.rows.len());
-        lines.push(FieldLine::adds(last, "+ add a token", None, look));
+        lines.push(FieldLine::adds(last, self.of.adds, None, look));
         lines
     }
 
@@ -81,28 +124,36 @@ impl FieldEditor for TokensEditor {
         input.is_some_and(|input| input.key(key))
     }
 
-    /// Tokens have neither spaces nor line ends: each word of what is pasted is one. All are taken,
-    /// or none.
+    /// Each word of what is pasted is one. All are taken, or none.
     fn paste(&mut self, place: Place, text: &str, _: &Field) -> Pasted {
         let words = || {
-            text.split([' ', ',', '\n', '\r', '\t', '"', '[', ']'])
-                .filter(|token| !token.is_empty())
+            text.split(self.of.between)
+                .filter(|word| !word.trim().is_empty())
         };
         let not_pasted =
             |why: String| Pasted::saying(place, Tone::Bad, format!("Not pasted: {why}"));
         let on_row = self.takes_text(place);
         let new_rows = words().count() - usize::from(on_row && words().next().is_some());
         let tokens = self.rows.len() + new_rows;
-        if tokens > MAX_GRANT_TOKENS {
-            let tokens = counted(tokens, "token");
+        let Words {
+            noun,
+            most,
+            most_chars,
+            ..
+        } = *self.of;
+        if tokens > most {
+            let tokens = counted(tokens, noun);
             return not_pasted(format!(
-                "with it there are {tokens}, and a request takes 10."
+                "with it there are {tokens}, and a request takes {most}."
             ));
         }
         let longest = words().map(|token| token.chars().count()).max();
-        if let Some(longest) = longest.filter(|longest| *longest > MAX_GRANT_TOKEN_CHARS) {
+        if let Some(longest) = longest.filter(|longest| *longest > most_chars) {
             let longest = counted(longest, "character");
-            return not_pasted(format!("a token of it has {longest}, and may have 8,192."));
+            let most = grouped(most_chars);
+            return not_pasted(format!(
+                "a {noun} of it has {longest}, and may have {most}."
+            ));
         }
         let mut said = None;
         let mut place = place;
@@ -139,13 +190,14 @@ impl FieldEditor for TokensEditor {
     }
 
     fn is_wrong_already(&self, _: &Field) -> bool {
-        self.rows
-            .iter()
-            .any(|token| token.text().trim().contains(' '))
+        let typed = self.rows.iter().map(|row| row.text().trim());
+        typed
+            .filter(|word| !word.is_empty())
+            .any(|word| (self.of.check)(word).is_err())
     }
 
     fn place_of_mistake(&self, _: &Field) -> Place {
-        let is_bad = |token: &Input| check_grant_tokens(&[token.text().trim().to_owned()]).is_err();
+        let is_bad = |row: &Input| (self.of.check)(row.text().trim()).is_err();
         let bad = self.rows.iter().position(is_bad);
         at(bad.unwrap_or(self.rows.len().saturating_sub(1)))
     }
@@ -160,7 +212,7 @@ mod tests {
 
     #[test]
     fn tokens_that_are_too_many_or_too_long_are_refused_whole() {
-        let mut editor = TokensEditor::default();
+        let mut editor = WordsEditor::of(&GRANT_TOKENS);
         assert!(
             editor
                 .paste(at(0), "[\"a\", \"b\"]", &TOKENS)
