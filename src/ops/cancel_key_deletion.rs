@@ -6,7 +6,7 @@ use super::answers;
 use super::facts::Facts;
 use super::fields::KEY_ID;
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::key_needs_id;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -16,6 +16,7 @@ use crate::kms::{KmsError, OpId, Request, ResponseField};
 pub static CANCEL_KEY_DELETION: OpSpec = OpSpec {
     id: OpId("CancelKeyDeletion"),
     short: "CAN",
+    group: Group::Life,
     iam: "kms:CancelKeyDeletion",
     impact: Impact::Change,
     changes: Changes::Key,

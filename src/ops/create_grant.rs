@@ -8,7 +8,7 @@ use aws_sdk_kms::types::{GrantConstraints, GrantOperation};
 
 use super::fields::{DRY_RUN, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID};
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::key_needs_id;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -20,6 +20,7 @@ use crate::kms::{Field, FieldError, FieldKind, KmsError, OpId, Request, Response
 pub static CREATE_GRANT: OpSpec = OpSpec {
     id: OpId("CreateGrant"),
     short: "CGR",
+    group: Group::Permissions,
     iam: "kms:CreateGrant",
     impact: Impact::Change,
     changes: Changes::Grants,

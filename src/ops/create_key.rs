@@ -7,7 +7,7 @@ use super::answers;
 use super::facts::Facts;
 use super::fields::{BYPASS_POLICY_LOCKOUT_SAFETY_CHECK, DESCRIPTION, POLICY, TAGS};
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::sdk;
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
@@ -17,6 +17,7 @@ use crate::kms::{Field, FieldError, FieldKind, KmsError, OpId, Request, Response
 pub static CREATE_KEY: OpSpec = OpSpec {
     id: OpId("CreateKey"),
     short: "NEW",
+    group: Group::Life,
     iam: "kms:CreateKey",
     impact: Impact::Change,
     changes: Changes::List,
@@ -44,14 +45,14 @@ pub static CREATE_KEY: OpSpec = OpSpec {
 };
 
 /// What the key will be for.
-pub static KEY_USAGE: Field = Field::optional(
+static KEY_USAGE: Field = Field::optional(
     "KeyUsage",
     FieldKind::Choice(KeyUsageType::values()),
     "What the key is for; it cannot be changed. ENCRYPT_DECRYPT where it is left out.",
 );
 
 /// The kind of key.
-pub static KEY_SPEC: Field = Field::optional(
+static KEY_SPEC: Field = Field::optional(
     "KeySpec",
     FieldKind::Choice(KeySpec::values()),
     "The kind of key; it cannot be changed. SYMMETRIC_DEFAULT where it is left out: 256 bits, for encryption.",
@@ -88,7 +89,7 @@ static XKS_KEY_ID: Field = Field::optional(
 );
 
 /// The KeyUsage values that keys of a KeySpec can have (CreateKey, KeyUsage).
-pub fn usages_of(key_spec: &str) -> &'static [&'static str] {
+fn usages_of(key_spec: &str) -> &'static [&'static str] {
     match key_spec {
         "SYMMETRIC_DEFAULT" => &["ENCRYPT_DECRYPT"],
         spec if spec.starts_with("HMAC_") => &["GENERATE_VERIFY_MAC"],

@@ -3,7 +3,7 @@
 use super::answers;
 use super::fields::{DRY_RUN, ENCAPSULATION_ALGORITHM, GRANT_TOKENS, KEY_ID};
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::no_rules;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -13,6 +13,7 @@ use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
 pub static DECAPSULATE: OpSpec = OpSpec {
     id: OpId("Decapsulate"),
     short: "DPS",
+    group: Group::Use,
     iam: "kms:Decapsulate",
     impact: Impact::Use,
     changes: Changes::Nothing,

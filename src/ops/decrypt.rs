@@ -6,7 +6,7 @@ use super::fields::{
     GRANT_TOKENS, KEY_ID,
 };
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::{context_needs_symmetric, modifier_rules};
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -16,6 +16,7 @@ use crate::kms::{Field, FieldError, KmsError, OpId, Request, ResponseField};
 pub static DECRYPT: OpSpec = OpSpec {
     id: OpId("Decrypt"),
     short: "DEC",
+    group: Group::Use,
     iam: "kms:Decrypt",
     impact: Impact::Use,
     changes: Changes::Nothing,

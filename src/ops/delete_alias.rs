@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::facts::Facts;
 use super::fields::ALIAS_NAME;
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::no_rules;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -15,6 +15,7 @@ use crate::kms::{KmsError, OpId, Request, ResponseField};
 pub static DELETE_ALIAS: OpSpec = OpSpec {
     id: OpId("DeleteAlias"),
     short: "DAL",
+    group: Group::Naming,
     iam: "kms:DeleteAlias",
     impact: Impact::Change,
     changes: Changes::Aliases,

@@ -5,7 +5,7 @@ use aws_sdk_kms::types::KeyAgreementAlgorithmSpec;
 use super::answers;
 use super::fields::{DRY_RUN, GRANT_TOKENS, KEY_ID};
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::no_rules;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -15,6 +15,7 @@ use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
 pub static DERIVE_SHARED_SECRET: OpSpec = OpSpec {
     id: OpId("DeriveSharedSecret"),
     short: "DSS",
+    group: Group::Use,
     iam: "kms:DeriveSharedSecret",
     impact: Impact::Use,
     changes: Changes::Nothing,

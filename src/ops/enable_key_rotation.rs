@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::facts::Facts;
 use super::fields::KEY_ID;
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::key_needs_id;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -18,6 +18,7 @@ const USUAL_PERIOD_IN_DAYS: u32 = 365;
 pub static ENABLE_KEY_ROTATION: OpSpec = OpSpec {
     id: OpId("EnableKeyRotation"),
     short: "ERO",
+    group: Group::Life,
     iam: "kms:EnableKeyRotation",
     impact: Impact::Change,
     changes: Changes::Rotation,
@@ -34,7 +35,7 @@ pub static ENABLE_KEY_ROTATION: OpSpec = OpSpec {
 };
 
 /// How often KMS makes new key material.
-pub static ROTATION_PERIOD_IN_DAYS: Field = Field::optional(
+static ROTATION_PERIOD_IN_DAYS: Field = Field::optional(
     "RotationPeriodInDays",
     FieldKind::Integer { min: 90, max: 2560 },
     "Days from one rotation to the next: 90 to 2,560, and 365 where it is left out.",

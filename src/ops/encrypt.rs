@@ -3,7 +3,7 @@
 use super::answers;
 use super::fields::{DRY_RUN, ENCRYPTION_ALGORITHM, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID};
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::context_needs_symmetric;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -14,6 +14,7 @@ use crate::kms::{Field, FieldError, FieldKind, KmsError, OpId, Request, Response
 pub static ENCRYPT: OpSpec = OpSpec {
     id: OpId("Encrypt"),
     short: "ENC",
+    group: Group::Use,
     iam: "kms:Encrypt",
     impact: Impact::Use,
     changes: Changes::Nothing,

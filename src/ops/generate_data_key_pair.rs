@@ -3,7 +3,7 @@
 use super::answers;
 use super::fields::{DRY_RUN, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID, KEY_PAIR_SPEC};
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::no_rules;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -13,6 +13,7 @@ use crate::kms::{KmsError, OpId, Request, ResponseField};
 pub static GENERATE_DATA_KEY_PAIR: OpSpec = OpSpec {
     id: OpId("GenerateDataKeyPair"),
     short: "GKP",
+    group: Group::Use,
     iam: "kms:GenerateDataKeyPair",
     impact: Impact::Use,
     changes: Changes::Nothing,

@@ -5,7 +5,7 @@ use super::fields::{
     DATA_KEY_LENGTH, DRY_RUN, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID, KEY_SPEC, NUMBER_OF_BYTES,
 };
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::no_rules;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -15,6 +15,7 @@ use crate::kms::{KmsError, OpId, Request, ResponseField};
 pub static GENERATE_DATA_KEY_WITHOUT_PLAINTEXT: OpSpec = OpSpec {
     id: OpId("GenerateDataKeyWithoutPlaintext"),
     short: "GWP",
+    group: Group::Use,
     iam: "kms:GenerateDataKeyWithoutPlaintext",
     impact: Impact::Use,
     changes: Changes::Nothing,

@@ -3,7 +3,7 @@
 use super::answers;
 use super::fields::{DRY_RUN, GRANT_TOKENS, KEY_ID, MAC_ALGORITHM, MAC_MESSAGE, MESSAGE};
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::no_rules;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -13,6 +13,7 @@ use crate::kms::{KmsError, OpId, Request, ResponseField};
 pub static GENERATE_MAC: OpSpec = OpSpec {
     id: OpId("GenerateMac"),
     short: "MAC",
+    group: Group::Use,
     iam: "kms:GenerateMac",
     impact: Impact::Use,
     changes: Changes::Nothing,

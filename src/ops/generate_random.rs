@@ -3,7 +3,7 @@
 use super::answers;
 use super::fields::NUMBER_OF_BYTES;
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::no_rules;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -14,6 +14,7 @@ use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
 pub static GENERATE_RANDOM: OpSpec = OpSpec {
     id: OpId("GenerateRandom"),
     short: "RND",
+    group: Group::Use,
     iam: "kms:GenerateRandom",
     impact: Impact::Read,
     changes: Changes::Nothing,

@@ -3,7 +3,7 @@
 use super::answers;
 use super::fields::{GRANT_TOKENS, KEY_ID};
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::no_rules;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -13,6 +13,7 @@ use crate::kms::{KmsError, OpId, Request, ResponseField};
 pub static GET_PUBLIC_KEY: OpSpec = OpSpec {
     id: OpId("GetPublicKey"),
     short: "GPK",
+    group: Group::Use,
     iam: "kms:GetPublicKey",
     impact: Impact::Read,
     changes: Changes::Nothing,

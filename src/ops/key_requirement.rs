@@ -14,6 +14,8 @@ pub enum KeyRequirement {
     Asymmetric,
     /// Any key in one of these states.
     InState(&'static [&'static str]),
+    /// The primary key of a multi-Region key, in one of these states.
+    Primary(&'static [&'static str]),
     /// Symmetric encryption keys whose material KMS made.
     Rotating,
 }
@@ -47,7 +49,10 @@ mod tests {
             .filter(|spec| {
                 !matches!(
                     spec.key,
-                    KeyRequirement::NoKey | KeyRequirement::InState(_) | KeyRequirement::Rotating
+                    KeyRequirement::NoKey
+                        | KeyRequirement::InState(_)
+                        | KeyRequirement::Primary(_)
+                        | KeyRequirement::Rotating
                 )
             })
             .filter(|spec| spec.misfit(key).is_none())

@@ -74,7 +74,7 @@ pub use generate_mac::GENERATE_MAC;
 pub use generate_random::GENERATE_RANDOM;
 pub use get_public_key::GET_PUBLIC_KEY;
 pub use key_requirement::{KeyRequirement, Misfit};
-pub use op_spec::{Changes, Impact, OneOf, OpSpec};
+pub use op_spec::{Changes, Group, Impact, OneOf, OpSpec};
 pub use put_key_policy::PUT_KEY_POLICY;
 pub use re_encrypt::RE_ENCRYPT;
 pub use replicate_key::REPLICATE_KEY;

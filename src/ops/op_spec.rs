@@ -13,6 +13,26 @@ use crate::kms::field::{Sensitivity, kebab};
 use crate::kms::key::KeyMetadata;
 use crate::kms::{Cause, Field, FieldError, KmsError, OpId, Request, ResponseField, ResponseSpec};
 
+/// What an operation is about, as a menu groups them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Group {
+    Use,
+    Life,
+    Naming,
+    Permissions,
+}
+
+impl Group {
+    pub fn title(self) -> &'static str {
+        match self {
+            Group::Use => "Use",
+            Group::Life => "Life",
+            Group::Naming => "Aliases, description and tags",
+            Group::Permissions => "Permissions",
+        }
+    }
+}
+
 /// What an operation does to the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Impact {
@@ -62,6 +82,7 @@ pub struct OpSpec {
     pub id: OpId,
     /// Three letters for the head of a narrow column; no two operations have the same.
     pub short: &'static str,
+    pub group: Group,
     /// The permission that it needs, `kms:GenerateDataKeyWithoutPlaintext`; several between commas.
     pub iam: &'static str,
     pub impact: Impact,
@@ -201,7 +222,10 @@ impl OpSpec {
     pub fn takes_alias(&self) -> bool {
         !matches!(
             self.key,
-            KeyRequirement::Any | KeyRequirement::InState(_) | KeyRequirement::Rotating
+            KeyRequirement::Any
+                | KeyRequirement::InState(_)
+                | KeyRequirement::Primary(_)
+                | KeyRequirement::Rotating
         )
     }
 
@@ -211,6 +235,8 @@ impl OpSpec {
         let usage = key.key_usage.as_deref().unwrap_or_default();
         let wanted = match self.key {
             KeyRequirement::NoKey | KeyRequirement::Any | KeyRequirement::InState(_) => None,
+            KeyRequirement::Primary(_) => (key.multi_region_type() != Some("PRIMARY"))
+                .then(|| "the primary key of a multi-Region key".to_owned()),
             KeyRequirement::SymmetricEncryption | KeyRequirement::Rotating => {
                 (spec != "SYMMETRIC_DEFAULT").then(|| "a symmetric encryption key".to_owned())
             }
@@ -228,7 +254,9 @@ impl OpSpec {
         let state = key.key_state.as_deref()?;
         let works = match self.key {
             KeyRequirement::NoKey => true,
-            KeyRequirement::InState(states) => states.contains(&state),
+            KeyRequirement::InState(states) | KeyRequirement::Primary(states) => {
+                states.contains(&state)
+            }
             // RetireGrant and RevokeGrant take a key in any state, CreateGrant an unavailable one.
             KeyRequirement::Any => {
                 self.id.0 != "CreateGrant" || matches!(state, "Enabled" | "Unavailable")

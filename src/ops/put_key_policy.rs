@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::facts::Facts;
 use super::fields::{BYPASS_POLICY_LOCKOUT_SAFETY_CHECK, KEY_ID, POLICY};
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::key_needs_id;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -15,6 +15,7 @@ use crate::kms::{Field, KmsError, OpId, Request, ResponseField};
 pub static PUT_KEY_POLICY: OpSpec = OpSpec {
     id: OpId("PutKeyPolicy"),
     short: "PUT",
+    group: Group::Permissions,
     iam: "kms:PutKeyPolicy",
     impact: Impact::Change,
     changes: Changes::Policy,
@@ -31,7 +32,7 @@ pub static PUT_KEY_POLICY: OpSpec = OpSpec {
 };
 
 /// The policy that is put.
-pub static NEW_POLICY: Field = Field {
+static NEW_POLICY: Field = Field {
     required: true,
     ..POLICY
 };

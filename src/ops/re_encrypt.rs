@@ -6,7 +6,7 @@ use super::fields::{
     ENCRYPTION_ALGORITHMS, GRANT_TOKENS, KEY_ID, SOURCE_ENCRYPTION_CONTEXT,
 };
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::{context_needs_symmetric, modifier_rules};
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -16,6 +16,7 @@ use crate::kms::{Field, FieldError, KmsError, OpId, Request, ResponseField};
 pub static RE_ENCRYPT: OpSpec = OpSpec {
     id: OpId("ReEncrypt"),
     short: "REN",
+    group: Group::Use,
     iam: "kms:ReEncryptFrom, kms:ReEncryptTo",
     impact: Impact::Use,
     changes: Changes::Nothing,

@@ -6,7 +6,7 @@ use super::answers;
 use super::facts::Facts;
 use super::fields::{BYPASS_POLICY_LOCKOUT_SAFETY_CHECK, DESCRIPTION, KEY_ID, POLICY, TAGS};
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::key_needs_id;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -17,6 +17,7 @@ use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
 pub static REPLICATE_KEY: OpSpec = OpSpec {
     id: OpId("ReplicateKey"),
     short: "REP",
+    group: Group::Life,
     iam: "kms:ReplicateKey, kms:CreateKey",
     impact: Impact::Change,
     changes: Changes::List,
@@ -24,7 +25,7 @@ pub static REPLICATE_KEY: OpSpec = OpSpec {
     summary: "Makes a replica of a multi-Region primary key in another Region",
     verb: "Replicate",
     done: "Replica made",
-    key: KeyRequirement::InState(&["Enabled"]),
+    key: KeyRequirement::Primary(&["Enabled"]),
     fields: &[
         &KEY_ID,
         &REPLICA_REGION,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::facts::Facts;
 use super::fields::{DRY_RUN, GRANT_ID, GRANT_TOKEN, KEY_ID};
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::grant_ends;
 use super::rules::key_needs_id;
 use super::sdk;
@@ -16,6 +16,7 @@ use crate::kms::{Field, FieldError, KmsError, OpId, Request, ResponseField};
 pub static RETIRE_GRANT: OpSpec = OpSpec {
     id: OpId("RetireGrant"),
     short: "TGR",
+    group: Group::Permissions,
     iam: "kms:RetireGrant",
     impact: Impact::Change,
     changes: Changes::Grants,

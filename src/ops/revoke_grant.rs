@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::facts::Facts;
 use super::fields::{DRY_RUN, GRANT_ID, KEY_ID};
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::grant_ends;
 use super::rules::key_needs_id;
 use super::sdk;
@@ -16,6 +16,7 @@ use crate::kms::{KmsError, OpId, Request, ResponseField};
 pub static REVOKE_GRANT: OpSpec = OpSpec {
     id: OpId("RevokeGrant"),
     short: "RGR",
+    group: Group::Permissions,
     iam: "kms:RevokeGrant",
     impact: Impact::Change,
     changes: Changes::Grants,

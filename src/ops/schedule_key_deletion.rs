@@ -6,7 +6,7 @@ use super::answers;
 use super::facts::Facts;
 use super::fields::KEY_ID;
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::key_needs_id;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -20,6 +20,7 @@ const USUAL_WINDOW_IN_DAYS: u32 = 30;
 pub static SCHEDULE_KEY_DELETION: OpSpec = OpSpec {
     id: OpId("ScheduleKeyDeletion"),
     short: "DEL",
+    group: Group::Life,
     iam: "kms:ScheduleKeyDeletion",
     impact: Impact::Destroy,
     changes: Changes::Key,

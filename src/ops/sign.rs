@@ -3,7 +3,7 @@
 use super::answers;
 use super::fields::{DRY_RUN, GRANT_TOKENS, KEY_ID, MESSAGE, MESSAGE_TYPE, SIGNING_ALGORITHM};
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::digest_rules;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -13,6 +13,7 @@ use crate::kms::{KmsError, OpId, Request, ResponseField};
 pub static SIGN: OpSpec = OpSpec {
     id: OpId("Sign"),
     short: "SIG",
+    group: Group::Use,
     iam: "kms:Sign",
     impact: Impact::Use,
     changes: Changes::Nothing,

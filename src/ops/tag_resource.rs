@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::facts::Facts;
 use super::fields::{KEY_ID, TAGS};
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::key_needs_id;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -15,6 +15,7 @@ use crate::kms::{Field, KmsError, OpId, Request, ResponseField, tags};
 pub static TAG_RESOURCE: OpSpec = OpSpec {
     id: OpId("TagResource"),
     short: "TAG",
+    group: Group::Naming,
     iam: "kms:TagResource",
     impact: Impact::Change,
     changes: Changes::Tags,

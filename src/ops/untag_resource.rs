@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::facts::Facts;
 use super::fields::KEY_ID;
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::key_needs_id;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -15,6 +15,7 @@ use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
 pub static UNTAG_RESOURCE: OpSpec = OpSpec {
     id: OpId("UntagResource"),
     short: "UNT",
+    group: Group::Naming,
     iam: "kms:UntagResource",
     impact: Impact::Change,
     changes: Changes::Tags,
@@ -31,7 +32,7 @@ pub static UNTAG_RESOURCE: OpSpec = OpSpec {
 };
 
 /// The tags that go, by their keys.
-pub static TAG_KEYS: Field = Field::required(
+static TAG_KEYS: Field = Field::required(
     "TagKeys",
     FieldKind::TagKeys,
     "The keys of the tags that go; a key without such a tag stays as it is.",

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::facts::Facts;
 use super::fields::{ALIAS_NAME, TARGET_KEY_ID};
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::key_needs_id;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -15,6 +15,7 @@ use crate::kms::{KmsError, OpId, Request, ResponseField};
 pub static UPDATE_ALIAS: OpSpec = OpSpec {
     id: OpId("UpdateAlias"),
     short: "UAL",
+    group: Group::Naming,
     iam: "kms:UpdateAlias",
     impact: Impact::Change,
     changes: Changes::Aliases,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::facts::Facts;
 use super::fields::KEY_ID;
 use super::key_requirement::KeyRequirement;
-use super::op_spec::{Changes, Impact, OpSpec};
+use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::key_needs_id;
 use super::sdk;
 use crate::gateway::error::from_sdk;
@@ -16,6 +16,7 @@ use crate::kms::{Field, FieldKind, KmsError, OpId, Request, ResponseField};
 pub static UPDATE_PRIMARY_REGION: OpSpec = OpSpec {
     id: OpId("UpdatePrimaryRegion"),
     short: "UPR",
+    group: Group::Life,
     iam: "kms:UpdatePrimaryRegion",
     impact: Impact::Change,
     changes: Changes::List,
@@ -23,7 +24,7 @@ pub static UPDATE_PRIMARY_REGION: OpSpec = OpSpec {
     summary: "Makes a replica of a multi-Region key the primary key",
     verb: "Move primary",
     done: "Primary key moves",
-    key: KeyRequirement::InState(&["Enabled", "Disabled"]),
+    key: KeyRequirement::Primary(&["Enabled", "Disabled"]),
     fields: &[&KEY_ID, &PRIMARY_REGION],
     exactly_one: &[],
     answers: &[],

@@ -329,6 +329,10 @@ impl App {
         match flow {
             Flow::Stay | Flow::Close => {}
             Flow::Open(route) => self.go(route),
+            Flow::Operation(spec) => {
+                let key = self.screen().subject(&self.core);
+                self.go(self.core.form_for(spec, &key));
+            }
             Flow::Back => {
                 if let Some(mut screen) = self.above.pop() {
                     screen.leave(&mut self.core);

@@ -10,6 +10,8 @@ use super::route::Route;
 use crate::assets;
 use crate::gateway::Place;
 use crate::kms::regions::{REGIONS, looks_like_region};
+use crate::kms::{KeyRef, key_id};
+use crate::ops::{OPS, OpSpec};
 
 /// What completes an argument.
 #[derive(Clone, Copy)]
@@ -216,6 +218,7 @@ pub fn run(line: &str, core: &mut Core) -> Result<Flow, String> {
         None if name == "quit" => return run("q", core),
         None => match starting.as_slice() {
             [only] => only,
+            [] if !operations(name).is_empty() => return operation(name, argument, core),
             [] => return Err(format!("There is no command {name:?}. Tab lists them all.")),
             several => {
                 let names: Vec<&str> = several.iter().map(|command| command.name).collect();
@@ -230,6 +233,40 @@ pub fn run(line: &str, core: &mut Core) -> Result<Flow, String> {
         return Err(format!("{} takes nothing after it.", command.name));
     }
     (command.run)(argument, core)
+}
+
+/// The operations that a name is of, or the beginning of.
+fn operations(name: &str) -> Vec<&'static OpSpec> {
+    let named = OPS.iter().copied().find(|spec| spec.command() == name);
+    match named {
+        Some(spec) => vec![spec],
+        None => OPS
+            .iter()
+            .copied()
+            .filter(|spec| spec.command().starts_with(name))
+            .collect(),
+    }
+}
+
+/// The form of an operation: for a key that is named, else for the one that the screen is about.
+///
+/// Errors: a sentence, where the name is of several.
+fn operation(name: &str, key: &str, core: &Core) -> Result<Flow, String> {
+    match operations(name).as_slice() {
+        [spec] if key.is_empty() => Ok(Flow::Operation(spec)),
+        [spec] => {
+            key_id::parse(key).map_err(|error| format!("{error}."))?;
+            let key = KeyRef::new(core.region(), key);
+            Ok(Flow::Open(core.form_for(spec, &key)))
+        }
+        several => {
+            let names: Vec<String> = several.iter().map(|spec| spec.command()).collect();
+            Err(format!(
+                "{name:?} could be {}: type more.",
+                names.join(", ")
+            ))
+        }
+    }
 }
 
 /// What a line that is being typed can become, and what is said of it.
@@ -249,13 +286,21 @@ pub fn completions(line: &str, core: &Core) -> Vec<(String, String)> {
                 };
                 (format!("{}{after}", command.name), about)
             })
+            .chain(
+                OPS.iter()
+                    .map(|spec| (spec.command(), format!("[KEYID] {}", spec.summary)))
+                    .filter(|(name, _)| !line.is_empty() && name.starts_with(line)),
+            )
             .collect();
     };
-    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
-        return Vec::new();
+    let command = COMMANDS.iter().find(|command| command.name == name);
+    let completes = match command {
+        Some(command) => command.completes,
+        None if operations(name).is_empty() => return Vec::new(),
+        None => Completes::Aliases,
     };
     let typed = typed.trim_start();
-    let (before, last) = match (command.name, typed.rsplit_once(',')) {
+    let (before, last) = match (name, typed.rsplit_once(',')) {
         ("regions", Some((before, last))) => (format!("{before},"), last),
         _ => (String::new(), typed),
     };
@@ -263,7 +308,7 @@ pub fn completions(line: &str, core: &Core) -> Vec<(String, String)> {
         Place::Sandbox { sandbox, .. } => Some(sandbox),
         Place::Aws { .. } => None,
     };
-    let values: Vec<String> = match (command.completes, sandbox) {
+    let values: Vec<String> = match (completes, sandbox) {
         (Completes::Nothing, _) => Vec::new(),
         (Completes::Regions, Some(sandbox)) => sandbox.regions().to_vec(),
         (Completes::Regions, None) => REGIONS.iter().map(|name| (*name).to_owned()).collect(),
@@ -289,7 +334,7 @@ pub fn completions(line: &str, core: &Core) -> Vec<(String, String)> {
     };
     values
         .into_iter()
-        .filter(|value| match command.completes {
+        .filter(|value| match completes {
             Completes::Aliases => true,
             _ => value.starts_with(last),
         })

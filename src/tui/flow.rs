@@ -3,6 +3,7 @@
 use super::jobs::JobId;
 use super::keymap::Action;
 use super::route::Route;
+use crate::ops::OpSpec;
 
 /// Where an action leads.
 pub enum Flow {
@@ -15,6 +16,8 @@ pub enum Flow {
     Back,
     /// The target has changed: back to the keys, over a new connection.
     Reconnect,
+    /// The form of an operation, for the key that the screen is about.
+    Operation(&'static OpSpec),
     /// Back to the list of keys, with that filter where there is one.
     Home(Option<String>),
     /// Back to the list of keys, and the action there.

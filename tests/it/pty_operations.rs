@@ -194,9 +194,12 @@ fn what_does_not_fit_a_key_says_why() {
     terminal.wait_for("HMAC");
     terminal.send("a");
     terminal.wait_for("Operations with");
+    terminal.send("verify");
     terminal.wait_for("needs a key with KeyUsage SIGN_VERIFY");
-    terminal.send("G\r");
-    terminal.wait_for(" needs ");
+    terminal.wait_gone("GenerateDataKey");
+    terminal.go_to("Verify ");
+    terminal.send("\r");
+    terminal.wait_for("Verify needs a key with KeyUsage SIGN_VERIFY.");
     terminal.send(ESC);
     terminal.wait_gone("Operations with");
 }

@@ -6,13 +6,14 @@ use super::Core;
 use super::changed::Changed;
 use super::jobs::Purpose;
 use crate::gateway::Session;
-use crate::kms::{KeyRef, OpId, Outcome, OutcomeKind, Request};
+use crate::kms::{KeyRef, OpId, Outcome, OutcomeKind, Request, Value};
 use crate::ops::facts::Facts;
-use crate::ops::fields::key_in;
+use crate::ops::fields::{ALIAS_NAME, key_in};
 use crate::ops::question::Question;
-use crate::ops::{Changes, Cleared, Gate, spec};
+use crate::ops::{CREATE_ALIAS, Changes, Cleared, Gate, KeyRequirement, OpSpec, spec};
 use crate::tui::jobs::{Job, JobId};
 use crate::tui::keymap::{Action, Context};
+use crate::tui::route::Route;
 
 /// What became of a request.
 pub enum Submit {
@@ -52,6 +53,27 @@ impl Core {
                 )))
             }
         }
+    }
+
+    /// The form of an operation for a key: by the key's ID where no alias is taken, and with the
+    /// key's alias where that is what is changed.
+    pub(in crate::tui) fn form_for(&self, spec: &'static OpSpec, key: &KeyRef) -> Route {
+        let entry = self.listing.keys.find(key);
+        if spec.has(&ALIAS_NAME) && spec.id != CREATE_ALIAS.id {
+            let named = key.id.starts_with("alias/").then(|| key.id.to_string());
+            let first = || entry?.aliases.first().map(ToString::to_string);
+            let mut request = Request::new(spec.id);
+            if let Some(alias) = named.or_else(first) {
+                request.set(&ALIAS_NAME, Value::Text(alias));
+            }
+            return Route::FilledForm(Box::new(request), key.clone());
+        }
+        let key = match (spec.key, entry) {
+            (KeyRequirement::NoKey, _) => key.with_id(""),
+            (_, Some(entry)) if !spec.takes_alias() => self.listing.key_ref(entry),
+            _ => key.clone(),
+        };
+        Route::Form(spec, key)
     }
 
     /// Sends what the user has said yes to, to where the question said.

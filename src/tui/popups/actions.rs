@@ -1,5 +1,7 @@
-//! The operations, and which of them do for a key.
+//! The operations, and which of them do for a key: in groups, narrowed by what is typed, the one
+//! under the cursor explained below.
 
+use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -7,24 +9,42 @@ use ratatui::text::{Line, Span};
 use super::Popup;
 use crate::kms::text::{cut_end, fit, printable, width};
 use crate::kms::{KeyRef, OpId};
-use crate::ops::{KeyRequirement, Misfit, OPS, OpSpec};
+use crate::ops::{Misfit, OPS, OpSpec};
 use crate::tui::core::Core;
 use crate::tui::core::note::Tone;
 use crate::tui::flow::Flow;
 use crate::tui::keymap::{Action, Context};
-use crate::tui::route::Route;
 use crate::tui::theme::Theme;
+use crate::tui::view;
+use crate::tui::widgets::input::Input;
 use crate::tui::widgets::popup_box::open_box;
 use crate::tui::widgets::scroll;
+
+/// Lines that explain the operation under the cursor.
+const EXPLAINED: usize = 3;
+/// Lines beside the operations: what is typed, a rule, and the explanation.
+const AROUND: usize = EXPLAINED + 2;
 
 struct Item {
     spec: &'static OpSpec,
     misfit: Option<Misfit>,
 }
 
+impl Item {
+    /// Where it stands: what the key can never do is last.
+    fn title(&self) -> &'static str {
+        match self.misfit {
+            Some(Misfit::Kind(_)) => "Not for this key",
+            _ => self.spec.group.title(),
+        }
+    }
+}
+
 pub struct ActionMenu {
     /// As the forms will name the key.
     key: KeyRef,
+    /// What the operations are narrowed to.
+    input: Input,
     /// The operation under the cursor, once the user has moved it: it stays there when the key is
     /// described meanwhile, and the order changes.
     chosen: Option<OpId>,
@@ -33,27 +53,42 @@ pub struct ActionMenu {
 impl ActionMenu {
     /// The menu of a key, in any of the four notations; of no key where none is meant.
     pub fn new(key: KeyRef) -> Self {
-        ActionMenu { key, chosen: None }
+        ActionMenu {
+            key,
+            input: Input::default(),
+            chosen: None,
+        }
     }
 
-    /// The operations, those that fit the key first.
+    /// The operations that what is typed finds: those whose name has it before those whose summary
+    /// does, where the key allows it; by groups where nothing is typed.
     fn items(&self, core: &Core) -> Vec<Item> {
         let metadata = core
             .listing
             .keys
             .find(&self.key)
             .and_then(|entry| entry.metadata());
+        let typed = self.input.text().trim().to_lowercase();
+        let words: Vec<&str> = typed.split_whitespace().collect();
+        let finds = |text: &str| {
+            let text = text.to_lowercase();
+            words.iter().all(|word| text.contains(word))
+        };
+        // `disable-key` is how the command line spells it.
+        let names =
+            |spec: &OpSpec| finds(&format!("{} {}", spec.id.0, spec.command())) || typed.is_empty();
         let mut items: Vec<Item> = OPS
             .iter()
+            .filter(|spec| names(spec) || finds(spec.summary))
             .map(|spec| Item {
                 spec,
                 misfit: metadata.and_then(|key| spec.misfit(key)),
             })
             .collect();
-        items.sort_by_key(|item| match item.misfit {
-            None => 0,
-            Some(Misfit::State(_)) => 1,
-            Some(Misfit::Kind(_)) => 2,
+        items.sort_by_key(|item| {
+            let never = matches!(item.misfit, Some(Misfit::Kind(_)));
+            let not_now = matches!(item.misfit, Some(Misfit::State(_)));
+            (never, !names(item.spec), item.spec.group, not_now)
         });
         items
     }
@@ -65,78 +100,185 @@ impl ActionMenu {
             .position(|item| Some(item.spec.id) == chosen)
             .unwrap_or(0)
     }
+
+    /// What is said of the operation under the cursor.
+    fn explained(item: &Item) -> String {
+        let spec = item.spec;
+        let why = match &item.misfit {
+            None => String::new(),
+            Some(Misfit::State(why)) => format!(" Not now: {why}."),
+            Some(Misfit::Kind(why)) => format!(" It {why}."),
+        };
+        let dry_run = if spec.has_dry_run() { " · DryRun" } else { "" };
+        format!("{}.{why} {}{dry_run}", spec.summary, spec.iam)
+    }
 }
 
 impl Popup for ActionMenu {
     fn context(&self) -> Context {
-        Context::Menu
+        Context::Picker
+    }
+
+    fn can(&self, action: Action, core: &Core) -> bool {
+        let found = self.items(core).len();
+        match action {
+            Action::Accept => found > 0,
+            Action::Up | Action::Down => found > 1,
+            _ => true,
+        }
     }
 
     fn act(&mut self, action: Action, core: &mut Core) -> Flow {
         let items = self.items(core);
         let mut place = self.place(&items);
         if action != Action::Accept {
-            if scroll::step(&mut place, action, 5, items.len()) {
-                self.chosen = Some(items[place].spec.id);
+            // From the last to the first, and back.
+            let last = items.len().saturating_sub(1);
+            let moved = match action {
+                Action::Up if place == 0 => {
+                    place = last;
+                    true
+                }
+                Action::Down if place == last => {
+                    place = 0;
+                    true
+                }
+                _ => scroll::step(&mut place, action, 5, items.len()),
+            };
+            if moved {
+                self.chosen = items.get(place).map(|item| item.spec.id);
             }
             return Flow::Stay;
         }
-        let item = &items[place];
+        let Some(item) = items.get(place) else {
+            return Flow::Stay;
+        };
         if let Some(Misfit::Kind(needs)) = &item.misfit {
             core.say(Tone::Warn, format!("{} {needs}.", item.spec.id));
             return Flow::Stay;
         }
-        let key = match item.spec.key {
-            KeyRequirement::NoKey => self.key.with_id(""),
-            _ if item.spec.takes_alias() => self.key.clone(),
-            _ => match core.listing.keys.find(&self.key) {
-                Some(entry) => core.listing.key_ref(entry),
-                None => self.key.clone(),
-            },
-        };
-        Flow::Open(Route::Form(item.spec, key))
+        Flow::Open(core.form_for(item.spec, &self.key))
+    }
+
+    fn key(&mut self, key: KeyEvent) {
+        if self.input.key(key) {
+            self.chosen = None;
+        }
+    }
+
+    fn paste(&mut self, text: &str, core: &mut Core) {
+        core.say_pasted(self.input.paste(text));
+        self.chosen = None;
     }
 
     fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
         let items = self.items(core);
         let chosen_at = self.place(&items);
-        let names = items
-            .iter()
-            .map(|item| width(item.spec.id.0))
-            .max()
-            .unwrap_or(0);
+        let names = OPS.iter().map(|spec| width(spec.id.0)).max().unwrap_or(0);
         let columns = (body.width as usize).saturating_sub(6).min(names + 72);
         let title = match self.key.id.as_str() {
             "" => "Operations".to_owned(),
             key => format!("Operations with {}", cut_end(&printable(key), columns - 20)),
         };
-        let inside = open_box(frame, body, &title, columns, items.len(), theme);
+        let rows = rows_of(&items);
+        // As high as it is with all of them, so that it stays where it is while one types.
+        let most = OPS.len() + 5;
+        let inside = open_box(frame, body, &title, columns, most + AROUND, theme);
+        let row = |y: u16| Rect::new(inside.x, inside.y + y, inside.width, 1);
+        let (field, cursor) = self.input.spans(inside.width as usize, theme.field);
+        frame.render_widget(field, row(0));
+        if self.input.is_empty() {
+            let hint = Rect {
+                x: inside.x + 1,
+                width: inside.width.saturating_sub(1),
+                ..row(0)
+            };
+            frame.render_widget(Span::styled("type to narrow the list", theme.dim), hint);
+        }
+        frame.set_cursor_position((inside.x + cursor as u16, inside.y));
         let room = (inside.width as usize).saturating_sub(names + 5);
-        let lines: Vec<Line> = items
+        let lines: Vec<Line> = rows
             .iter()
-            .enumerate()
-            .map(|(at, item)| {
-                let chosen = at == chosen_at;
-                let (mark, about) = match &item.misfit {
-                    None => (' ', item.spec.summary.to_owned()),
-                    Some(Misfit::State(why)) => ('!', why.clone()),
-                    Some(Misfit::Kind(why)) => ('–', why.clone()),
-                };
-                let (name, note) = match (&item.misfit, chosen) {
-                    (_, true) => (theme.selected, theme.selected),
-                    (None, _) => (theme.text, theme.dim),
-                    (Some(Misfit::State(_)), _) => (theme.text, theme.warn),
-                    (Some(Misfit::Kind(_)), _) => (theme.dim, theme.dim),
-                };
-                Line::from(vec![
-                    Span::styled(if chosen { "▌" } else { " " }, name),
-                    Span::styled(format!("{}  ", fit(item.spec.id.0, names)), name),
-                    Span::styled(format!("{mark} "), note),
-                    Span::styled(fit(&cut_end(&about, room), room), note),
-                ])
+            .map(|row| match row {
+                Row::Title(title) => Line::styled((*title).to_owned(), theme.title),
+                Row::Item(at) => line(&items[*at], *at == chosen_at, names, room, theme),
             })
             .collect();
-        let offset = scroll::follow(0, chosen_at, inside.height as usize, lines.len());
-        scroll::text(frame, inside, &lines, offset, theme);
+        let height = (inside.height as usize).saturating_sub(AROUND);
+        let list = Rect {
+            y: inside.y + 1,
+            height: height as u16,
+            ..inside
+        };
+        if items.is_empty() {
+            let nothing = "No operation has that in its name or in what it does.";
+            frame.render_widget(Span::styled(nothing, theme.dim), list);
+            return;
+        }
+        let at = rows
+            .iter()
+            .position(|row| matches!(row, Row::Item(at) if *at == chosen_at))
+            .unwrap_or(0);
+        // With the title above the first one.
+        let offset = match at {
+            ..=1 => 0,
+            at => scroll::follow(0, at, height, lines.len()),
+        };
+        scroll::text(frame, list, &lines, offset, theme);
+        let rule = "─".repeat(inside.width as usize);
+        let below = Rect {
+            y: list.bottom(),
+            height: 1,
+            ..inside
+        };
+        frame.render_widget(Span::styled(rule, theme.dim), below);
+        let text = ActionMenu::explained(&items[chosen_at]);
+        let explained = view::wrapped(&text, inside.width, theme.text);
+        let explained_at = Rect {
+            y: below.bottom(),
+            height: EXPLAINED as u16,
+            ..inside
+        };
+        scroll::text(frame, explained_at, &explained, 0, theme);
     }
+}
+
+enum Row {
+    Title(&'static str),
+    /// An item, by its place.
+    Item(usize),
+}
+
+/// The items, each group under its title.
+fn rows_of(items: &[Item]) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let mut last = "";
+    for (at, item) in items.iter().enumerate() {
+        if item.title() != last {
+            last = item.title();
+            rows.push(Row::Title(last));
+        }
+        rows.push(Row::Item(at));
+    }
+    rows
+}
+
+fn line(item: &Item, chosen: bool, names: usize, room: usize, theme: &Theme) -> Line<'static> {
+    let (mark, about) = match &item.misfit {
+        None => (' ', item.spec.summary.to_owned()),
+        Some(Misfit::State(why)) => ('!', why.clone()),
+        Some(Misfit::Kind(why)) => ('–', why.clone()),
+    };
+    let (name, note) = match (&item.misfit, chosen) {
+        (_, true) => (theme.selected, theme.selected),
+        (None, _) => (theme.text, theme.dim),
+        (Some(Misfit::State(_)), _) => (theme.text, theme.warn),
+        (Some(Misfit::Kind(_)), _) => (theme.dim, theme.dim),
+    };
+    Line::from(vec![
+        Span::styled(if chosen { "▌" } else { " " }, name),
+        Span::styled(format!("{}  ", fit(item.spec.id.0, names)), name),
+        Span::styled(format!("{mark} "), note),
+        Span::styled(fit(&cut_end(&about, room), room), note),
+    ])
 }

@@ -107,6 +107,13 @@ impl Screen for AliasesScreen {
         }
     }
 
+    fn subject(&self, core: &Core) -> KeyRef {
+        match self.current() {
+            Some(row) => key_ref(row, core),
+            None => KeyRef::none(core.region()),
+        }
+    }
+
     fn act(&mut self, action: Action, core: &mut Core) -> Flow {
         match action {
             Action::Filter => self.filter.edit(),

@@ -481,6 +481,10 @@ impl Screen for FormScreen {
         }
     }
 
+    fn subject(&self, _: &Core) -> KeyRef {
+        self.key.clone()
+    }
+
     fn act(&mut self, action: Action, core: &mut Core) -> Flow {
         if self.completion.open && self.act_on_completion(action) {
             return Flow::Stay;

@@ -226,6 +226,10 @@ impl Screen for KeyDetailScreen {
         }
     }
 
+    fn subject(&self, core: &Core) -> KeyRef {
+        self.reference_by_id(core)
+    }
+
     fn act(&mut self, action: Action, core: &mut Core) -> Flow {
         let step = |by: usize, tab: usize| (tab + by) % TABS.len();
         match action {

@@ -426,6 +426,10 @@ impl Screen for KeysScreen {
         }
     }
 
+    fn subject(&self, core: &Core) -> KeyRef {
+        self.current_reference(core)
+    }
+
     fn act(&mut self, action: Action, core: &mut Core) -> Flow {
         match action {
             Action::Filter => self.filter.edit(),

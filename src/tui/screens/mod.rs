@@ -21,6 +21,7 @@ use super::jobs::{JobEvent, JobId};
 use super::keymap::{Action, Context};
 use super::route::Route;
 use super::theme::Theme;
+use crate::kms::KeyRef;
 
 /// A screen of the stack.
 pub trait Screen {
@@ -74,6 +75,11 @@ pub trait Screen {
 
     /// Gives up what it still waits for, and leaves behind what is to be found again.
     fn leave(&mut self, _core: &mut Core) {}
+
+    /// The key that it is about, as a form will name it; none where it is about no one key.
+    fn subject(&self, core: &Core) -> KeyRef {
+        KeyRef::none(core.region())
+    }
 
     /// Whether it is what the route leads to: it is not put upon itself.
     fn is_at(&self, _route: &Route) -> bool {

@@ -362,6 +362,10 @@ impl Screen for OutcomeScreen {
         }
     }
 
+    fn subject(&self, _: &Core) -> KeyRef {
+        self.key.clone()
+    }
+
     fn act(&mut self, action: Action, core: &mut Core) -> Flow {
         match action {
             Action::Back => match self.pending.take() {
