@@ -314,7 +314,10 @@ fn operation(spec: &'static OpSpec) -> Command {
             Arg::new(structure)
                 .long(kebab(structure))
                 .value_name("MEMBER={K=V,...}|JSON")
-                .help(format!("One of {}, with its pairs", members.join(" and "))),
+                .help(format!(
+                    "Any of {}, with its pairs or its text",
+                    members.join(", ")
+                )),
         );
     }
     if spec.has_dry_run() {

@@ -186,7 +186,10 @@ fn members(
     };
     let names: Vec<&str> = args::members_of(spec, structure).map(|f| f.name).collect();
     let wrong = |rule: &str| {
-        let fix = format!("write {}={{key=value}}, or JSON", names.join(" or "));
+        let fix = format!(
+            "write MEMBER={{key=value}}, or JSON, with {}",
+            names.join(", ")
+        );
         FieldError::new(structure, rule, &fix)
     };
     let text = text.trim();
@@ -194,15 +197,24 @@ fn members(
         serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text)
             .map_err(|error| wrong(&format!("is not JSON ({error})")))?
             .into_iter()
-            .map(|(name, pairs)| (name, pairs.to_string()))
+            .map(|(name, member)| match member {
+                serde_json::Value::String(text) => (name, text),
+                member => (name, member.to_string()),
+            })
             .collect()
     } else {
         let mut given = Vec::new();
         let mut rest = text;
         while !rest.is_empty() {
             let (name, after) = rest
-                .split_once("={")
-                .ok_or_else(|| wrong("has no ={ in it"))?;
+                .split_once('=')
+                .ok_or_else(|| wrong("has no = in it"))?;
+            let Some(after) = after.strip_prefix('{') else {
+                let end = after.find(',').unwrap_or(after.len());
+                given.push((name.trim().to_owned(), after[..end].to_owned()));
+                rest = after[end..].trim_start_matches([',', ' ']);
+                continue;
+            };
             let end = closing_brace(after).ok_or_else(|| wrong("has no closing }"))?;
             given.push((name.trim().to_owned(), after[..end].to_owned()));
             rest = after[end + 1..].trim_start_matches([',', ' ']);
@@ -217,7 +229,7 @@ fn members(
                 .ok_or_else(|| wrong(&format!("has no member {name:?}")))?;
             let value = field
                 .parse(&pairs)?
-                .ok_or_else(|| wrong(&format!("has no pairs in {name}")))?;
+                .ok_or_else(|| wrong(&format!("has nothing in {name}")))?;
             Ok((field, value))
         })
         .collect()

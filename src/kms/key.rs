@@ -68,12 +68,25 @@ pub struct Grant {
     pub grant_id: String,
     pub name: Option<String>,
     pub grantee_principal: Option<String>,
+    /// An AWS service in place of, or beside, a principal.
+    pub grantee_service_principal: Option<String>,
     pub retiring_principal: Option<String>,
+    pub retiring_service_principal: Option<String>,
     pub issuing_account: Option<String>,
     pub creation_date: Option<Timestamp>,
     pub operations: Vec<String>,
     /// `EncryptionContextSubset` or `EncryptionContextEquals`, and its pairs.
     pub constraints: Vec<(&'static str, Vec<(String, String)>)>,
+    /// The resource that an AWS service must act for: the SourceArn of Constraints.
+    pub source_arn: Option<String>,
+}
+
+impl Grant {
+    /// Who may use the key by it.
+    pub fn grantee(&self) -> Option<&str> {
+        let service = self.grantee_service_principal.as_deref();
+        self.grantee_principal.as_deref().or(service)
+    }
 }
 
 /// One entry of ListResourceTags.
@@ -101,6 +114,13 @@ pub struct Rotation {
     pub rotation_date: Option<Timestamp>,
     /// `AUTOMATIC` or `ON_DEMAND`.
     pub rotation_type: Option<String>,
+    /// Of imported material: `IMPORTED` or `PENDING_IMPORT`.
+    pub import_state: Option<String>,
+    /// Of imported material: `KEY_MATERIAL_EXPIRES` or `KEY_MATERIAL_DOES_NOT_EXPIRE`.
+    pub expiration_model: Option<String>,
+    pub valid_to: Option<Timestamp>,
+    /// What the user called imported material.
+    pub description: Option<String>,
 }
 
 /// GetKeyLastUsage.

@@ -36,6 +36,7 @@ pub static CREATE_GRANT: OpSpec = OpSpec {
         &OPERATIONS,
         &ENCRYPTION_CONTEXT_SUBSET,
         &ENCRYPTION_CONTEXT_EQUALS,
+        &SOURCE_ARN,
         &RETIRING_PRINCIPAL,
         &RETIRING_SERVICE_PRINCIPAL,
         &NAME,
@@ -86,6 +87,18 @@ static ENCRYPTION_CONTEXT_EQUALS: Field = Field {
     ..ENCRYPTION_CONTEXT
 };
 
+static SOURCE_ARN: Field = Field {
+    within: Some("Constraints"),
+    ..Field::optional(
+        "SourceArn",
+        FieldKind::Text {
+            max: 2048,
+            rule: TextRule::Any,
+        },
+        "The grant counts only where the service acts for this resource: its ARN. Required with a service principal.",
+    )
+};
+
 static RETIRING_PRINCIPAL: Field = Field::optional(
     "RetiringPrincipal",
     FieldKind::Text {
@@ -124,6 +137,20 @@ fn rules(request: &Request) -> Vec<FieldError> {
             "type the ARN of who may use the key, or fill in GranteeServicePrincipal",
         ));
     }
+    let service = [&GRANTEE_SERVICE_PRINCIPAL, &RETIRING_SERVICE_PRINCIPAL]
+        .into_iter()
+        .find(|field| request.get(field).is_some());
+    match (service, request.text(&SOURCE_ARN)) {
+        (Some(service), None) => errors.push(SOURCE_ARN.error(
+            &format!("is required with {}", service.name),
+            "type the ARN of the resource that the service acts for",
+        )),
+        (_, Some(arn)) if !arn.starts_with("arn:") => errors.push(SOURCE_ARN.error(
+            "is an ARN",
+            "write it whole: arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE",
+        )),
+        _ => {}
+    }
     for (a, b) in [
         (&GRANTEE_PRINCIPAL, &GRANTEE_SERVICE_PRINCIPAL),
         (&RETIRING_PRINCIPAL, &RETIRING_SERVICE_PRINCIPAL),
@@ -142,10 +169,12 @@ fn rules(request: &Request) -> Vec<FieldError> {
 fn constraints(request: &Request) -> Option<GrantConstraints> {
     let subset = sdk::pairs(request, &ENCRYPTION_CONTEXT_SUBSET);
     let equals = sdk::pairs(request, &ENCRYPTION_CONTEXT_EQUALS);
-    (subset.is_some() || equals.is_some()).then(|| {
+    let source_arn = sdk::text(request, &SOURCE_ARN);
+    (subset.is_some() || equals.is_some() || source_arn.is_some()).then(|| {
         GrantConstraints::builder()
             .set_encryption_context_subset(subset)
             .set_encryption_context_equals(equals)
+            .set_source_arn(source_arn)
             .build()
     })
 }
@@ -163,6 +192,9 @@ fn consequence(request: &Request, _: &Facts, _: Timestamp) -> String {
             let pairs = encryption_context::shown(pairs);
             text.push_str(&format!(", where {} holds: {pairs}", field.name));
         }
+    }
+    if let Some(arn) = request.text(&SOURCE_ARN) {
+        text.push_str(&format!(", for {arn} alone"));
     }
     text.push('.');
     text

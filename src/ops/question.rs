@@ -264,7 +264,7 @@ impl Question {
                 None => grant.grant_id.clone(),
             };
             rows.push(("Grant", id));
-            rows.extend(grant.grantee_principal.clone().map(|who| ("Grantee", who)));
+            rows.extend(grant.grantee().map(|who| ("Grantee", who.to_owned())));
             rows.push(("Operations", grant.operations.join(", ")));
             rows.extend(
                 grant
@@ -272,6 +272,7 @@ impl Question {
                     .clone()
                     .map(|who| ("May retire it", who)),
             );
+            rows.extend(grant.source_arn.clone().map(|arn| ("SourceArn", arn)));
             for (name, pairs) in &grant.constraints {
                 rows.push((
                     "Constraint",

@@ -105,7 +105,7 @@ pub(super) fn grant_ends(facts: &Facts) -> String {
     match &facts.grant {
         Some(grant) => format!(
             "{} may no longer use the key for {} by this grant.",
-            grant.grantee_principal.as_deref().unwrap_or("Its grantee"),
+            grant.grantee().unwrap_or("Its grantee"),
             grant.operations.join(", ")
         ),
         None => "Whoever may use the key by this grant alone no longer may.".to_owned(),

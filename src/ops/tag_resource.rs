@@ -31,7 +31,8 @@ pub static TAG_RESOURCE: OpSpec = OpSpec {
     call: |session, request| Box::pin(call(session, request)),
 };
 
-static GIVEN_TAGS: Field = Field {
+/// The tags that are set.
+pub static GIVEN_TAGS: Field = Field {
     required: true,
     ..TAGS
 };

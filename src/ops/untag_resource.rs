@@ -32,7 +32,7 @@ pub static UNTAG_RESOURCE: OpSpec = OpSpec {
 };
 
 /// The tags that go, by their keys.
-static TAG_KEYS: Field = Field::required(
+pub static TAG_KEYS: Field = Field::required(
     "TagKeys",
     FieldKind::TagKeys,
     "The keys of the tags that go; a key without such a tag stays as it is.",

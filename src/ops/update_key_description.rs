@@ -31,7 +31,8 @@ pub static UPDATE_KEY_DESCRIPTION: OpSpec = OpSpec {
     call: |session, request| Box::pin(call(session, request)),
 };
 
-static NEW_DESCRIPTION: Field = Field {
+/// What the key is for from now on.
+pub static NEW_DESCRIPTION: Field = Field {
     required: true,
     help: "What the key is for, up to 8,192 characters; empty takes the description away. Not secret: it is written to CloudTrail in plain text.",
     ..DESCRIPTION

@@ -54,6 +54,10 @@ fn grant(grant: GrantListEntry) -> Option<Grant> {
         pairs.sort();
         Some(pairs)
     };
+    let source_arn = grant
+        .constraints
+        .as_ref()
+        .and_then(|constraints| constraints.source_arn.clone());
     let constraints = grant
         .constraints
         .map(|c| {
@@ -76,7 +80,9 @@ fn grant(grant: GrantListEntry) -> Option<Grant> {
         grant_id: grant.grant_id.filter(|id| !id.is_empty())?,
         name: grant.name.filter(|name| !name.is_empty()),
         grantee_principal: grant.grantee_principal,
+        grantee_service_principal: grant.grantee_service_principal,
         retiring_principal: grant.retiring_principal,
+        retiring_service_principal: grant.retiring_service_principal,
         issuing_account: grant.issuing_account,
         creation_date: timestamp(grant.creation_date),
         operations: grant
@@ -86,6 +92,7 @@ fn grant(grant: GrantListEntry) -> Option<Grant> {
             .map(ToString::to_string)
             .collect(),
         constraints,
+        source_arn,
     })
 }
 

@@ -48,6 +48,10 @@ async fn page(
             key_material_state: rotation.key_material_state.map(|v| v.to_string()),
             rotation_date: timestamp(rotation.rotation_date),
             rotation_type: rotation.rotation_type.map(|v| v.to_string()),
+            import_state: rotation.import_state.map(|v| v.to_string()),
+            expiration_model: rotation.expiration_model.map(|v| v.to_string()),
+            valid_to: timestamp(rotation.valid_to),
+            description: rotation.key_material_description,
         })
     };
     let (truncated, marker) = (answer.truncated, answer.next_marker);

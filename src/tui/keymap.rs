@@ -19,6 +19,8 @@ pub enum Context {
     /// A text to look for, while it is typed.
     Search,
     KeyDetail,
+    /// What a search in the details found.
+    KeyDetailFound,
     Aliases,
     CallLog,
     Matrix,
@@ -60,6 +62,7 @@ impl Context {
             Context::Filter => "Filter",
             Context::Search => "Search",
             Context::KeyDetail => "Key details",
+            Context::KeyDetailFound => "Key details, after a search",
             Context::Aliases => "Aliases",
             Context::CallLog => "Call log",
             Context::Matrix => "Permission matrix",
@@ -98,6 +101,7 @@ impl Context {
             Context::Global
             | Context::Filter
             | Context::Search
+            | Context::KeyDetailFound
             | Context::Form
             | Context::FormChoice
             | Context::Completion
@@ -196,6 +200,9 @@ pub enum Action {
     PrevTab,
     NextMatch,
     PrevMatch,
+    New,
+    Edit,
+    Remove,
     NextField,
     PrevField,
     Submit,
@@ -422,11 +429,15 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Search, ENTER, A::Accept, "keep", "Keep what was found: n and N go through it"),
     hinted(C::Search, ESC, A::Back, "clear", "End the search"),
 
+    hinted(C::KeyDetailFound, &[ch('n')], A::NextMatch, "next place", "To the next place that was found"),
+    bind(C::KeyDetailFound, &[ch('N')], A::PrevMatch, "To the place before"),
+
     hinted(C::KeyDetail, &[key(K::Tab), key(K::Right), ch('l')], A::NextTab, "next tab", "To the next tab"),
     bind(C::KeyDetail, &[key(K::BackTab), key(K::Left), ch('h')], A::PrevTab, "To the tab before"),
     hinted(C::KeyDetail, &[ch('/')], A::Filter, "search", "Search in what is shown"),
-    bind(C::KeyDetail, &[ch('n')], A::NextMatch, "To the next place that was found"),
-    bind(C::KeyDetail, &[ch('N')], A::PrevMatch, "To the place before"),
+    hinted(C::KeyDetail, &[ch('n')], A::New, "new", "On the tags, the grants or the rotation: a new one"),
+    hinted(C::KeyDetail, &[ch('e')], A::Edit, "edit", "On the metadata, the tags or the rotation: change it"),
+    hinted(C::KeyDetail, &[ch('d')], A::Remove, "remove", "On the tags, the grants or the rotation: take it away, after a question"),
     hinted(C::KeyDetail, &[ch('g')], A::GenerateDataKey, "data key", "Open the form of GenerateDataKeyWithoutPlaintext for this key"),
     hinted(C::KeyDetail, &[ch('a')], A::Actions, "actions", "All operations, and which of them fit this key"),
     bind(C::KeyDetail, &[ch('m')], A::Matrix, "The permission matrix of this key"),
@@ -436,6 +447,9 @@ pub static BINDINGS: &[Binding] = &[
 
     hinted(C::Aliases, ENTER, A::OpenDetails, "details", "Open the details of the key"),
     hinted(C::Aliases, &[ch('g')], A::GenerateDataKey, "data key", "Open the form of GenerateDataKeyWithoutPlaintext with this alias"),
+    hinted(C::Aliases, &[ch('n')], A::New, "new", "Another alias for this key, or for one that is typed"),
+    hinted(C::Aliases, &[ch('e')], A::Edit, "move", "Let this alias name another key"),
+    hinted(C::Aliases, &[ch('d')], A::Remove, "delete", "Delete this alias, after a question"),
     hinted(C::Aliases, &[ch('a')], A::Actions, "actions", "All operations, and which of them fit this alias"),
     hinted(C::Aliases, &[ch('/')], A::Filter, "filter", "Filter by name, or by the start of a key ID"),
     hinted(C::Aliases, &[ch('y')], A::Copy, "copy", "Copy the alias or its target"),

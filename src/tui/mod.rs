@@ -1,6 +1,7 @@
 //! The console: an event loop around [`app::App`], which knows no I/O and no clock.
 
 pub mod app;
+mod changing;
 pub mod commands;
 pub mod copy_items;
 pub mod core;

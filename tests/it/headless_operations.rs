@@ -611,7 +611,7 @@ fn wrong_input_names_the_field_the_rule_and_the_fix() {
         ),
         (
             [&grant[..], &["--constraints", "EncryptionContextEquals=a"]].concat(),
-            &["Constraints has no ={ in it: write EncryptionContextSubset"],
+            &["EncryptionContextEquals is pairs of key=value"],
         ),
         (
             [&grant[..], &["--constraints", "{"]].concat(),

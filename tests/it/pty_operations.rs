@@ -288,3 +288,86 @@ fn a_command_asks_in_the_words_of_the_console() {
     terminal.send("c3a49b68\r");
     terminal.wait_for("PendingDeletion");
 }
+
+#[test]
+fn a_keys_tags_grants_and_rotation_are_changed_from_their_tabs() {
+    let (mut terminal, _folder) = start(&[], &[]);
+    find(&mut terminal, "payments");
+    terminal.send("\r\t\t\t");
+    terminal.wait_for("cost-center");
+    terminal.send("n");
+    terminal.wait_for("[ Tag ]");
+    terminal.send("\rowner\tjane doe");
+    terminal.send(SUBMIT);
+    terminal.wait_for("owner = jane doe");
+    terminal.send("y");
+    terminal.wait_for("Tags set");
+    terminal.send(ESC);
+    terminal.wait_for("[ Tag ]");
+    terminal.send(ESC);
+    terminal.wait_gone("[ Tag ]");
+    terminal.wait_for("jane doe");
+    terminal.go_to("owner");
+    terminal.send("d");
+    terminal.wait_for("UntagResource of");
+    terminal.send("y");
+    terminal.wait_for("Tags taken away.");
+    terminal.wait_gone("jane doe");
+    // The grants, one tab before.
+    terminal.send("\x1b[Z");
+    terminal.wait_for("restore-agent");
+    terminal.go_to("restore-agent");
+    terminal.send("d");
+    terminal.wait_for("RevokeGrant of");
+    terminal.wait_for("Decrypt, RetireGrant");
+    terminal.send("y");
+    terminal.wait_for("Grant revoked.");
+    terminal.wait_gone("restore-agent");
+    terminal.wait_for("Grants 1");
+    terminal.send("n");
+    terminal.wait_for("GranteeServicePrincipal");
+    terminal.send(ESC);
+    terminal.wait_gone("GranteeServicePrincipal");
+    terminal.send("\t\t");
+    terminal.wait_for("Automatic");
+    terminal.send("e");
+    terminal.wait_for("[ Enable rotation ]");
+}
+
+#[test]
+fn an_alias_is_made_moved_and_deleted() {
+    let (mut terminal, _folder) = start(&[], &[]);
+    terminal.send("A");
+    terminal.wait_for("alias/archive");
+    terminal.send("n");
+    terminal.wait_for("[ Create alias ]");
+    terminal.send("alias/made-here");
+    terminal.send(SUBMIT);
+    terminal.wait_for("CreateAlias of");
+    terminal.send("y");
+    terminal.wait_for("Alias created");
+    terminal.send(ESC);
+    terminal.wait_for("[ Create alias ]");
+    terminal.send(ESC);
+    terminal.wait_gone("[ Create alias ]");
+    terminal.send("/made-here\r");
+    terminal.wait_for("alias/made-here");
+    // To another key: the question says from which to which.
+    terminal.send("e");
+    terminal.wait_for("[ Move alias ]");
+    terminal.send("1234abcd-12ab-34cd-56ef-1234567890ab");
+    terminal.send(SUBMIT);
+    terminal.wait_for("alias/made-here moves from");
+    terminal.send("y");
+    terminal.wait_for("Alias moved");
+    terminal.send(ESC);
+    terminal.wait_for("[ Move alias ]");
+    terminal.send(ESC);
+    terminal.wait_gone("[ Move alias ]");
+    terminal.send("d");
+    terminal.wait_for("DeleteAlias of");
+    terminal.wait_for("The key keeps its");
+    terminal.send("y");
+    terminal.wait_for("Alias deleted.");
+    terminal.wait_for("No alias matches.");
+}

@@ -8,14 +8,17 @@ use ratatui::widgets::{Cell, Row, Table};
 
 use super::Screen;
 use crate::catalog::inventory::{Entry, Inventory, RegionIndex, is_aws_alias};
-use crate::kms::KeyRef;
 use crate::kms::text::{counted, cut_end, cut_middle, grouped, printable};
-use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
+use crate::kms::{KeyRef, Request, Value};
+use crate::ops::fields::ALIAS_NAME;
+use crate::ops::{CREATE_ALIAS, DELETE_ALIAS, GENERATE_DATA_KEY_WITHOUT_PLAINTEXT, UPDATE_ALIAS};
+use crate::tui::changing::Changing;
 use crate::tui::copy_items::CopyItem;
 use crate::tui::core::Core;
 use crate::tui::core::listing::ListState;
 use crate::tui::core::note::Tone;
 use crate::tui::flow::Flow;
+use crate::tui::jobs::{JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::route::Route;
 use crate::tui::theme::Theme;
@@ -53,6 +56,7 @@ pub struct AliasesScreen {
     filtered_by: Option<String>,
     filter: FilterLine,
     window: ListWindow,
+    changing: Changing,
 }
 
 impl AliasesScreen {
@@ -100,6 +104,11 @@ impl Screen for AliasesScreen {
             Action::GenerateDataKey | Action::Actions => current.is_some_and(named),
             Action::OpenDetails => current.is_some_and(|row| row.key_id.is_some()),
             Action::Copy => current.is_some(),
+            Action::New => !core.region().is_empty(),
+            Action::Edit | Action::Remove => {
+                !self.changing.is_under_way()
+                    && current.is_some_and(|row| named(row) && !is_aws_alias(&row.name))
+            }
             Action::Filter => !self.all.is_empty(),
             // There are no words of its own to complete.
             Action::Complete | Action::Older | Action::Newer => false,
@@ -138,6 +147,16 @@ impl Screen for AliasesScreen {
                     return Flow::Open(Route::Actions(key_ref(row, core)));
                 }
             }
+            Action::New => return Flow::Operation(&CREATE_ALIAS),
+            Action::Edit => return Flow::Operation(&UPDATE_ALIAS),
+            Action::Remove => {
+                if let Some(row) = self.current() {
+                    let name = Value::Text(row.name.to_string());
+                    let request = Request::new(DELETE_ALIAS.id).with(&ALIAS_NAME, name);
+                    let key = key_ref(row, core);
+                    return self.changing.begin(request, &key, core);
+                }
+            }
             Action::GenerateDataKey => {
                 if let Some(row) = self.current() {
                     let spec = &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
@@ -160,6 +179,23 @@ impl Screen for AliasesScreen {
             }
         }
         Flow::Stay
+    }
+
+    fn sent(&mut self, job: JobId, _core: &mut Core) {
+        self.changing.sent(job);
+    }
+
+    fn moves(&self) -> bool {
+        self.changing.is_under_way()
+    }
+
+    fn waits_for(&self, job: JobId) -> bool {
+        self.changing.is(job)
+    }
+
+    fn answer(&mut self, _job: JobId, event: JobEvent, core: &mut Core) -> Flow {
+        let key = KeyRef::none(core.region());
+        self.changing.answer(event, &key, core)
     }
 
     fn key(&mut self, key: KeyEvent, _core: &mut Core) {

@@ -101,7 +101,7 @@ impl FormScreen {
         fields.fill(request);
         let key = key.with_id(fields.key_id());
         let mut form = FormScreen::of(spec, fields, key, core);
-        form.focus = Slot::Submit;
+        form.focus = form.fields.first_missing().unwrap_or(Slot::Submit);
         form.filled_with = Some(form.request().0);
         form
     }

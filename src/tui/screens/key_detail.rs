@@ -21,6 +21,7 @@ use crate::kms::{KeyRef, key_id};
 use crate::matrix::Row;
 use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
 use crate::reads::{DESCRIBE_KEY, ReadAnswer, ReadSpec};
+use crate::tui::changing::Changing;
 use crate::tui::copy_items;
 use crate::tui::core::Core;
 use crate::tui::flow::Flow;
@@ -33,7 +34,7 @@ use crate::tui::widgets::search::Search;
 
 use load::Load;
 use loads::{KeptDetails, Loads};
-use tabs::TABS;
+use tabs::{Begun, Subject, TABS};
 
 pub struct KeyDetailScreen {
     /// When the first of the tabs was loaded.
@@ -48,6 +49,9 @@ pub struct KeyDetailScreen {
     tab: usize,
     loads: Loads,
     scroll: usize,
+    /// The thing under the cursor, where the tab lists some.
+    row: usize,
+    changing: Changing,
     search: Search,
 }
 
@@ -63,6 +67,8 @@ impl KeyDetailScreen {
             tab: 0,
             loads: kept.map_or_else(Loads::default, |kept| kept.loads),
             scroll: 0,
+            row: 0,
+            changing: Changing::default(),
             search: Search::default(),
         };
         screen.ask_missing(core);
@@ -128,6 +134,48 @@ impl KeyDetailScreen {
         {
             let known = Details::Known(Box::new(metadata.clone()));
             core.listing.keys.set_details(place, known);
+        }
+    }
+
+    fn go_to_tab(&mut self, tab: usize) {
+        (self.tab, self.scroll, self.row) = (tab, 0, 0);
+    }
+
+    /// Moves the cursor, where the tab lists things; whether it does.
+    fn step_rows(&mut self, action: Action, core: &Core) -> bool {
+        let rows = self.rows(core, text_columns(core), &Theme::mono());
+        if rows.is_empty() || !scroll::step(&mut self.row, action, 5, rows.len()) {
+            return false;
+        }
+        let first: usize = rows[..self.row].iter().map(Vec::len).sum();
+        let last = first + rows[self.row].len().saturating_sub(1);
+        // All of it where there is room, and its beginning in any case.
+        self.show(Some(last), core);
+        self.show(Some(first), core);
+        true
+    }
+
+    /// What an action begins on the tab that is shown.
+    fn begun(&self, action: Action) -> Option<Begun> {
+        let key_id = self.call_id();
+        (TABS[self.tab].begins)(
+            action,
+            &Subject {
+                answer: self.answer_shown()?,
+                row: self.row,
+                key_id: &key_id,
+                metadata: self.metadata(),
+            },
+        )
+    }
+
+    fn begin(&mut self, action: Action, core: &mut Core) -> Flow {
+        match self.begun(action) {
+            None => Flow::Stay,
+            Some(Begun::Form(request)) => {
+                Flow::Open(Route::FilledForm(Box::new(request), self.key.clone()))
+            }
+            Some(Begun::Send(request)) => self.changing.begin(request, &self.key, core),
         }
     }
 
@@ -215,6 +263,7 @@ impl Screen for KeyDetailScreen {
     fn contexts(&self) -> Vec<Context> {
         match self.search.is_editing() {
             true => vec![Context::Search, Context::KeyDetail],
+            false if self.search.is_on() => vec![Context::KeyDetailFound, Context::KeyDetail],
             false => vec![Context::KeyDetail],
         }
     }
@@ -222,6 +271,9 @@ impl Screen for KeyDetailScreen {
     fn can(&self, action: Action, _core: &Core) -> bool {
         match action {
             Action::NextMatch | Action::PrevMatch => self.search.is_on(),
+            Action::New | Action::Edit | Action::Remove => {
+                !self.changing.is_under_way() && self.begun(action).is_some()
+            }
             _ => true,
         }
     }
@@ -242,8 +294,9 @@ impl Screen for KeyDetailScreen {
                 let line = self.search.turn(&lines, action == Action::NextMatch);
                 self.show(line, core);
             }
-            Action::NextTab => (self.tab, self.scroll) = (step(1, self.tab), 0),
-            Action::PrevTab => (self.tab, self.scroll) = (step(TABS.len() - 1, self.tab), 0),
+            Action::NextTab => self.go_to_tab(step(1, self.tab)),
+            Action::PrevTab => self.go_to_tab(step(TABS.len() - 1, self.tab)),
+            Action::New | Action::Edit | Action::Remove => return self.begin(action, core),
             Action::Refresh => {
                 self.load(core);
             }
@@ -278,6 +331,7 @@ impl Screen for KeyDetailScreen {
                 let items = copy_items::of_key_detail(key_id, self.metadata(), &aliases, &texts);
                 return Flow::Open(Route::Copy(items));
             }
+            _ if self.step_rows(action, core) => {}
             _ => {
                 let height = text_rows(core);
                 let len = self.lines(core, text_columns(core), &Theme::mono()).len();
@@ -312,7 +366,7 @@ impl Screen for KeyDetailScreen {
         for tab in 0..TABS.len() {
             let to = from + width(&self.tab_text(tab, 0)) as u16;
             if (from..to).contains(&x) {
-                (self.tab, self.scroll) = (tab, 0);
+                self.go_to_tab(tab);
                 break;
             }
             from = to + 1;
@@ -320,15 +374,22 @@ impl Screen for KeyDetailScreen {
         false
     }
 
+    fn sent(&mut self, job: JobId, _core: &mut Core) {
+        self.changing.sent(job);
+    }
+
     fn moves(&self) -> bool {
-        self.loads.under_way().next().is_some()
+        self.changing.is_under_way() || self.loads.under_way().next().is_some()
     }
 
     fn waits_for(&self, id: JobId) -> bool {
-        self.loads.under_way().any(|job| job == id)
+        self.changing.is(id) || self.loads.under_way().any(|job| job == id)
     }
 
     fn answer(&mut self, id: JobId, event: JobEvent, core: &mut Core) -> Flow {
+        if self.changing.is(id) {
+            return self.changing.answer(event, &self.key, core);
+        }
         let JobEvent::Read(answer) = event else {
             return Flow::Stay;
         };
@@ -339,6 +400,8 @@ impl Screen for KeyDetailScreen {
             self.share_metadata(core);
         }
         self.loaded_at.get_or_insert(core.now);
+        let rows = self.rows(core, text_columns(core), &Theme::mono()).len();
+        self.row = self.row.min(rows.saturating_sub(1));
         if std::ptr::eq(read, &DESCRIBE_KEY) {
             // Where it was denied, the others are asked with what was typed.
             self.ask_where(core, |_| true);

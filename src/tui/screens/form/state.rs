@@ -95,6 +95,19 @@ impl Fields {
         slots
     }
 
+    /// The first field that must be given and is not.
+    pub fn first_missing(&self) -> Option<Slot> {
+        let is_missing = |(at, field): &(usize, &&Field)| {
+            field.required
+                && matches!(field.parse(""), Err(_))
+                && !self.editors[*at].is_filled()
+                && self.editors[*at].is_blank(Place::default())
+        };
+        let mut fields = self.specs.iter().enumerate();
+        let (at, _) = fields.find(is_missing)?;
+        Some(self.first_of_row(at, 0))
+    }
+
     pub fn after(&self, slot: Slot) -> Slot {
         self.neighbour(slot, 1)
     }

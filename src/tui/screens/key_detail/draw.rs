@@ -8,7 +8,7 @@ use ratatui::text::{Line, Span};
 use super::KeyDetailScreen;
 use super::layout::TABS_ROW;
 use super::load::Load;
-use super::tabs::{TABS, TabView};
+use super::tabs::{Body, TABS, TabView};
 use crate::kms::KmsError;
 use crate::kms::text::printable;
 use crate::reads::ReadAnswer;
@@ -20,6 +20,9 @@ use crate::tui::widgets::scroll;
 
 /// Seconds for which an answer is as good as new.
 const FRESH: i64 = 10;
+
+/// What stands before each line of what the cursor goes through.
+const CURSOR: &str = "  ";
 
 /// How a tab stands: by its first read, once all of them have answered.
 enum TabState<'a> {
@@ -154,14 +157,64 @@ impl KeyDetailScreen {
                     view::failure(&title, error, columns, theme)
                 }
             },
-            TabState::Ready(answer) => (tab.lines)(&TabView {
-                answer,
-                others: &self.loads.of_tab(self.tab)[1..],
-                aliases: &self.aliases(core),
-                core,
-                columns,
-                theme,
-            }),
+            TabState::Ready(answer) => match &tab.body {
+                Body::Text(lines) => {
+                    lines(&self.view(answer, &self.aliases(core), core, columns, theme))
+                }
+                Body::Rows(_) => match self.rows(core, columns, theme) {
+                    rows if rows.is_empty() => vec![Line::from(tab.empty)],
+                    rows => rows.into_iter().flatten().collect(),
+                },
+            },
+        }
+    }
+
+    fn view<'a>(
+        &'a self,
+        answer: &'a ReadAnswer,
+        aliases: &'a [String],
+        core: &'a Core,
+        columns: u16,
+        theme: &'a Theme,
+    ) -> TabView<'a> {
+        TabView {
+            answer,
+            others: &self.loads.of_tab(self.tab)[1..],
+            aliases,
+            core,
+            columns,
+            theme,
+        }
+    }
+
+    /// The things that the tab lists, each with its lines; none where it is a text.
+    pub(super) fn rows(&self, core: &Core, columns: u16, theme: &Theme) -> Vec<Vec<Line<'static>>> {
+        let (Body::Rows(rows), TabState::Ready(answer)) =
+            (&TABS[self.tab].body, self.tab_state(self.tab))
+        else {
+            return Vec::new();
+        };
+        let aliases = self.aliases(core);
+        let room = columns.saturating_sub(CURSOR.len() as u16);
+        let mut rows = rows(&self.view(answer, &aliases, core, room, theme));
+        for (at, row) in rows.iter_mut().enumerate() {
+            for (line_at, line) in row.iter_mut().enumerate() {
+                let here = at == self.row && line_at == 0;
+                let mark = match here {
+                    true => Span::styled("▌ ", theme.accent),
+                    false => Span::raw(CURSOR),
+                };
+                line.spans.insert(0, mark);
+            }
+        }
+        rows
+    }
+
+    /// What is shown, as an action takes it.
+    pub(super) fn answer_shown(&self) -> Option<&ReadAnswer> {
+        match self.tab_state(self.tab) {
+            TabState::Ready(answer) => Some(answer),
+            _ => None,
         }
     }
 }

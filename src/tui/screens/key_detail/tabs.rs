@@ -9,7 +9,7 @@ mod rotation;
 mod spec;
 mod tags;
 
-pub(super) use spec::{TabSpec, TabView};
+pub(super) use spec::{Begun, Body, Subject, TabSpec, TabView};
 
 /// Every tab, from left to right. The first is DescribeKey's, which the others wait for where the
 /// key was named by an alias.

@@ -2,7 +2,7 @@
 
 use ratatui::text::Line;
 
-use super::spec::{TabSpec, TabView};
+use super::spec::{Body, TabSpec, TabView, nothing};
 use crate::reads::{GET_KEY_LAST_USAGE, ReadAnswer};
 use crate::tui::view::exact_time;
 
@@ -12,7 +12,9 @@ pub(super) static TAB: TabSpec = TabSpec {
     count: |_| None,
     absent: Some("The last use of this key is not tracked."),
     text: None,
-    lines,
+    empty: "",
+    body: Body::Text(lines),
+    begins: nothing,
 };
 
 fn lines(view: &TabView) -> Vec<Line<'static>> {

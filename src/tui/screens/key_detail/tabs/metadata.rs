@@ -2,8 +2,11 @@
 
 use ratatui::text::Line;
 
-use super::spec::{TabSpec, TabView};
+use super::spec::{Begun, Body, Subject, TabSpec, TabView};
+use crate::kms::Value;
+use crate::ops::{NEW_DESCRIPTION, UPDATE_KEY_DESCRIPTION};
 use crate::reads::{DESCRIBE_KEY, ReadAnswer};
+use crate::tui::keymap::Action;
 use crate::tui::widgets::key_summary::metadata_lines;
 
 pub(super) static TAB: TabSpec = TabSpec {
@@ -12,7 +15,9 @@ pub(super) static TAB: TabSpec = TabSpec {
     count: |_| None,
     absent: None,
     text: None,
-    lines,
+    empty: "",
+    body: Body::Text(lines),
+    begins,
 };
 
 fn lines(view: &TabView) -> Vec<Line<'static>> {
@@ -22,4 +27,15 @@ fn lines(view: &TabView) -> Vec<Line<'static>> {
         }
         _ => Vec::new(),
     }
+}
+
+fn begins(action: Action, subject: &Subject) -> Option<Begun> {
+    if action != Action::Edit {
+        return None;
+    }
+    let request = subject.request(&UPDATE_KEY_DESCRIPTION);
+    let old = subject.metadata?.description.clone();
+    Some(Begun::Form(
+        request.with(&NEW_DESCRIPTION, Value::Text(old)),
+    ))
 }

@@ -2,7 +2,7 @@
 
 use ratatui::text::Line;
 
-use super::spec::{TabSpec, TabView};
+use super::spec::{Body, TabSpec, TabView, nothing};
 use crate::reads::{GET_KEY_POLICY, ReadAnswer};
 use crate::tui::widgets::json;
 
@@ -12,7 +12,9 @@ pub(super) static TAB: TabSpec = TabSpec {
     count: |_| None,
     absent: None,
     text: Some(("Policy", text)),
-    lines,
+    empty: "",
+    body: Body::Text(lines),
+    begins: nothing,
 };
 
 fn lines(view: &TabView) -> Vec<Line<'static>> {

@@ -2,7 +2,7 @@
 
 use ratatui::text::Line;
 
-use super::spec::{TabSpec, TabView};
+use super::spec::{Body, TabSpec, TabView, nothing};
 use crate::kms::encoding::public_key_pem;
 use crate::reads::{GET_PUBLIC_KEY, ReadAnswer};
 
@@ -12,7 +12,9 @@ pub(super) static TAB: TabSpec = TabSpec {
     count: |_| None,
     absent: Some("This key has no public key: it is not asymmetric."),
     text: Some(("PublicKey as PEM", text)),
-    lines,
+    empty: "",
+    body: Body::Text(lines),
+    begins: nothing,
 };
 
 fn lines(view: &TabView) -> Vec<Line<'static>> {

@@ -2,10 +2,15 @@
 
 use ratatui::text::{Line, Span};
 
-use super::spec::{TabSpec, TabView};
+use super::spec::{Begun, Body, Subject, TabSpec, TabView};
+use crate::kms::Value;
 use crate::kms::key::{Rotation, RotationStatus};
 use crate::kms::text::printable;
+use crate::ops::{
+    DISABLE_KEY_ROTATION, ENABLE_KEY_ROTATION, ROTATE_KEY_ON_DEMAND, ROTATION_PERIOD_IN_DAYS,
+};
 use crate::reads::{GET_KEY_ROTATION_STATUS, LIST_KEY_ROTATIONS, ReadAnswer};
+use crate::tui::keymap::Action;
 use crate::tui::screens::key_detail::load::Load;
 use crate::tui::view::{self, exact_time};
 
@@ -15,7 +20,9 @@ pub(super) static TAB: TabSpec = TabSpec {
     count: |_| None,
     absent: Some("This key has no rotation."),
     text: None,
-    lines,
+    empty: "",
+    body: Body::Text(lines),
+    begins,
 };
 
 fn lines(view: &TabView) -> Vec<Line<'static>> {
@@ -78,6 +85,13 @@ fn material_lines(rotations: &[Rotation], view: &TabView) -> Vec<Line<'static>> 
         let mut about = Vec::new();
         about.extend(rotation.key_material_state.clone());
         about.extend(rotation.rotation_type.clone());
+        about.extend(rotation.import_state.clone());
+        about.extend(rotation.description.clone());
+        about.extend(
+            rotation
+                .valid_to
+                .map(|at| format!("expires {}", exact_time(at, view.core.now))),
+        );
         about.extend(
             rotation
                 .rotation_date
@@ -93,4 +107,24 @@ fn material_lines(rotations: &[Rotation], view: &TabView) -> Vec<Line<'static>> 
         ));
     }
     lines
+}
+
+fn begins(action: Action, subject: &Subject) -> Option<Begun> {
+    let ReadAnswer::RotationStatus(status) = subject.answer else {
+        return None;
+    };
+    match action {
+        Action::New => Some(Begun::Send(subject.request(&ROTATE_KEY_ON_DEMAND))),
+        Action::Edit => {
+            let mut request = subject.request(&ENABLE_KEY_ROTATION);
+            if let Some(days) = status.period_in_days.and_then(|days| days.try_into().ok()) {
+                request.set(&ROTATION_PERIOD_IN_DAYS, Value::Number(days));
+            }
+            Some(Begun::Form(request))
+        }
+        Action::Remove if status.enabled => {
+            Some(Begun::Send(subject.request(&DISABLE_KEY_ROTATION)))
+        }
+        _ => None,
+    }
 }

@@ -2,9 +2,14 @@
 
 use ratatui::text::Line;
 
+use crate::kms::key::KeyMetadata;
 use crate::kms::text::printable;
+use crate::kms::{Request, Value};
+use crate::ops::OpSpec;
+use crate::ops::fields::KEY_ID;
 use crate::reads::{ReadAnswer, ReadSpec};
 use crate::tui::core::Core;
+use crate::tui::keymap::Action;
 use crate::tui::screens::key_detail::load::Load;
 use crate::tui::theme::Theme;
 use crate::tui::view::labelled;
@@ -20,7 +25,50 @@ pub(crate) struct TabSpec {
     pub absent: Option<&'static str>,
     /// A text of it to copy, with its label.
     pub text: Option<TabText>,
-    pub lines: fn(&TabView) -> Vec<Line<'static>>,
+    /// What is said where it lists nothing.
+    pub empty: &'static str,
+    pub body: Body,
+    /// What an action begins here; None where it begins nothing.
+    pub begins: fn(Action, &Subject) -> Option<Begun>,
+}
+
+/// What a tab shows.
+pub(crate) enum Body {
+    /// A text, which is scrolled.
+    Text(fn(&TabView) -> Vec<Line<'static>>),
+    /// Things, each with its lines: the cursor is on one of them.
+    Rows(fn(&TabView) -> Vec<Vec<Line<'static>>>),
+}
+
+/// What an action is about.
+pub(crate) struct Subject<'a> {
+    /// Of the first read.
+    pub answer: &'a ReadAnswer,
+    /// The thing under the cursor, by its place.
+    pub row: usize,
+    /// The key as requests name it: its ARN, or its ID.
+    pub key_id: &'a str,
+    pub metadata: Option<&'a KeyMetadata>,
+}
+
+impl Subject<'_> {
+    /// A request about the key.
+    pub(crate) fn request(&self, spec: &OpSpec) -> Request {
+        Request::new(spec.id).with(&KEY_ID, Value::Text(self.key_id.to_owned()))
+    }
+}
+
+/// What an action leads to.
+pub(crate) enum Begun {
+    /// The form of an operation, with what is known.
+    Form(Request),
+    /// The question of a request that is whole.
+    Send(Request),
+}
+
+/// Of a tab that is only read.
+pub(super) fn nothing(_: Action, _: &Subject) -> Option<Begun> {
+    None
 }
 
 /// A text of a tab, with its label.

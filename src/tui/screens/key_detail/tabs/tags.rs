@@ -2,8 +2,12 @@
 
 use ratatui::text::Line;
 
-use super::spec::{TabSpec, TabView};
+use super::spec::{Begun, Body, Subject, TabSpec, TabView};
+use crate::kms::Value;
+use crate::kms::key::Tag;
+use crate::ops::{GIVEN_TAGS, TAG_KEYS, TAG_RESOURCE, UNTAG_RESOURCE};
 use crate::reads::{LIST_RESOURCE_TAGS, ReadAnswer};
+use crate::tui::keymap::Action;
 use crate::tui::view::labelled;
 
 pub(super) static TAB: TabSpec = TabSpec {
@@ -15,17 +19,40 @@ pub(super) static TAB: TabSpec = TabSpec {
     },
     absent: None,
     text: None,
-    lines,
+    empty: "This key has no tags.",
+    body: Body::Rows(rows),
+    begins,
 };
 
-fn lines(view: &TabView) -> Vec<Line<'static>> {
-    let ReadAnswer::Tags(tags) = view.answer else {
-        return Vec::new();
-    };
-    if tags.is_empty() {
-        return vec![Line::from("This key has no tags.")];
+fn tags<'a>(answer: &'a ReadAnswer) -> &'a [Tag] {
+    match answer {
+        ReadAnswer::Tags(tags) => tags,
+        _ => &[],
     }
-    tags.iter()
-        .flat_map(|tag| labelled(&tag.key, &tag.value, view.columns, view.theme))
+}
+
+fn rows(view: &TabView) -> Vec<Vec<Line<'static>>> {
+    tags(view.answer)
+        .iter()
+        .map(|tag| labelled(&tag.key, &tag.value, view.columns, view.theme))
         .collect()
+}
+
+fn begins(action: Action, subject: &Subject) -> Option<Begun> {
+    let tag = tags(subject.answer).get(subject.row);
+    match action {
+        Action::New => Some(Begun::Form(subject.request(&TAG_RESOURCE))),
+        Action::Edit => {
+            let tag = tag?;
+            let tags = vec![(tag.key.clone(), tag.value.clone())];
+            let request = subject.request(&TAG_RESOURCE);
+            Some(Begun::Form(request.with(&GIVEN_TAGS, Value::Tags(tags))))
+        }
+        Action::Remove => {
+            let keys = vec![tag?.key.clone()];
+            let request = subject.request(&UNTAG_RESOURCE);
+            Some(Begun::Send(request.with(&TAG_KEYS, Value::List(keys))))
+        }
+        _ => None,
+    }
 }
