@@ -16,6 +16,28 @@ fn start() -> (Terminal, tempfile::TempDir) {
     (terminal, folder)
 }
 
+/// A text that comes as keys, from a terminal that marks no paste, and Ctrl-C behind it.
+#[test]
+fn a_flood_of_text_holds_ctrl_c_back_nowhere() {
+    // A filter, the command line, a form; keys that mean nothing.
+    for open in ["/", ":", "g", ""] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let args = ["--sandbox", "--sandbox-keys", "5000"];
+        let mut terminal = Terminal::start(&args, &[], folder.path(), SIZE);
+        terminal.wait_for("aliases ·");
+        terminal.send(open);
+        std::thread::sleep(Duration::from_millis(300));
+        let began = Instant::now();
+        terminal.send(&"zzzz zzzz ".repeat(40_000));
+        terminal.send("\x03");
+        assert_eq!(terminal.wait_end(), 0);
+        let took = began.elapsed();
+        eprintln!("{open:?}: {took:?}");
+        assert!(took < Duration::from_secs(300), "{open:?}: {took:?}");
+        terminal.assert_given_back();
+    }
+}
+
 /// A paste, as a terminal marks it.
 fn pasted(text: &str) -> String {
     format!("\x1b[200~{text}\x1b[201~")
