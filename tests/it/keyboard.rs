@@ -16,6 +16,17 @@ fn start() -> (Terminal, tempfile::TempDir) {
     (terminal, folder)
 }
 
+#[test]
+fn a_paste_whose_end_is_lost_is_told_as_cut_and_takes_no_more_keys() {
+    let (mut terminal, _folder) = start();
+    terminal.send("/\x1b[200~paym");
+    terminal.wait_for("The end of the paste did not come");
+    terminal.wait_for("Filter: paym");
+    terminal.send("ents");
+    terminal.wait_for("Filter: payments ");
+    works_on(&mut terminal);
+}
+
 /// A text that comes as keys, from a terminal that marks no paste, and Ctrl-C behind it.
 #[test]
 fn a_flood_of_text_holds_ctrl_c_back_nowhere() {
@@ -32,8 +43,7 @@ fn a_flood_of_text_holds_ctrl_c_back_nowhere() {
         terminal.send("\x03");
         assert_eq!(terminal.wait_end(), 0);
         let took = began.elapsed();
-        eprintln!("{open:?}: {took:?}");
-        assert!(took < Duration::from_secs(300), "{open:?}: {took:?}");
+        assert!(took < Duration::from_secs(3), "{open:?}: {took:?}");
         terminal.assert_given_back();
     }
 }

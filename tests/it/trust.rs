@@ -273,7 +273,11 @@ fn no_file_is_encrypted_with_what_may_be_another_keys_or_can_never_be_opened() {
     }
     // Whose account it is cannot be told, and only a name needs it.
     liar.shared.lock().expect("the lies").caller = ("", "");
-    for (asked, is_told) in [(PAYMENTS, true), ("alias/payments", true), (PAYMENTS_ARN, false)] {
+    for (asked, is_told) in [
+        (PAYMENTS, true),
+        ("alias/payments", true),
+        (PAYMENTS_ARN, false),
+    ] {
         let args = ["encrypt-file", "--force", "--key-id", asked, "a"];
         let output = liar.run(answer(PAYMENTS_ARN), &args, folder.path());
         assert_eq!(output.status.code(), Some(0), "{asked}: {}", said(&output));
