@@ -72,11 +72,14 @@ pub(super) async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> E
         let signals = (
             signal(SignalKind::terminate()),
             signal(SignalKind::interrupt()),
+            signal(SignalKind::quit()),
         );
         match signals {
-            (Ok(mut terminate), Ok(mut interrupt)) => {
-                tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-            }
+            (Ok(mut terminate), Ok(mut interrupt), Ok(mut quit)) => tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+                _ = quit.recv() => {}
+            },
             _ => std::future::pending().await,
         }
     };

@@ -15,6 +15,9 @@ pub fn check_endpoint_url(text: &str) -> Result<String, String> {
         .strip_prefix("http://")
         .or_else(|| text.strip_prefix("https://"));
     match rest {
+        Some(rest) if rest.contains(['?', '#']) => {
+            Err("an endpoint takes no query: leave out what begins with ? or #".to_owned())
+        }
         Some(rest)
             if !rest.is_empty()
                 && !rest.starts_with('/')
@@ -26,16 +29,26 @@ pub fn check_endpoint_url(text: &str) -> Result<String, String> {
     }
 }
 
-/// A URL as it may be shown: without the user's name and password that stand before its host.
+/// A URL as it may be shown: without the user's name and password that stand before its host, and
+/// without its query, which may hold a token.
 pub fn without_password(url: &str) -> Cow<'_, str> {
     let (scheme, rest) = match url.split_once("://") {
         Some((scheme, rest)) => (&url[..scheme.len() + 3], rest),
         None => ("", url),
     };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest[..end].rfind('@') {
-        Some(at) => Cow::Owned(format!("{scheme}***{}", &rest[at..])),
-        None => Cow::Borrowed(url),
+    let query = rest.find(['?', '#']);
+    let shown = &rest[..query.map_or(rest.len(), |at| at + 1)];
+    match (shown[..end.min(shown.len())].rfind('@'), query) {
+        (None, None) => Cow::Borrowed(url),
+        (at, query) => {
+            let name = at.map_or("", |_| "***");
+            let query = query.map_or("", |_| "***");
+            Cow::Owned(format!(
+                "{scheme}{name}{}{query}",
+                &shown[at.unwrap_or(0)..]
+            ))
+        }
     }
 }
 
@@ -160,9 +173,10 @@ mod tests {
             ("http://localhost:4566", "http://localhost:4566"),
             ("https://me:s3cret@host:1/a@b", "https://***@host:1/a@b"),
             ("https://me:s3@cret@host", "https://***@host"),
-            ("https://token@host?x=@y", "https://***@host?x=@y"),
+            ("https://token@host?x=@y", "https://***@host?***"),
+            ("https://host/a?token=s3cret#b", "https://host/a?***"),
             ("me:s3cret@host", "***@host"),
-            ("https://host/?mail=a@b", "https://host/?mail=a@b"),
+            ("https://host/#a@b", "https://host/#***"),
         ] {
             assert_eq!(without_password(url), shown);
         }

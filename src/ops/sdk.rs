@@ -62,7 +62,8 @@ pub(super) fn check_valid(
     let (cause, message) = match key_id {
         Some(_) => (
             Cause::Service,
-            format!("{endpoint} answered that the {what} is not valid."),
+            // The SDK reads a false in what the answer leaves out.
+            format!("{endpoint} did not answer that the {what} is valid."),
         ),
         None => (
             Cause::Response,

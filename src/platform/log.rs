@@ -108,15 +108,20 @@ fn open(path: &Path) -> io::Result<File> {
     open_private(path)
 }
 
-/// A regular file, to be written at its end; of mode 0600, whatever it was.
+/// A regular file, to be written at its end; of mode 0600, whatever it was. A link is refused: what
+/// it leads to need not be a log.
 fn open_private(path: &Path) -> io::Result<File> {
     // Without NONBLOCK, opening a FIFO waits for whoever reads of it.
     let file = OpenOptions::new()
         .create(true)
         .append(true)
         .mode(0o600)
-        .custom_flags(OFlags::NONBLOCK.bits().cast_signed())
-        .open(path)?;
+        .custom_flags((OFlags::NONBLOCK | OFlags::NOFOLLOW).bits().cast_signed())
+        .open(path)
+        .map_err(|error| match path.is_symlink() {
+            true => io::Error::other("it is a link, which is not followed"),
+            false => error,
+        })?;
     let file = user_file::regular(file)?;
     if file.metadata()?.permissions().mode() & 0o077 != 0 {
         file.set_permissions(Permissions::from_mode(0o600))?;
@@ -154,6 +159,18 @@ mod tests {
         let reader = rustix::fs::open(&path, OFlags::NONBLOCK, mode).unwrap();
         assert!(open(&path).is_err());
         drop(reader);
+    }
+
+    #[test]
+    fn a_log_that_is_a_link_is_refused_and_what_it_leads_to_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kmsdeck.log");
+        let other = folder.path().join("other");
+        std::fs::write(&other, "text").unwrap();
+        std::os::unix::fs::symlink(&other, &path).unwrap();
+        let error = open(&path).unwrap_err();
+        assert!(error.to_string().contains("it is a link"), "{error}");
+        assert_eq!(std::fs::read_to_string(&other).unwrap(), "text");
     }
 
     #[test]

@@ -119,6 +119,11 @@ impl App {
         contexts
     }
 
+    /// Whether a printable key is text now.
+    pub fn types_text(&self) -> bool {
+        self.contexts().first().is_some_and(|at| at.takes_text())
+    }
+
     /// Whether `action` can be done now. It gates the keyboard, and the hints.
     pub fn can(&self, action: Action) -> bool {
         if self.is_blind() {

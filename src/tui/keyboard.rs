@@ -12,8 +12,8 @@ use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
+use crossterm::event::{Event as TermEvent, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use tokio::sync::Notify;
@@ -24,12 +24,13 @@ pub(super) use decoder::FromTerminal;
 
 /// Bytes taken at once.
 const READ: usize = 64 << 10;
-/// Events that may wait for the console. While so many do, nothing is read, and the terminal keeps
-/// what more there is.
-const WAITING: usize = 4096;
-/// After so long without a byte of a paste, Ctrl-C alone ends it: its end was lost on the way.
-const PASTE_LOST: Duration = Duration::from_secs(1);
-const CTRL_C: u8 = 0x03;
+/// Events that may wait for the console: more than a paste that comes as keys has, so that Ctrl-C is
+/// read behind one. While so many wait, nothing is read, and the terminal keeps what more there is.
+const WAITING: usize = 1 << 19;
+/// Events that wait only where nobody typed them: Ctrl-C goes before so many.
+const FLOOD: usize = 1024;
+/// Characters of a text that wait only where nobody typed them: they are taken as a paste.
+const PASTED: usize = 64;
 
 /// The reader of the terminal. It reads until it is dropped, or paused.
 pub(super) struct Keyboard {
@@ -70,6 +71,63 @@ impl Shared {
         let woken = self.changed.wait(state);
         woken.unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Wakes the reader where it waits for room, and keeps no more of it than typing needs.
+    fn made_room(&self, state: &mut Reading, was_full: bool) {
+        if was_full && state.waiting.len() < WAITING {
+            self.changed.notify_all();
+        }
+        if state.waiting.is_empty() {
+            state.waiting.shrink_to(FLOOD);
+        }
+    }
+
+    /// Takes in what came. Ctrl-C goes before a flood, which nobody wants to wait for who presses it.
+    fn take_in(&self, came: &mut Vec<FromTerminal>) {
+        let mut state = self.lock();
+        let ctrl_c = came.iter().rposition(is_ctrl_c);
+        if let Some(at) = ctrl_c.filter(|at| state.waiting.len() + at >= FLOOD) {
+            let before = state.waiting.drain(..).chain(came.drain(..at));
+            before.for_each(forget);
+        }
+        state.waiting.extend(came.drain(..));
+        drop(state);
+        self.came.notify_one();
+    }
+}
+
+/// Drops what nobody will see, which may be a secret.
+fn forget(came: FromTerminal) {
+    if let FromTerminal::Event(TermEvent::Paste(mut text)) | FromTerminal::CutPaste(mut text) = came
+    {
+        text.zeroize();
+    }
+}
+
+/// The character that a key types.
+fn typed(came: &FromTerminal) -> Option<char> {
+    match came {
+        FromTerminal::Event(TermEvent::Key(key)) => text_of(key),
+        _ => None,
+    }
+}
+
+/// The character that a key types where text is.
+pub(super) fn text_of(key: &KeyEvent) -> Option<char> {
+    match key.code {
+        KeyCode::Char(c)
+            if key.kind != KeyEventKind::Release
+                && (key.modifiers - KeyModifiers::SHIFT).is_empty() =>
+        {
+            Some(c)
+        }
+        _ => None,
+    }
+}
+
+fn is_ctrl_c(came: &FromTerminal) -> bool {
+    let ctrl_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+    *came == FromTerminal::Event(TermEvent::Key(ctrl_c))
 }
 
 impl Keyboard {
@@ -93,7 +151,6 @@ impl Keyboard {
             terminal,
             woken,
             decoder: Decoder::default(),
-            last_byte: Instant::now(),
         };
         let reader = std::thread::Builder::new()
             .name("keyboard".to_owned())
@@ -118,11 +175,33 @@ impl Keyboard {
     /// What came next, where something did.
     pub(super) fn try_next(&self) -> Option<FromTerminal> {
         let mut state = self.shared.lock();
+        let was_full = state.waiting.len() >= WAITING;
         let next = state.waiting.pop_front();
-        if next.is_some() && state.waiting.len() + 1 == WAITING {
-            self.shared.changed.notify_all();
-        }
+        self.shared.made_room(&mut state, was_full);
         next
+    }
+
+    /// The characters that wait, up to the first event that is none, where they are so many that
+    /// they were pasted into a terminal that marks no paste. One by one they take seconds.
+    pub(super) fn take_pasted(&self) -> Option<String> {
+        let mut state = self.shared.lock();
+        let is_flood = state.waiting.len() >= PASTED
+            && state
+                .waiting
+                .iter()
+                .take(PASTED)
+                .all(|came| typed(came).is_some());
+        if !is_flood {
+            return None;
+        }
+        let was_full = state.waiting.len() >= WAITING;
+        let mut text = String::new();
+        while let Some(c) = state.waiting.front().and_then(typed) {
+            text.push(c);
+            state.waiting.pop_front();
+        }
+        self.shared.made_room(&mut state, was_full);
+        Some(text)
     }
 
     /// Stops reading: once this returns, whatever is typed is for who has the terminal then, until
@@ -163,7 +242,6 @@ struct Reader {
     typed_ahead: u64,
     woken: PipeReader,
     decoder: Decoder,
-    last_byte: Instant,
 }
 
 /// Why the wait for the terminal ended.
@@ -191,8 +269,7 @@ impl Reader {
                 Err(_) => false,
             };
             if !came.is_empty() {
-                self.shared.lock().waiting.extend(came.drain(..));
-                self.shared.came.notify_one();
+                self.shared.take_in(&mut came);
             }
             if !is_there {
                 return;
@@ -261,12 +338,7 @@ impl Reader {
             Err(Errno::INTR | Errno::AGAIN) => return Ok(()),
             Err(error) => return Err(error),
         };
-        let silence = self.last_byte.elapsed();
-        self.last_byte = Instant::now();
         let read = &mut bytes[..count];
-        if self.decoder.is_pasting() && *read == [CTRL_C] && silence >= PASTE_LOST {
-            self.decoder.end_paste(came);
-        }
         // Outside raw mode Enter becomes a line feed.
         let ahead = count.min(usize::try_from(self.typed_ahead).unwrap_or(count));
         self.typed_ahead -= ahead as u64;
@@ -293,7 +365,7 @@ impl Drop for Reader {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crossterm::event::{Event as TermEvent, KeyCode, KeyEvent, KeyModifiers};
+    use std::time::Duration;
 
     fn start() -> (Keyboard, PipeReader, PipeWriter) {
         let (terminal, typist) = io::pipe().expect("a pipe");
@@ -302,7 +374,7 @@ mod tests {
         (keyboard, other, typist)
     }
 
-    fn typed(c: char) -> FromTerminal {
+    fn key_of(c: char) -> FromTerminal {
         let key = KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE);
         FromTerminal::Event(TermEvent::Key(key))
     }
@@ -313,7 +385,7 @@ mod tests {
         for turn in 0..200 {
             typist.write_all(b"a").expect("room");
             if turn % 2 == 0 {
-                assert_eq!(keyboard.next().await, typed('a'));
+                assert_eq!(keyboard.next().await, key_of('a'));
             }
             keyboard.pause();
             typist.write_all(b"b").expect("room");
@@ -323,7 +395,7 @@ mod tests {
             let rest = match &bytes[..count] {
                 b"b" if turn % 2 == 0 => None,
                 b"ab" => None,
-                b"b" => Some(typed('a')),
+                b"b" => Some(key_of('a')),
                 other => panic!("{other:?}"),
             };
             assert_eq!(keyboard.try_next(), rest);
@@ -344,7 +416,7 @@ mod tests {
         typist.write_all(b"?997;").expect("room");
         std::thread::sleep(Duration::from_millis(100));
         typist.write_all(b"1nq").expect("room");
-        assert_eq!(keyboard.next().await, typed('q'));
+        assert_eq!(keyboard.next().await, key_of('q'));
     }
 
     #[tokio::test]
@@ -359,7 +431,7 @@ mod tests {
         let waiting = keyboard.shared.lock().waiting.len();
         assert!(waiting < WAITING + READ, "{waiting} wait here");
         let mut count = 0;
-        while keyboard.next().await == typed('x') {
+        while keyboard.next().await == key_of('x') {
             count += 1;
         }
         assert_eq!(count, 1_000_000);
@@ -367,17 +439,50 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_paste_whose_end_is_lost_takes_keys_until_ctrl_c() {
+    async fn ctrl_c_goes_before_a_flood_and_behind_what_was_typed() {
+        let (keyboard, _other, mut typist) = start();
+        let ctrl_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        let ctrl_c = || FromTerminal::Event(TermEvent::Key(ctrl_c));
+        for (flood, left) in [(100, 100), (60_000, 0)] {
+            let keys = [&vec![b'x'; flood][..], b"\x03"].concat();
+            typist.write_all(&keys).expect("room");
+            std::thread::sleep(Duration::from_millis(200));
+            for _ in 0..left {
+                assert_eq!(keyboard.try_next(), Some(key_of('x')));
+            }
+            assert_eq!(keyboard.try_next(), Some(ctrl_c()));
+            assert_eq!(keyboard.try_next(), None);
+            typist.write_all(b"q").expect("room");
+            assert_eq!(keyboard.next().await, key_of('q'));
+        }
+    }
+
+    #[tokio::test]
+    async fn only_a_flood_of_text_is_taken_as_a_paste_and_only_up_to_another_key() {
+        let (keyboard, _other, mut typist) = start();
+        typist.write_all(b"typed").expect("room");
+        std::thread::sleep(Duration::from_millis(100));
+        assert_eq!(keyboard.take_pasted(), None);
+        while keyboard.try_next().is_some() {}
+        let text = "Z \u{e9}".repeat(1000);
+        typist
+            .write_all(format!("{text}\rq").as_bytes())
+            .expect("room");
+        std::thread::sleep(Duration::from_millis(100));
+        assert_eq!(keyboard.take_pasted(), Some(text));
+        let enter = KeyEvent::new(KeyCode::Enter, KeyModifiers::NONE);
+        let enter = FromTerminal::Event(TermEvent::Key(enter));
+        assert_eq!(keyboard.try_next(), Some(enter));
+        assert_eq!(keyboard.take_pasted(), None);
+    }
+
+    #[tokio::test]
+    async fn a_paste_whose_end_is_lost_ends_by_itself() {
         let (keyboard, _other, mut typist) = start();
         typist.write_all(b"\x1b[200~abc").expect("room");
-        std::thread::sleep(PASTE_LOST + Duration::from_millis(200));
-        typist.write_all(&[CTRL_C]).expect("room");
-        let paste = TermEvent::Paste("abc".to_owned());
-        assert_eq!(keyboard.next().await, FromTerminal::Event(paste));
-        let ctrl_c = KeyEvent::new(KeyCode::Char('c'), KeyModifiers::CONTROL);
-        assert_eq!(
-            keyboard.next().await,
-            FromTerminal::Event(TermEvent::Key(ctrl_c))
-        );
+        let paste = FromTerminal::CutPaste("abc".to_owned());
+        assert_eq!(keyboard.next().await, paste);
+        typist.write_all(b"q").expect("room");
+        assert_eq!(keyboard.next().await, key_of('q'));
     }
 }

@@ -28,10 +28,11 @@ pub mod widgets;
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-use crossterm::event::{Event as TermEvent, KeyEventKind};
+use crossterm::event::{Event as TermEvent, KeyEvent, KeyEventKind};
 use jiff::Timestamp;
 use rustix::io::Errno;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use zeroize::Zeroize;
 
 use crate::gateway::{CallSink, Target, run_credential_process};
 use crate::kms::CallRecord;
@@ -228,6 +229,14 @@ impl Console {
     ) -> io::Result<Option<Ending>> {
         let event = match came {
             FromTerminal::Event(event) => event,
+            FromTerminal::CutPaste(text) => {
+                let effects = self.app.update(Event::Paste(text), Timestamp::now());
+                let ending = self.carry_out(effects, terminal)?;
+                let text = "The end of the paste did not come: perhaps not all of it is here.";
+                self.app.core.say(Tone::Warn, text);
+                self.dirty = true;
+                return Ok(ending);
+            }
             FromTerminal::HugePaste(bytes) => {
                 let bytes = grouped(bytes);
                 let text =
@@ -243,7 +252,7 @@ impl Console {
             TermEvent::Key(key) if key.kind != KeyEventKind::Release => {
                 #[cfg(debug_assertions)]
                 self.panic_for_tests(&key);
-                Event::Key(key)
+                self.typed(key, terminal)
             }
             TermEvent::Mouse(mouse) => Event::Mouse(mouse),
             TermEvent::Paste(text) => Event::Paste(text),
@@ -252,6 +261,25 @@ impl Console {
         let effects = self.app.update(event, Timestamp::now());
         self.dirty = true;
         self.carry_out(effects, terminal)
+    }
+
+    /// A key, or with all that waits behind it a paste, from a terminal that does not mark it.
+    fn typed(&self, key: KeyEvent, terminal: &Terminal) -> Event {
+        let pasted = match keyboard::text_of(&key) {
+            Some(first) if self.app.types_text() => {
+                terminal.take_pasted().map(|rest| (first, rest))
+            }
+            _ => None,
+        };
+        match pasted {
+            Some((first, mut rest)) => {
+                let text = format!("{first}{rest}");
+                // It may be a secret.
+                rest.zeroize();
+                Event::Paste(text)
+            }
+            None => Event::Key(key),
+        }
     }
 
     /// Takes the terminal's size in.
@@ -324,7 +352,7 @@ impl Console {
 
     /// `KMSDECK_TEST_PANIC=loop|job` makes F12 panic, there.
     #[cfg(debug_assertions)]
-    fn panic_for_tests(&mut self, key: &crossterm::event::KeyEvent) {
+    fn panic_for_tests(&mut self, key: &KeyEvent) {
         if key.code == crossterm::event::KeyCode::F(12) {
             match std::env::var("KMSDECK_TEST_PANIC").as_deref() {
                 Ok("loop") => panic!("asked for by KMSDECK_TEST_PANIC"),

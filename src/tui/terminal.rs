@@ -119,6 +119,11 @@ impl Terminal {
         self.keyboard.try_next()
     }
 
+    /// See [`Keyboard::take_pasted`].
+    pub(super) fn take_pasted(&self) -> Option<String> {
+        self.keyboard.take_pasted()
+    }
+
     /// Draws one frame, shown at once by terminals that know synchronized updates.
     pub(super) fn draw(&mut self, render: impl FnOnce(&mut Frame)) -> io::Result<()> {
         if !TAKEN.load(Ordering::SeqCst) {

@@ -377,7 +377,13 @@ fn hanging(desk: &Desk, first: usize) -> Child {
 async fn killed_in_the_middle_it_leaves_nothing_behind() {
     let desk = Desk::new().await;
     desk.write("keep", b"x");
-    for signal in [Signal::TERM, Signal::INT, Signal::HUP, Signal::KILL] {
+    for signal in [
+        Signal::TERM,
+        Signal::INT,
+        Signal::HUP,
+        Signal::QUIT,
+        Signal::KILL,
+    ] {
         // More than a pipe holds, so that some of it has been read, encrypted and written.
         let mut child = hanging(&desk, 5_000_000);
         let pid = Pid::from_child(&child);

@@ -65,6 +65,11 @@ fn a_list_that_repeats_its_marker_or_breaks_off_is_partial_and_says_why() {
         assert_eq!(listed["Keys"][0]["KeyId"], KEY);
         assert_eq!(listed["Keys"].as_array().map(Vec::len), Some(1));
         assert_eq!(listed["Partial"], true);
+        in_the_console(
+            &url,
+            "",
+            &["1 key, partial", "The list of keys is partial ("],
+        );
     }
 }
 
@@ -112,34 +117,53 @@ fn entries_without_their_id_are_missed_in_words() {
     let said = said(&output);
     assert!(said.contains("2 entries of it have no KeyId"), "{said}");
     assert!(String::from_utf8_lossy(&output.stdout).contains(KEY));
+    in_the_console(
+        &url,
+        "",
+        &[
+            "1 key, partial",
+            "The list of keys is partial (PartialList)",
+        ],
+    );
 }
 
+/// Without an end, and with one that is too far away.
 #[test]
-fn an_answer_without_an_end_is_cut_off_before_it_fills_the_memory() {
-    let url = with_keys(|_| Answer::Endless);
-    let mut child = command(&url, &["keys"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("kmsdeck runs");
-    let mut most = 0;
-    while child.try_wait().expect("its state").is_none() {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id()));
-        let peak = status.ok().and_then(|status| {
-            let line = status.lines().find(|line| line.starts_with("VmHWM"))?;
-            line.split_whitespace().nth(1)?.parse::<u64>().ok()
-        });
-        most = most.max(peak.unwrap_or_default());
-        thread::sleep(Duration::from_millis(5));
+fn an_answer_that_is_too_long_is_cut_off_before_it_fills_the_memory() {
+    let long = format!(r#"{{"Keys":[{{"KeyId":"{}"}}]}}"#, "k".repeat(40 << 20));
+    let answers: [Make; 2] = [
+        Box::new(|| Answer::Endless),
+        Box::new(move || Answer::Json(long.clone())),
+    ];
+    for answer in answers {
+        let url = with_keys(move |_| answer());
+        let mut child = command(&url, &["keys"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("kmsdeck runs");
+        let mut most = 0;
+        while child.try_wait().expect("its state").is_none() {
+            most = most.max(most_memory(child.id()).unwrap_or_default());
+            thread::sleep(Duration::from_millis(5));
+        }
+        let output = child.wait_with_output().expect("its end");
+        assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+        assert!(
+            said(&output).contains("longer than 32 MiB"),
+            "{}",
+            said(&output)
+        );
+        assert!(most < 256 << 10, "{most} KiB");
+        in_the_console(&url, "", &["could not be listed", "longer than 32 MiB"]);
     }
-    let output = child.wait_with_output().expect("its end");
-    assert_eq!(output.status.code(), Some(3), "{}", said(&output));
-    assert!(
-        said(&output).contains("longer than 32 MiB"),
-        "{}",
-        said(&output)
-    );
-    assert!(most < 256 << 10, "{most} KiB");
+}
+
+/// The most memory that a process had so far, in KiB.
+fn most_memory(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
 }
 
 /// The time-out is for the whole answer, and not for each byte of it.
@@ -153,6 +177,7 @@ fn an_answer_that_comes_in_drops_or_not_at_all_is_out_of_time() {
         assert!(said(&output).contains("TimedOut"), "{}", said(&output));
         // Far from the hours that a MiB of drops would take.
         assert!(began.elapsed() < Duration::from_secs(25));
+        in_the_console(&url, "", &["could not be listed", "TimedOut"]);
     }
 }
 
@@ -207,6 +232,7 @@ fn what_is_no_answer_of_kms_is_said_in_a_sentence() {
         ] {
             assert!(!said.contains(raw), "{name}: {said}");
         }
+        in_the_console(&url, name, &["could not be listed"]);
     }
 }
 
@@ -249,14 +275,36 @@ fn console(url: &str, folder: &std::path::Path) -> Terminal {
     Terminal::start(&[&args[..], &limits[..]].concat(), &env, folder, (100, 30))
 }
 
-#[test]
-fn the_console_shows_a_list_that_repeats_as_partial() {
-    let url = with_keys(|_| Answer::Json(key_list(r#","Truncated":true,"NextMarker":"again""#)));
+/// The list of keys says so in the console, shows nothing as if it were whole, and takes keys: while
+/// it waits, and afterwards.
+fn in_the_console(url: &str, case: &str, words: &[&str]) {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut terminal = console(&url, folder.path());
-    terminal.wait_for("1 key, partial");
-    terminal.wait_for("The list of keys is partial (RepeatedMarker)");
-    assert!(!terminal.screen().contains('✓'), "{}", terminal.screen());
-    terminal.send("q");
-    assert_eq!(terminal.wait_end(), 0);
+    let mut terminal = console(url, folder.path());
+    terminal.wait_for("kmsdeck");
+    let began = Instant::now();
+    terminal.send("?");
+    terminal.wait_for("Esc close");
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(1), "{case}: {took:?}");
+    terminal.send("\x1b");
+    terminal.wait_gone("Esc close");
+    for words in words {
+        terminal.wait_for(words);
+    }
+    let screen = terminal.screen();
+    assert!(!screen.contains('✓'), "{case}: {screen}");
+    for raw in [
+        "DispatchFailure",
+        "SdkError",
+        "panicked",
+        "hyper::",
+        "Some(",
+    ] {
+        assert!(!screen.contains(raw), "{case}: {screen}");
+    }
+    let most = most_memory(terminal.pid().unsigned_abs()).expect("its memory");
+    assert!(most < 256 << 10, "{case}: {most} KiB");
+    terminal.send("\x03");
+    assert_eq!(terminal.wait_end(), 0, "{case}");
+    terminal.assert_given_back();
 }

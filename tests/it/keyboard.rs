@@ -16,6 +16,38 @@ fn start() -> (Terminal, tempfile::TempDir) {
     (terminal, folder)
 }
 
+#[test]
+fn a_paste_whose_end_is_lost_is_told_as_cut_and_takes_no_more_keys() {
+    let (mut terminal, _folder) = start();
+    terminal.send("/\x1b[200~paym");
+    terminal.wait_for("The end of the paste did not come");
+    terminal.wait_for("Filter: paym");
+    terminal.send("ents");
+    terminal.wait_for("Filter: payments ");
+    works_on(&mut terminal);
+}
+
+/// A text that comes as keys, from a terminal that marks no paste, and Ctrl-C behind it.
+#[test]
+fn a_flood_of_text_holds_ctrl_c_back_nowhere() {
+    // A filter, the command line, a form; keys that mean nothing.
+    for open in ["/", ":", "g", ""] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let args = ["--sandbox", "--sandbox-keys", "5000"];
+        let mut terminal = Terminal::start(&args, &[], folder.path(), SIZE);
+        terminal.wait_for("aliases ·");
+        terminal.send(open);
+        std::thread::sleep(Duration::from_millis(300));
+        let began = Instant::now();
+        terminal.send(&"zzzz zzzz ".repeat(40_000));
+        terminal.send("\x03");
+        assert_eq!(terminal.wait_end(), 0);
+        let took = began.elapsed();
+        assert!(took < Duration::from_secs(3), "{open:?}: {took:?}");
+        terminal.assert_given_back();
+    }
+}
+
 /// A paste, as a terminal marks it.
 fn pasted(text: &str) -> String {
     format!("\x1b[200~{text}\x1b[201~")
@@ -23,7 +55,9 @@ fn pasted(text: &str) -> String {
 
 /// Keys are taken, and Ctrl-C ends it.
 fn works_on(terminal: &mut Terminal) {
-    terminal.send("\x1b");
+    // Ctrl-L: what sizes that changed have left on the test's own screen is no answer to Esc.
+    terminal.send("\x0c\x1b");
+    terminal.wait_gone("Filter: ");
     terminal.wait_for("/ filter");
     terminal.send("/arch");
     terminal.wait_for("Filter: arch");

@@ -252,7 +252,9 @@ fn no_file_is_encrypted_with_what_may_be_another_keys_or_can_never_be_opened() {
         (PAYMENTS, answer(other), "IncorrectKey"),
         (PAYMENTS_ARN, answer(other), "IncorrectKey"),
         (PAYMENTS_ARN, answer(anothers), "IncorrectKey"),
+        (PAYMENTS, answer(anothers), "IncorrectKey"),
         (PAYMENTS, answer(elsewhere), "IncorrectKey"),
+        ("alias/payments", answer(anothers), "IncorrectKey"),
         ("alias/payments", answer(alias_arn), "IncorrectKey"),
         ("alias/payments", answer(elsewhere), "IncorrectKey"),
         (alias_arn, answer(anothers), "IncorrectKey"),
@@ -267,6 +269,20 @@ fn no_file_is_encrypted_with_what_may_be_another_keys_or_can_never_be_opened() {
         let args = ["encrypt-file", "--force", "--key-id", asked, "a"];
         let output = liar.run(answer(PAYMENTS_ARN), &args, folder.path());
         assert_eq!(output.status.code(), Some(0), "{asked}: {}", said(&output));
+        assert!(!said(&output).contains("checked"), "{}", said(&output));
+    }
+    // Whose account it is cannot be told, and only a name needs it.
+    liar.shared.lock().expect("the lies").caller = ("", "");
+    for (asked, is_told) in [
+        (PAYMENTS, true),
+        ("alias/payments", true),
+        (PAYMENTS_ARN, false),
+    ] {
+        let args = ["encrypt-file", "--force", "--key-id", asked, "a"];
+        let output = liar.run(answer(PAYMENTS_ARN), &args, folder.path());
+        assert_eq!(output.status.code(), Some(0), "{asked}: {}", said(&output));
+        let words = format!("It could not be checked that {PAYMENTS_ARN} is of your account");
+        assert_eq!(said(&output).contains(&words), is_told, "{}", said(&output));
     }
 }
 

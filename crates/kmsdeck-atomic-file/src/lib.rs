@@ -42,7 +42,9 @@ impl AtomicFile {
     fn named(folder: &Path) -> io::Result<Self> {
         sweep_folder(folder);
         loop {
-            let (file, name) = temporary_name().tempfile_in(folder)?.into_parts();
+            let made = temporary_name().tempfile_in(folder);
+            let made = made.map_err(|error| of_folder(&error, folder))?;
+            let (file, name) = made.into_parts();
             lock(&file);
             // Another's sweep may have come between the two.
             if name.exists() {
@@ -158,6 +160,17 @@ fn temporary_name() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(NAME.0).suffix(NAME.1).rand_bytes(16);
     builder
+}
+
+/// Why no file can be made in a folder: the name that it had for a moment tells nobody anything.
+fn of_folder(error: &io::Error, folder: &Path) -> io::Error {
+    let shown = folder.display();
+    let kind = error.kind();
+    let why = match kind {
+        io::ErrorKind::NotFound => format!("there is no folder {shown}"),
+        _ => format!("no file can be made in the folder {shown} ({kind})"),
+    };
+    io::Error::new(kind, why)
 }
 
 /// Where a file system knows no locks, nothing is swept either.
@@ -305,6 +318,16 @@ mod tests {
             .collect();
         names.sort();
         names
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_is_named_and_no_temporary_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = folder.path().join("missing");
+        let error = write_whole(&missing.join("it"), b"", false).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
+        let said = error.to_string();
+        assert_eq!(said, format!("there is no folder {}", missing.display()));
     }
 
     #[test]

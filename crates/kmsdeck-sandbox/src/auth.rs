@@ -73,7 +73,8 @@ pub(crate) fn is_signed_with(
     authorization: &Authorization<'_>,
     secret_access_key: &str,
 ) -> bool {
-    let Some(to_sign) = string_to_sign(request, authorization) else {
+    let signs_enough = authorization.signs("host") && authorization.signs("x-amz-date");
+    let Some(to_sign) = string_to_sign(request, authorization).filter(|_| signs_enough) else {
         return false;
     };
     let Ok(signature) = HEXLOWER_PERMISSIVE.decode(authorization.signature.as_bytes()) else {
@@ -110,7 +111,7 @@ fn string_to_sign(
 ) -> Option<String> {
     let at = request.headers().get("x-amz-date")?.to_str().ok()?;
     let (day, _) = at.split_once('T')?;
-    if day != authorization.date || !authorization.signs("host") {
+    if day != authorization.date {
         return None;
     }
     let mut canonical = format!("{}\n{}\n", request.method(), request.uri().path());
@@ -247,6 +248,15 @@ pub(crate) mod tests {
             authorization.access_key_id == "AKID"
                 && is_signed_with(request, &authorization, "secret")
         })
+    }
+
+    #[test]
+    fn the_host_and_the_date_must_be_signed() {
+        for (names, accepted) in [(NAMES, true), ("host", false), ("x-amz-date", false)] {
+            let scope = ["20260101", "us-east-1", "kms"];
+            let request = sign(signed(), "AKID", "secret", scope, names);
+            assert_eq!(is_accepted(&request), accepted, "{names}");
+        }
     }
 
     proptest! {

@@ -33,6 +33,8 @@ use crate::wire::Millis;
 const FORMAT: &str = "kmsdeck sandbox state";
 /// Version 1 was one document without lines of changes; it is read, and written as this one.
 const VERSION: u32 = 2;
+/// The most bytes that are read: several times what 100,000 keys take.
+const MOST: u64 = 1 << 30;
 /// Changes of fewer bytes are no reason to write the file anew.
 const FEW: u64 = 1 << 20;
 
@@ -205,6 +207,12 @@ impl StateFile {
     }
 
     fn read(mut file: File, path: PathBuf) -> Result<(StateFile, State, u64), String> {
+        let length = file.metadata().map_err(|error| error.to_string())?.len();
+        if length > MOST {
+            return Err(format!(
+                "it has {length} bytes, and no state file is over 1 GiB"
+            ));
+        }
         let mut text = Zeroizing::new(Vec::new());
         file.read_to_end(&mut text)
             .map_err(|error| error.to_string())?;
@@ -701,6 +709,18 @@ mod tests {
     use crate::changes::{Changing, Tracked};
 
     /// However often it is written anew, it says the same, and stays of a size.
+    #[test]
+    fn a_file_that_is_far_too_long_is_refused_before_it_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        fs::File::create(&path).unwrap().set_len(MOST + 1).unwrap();
+        let refused = StateFile::open(&path, || unreachable!())
+            .err()
+            .unwrap()
+            .to_string();
+        assert!(refused.contains("over 1 GiB"), "{refused}");
+    }
+
     #[test]
     fn when_the_changes_are_more_than_the_state_it_is_written_anew() {
         let folder = tempfile::tempdir().unwrap();

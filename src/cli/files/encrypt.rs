@@ -2,6 +2,7 @@
 
 use std::io;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use kmsdeck_envelope::{self as envelope, DataKey, EncryptedDataKey, EnvelopeError, Plan, Suite};
 
@@ -9,9 +10,15 @@ use super::input::FileInput;
 use super::report::{Ended, FileReport, refused, stopped};
 use super::request::FileRequest;
 use crate::cli::exit::{NOT_KNOWN, USAGE, failed, session};
-use crate::gateway::Target;
+use crate::cli::output as terminal;
+use crate::gateway::{Session, Target};
+use crate::kms::{Cause, KmsError, key_id};
 use crate::ops::data_keys;
 use crate::platform::blocking::blocking;
+use crate::reads;
+
+/// How long STS may take to say whose account it is: a file is not to wait for one that is not there.
+const STS_PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(target: &Target, request: &FileRequest) -> ExitCode {
     match encrypt(target, request).await {
@@ -43,6 +50,10 @@ async fn encrypt(target: &Target, request: &FileRequest) -> Result<ExitCode, End
     let made = data_keys::generate(&session, key, &request.context, &request.grant_tokens).await;
     let (data_key, ciphertext) = made.map_err(|error| failed("GenerateDataKey", &error))?;
 
+    check_account(&session, key, &data_key.key_id)
+        .await
+        .map_err(|error| failed("GenerateDataKey", &error))?;
+
     let key_id = data_key.key_id;
     let key_material_id = data_key.key_material_id;
     let plain = DataKey::new(data_key.plaintext.reveal()).map_err(|error| refused(key, &error))?;
@@ -73,4 +84,39 @@ async fn encrypt(target: &Target, request: &FileRequest) -> Result<ExitCode, End
         tally,
     };
     Ok(report.print(request))
+}
+
+/// Whether the key that was answered is of the caller's own account, where `asked` names none: KMS
+/// looks for a key ID or an alias name nowhere else. Where STS cannot tell, that is said, and the
+/// file is encrypted: an emulator without STS has one account, and who needs to be sure gives an ARN.
+///
+/// Errors: it is of another.
+async fn check_account(session: &Session, asked: &str, answered: &str) -> Result<(), KmsError> {
+    let names_account = key_id::parse(asked).is_ok_and(|id| id.account.is_some());
+    if names_account {
+        return Ok(());
+    }
+    let caller = tokio::time::timeout(STS_PATIENCE, reads::caller_identity(session)).await;
+    let why = match caller {
+        Ok(Ok(caller)) if Some(&*caller.account) == key_id::account_of(answered) => return Ok(()),
+        Ok(Ok(caller)) if key_id::is_account(&caller.account) => {
+            return Err(KmsError::local(
+                Cause::Response,
+                "IncorrectKey",
+                format!(
+                    "{} was asked for {asked} of your account, {}, and answered with {answered}.",
+                    session.endpoint_text(),
+                    caller.account
+                ),
+                "Do not use that data key. Where another account's key is meant, give its ARN.",
+            ));
+        }
+        Ok(Ok(_)) => "GetCallerIdentity names no account".to_owned(),
+        Ok(Err(error)) => format!("GetCallerIdentity: {}", error.code),
+        Err(_) => format!("STS did not answer in {} s", STS_PATIENCE.as_secs()),
+    };
+    terminal::complain(&format!(
+        "It could not be checked that {answered} is of your account ({why}): give the key's ARN to be sure."
+    ));
+    Ok(())
 }

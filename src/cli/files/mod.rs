@@ -176,14 +176,22 @@ async fn signalled() -> i32 {
         SignalKind::interrupt(),
         SignalKind::terminate(),
         SignalKind::hangup(),
+        SignalKind::quit(),
     ];
-    let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = kinds.map(signal) else {
+    let [
+        Ok(mut interrupt),
+        Ok(mut terminate),
+        Ok(mut hangup),
+        Ok(mut quit),
+    ] = kinds.map(signal)
+    else {
         return std::future::pending().await;
     };
     let kind = tokio::select! {
         _ = interrupt.recv() => kinds[0],
         _ = terminate.recv() => kinds[1],
         _ = hangup.recv() => kinds[2],
+        _ = quit.recv() => kinds[3],
     };
     kind.as_raw_value()
 }

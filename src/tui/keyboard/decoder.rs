@@ -26,11 +26,18 @@ const PASTE: usize = 64 << 20;
 const KEY_PATIENCE: Duration = Duration::from_millis(30);
 /// How long the rest of a sequence may take, once it can be no key.
 const SEQUENCE_PATIENCE: Duration = Duration::from_secs(1);
+/// How long a paste may be silent: then its end was lost on the way, and keys are keys again.
+const PASTE_PATIENCE: Duration = Duration::from_secs(2);
+/// The most bytes that a key has. What comes more at once after a paste that was silent is the rest
+/// of it, which must not be taken for commands.
+const KEY: usize = 16;
 
 /// What comes from the terminal.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::tui) enum FromTerminal {
     Event(TermEvent),
+    /// A paste whose end did not come.
+    CutPaste(String),
     /// A paste of so many bytes that it was not kept.
     HugePaste(usize),
     /// The terminal hung up: nothing more will come.
@@ -44,6 +51,8 @@ pub(super) struct Decoder {
     /// The sequence so far, from its ESC on, or the bytes of a character.
     sequence: Vec<u8>,
     paste: Paste,
+    /// A paste was given up, and nothing came since.
+    gave_up_paste: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -72,6 +81,11 @@ enum State {
 impl Decoder {
     /// Takes bytes in; what they say goes to `out`.
     pub(super) fn feed(&mut self, bytes: &[u8], out: &mut Vec<FromTerminal>) {
+        if std::mem::take(&mut self.gave_up_paste)
+            && (bytes.len() > KEY || memchr::memmem::find(bytes, PASTE_END).is_some())
+        {
+            self.start(State::Paste);
+        }
         let mut rest = bytes;
         while let Some((byte, after)) = rest.split_first() {
             if self.state == State::Paste {
@@ -83,11 +97,11 @@ impl Decoder {
         }
     }
 
-    /// How long to wait for the rest of what was begun; None where nothing was, or where waiting
-    /// does no harm: the rest of a paste would be taken for commands.
+    /// How long to wait for the rest of what was begun; None where nothing was.
     pub(super) fn patience(&self) -> Option<Duration> {
         match self.state {
-            State::Ground | State::Paste => None,
+            State::Ground => None,
+            State::Paste => Some(PASTE_PATIENCE),
             _ if self.may_be_key() => Some(KEY_PATIENCE),
             _ => Some(SEQUENCE_PATIENCE),
         }
@@ -101,18 +115,17 @@ impl Decoder {
                 Some(byte) => out.push(of_char(char::from(*byte), KeyModifiers::ALT)),
             }
         }
-        if self.state != State::Paste {
-            self.start(State::Ground);
+        if self.state == State::Paste {
+            self.gave_up_paste = true;
+            out.push(match self.paste.take() {
+                FromTerminal::Event(TermEvent::Paste(text)) => FromTerminal::CutPaste(text),
+                huge => huge,
+            });
         }
+        self.start(State::Ground);
     }
 
-    /// Whether a paste is coming in.
-    pub(super) fn is_pasting(&self) -> bool {
-        self.state == State::Paste
-    }
-
-    /// Takes a paste for ended.
-    pub(super) fn end_paste(&mut self, out: &mut Vec<FromTerminal>) {
+    fn end_paste(&mut self, out: &mut Vec<FromTerminal>) {
         self.state = State::Ground;
         out.push(self.paste.take());
     }
@@ -557,6 +570,31 @@ mod tests {
     }
 
     #[test]
+    fn a_paste_without_its_end_is_given_up_and_what_comes_late_of_it_is_no_command() {
+        let give_up = |begun: &[u8]| {
+            let mut decoder = Decoder::default();
+            assert_eq!(said(&mut decoder, begun), [""; 0]);
+            assert_eq!(decoder.patience(), Some(PASTE_PATIENCE));
+            let mut out = Vec::new();
+            decoder.give_up(&mut out);
+            assert_eq!(out, [FromTerminal::CutPaste("abc".to_owned())]);
+            decoder
+        };
+        let begun = b"\x1b[200~abc";
+        assert_eq!(said(&mut give_up(begun), b"q"), ["q"]);
+        assert_eq!(said(&mut give_up(begun), b"\x1b[A"), ["Up"]);
+        assert_eq!(said(&mut give_up(begun), b"\x03"), ["Ctrl-c"]);
+        let mut decoder = give_up(begun);
+        assert_eq!(said(&mut decoder, b"d\x1b[201~q"), ["paste \"d\"", "q"]);
+        let mut decoder = give_up(begun);
+        assert_eq!(said(&mut decoder, b"quit, and the rest of it"), [""; 0]);
+        assert_eq!(
+            said(&mut decoder, b"\x1b[201~q"),
+            ["paste \"quit, and the rest of it\"", "q"]
+        );
+    }
+
+    #[test]
     fn a_paste_of_megabytes_is_taken_in_pieces_and_one_that_is_too_long_is_measured() {
         let mut decoder = Decoder::default();
         let mut out = Vec::new();
@@ -566,7 +604,7 @@ mod tests {
             for _ in 0..pieces {
                 decoder.feed(&piece, &mut out);
             }
-            assert!(decoder.is_pasting() && out.is_empty());
+            assert!(decoder.state == State::Paste && out.is_empty());
             decoder.feed(b"\x1b[201~q", &mut out);
             let length = pieces * piece.len();
             match out.remove(0) {
