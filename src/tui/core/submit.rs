@@ -60,7 +60,7 @@ impl Core {
     pub(in crate::tui) fn form_for(&self, spec: &'static OpSpec, key: &KeyRef) -> Route {
         let entry = self.listing.keys.find(key);
         if spec.has(&ALIAS_NAME) && spec.id != CREATE_ALIAS.id {
-            let named = key.id.starts_with("alias/").then(|| key.id.to_string());
+            let named = key.id.starts_with("alias/").then(|| key.id.clone());
             let first = || entry?.aliases.first().map(ToString::to_string);
             let mut request = Request::new(spec.id);
             if let Some(alias) = named.or_else(first) {

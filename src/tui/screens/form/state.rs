@@ -99,7 +99,7 @@ impl Fields {
     pub fn first_missing(&self) -> Option<Slot> {
         let is_missing = |(at, field): &(usize, &&Field)| {
             field.required
-                && matches!(field.parse(""), Err(_))
+                && field.parse("").is_err()
                 && !self.editors[*at].is_filled()
                 && self.editors[*at].is_blank(Place::default())
         };
