@@ -14,9 +14,10 @@ use zeroize::Zeroizing;
 
 use crate::gateway::pages::{PageEvent, every_page};
 use crate::gateway::profiles::{self, Profile};
+use crate::gateway::record::signed;
 use crate::gateway::{Session, Target, connect};
 use crate::kms::key::{Alias, CallerIdentity, KeySummary};
-use crate::kms::{Blob, KmsError, Outcome, SecretBytes};
+use crate::kms::{Blob, KmsError, Outcome, SecretBytes, Signer};
 use crate::lessons::course::Course;
 use crate::lessons::{self, Came, Lesson};
 use crate::matrix::report::{Verdicts, parse_verdicts};
@@ -120,7 +121,8 @@ impl std::fmt::Debug for Job {
 /// A job's answer.
 pub enum JobEvent {
     Connected(Result<Box<Session>, KmsError>),
-    CallerIdentity(Result<CallerIdentity, KmsError>),
+    /// With whose credentials asked.
+    CallerIdentity(Result<CallerIdentity, KmsError>, Option<Signer>),
     Keys(PageEvent<KeySummary>),
     Aliases(PageEvent<Alias>),
     Read(Result<ReadAnswer, KmsError>),
@@ -294,7 +296,8 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
     let event = match job {
         Job::Connect(target) => JobEvent::Connected(connect(&target).await.map(Box::new)),
         Job::CallerIdentity(session) => {
-            JobEvent::CallerIdentity(reads::caller_identity(&session).await)
+            let (identity, signer) = signed(reads::caller_identity(&session)).await;
+            JobEvent::CallerIdentity(identity, signer)
         }
         Job::ListKeys(session, owner) => {
             let page = |marker| reads::list_keys(&session, owner, marker);

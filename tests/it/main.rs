@@ -2,6 +2,7 @@
 
 mod act_safely;
 mod config;
+mod credential_sources;
 mod endpoint;
 mod files;
 mod form;
@@ -15,6 +16,7 @@ mod keyboard;
 mod lessons;
 mod matrix;
 mod mutations;
+mod network;
 mod principal;
 mod pty;
 mod pty_operations;

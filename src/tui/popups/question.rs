@@ -134,6 +134,13 @@ impl QuestionPopup {
 
     fn yes(&mut self, core: &mut Core) -> Flow {
         match self.asked.take() {
+            Some(asked) if asked.names_another_than(core.connection.principal()) => {
+                core.say(
+                    Tone::Warn,
+                    "Not sent: the credentials are others now, and you act as somebody else.",
+                );
+                Flow::Close
+            }
             Some(asked) => Flow::Sent(core.confirmed(*asked)),
             None => Flow::Close,
         }
