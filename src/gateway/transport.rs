@@ -182,8 +182,10 @@ fn of_proxy(proxy: &Proxy, to: &str, error: &(dyn Error + 'static)) -> Option<Km
                 proxy.variable
             ),
         ),
-        Some(tunnel) => proxy_failed(
-            format!("The proxy {proxy} opens no connection to {to}: {tunnel}"),
+        Some(_) => proxy_failed(
+            format!(
+                "The proxy {proxy} opens no connection to {to}: it refuses to, or cannot reach it"
+            ),
             "Ask who runs the proxy to allow it, or let NO_PROXY name the endpoint's host.",
         ),
     })

@@ -8,12 +8,12 @@ use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use data_encoding::{BASE64, HEXLOWER};
 
 use crate::endpoint::{Answer, Asked};
-use crate::principal::{Fake, Home, acts, keys, refused};
+use crate::principal::{Fake, Home, acts, console, keys, refused};
 
 /// What no answer is waited for: nobody listens there.
 const NOBODY: &str = "http://127.0.0.1:9";
 
-const SSO: &str = "
+pub(crate) const SSO: &str = "
 [profile sso]
 sso_session = corp
 sso_account_id = 111122223333
@@ -40,7 +40,7 @@ sso_role_name = dev
 ";
 
 /// Signs in: a token as the AWS CLI keeps it.
-fn sso_token(home: &Home, of: &str, token: &str, until: &str) -> PathBuf {
+pub(crate) fn sso_token(home: &Home, of: &str, token: &str, until: &str) -> PathBuf {
     let name = HEXLOWER.encode(digest(&SHA1_FOR_LEGACY_USE_ONLY, of.as_bytes()).as_ref());
     let folder = home.path().join(".aws/sso/cache");
     std::fs::create_dir_all(&folder).expect("a folder");
@@ -203,6 +203,22 @@ fn an_sso_session_that_is_none_is_told_by_its_file() {
     assert_eq!(acts(&mut kmsdeck(&home, &fake, "sso")), "dev-NEW");
 }
 
+/// `aws sso login` in another window, and `r`: nobody has to start kmsdeck again.
+#[test]
+fn the_console_takes_up_an_sso_session_that_was_begun_meanwhile() {
+    let (home, fake) = (Home::new(SSO), Fake::refusing(portal));
+    let portal = ("AWS_ENDPOINT_URL_SSO", fake.url.as_str());
+    let mut terminal = console(&home, &fake, &["--profile", "sso"], &[portal]);
+    terminal.wait_for("The SSO session corp was never begun on this machine");
+    terminal.wait_for("Run aws sso login --profile sso");
+    sso_token(&home, "corp", "NEW", "2099-01-01T00:00:00Z");
+    terminal.send("r");
+    terminal.wait_for("user/dev-NEW · profile sso");
+    terminal.wait_for("● Enabled");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+}
+
 const LOGIN: &str = "[profile login]\nlogin_session = arn:aws:iam::111122223333:user/me\n";
 
 /// A session as `aws login` keeps it.
@@ -267,14 +283,14 @@ fn a_session_of_aws_login_gives_its_credentials_or_says_what_mends_it() {
     );
 }
 
-const MACHINE: &str = "
+pub(crate) const MACHINE: &str = "
 [profile machine]
-role_arn = arn:aws:iam::111122223333:role/ABOVE
+role_arn = arn:aws:iam::111122223333:role/EC2
 credential_source = Ec2InstanceMetadata
 ";
 
 /// The metadata service of a machine, by its second version.
-fn metadata(asked: &Asked) -> Option<Answer> {
+pub(crate) fn metadata(asked: &Asked) -> Option<Answer> {
     let line = &asked.line;
     if line.starts_with("PUT /latest/api/token") {
         return Some(Answer::Token("t".to_owned()));
@@ -306,7 +322,7 @@ fn a_machine_gives_its_role() {
     );
     let named = ["--profile", "machine"];
     let mut command = on_machine(&home, &fake, &named, &fake.url);
-    assert_eq!(acts(&mut command), "ABOVE.MACHINE");
+    assert_eq!(acts(&mut command), "EC2.MACHINE");
     // The profile's own setting.
     let with_url = MACHINE.replace(
         "[profile machine]",
@@ -317,7 +333,7 @@ fn a_machine_gives_its_role() {
     );
     home.write(".aws/config", &with_url);
     let mut command = on_machine(&home, &fake, &named, "");
-    assert_eq!(acts(&mut command), "ABOVE.MACHINE");
+    assert_eq!(acts(&mut command), "EC2.MACHINE");
 }
 
 #[test]
@@ -362,7 +378,7 @@ fn a_machine_that_gives_none_is_told_by_how() {
     }
 }
 
-fn container(asked: &Asked) -> Option<Answer> {
+pub(crate) fn container(asked: &Asked) -> Option<Answer> {
     let who = match asked.headers.get("authorization").map(String::as_str) {
         Some("Bearer sesame") => "KNOWN",
         Some(_) => "OTHER",
@@ -375,9 +391,9 @@ fn container(asked: &Asked) -> Option<Answer> {
     })
 }
 
-const CONTAINER: &str = "
+pub(crate) const CONTAINER: &str = "
 [profile container]
-role_arn = arn:aws:iam::111122223333:role/ABOVE
+role_arn = arn:aws:iam::111122223333:role/TASK
 credential_source = EcsContainer
 ";
 
@@ -398,12 +414,12 @@ fn a_container_gives_its_role_to_who_has_the_token() {
     );
     assert_eq!(
         acts(&mut in_container(&home, &fake, &named, &url)),
-        "ABOVE.CONTAINER"
+        "TASK.CONTAINER"
     );
     let token = home.write("token", "Bearer sesame");
     let mut command = in_container(&home, &fake, &named, &url);
     command.env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &token);
-    assert_eq!(acts(&mut command), "ABOVE.KNOWN");
+    assert_eq!(acts(&mut command), "TASK.KNOWN");
     let mut command = in_container(&home, &fake, &[], &url);
     command.env("AWS_CONTAINER_AUTHORIZATION_TOKEN", "Bearer sesame");
     assert_eq!(acts(&mut command), "KNOWN");

@@ -1,6 +1,7 @@
 //! What a user would notice, in one test binary.
 
 mod act_safely;
+mod beside_the_cli;
 mod config;
 mod credential_sources;
 mod endpoint;

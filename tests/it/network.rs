@@ -470,7 +470,7 @@ fn the_endpoint_that_is_named_is_the_one_that_was_asked() {
     }
 }
 
-fn proxy_that_refuses() -> String {
+pub(crate) fn proxy_that_refuses() -> String {
     let address = listen(|mut client| {
         let _ = client.read(&mut [0; 4096]);
         let _ = client.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");

@@ -262,57 +262,6 @@ fn where_none_is_named_it_is_as_with_the_aws_cli() {
     );
 }
 
-/// Arguments and environment.
-type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
-
-/// The same cases by the AWS CLI, which is the measure.
-#[test]
-fn the_aws_cli_takes_the_same_principal() {
-    let Some(python) = crate::tools::python("the AWS CLI beside kmsdeck") else {
-        return;
-    };
-    let aws = Path::new(&python).with_file_name("aws");
-    let (home, fake) = (Home::new(PROFILES), Fake::new());
-    let cases: &[Case] = &[
-        (&[], &[]),
-        (&[], &ENVIRONMENT),
-        (&["--profile", "prod"], &ENVIRONMENT),
-        (&["--profile", "self"], &ENVIRONMENT),
-        (&["--profile", "chain"], &ENVIRONMENT),
-        (&["--profile", "by-environment"], &ENVIRONMENT),
-        (&[], &[("AWS_PROFILE", "prod")]),
-        (&[], &[("AWS_DEFAULT_PROFILE", "prod")]),
-        (
-            &[],
-            &[("AWS_DEFAULT_PROFILE", "prod"), ("AWS_PROFILE", "self")],
-        ),
-        (
-            &[],
-            &[("AWS_PROFILE", "prod"), ENVIRONMENT[0], ENVIRONMENT[1]],
-        ),
-    ];
-    for (args, env) in cases {
-        let ours = acts(home.kmsdeck(&keys(&fake, args)).envs(env.iter().copied()));
-        let mut cli = Command::new(&aws);
-        cli.env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", home.path())
-            .env("AWS_DEFAULT_REGION", "us-east-1")
-            .env("AWS_ENDPOINT_URL_STS", &fake.url)
-            .envs(env.iter().copied())
-            .args([
-                "kms",
-                "list-keys",
-                "--output",
-                "json",
-                "--endpoint-url",
-                &fake.url,
-            ])
-            .args(*args);
-        assert_eq!(acts(&mut cli), ours, "{args:?} {env:?}");
-    }
-}
-
 #[test]
 fn what_is_wrong_in_a_profile_or_a_variable_is_said_with_its_name() {
     let (home, fake) = (Home::new(PROFILES), Fake::new());
@@ -390,7 +339,7 @@ fn a_role_that_sts_refuses_is_named_with_sts_words() {
     assert!(said.contains("trust policy"), "{said}");
 }
 
-const MFA: &str = "
+pub(crate) const MFA: &str = "
 [profile base]
 aws_access_key_id = BASE
 aws_secret_access_key = x
