@@ -304,6 +304,8 @@ async fn connect_aws(
         by_proxy: direct
             .clone()
             .with_http_client(by_proxy)
+            .with_use_fips(config.use_fips())
+            .with_use_dual_stack(config.use_dual_stack())
             .with_region(region.clone()),
         direct,
         endpoints: &endpoints,

@@ -8,6 +8,7 @@ use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 use data_encoding::{BASE64, HEXLOWER};
 
 use crate::endpoint::{Answer, Asked};
+use crate::network::{proxy, proxy_that_refuses};
 use crate::principal::{Fake, Home, acts, console, keys, refused};
 
 /// What no answer is waited for: nobody listens there.
@@ -168,6 +169,37 @@ fn an_sso_portal_that_gives_nothing_is_told_by_what_it_answers() {
         &said,
         &["The SSO portal", &fake.url, "gave no whole answer in 1 s"],
     );
+}
+
+/// The host that is named is the one that was asked, for the services that give credentials, too.
+#[test]
+fn the_services_of_a_sign_in_are_asked_where_they_are_said_to_be() {
+    let (home, fake) = (sso_home(), Fake::new());
+    let china = SSO.replace("sso_region = eu-west-1", "sso_region = cn-north-1");
+    home.write(".aws/config", &[&china, LOGIN].concat());
+    login_session(&home, "2020-01-01T00:00:00Z");
+    let fips = ("AWS_USE_FIPS_ENDPOINT", "true");
+    for (profile, env, host) in [
+        ("sso", None, "portal.sso.cn-north-1.amazonaws.com.cn"),
+        (
+            "sso",
+            Some(fips),
+            "portal.sso-fips.cn-north-1.amazonaws.com.cn",
+        ),
+        ("login", None, "us-east-1.signin.aws.amazon.com"),
+    ] {
+        let (proxy, lines) = proxy(Some("nobody:knows"));
+        let mut command = kmsdeck(&home, &fake, profile);
+        command
+            .env_remove("AWS_ENDPOINT_URL_SSO")
+            .env_remove("AWS_ENDPOINT_URL_SIGNIN")
+            .envs(env);
+        let said = refused(command.env("HTTPS_PROXY", proxy_that_refuses()));
+        assert_says(&said, &[&format!("opens no connection to {host}:")]);
+        refused(command.env("HTTPS_PROXY", &proxy));
+        let asked = lines.lock().expect("the lines");
+        assert_eq!(asked[0], format!("CONNECT {host}:443 HTTP/1.1"));
+    }
 }
 
 #[test]
