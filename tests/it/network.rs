@@ -2,8 +2,9 @@
 //! of them.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use data_encoding::BASE64;
 use rcgen::CertificateParams;
@@ -373,6 +374,19 @@ fn a_time_out_says_what_it_waited_for_and_how_long() {
         said.contains(&sentence) && said.contains("--read-timeout"),
         "{said}"
     );
+    // One that takes no connection: those that it lets wait are there already.
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    rustix::net::listen(&listener, 0).expect("a shorter queue");
+    let address = listener.local_addr().expect("an address");
+    let waiting = || TcpStream::connect_timeout(&address, Duration::from_millis(300)).ok();
+    let _queue: Vec<TcpStream> = std::iter::from_fn(waiting).take(5000).collect();
+    let url = format!("http://{address}");
+    let said = refused(&mut home.kmsdeck(&at(&url, &["--connect-timeout", "1"])));
+    let sentence = format!("{url} took no connection in 1 s.");
+    assert!(
+        said.contains(&sentence) && said.contains("--connect-timeout"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -392,6 +406,26 @@ fn what_is_not_kms_is_told_by_its_first_line() {
     );
     // Retried as any 5xx is.
     assert!(fake.count("ListKeys") >= 2);
+    // What stands between says yes, no, or go elsewhere: none of it is KMS's word.
+    for (status, words) in [
+        (
+            200,
+            "answered HTTP 200, in no form that KMS uses: <html>Sign in</html>.",
+        ),
+        (
+            302,
+            "answered HTTP 302, in no form that KMS uses: <html>Sign in</html>.",
+        ),
+        (
+            403,
+            "answered HTTP 403, in no form that KMS uses: <html>Sign in</html>.",
+        ),
+    ] {
+        let fake =
+            Fake::refusing(move |_| Some(Answer::Status(status, "<html>Sign in</html>".into())));
+        let said = refused(&mut home.kmsdeck(&at(&fake.url, &[])));
+        assert!(said.contains(&format!("{} {words}", fake.url)), "{said}");
+    }
     // HTTP where HTTPS is spoken, and the other way round.
     let (tls, _) = serve_tls(answer);
     let https = fake.url.replace("http:", "https:");
