@@ -171,6 +171,30 @@ fn an_sso_portal_that_gives_nothing_is_told_by_what_it_answers() {
     );
 }
 
+/// A token that is over, and can be made new without anybody.
+#[test]
+fn an_sso_session_is_renewed_where_it_can_be() {
+    let (home, fake) = (
+        sso_home(),
+        Fake::refusing(|asked| {
+            let renewed = r#"{"accessToken":"RENEWED","expiresIn":3600,"tokenType":"Bearer"}"#;
+            let is_token = asked.line.starts_with("POST /token");
+            is_token
+                .then(|| Answer::Json(renewed.to_owned()))
+                .or_else(|| portal(asked))
+        }),
+    );
+    let file = sso_token(&home, "corp", "OVER", "2020-01-01T00:00:00Z");
+    let token = std::fs::read_to_string(&file).expect("the token").replace(
+        '}',
+        r#", "refreshToken": "r", "clientId": "c", "clientSecret": "s", "registrationExpiresAt": "2099-01-01T00:00:00Z"}"#,
+    );
+    std::fs::write(&file, token).expect("a file");
+    let mut command = kmsdeck(&home, &fake, "sso");
+    command.env("AWS_ENDPOINT_URL_SSO_OIDC", &fake.url);
+    assert_eq!(acts(&mut command), "dev-RENEWED");
+}
+
 /// The host that is named is the one that was asked, for the services that give credentials, too.
 #[test]
 fn the_services_of_a_sign_in_are_asked_where_they_are_said_to_be() {
