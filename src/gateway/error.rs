@@ -11,9 +11,13 @@ use super::chain::{find, innermost};
 use super::credentials_error::from_credentials;
 use super::foreign::first_line;
 use super::http_client::{Unbounded, proxy_of_environment};
+use super::record::OtherSigner;
 use super::session::Session;
 use super::transport::{no_answer, proxy_wants_password};
 use crate::kms::{Cause, KmsError, Who};
+
+/// The code of a call that somebody else would have made than its question named.
+pub const OTHER_PRINCIPAL: &str = "OtherPrincipal";
 
 /// Codes by which AWS services say that a call came too soon after others.
 const THROTTLES: &[&str] = &[
@@ -109,6 +113,14 @@ where
         _ => {
             if let Some(credentials) = find::<CredentialsError>(&error) {
                 return from_credentials(credentials);
+            }
+            if find::<OtherSigner>(&error).is_some() {
+                return KmsError::local(
+                    Cause::Credentials,
+                    OTHER_PRINCIPAL,
+                    "Not sent: the credentials are others now, and not of whom the question named.",
+                    "See in the header who acts, then send it again.",
+                );
             }
             if let SdkError::ConstructionFailure(_) = &error {
                 return KmsError::local(

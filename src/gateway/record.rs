@@ -282,6 +282,33 @@ impl Intercept for Recorder {
     }
 }
 
+/// The interceptor of a client whose calls go out by one signature alone.
+#[derive(Debug)]
+pub(super) struct OnlyBy(pub Signer);
+
+/// That other credentials have signed a call, which was not sent.
+#[derive(Debug, thiserror::Error)]
+#[error("other credentials signed it")]
+pub(super) struct OtherSigner;
+
+impl Intercept for OnlyBy {
+    fn name(&self) -> &'static str {
+        "kmsdeck signer"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        match signer(context.request()) {
+            Some(signer) if signer != self.0 => Err(OtherSigner.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Whose credentials a request is signed with, read off its Authorization.
 fn signer(request: &HttpRequest) -> Option<Signer> {
     let signature = request.headers().get("authorization")?;

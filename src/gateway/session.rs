@@ -19,11 +19,11 @@ use super::endpoint::{Endpoints, without_password};
 use super::http_client::{Proxies, Trust, check_proxies, http_client};
 use super::limits::CallLimits;
 use super::mfa::KeptSessions;
-use super::record::CallSink;
+use super::record::{CallSink, OnlyBy};
 use super::transport::Call;
 use super::{endpoint, profiles, tls};
 use crate::kms::regions::is_host_label;
-use crate::kms::{Cause, KmsError};
+use crate::kms::{Cause, KmsError, Signer};
 
 /// What to connect to. Nothing here is checked until [`connect`].
 #[derive(Clone)]
@@ -440,6 +440,15 @@ impl Session {
         Session {
             kms: clients::kms(&config, &self.region, &self.made_of.endpoints, &self.calls),
             made_of: self.made_of.with(config),
+            ..self.clone()
+        }
+    }
+
+    /// The same connection, whose calls to KMS are sent only where those credentials sign them.
+    pub fn signed_only_by(&self, signer: Signer) -> Session {
+        let config = self.kms.config().to_builder().interceptor(OnlyBy(signer));
+        Session {
+            kms: aws_sdk_kms::Client::from_conf(config.build()),
             ..self.clone()
         }
     }

@@ -25,7 +25,7 @@ use crate::matrix::runner::{self, Limits};
 use crate::matrix::{CellId, Matrix};
 use crate::ops::facts::Facts;
 use crate::ops::question::Wanted;
-use crate::ops::{self, Cleared};
+use crate::ops::{self, AsWhom, Cleared};
 use crate::platform::blocking::blocking;
 use crate::platform::clipboard::{Clipboard, Copied};
 use crate::platform::dirs;
@@ -51,7 +51,8 @@ pub enum Job {
     Wait(Duration),
     /// Keeps the history of typed lines.
     KeepHistory(String),
-    Run(Session, Cleared),
+    /// As whom the user has said yes to, where that was asked.
+    Run(Session, Cleared, Option<AsWhom>),
     /// What a question before a change is better with.
     Facts(Wanted),
     /// Dry runs of a matrix; answers with one event a cell.
@@ -321,7 +322,12 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
             .await;
             JobEvent::HistoryKept
         }
-        Job::Run(session, cleared) => JobEvent::Ran(Box::new(ops::run(&session, cleared).await)),
+        Job::Run(session, cleared, None) => {
+            JobEvent::Ran(Box::new(ops::run(&session, cleared).await))
+        }
+        Job::Run(session, cleared, Some(whom)) => {
+            JobEvent::Ran(Box::new(ops::run_as(&session, cleared, &whom).await))
+        }
         Job::Facts(wanted) => JobEvent::Facts(Box::new(wanted.read().await)),
         Job::Matrix {
             matrix,

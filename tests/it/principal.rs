@@ -655,21 +655,9 @@ fn the_header_says_whose_keys_act() {
     terminal.wait_for("user/END.MIDDLE.PROD · profile chain");
 }
 
-/// A credential_process that gives others while the console runs: nobody acts as somebody whom the
-/// header does not name.
-#[test]
-fn the_header_says_who_has_taken_over() {
-    let (told, home) = (Arc::new(AtomicBool::new(false)), Home::new(""));
-    let answers = told.clone();
-    let fake = Fake::refusing(move |asked| {
-        // STS takes its time to say who the second is.
-        let of_second = asked.operation == "GetCallerIdentity" && asked.signed_by() == "SECOND";
-        while of_second && !answers.load(Ordering::Relaxed) {
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        None
-    });
-    let who = home.write("who", "FIRST");
+/// A profile whose credential_process gives the access key that the file `who` names.
+fn changes_with_a_file(home: &Home, first: &str) {
+    let who = home.write("who", first);
     // What ends this soon is asked for anew by each call.
     let program = home.write(
         "program",
@@ -684,6 +672,63 @@ fn the_header_says_who_has_taken_over() {
         program.display()
     );
     home.write(".aws/config", &config);
+}
+
+/// What was said yes to as one is not done as another; new keys of the same principal are no other.
+#[test]
+fn a_change_is_made_by_whom_its_question_names_or_not_at_all() {
+    let fake = Fake::refusing(|asked| {
+        let Answer::Json(text) = answer(asked) else {
+            return None;
+        };
+        let known_as = match asked.operation.as_str() {
+            "GetCallerIdentity" if asked.signed_by().starts_with("SAME") => "SAME",
+            "ListKeys" | "DescribeKey" => "1234abcd-12ab-34cd-56ef-1234567890ab",
+            _ => return None,
+        };
+        Some(Answer::Json(text.replace(asked.signed_by(), known_as)))
+    });
+    let home = Home::new("");
+    changes_with_a_file(&home, "SAME1");
+    let mut terminal = console(&home, &fake, &["--profile", "changes"], &[]);
+    let ask = |terminal: &mut Terminal| {
+        terminal.wait_for("● Enabled");
+        terminal.open_form("DisableKey");
+        terminal.send("\x12");
+        terminal.wait_for("DisableKey of");
+        terminal.wait_for("user/SAME");
+        terminal.wait_gone("Reading what else");
+    };
+    terminal.wait_for("user/SAME · profile changes");
+    ask(&mut terminal);
+    home.write("who", "SAME2");
+    terminal.send("y");
+    terminal.wait_for("Key disabled");
+    assert_eq!(fake.count("DisableKey"), 1);
+    terminal.send("\x1b\x1b");
+    ask(&mut terminal);
+    home.write("who", "OTHER");
+    terminal.send("y");
+    terminal.wait_for("Not sent: the credentials are others now");
+    terminal.wait_for("user/OTHER · profile changes");
+    assert_eq!(fake.count("DisableKey"), 1);
+}
+
+/// A credential_process that gives others while the console runs: nobody acts as somebody whom the
+/// header does not name.
+#[test]
+fn the_header_says_who_has_taken_over() {
+    let (told, home) = (Arc::new(AtomicBool::new(false)), Home::new(""));
+    let answers = told.clone();
+    let fake = Fake::refusing(move |asked| {
+        // STS takes its time to say who the second is.
+        let of_second = asked.operation == "GetCallerIdentity" && asked.signed_by() == "SECOND";
+        while of_second && !answers.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        None
+    });
+    changes_with_a_file(&home, "FIRST");
     let mut terminal = console(&home, &fake, &["--profile", "changes"], &[]);
     terminal.wait_for("user/FIRST · profile changes");
     home.write("who", "SECOND");

@@ -6,6 +6,7 @@ use super::jobs::{JobBook, Owner, Purpose};
 use crate::gateway::{MFA_CODE_NEEDED, Place, Session, Target};
 use crate::kms::key::CallerIdentity;
 use crate::kms::{CallRecord, KmsError, Signer};
+use crate::ops::AsWhom;
 use crate::tui::jobs::Job;
 
 /// How the connection stands.
@@ -70,6 +71,14 @@ impl Connection {
         Some(&self.identity.as_ref()?.as_ref().ok()?.arn)
     }
 
+    /// Who acts, and by whose credentials that is known.
+    pub(in crate::tui) fn as_whom(&self) -> Option<AsWhom> {
+        Some(AsWhom {
+            principal: self.principal()?.to_owned(),
+            signer: self.identity_signer?,
+        })
+    }
+
     /// Connects to what the target says now.
     pub(in crate::tui) fn connect(&mut self, jobs: &mut JobBook) {
         self.state = ConnectionState::Connecting;
@@ -118,6 +127,11 @@ impl Connection {
     /// Whether STS is being asked who the caller is.
     pub fn asks_identity(&self) -> bool {
         self.identity.is_none() && self.identity_asked.is_some()
+    }
+
+    /// Whether somebody has taken over, and STS has not said yet who.
+    pub fn is_taken_over(&self) -> bool {
+        self.former.is_some() && self.asks_identity()
     }
 
     /// Takes in what STS answered, and to whose credentials; whom the caller has taken the place

@@ -133,6 +133,13 @@ impl QuestionPopup {
     }
 
     fn yes(&mut self, core: &mut Core) -> Flow {
+        if core.connection.is_taken_over() {
+            core.say(
+                Tone::Warn,
+                "Not sent yet: STS is being asked who you are. Say yes when it is there.",
+            );
+            return Flow::Stay;
+        }
         match self.asked.take() {
             Some(asked) if asked.names_another_than(core.connection.principal()) => {
                 core.say(
