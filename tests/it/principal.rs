@@ -422,6 +422,13 @@ fn a_command_asks_for_the_code_on_a_terminal() {
         fake.parameter("AssumeRole", "TokenCode").as_deref(),
         Some("123456")
     );
+    // Ctrl-C ends it, and leaves the terminal as it was.
+    let other = Home::new(MFA);
+    let mut ended = console(&other, &fake, &args, &[]);
+    ended.wait_for("Code:");
+    ended.send("12\x03");
+    assert_eq!(ended.wait_end(), 3);
+    ended.assert_given_back();
     // Whoever looks over the shoulder sees none of it.
     assert!(!terminal.raw().contains("3456"), "{}", terminal.raw());
 }
