@@ -588,7 +588,9 @@ async fn headers() {
     let not_connected = Stage::open_on(target(SandboxOptions::default(), "nobody"), SMALL).await;
     headers.push(not_connected.header());
     headers.push(Stage::open_as("no-list", SMALL).await.header());
-    let read_only = Stage::open_configured("read-only = true", SMALL).await;
+    let mut read_only = Stage::open_configured("read-only = true", SMALL).await;
+    headers.push(read_only.header());
+    read_only.resize(60, 16);
     headers.push(read_only.header());
     let mut stage = Stage::open(SMALL).await;
     for size in [(60, 16), SMALL, WIDE, LARGE] {

@@ -71,6 +71,7 @@ mod tests {
             latency: std::time::Duration::ZERO,
             attempts: 1,
             request_id: None,
+            signer: None,
             request: None,
         }
     }
