@@ -169,10 +169,10 @@ impl Source<'_> {
         let material = key
             .materials
             .iter()
-            .find(|material| header.is_of(&key.id, material.ordinal))
+            .find(|material| header.is_of(&material.id(&key.id)))
             .ok_or_else(invalid)?;
         let plaintext = header.open(material.secret(key.spec)?, self.context)?;
-        Ok((plaintext, Some(key.material_id_of(material))))
+        Ok((plaintext, Some(material.id(&key.id))))
     }
 }
 

@@ -84,7 +84,7 @@ impl Request {
         let reply = Reply::new()
             .blob("CiphertextBlob", &blob)
             .set("KeyId", found.arn.as_str())
-            .set("KeyMaterialId", key.material_id_of(&material));
+            .set("KeyMaterialId", material.id(&key.id));
         Ok((found, data_key, reply))
     }
 }

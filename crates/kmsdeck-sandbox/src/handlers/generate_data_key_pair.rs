@@ -100,7 +100,7 @@ impl Request {
             .blob("PublicKey", &keypair::public_der(self.spec, &pair)?)
             .set("KeyId", found.arn.as_str())
             .set("KeyPairSpec", self.spec.name())
-            .set("KeyMaterialId", key.material_id_of(&material));
+            .set("KeyMaterialId", material.id(&key.id));
         Ok((found, private, reply))
     }
 }

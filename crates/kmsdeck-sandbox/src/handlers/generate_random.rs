@@ -4,7 +4,9 @@ use kmsdeck_policy::RequestContext;
 
 use super::generate_data_key::refuse_recipient;
 use crate::call::Call;
+use crate::key_stores::Connection;
 use crate::secret::random;
+use crate::spec::Origin;
 use crate::wire::{ApiError, ApiResult, Params, Reply};
 
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
@@ -14,8 +16,17 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     refuse_recipient(params)?;
     call.authorize_account(&RequestContext::default())?;
     let bytes = bytes.ok_or_else(|| ApiError::validation("NumberOfBytes is required."))?;
-    if store.is_some() {
-        return Err(ApiError::bare("CustomKeyStoreNotFoundException"));
+    if let Some(id) = store {
+        let key_store = call.key_store(&call.sandbox.state(), &id)?;
+        if key_store.origin() != Origin::CloudHsm {
+            return Err(ApiError::new(
+                "UnsupportedOperationException",
+                "External key stores make no random bytes.",
+            ));
+        }
+        if key_store.connection != Connection::Connected {
+            return Err(key_store.invalid_state());
+        }
     }
     Ok(Reply::new().blob("Plaintext", &random(bytes as usize)?))
 }
