@@ -163,7 +163,7 @@ pub(crate) fn private_der(spec: KeySpec, private: &[u8]) -> Secret {
 }
 
 /// One DER element.
-fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+pub(crate) fn der(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut out = vec![tag];
     match content.len() {
         len @ 0..=0x7F => out.push(len as u8),

@@ -3,6 +3,7 @@
 
 mod account;
 mod answer;
+mod attestation;
 mod auth;
 mod authorize;
 mod call;

@@ -12,7 +12,11 @@ It prints one line for each check and exits with the number of failures, at
 most 99.
 """
 
+import datetime
+import shutil
+import subprocess
 import sys
+import tempfile
 import time
 
 import boto3
@@ -418,6 +422,64 @@ def key_stores():
         fails("ConnectCustomKeyStore", "CustomKeyStoreInvalidStateException", lambda: kms.connect_custom_key_store(CustomKeyStoreId=store))
 
 
+def attestation():
+    """Recipient, with a document of the test kind; OpenSSL reads the answer."""
+    if not SANDBOX or not shutil.which("openssl"):
+        print("left out: attestation, which wants --sandbox and the program openssl")
+        return
+    try:
+        from cryptography import x509
+        from cryptography.hazmat.primitives import hashes, serialization
+        from cryptography.hazmat.primitives.asymmetric import ec, rsa, utils
+    except ImportError:
+        print("left out: attestation, for want of the package cryptography")
+        return
+
+    def head(major, value):
+        return bytes([major << 5 | 25]) + value.to_bytes(2, "big")
+
+    def cbor(value):
+        match value:
+            case bytes():
+                return head(2, len(value)) + value
+            case str():
+                return head(3, len(value.encode())) + value.encode()
+            case list():
+                return head(4, len(value)) + b"".join(map(cbor, value))
+            case dict():
+                return head(5, len(value)) + b"".join(cbor(x) for pair in value.items() for x in pair)
+            case None:
+                return b"\xf6"
+            case _:
+                return head(0, value)
+
+    signer, reader = ec.generate_private_key(ec.SECP384R1()), rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "enclave")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    certificate = x509.CertificateBuilder(name, name, signer.public_key(), 1, now, now + datetime.timedelta(hours=3)).sign(signer, hashes.SHA384())
+    der = serialization.Encoding.DER
+    payload = cbor({
+        "module_id": "i-0-enc0", "digest": "SHA384", "timestamp": 7, "pcrs": {0: bytes(48), 1: bytes(48)},
+        "certificate": certificate.public_bytes(der), "cabundle": [certificate.public_bytes(der)],
+        "public_key": reader.public_key().public_bytes(der, serialization.PublicFormat.SubjectPublicKeyInfo),
+        "user_data": None, "nonce": None,
+    })
+    protected = b"\xa1\x01\x38\x22"
+    shortest = b"\x84\x6aSignature1\x44" + protected + b"\x40\x59" + len(payload).to_bytes(2, "big") + payload
+    numbers = utils.decode_dss_signature(signer.sign(shortest, ec.ECDSA(hashes.SHA384())))
+    signature = b"".join(number.to_bytes(48, "big") for number in numbers)
+    recipient = {"KeyEncryptionAlgorithm": "RSAES_OAEP_SHA_256", "AttestationDocument": b"\xd2" + cbor([protected, {}, payload, signature])}
+    made = gives("GenerateDataKey", "answers the enclave alone", lambda: kms.generate_data_key(KeyId=create(), KeySpec="AES_256", Recipient=recipient), lambda a: "Plaintext" not in a and a["CiphertextForRecipient"])
+    private = reader.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    with tempfile.TemporaryDirectory() as folder:
+        for file, content in [("key", private), ("cms", made["CiphertextForRecipient"])]:
+            with open(f"{folder}/{file}", "wb") as out:
+                out.write(content)
+        read = subprocess.run(["openssl", "cms", "-decrypt", "-inform", "DER", "-in", f"{folder}/cms", "-inkey", f"{folder}/key"], capture_output=True)
+    opened = kms.decrypt(CiphertextBlob=made["CiphertextBlob"])["Plaintext"]
+    check("GenerateDataKey", "OpenSSL reads what the enclave is answered", read.stdout == opened, read.stderr)
+
+
 def tell(part):
     """A part of another emulator may be missing; what follows is checked none the less."""
     try:
@@ -426,7 +488,7 @@ def tell(part):
         check(part.__name__, "is carried out to its end", False, repr(error))
 
 
-for part in [all_operations, imports, regions, key_stores]:
+for part in [all_operations, imports, regions, key_stores, attestation]:
     tell(part)
 
 print(f"{failures} failed")
