@@ -561,7 +561,10 @@ fn restore_material(material: MaterialFile) -> Result<Arc<Material>, String> {
         (None, None) => Material::new(ordinal, rotated),
         (None, Some(secret)) => Material::with_secret(ordinal, rotated, secret),
     };
-    material.set_kept();
+    // One that was never used is yet to be drawn, and to be kept then.
+    if material.drawn().is_some() {
+        material.set_kept();
+    }
     Ok(Arc::new(material))
 }
 

@@ -72,7 +72,9 @@ fn rotate_imported(call: &Call<'_>, found: &Found) -> ApiResult<Reply> {
     let now = call.now;
     let ordinal = pending.ordinal;
     call.change_related(found, |key| {
-        let is_it = |material: &&Arc<Material>| material.ordinal == ordinal;
+        // Not again, where another call was faster.
+        let is_it =
+            |material: &&Arc<Material>| material.is_pending() && material.ordinal == ordinal;
         let Some(pending) = key.materials.iter().find(is_it) else {
             return;
         };

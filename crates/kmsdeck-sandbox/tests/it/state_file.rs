@@ -392,3 +392,24 @@ async fn an_older_file_keeps_its_imported_keys() {
     assert!(decrypt.send().await.is_ok());
     let _ = std::fs::remove_dir_all(directory);
 }
+
+/// A key of the file that is first used in a later run.
+#[tokio::test]
+async fn a_secret_that_a_later_run_draws_is_kept() {
+    let directory = directory("later");
+    let path = directory.join("state.json");
+    drop(at(&path).unwrap());
+    let sandbox = at(&path).unwrap();
+    let encrypt = admin(&sandbox).encrypt().key_id(PAYMENTS);
+    let sealed = encrypt.plaintext(Blob::new("x")).send().await.unwrap();
+    let imported = admin(&sandbox).encrypt().key_id("alias/imported");
+    let imported = imported.plaintext(Blob::new("x")).send().await.unwrap();
+    drop(sandbox);
+    let client = admin(&at(&path).unwrap());
+    for sealed in [sealed, imported] {
+        let decrypt = client.decrypt();
+        let decrypt = decrypt.ciphertext_blob(sealed.ciphertext_blob.unwrap());
+        assert!(decrypt.send().await.is_ok());
+    }
+    let _ = std::fs::remove_dir_all(directory);
+}
