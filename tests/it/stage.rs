@@ -146,13 +146,18 @@ impl Stage {
     /// Goes down a list or a menu to the row with this text in a column of its own.
     pub(crate) async fn go_to(&mut self, row: &str) {
         let mut screen = self.screen();
-        while !is_under_cursor(row, &screen) {
+        // A menu goes round.
+        for _ in 0..500 {
+            if is_under_cursor(row, &screen) {
+                return;
+            }
             self.press(&["Down"]).await;
             let next = self.screen();
             let went = under_cursor(&next) != under_cursor(&screen);
             assert!(went, "{row:?} is not there: {next}");
             screen = next;
         }
+        panic!("no row has {row:?}: {screen}");
     }
 
     /// Goes through a form to the field of this name, whose help is then below the form or beside

@@ -193,7 +193,8 @@ impl Terminal {
 
     /// Goes down a list or a menu to the row with this text in a column of its own.
     pub(crate) fn go_to(&mut self, row: &str) {
-        loop {
+        // A menu goes round.
+        for _ in 0..500 {
             let mut screen = String::new();
             self.wait_until("a whole frame", |shown| {
                 screen = shown.parser.screen().contents();
@@ -208,6 +209,7 @@ impl Terminal {
                 under_cursor(&shown.parser.screen().contents()) != before
             });
         }
+        panic!("no row has {row:?}:\n{}", self.screen());
     }
 
     /// Opens the form of an operation for the key under the cursor, by the action menu.
