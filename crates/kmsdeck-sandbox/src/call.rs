@@ -10,7 +10,7 @@ use crate::account::{Home, Key, LastUse};
 use crate::authorize::{self, Caller, Question, Target};
 use crate::crypto::{Header, Material};
 use crate::found::Found;
-use crate::grants::Grant;
+use crate::grants::{Grant, id_of_token};
 use crate::identity::Identity;
 use crate::service::Sandbox;
 use crate::spec::{KeyFault, KeySpec, KeyUsage};
@@ -258,21 +258,20 @@ impl Call<'_> {
     /// and those whose token it brings. An unknown token is refused.
     fn usable_grants(&self, key: &Key, tokens: &[String]) -> ApiResult<Vec<Arc<Grant>>> {
         let state = self.sandbox.state();
-        let known = |token: &str| {
-            state.homes().any(|(_, store)| {
-                store
-                    .grants
-                    .values()
-                    .flatten()
-                    .any(|grant| grant.token() == token)
-            })
+        let known = |id: &str| {
+            let mut stores = state.homes().map(|(_, store)| store);
+            stores.any(|store| store.grants.values().flatten().any(|grant| grant.id == id))
         };
-        if tokens.iter().any(|token| !known(token)) {
-            return Err(ApiError::new(
+        let ids: Option<Vec<String>> = tokens
+            .iter()
+            .map(|token| id_of_token(token).filter(|id| known(id)))
+            .collect();
+        let ids = ids.ok_or_else(|| {
+            ApiError::new(
                 "InvalidGrantTokenException",
                 "The specified grant token is not valid.",
-            ));
-        }
+            )
+        })?;
         let grants = state
             .store(&key.home)
             .map_or(&[][..], |store| store.grants_of(&key.id));
@@ -281,7 +280,7 @@ impl Call<'_> {
             .filter(|grant| {
                 let consistent = self.now.0 - grant.created.0
                     >= self.sandbox.options.grant_delay.as_millis() as i64;
-                consistent || tokens.contains(&grant.token())
+                consistent || ids.contains(&grant.id)
             })
             .cloned()
             .collect())

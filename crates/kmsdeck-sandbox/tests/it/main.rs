@@ -1,6 +1,8 @@
 //! The sandbox as the AWS SDK sees it, in the process and over HTTP.
 
+mod asked;
 mod core;
+mod grants;
 mod junk;
 mod operations;
 mod roles;
