@@ -12,10 +12,11 @@ use crate::crypto::{Header, Material};
 use crate::found::Found;
 use crate::grants::{Grant, id_of_token};
 use crate::identity::Identity;
+use crate::regions;
 use crate::service::Sandbox;
 use crate::spec::{KeyFault, KeySpec, KeyUsage};
 use crate::states::{self, Rule};
-use crate::wire::{ApiError, ApiResult, Millis, Reply};
+use crate::wire::{ApiError, ApiResult, DAY, Millis, Reply};
 
 pub(crate) struct Call<'a> {
     pub sandbox: &'a Sandbox,
@@ -63,7 +64,10 @@ impl Call<'_> {
         let foreign = home.account != self.home.account;
         let (id, alias) = if name.starts_with("alias/") {
             if aliases == Aliases::Refused {
-                return Err(invalid());
+                return Err(ApiError::new(
+                    "InvalidArnException",
+                    "Key Aliases are not supported for this operation.",
+                ));
             }
             let state = self.sandbox.state();
             let target = state
@@ -115,13 +119,14 @@ impl Call<'_> {
         authorize::foreign_refusal(&self.caller(), &format!("kms:{}", self.operation))
     }
 
-    /// `arn:aws:kms:REGION:ACCOUNT:key/ID` or `…:alias/NAME`, of this Region.
+    /// `arn:PARTITION:kms:REGION:ACCOUNT:key/ID` or `…:alias/NAME`, of this Region.
     fn split_arn<'t>(&self, text: &'t str) -> ApiResult<(Arc<Home>, &'t str)> {
         let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let [_, "aws", "kms", region, account, resource] = parts[..] else {
+        let [_, partition, "kms", region, account, resource] = parts[..] else {
             return Err(ApiError::not_found(format!("Invalid arn {text}")));
         };
-        if !(resource.starts_with("key/") || resource.starts_with("alias/")) {
+        let is_ours = partition == regions::partition(region);
+        if !is_ours || !(resource.starts_with("key/") || resource.starts_with("alias/")) {
             return Err(ApiError::not_found(format!("Invalid arn {text}")));
         }
         if *region != *self.home.region {
@@ -167,7 +172,7 @@ impl Call<'_> {
         let key = &found.key;
         request_context.set("aws:ResourceAccount", &key.home.account);
         request_context.set("kms:KeySpec", key.spec.name());
-        request_context.set("kms:CustomerMasterKeySpec", key.spec.name());
+        request_context.set_opt("kms:CustomerMasterKeySpec", key.spec.old_name());
         request_context.set("kms:KeyUsage", key.usage.name());
         request_context.set("kms:CustomerMasterKeyUsage", key.usage.name());
         request_context.set("kms:KeyOrigin", key.origin.name());
@@ -387,6 +392,27 @@ impl Call<'_> {
     pub(crate) fn current_material(&self, found: &Found) -> ApiResult<Arc<Material>> {
         let material = found.key.current().cloned();
         material.ok_or_else(ApiError::internal)
+    }
+
+    /// Since when uses of the key are noted: since it was made, or since the sandbox was.
+    pub(crate) fn tracking_start(&self, key: &Key) -> Millis {
+        let last = self.last_use(key).map(|last| last.at);
+        let started = self.sandbox.started;
+        key.created
+            .max(last.map_or(started, |last| last.min(started)))
+    }
+
+    /// The last successful cryptographic use of the key.
+    pub(crate) fn last_use(&self, key: &Key) -> Option<LastUse> {
+        let state = self.sandbox.state();
+        state.store(&key.home)?.last_use.get(&key.id).cloned()
+    }
+
+    /// Days since the last use, or since uses are noted (`kms:TrailingDaysWithoutKeyUsage`).
+    pub(crate) fn days_without_use(&self, key: &Key) -> i64 {
+        let last = self.last_use(key).map(|last| last.at);
+        let since = last.unwrap_or_else(|| self.tracking_start(key));
+        (self.now.0 - since.0) / DAY
     }
 
     /// Remembers a successful cryptographic use (GetKeyLastUsage).

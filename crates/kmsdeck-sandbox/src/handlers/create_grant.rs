@@ -7,6 +7,7 @@ use kmsdeck_policy::{ChildGrant, RequestContext, root_arn};
 use crate::account::Key;
 use crate::call::{Aliases, Call, Intent};
 use crate::grants::{Constraints, Grant, is_service};
+use crate::principals::is_principal;
 use crate::seed::grant_id;
 use crate::spec::{GrantOperation, KeyUsage};
 use crate::states::{self, Rule};
@@ -18,12 +19,12 @@ const MOST: usize = 50_000;
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let key_id = params.key_id();
     let grantee = read_principal(params, "GranteePrincipal");
-    let grantee_service = params.text("GranteeServicePrincipal", 1..=128);
+    let grantee_service = read_service(params, "GranteeServicePrincipal");
     let retiring = read_principal(params, "RetiringPrincipal");
-    let retiring_service = params.text("RetiringServicePrincipal", 1..=128);
+    let retiring_service = read_service(params, "RetiringServicePrincipal");
     params.require("Operations");
     let operations = params
-        .choices("Operations", GrantOperation::NAMES)
+        .choices("Operations", 0..=usize::MAX, GrantOperation::NAMES)
         .unwrap_or_default();
     let constraints = read_constraints(params);
     let tokens = params.grant_tokens();
@@ -121,7 +122,7 @@ fn read_constraints(params: &mut Params) -> Option<Constraints> {
     let constraints = Constraints {
         encryption_context_subset: read("EncryptionContextSubset"),
         encryption_context_equals: read("EncryptionContextEquals"),
-        source_arn: inner.text("SourceArn", 20..=512),
+        source_arn: read_source_arn(&mut inner),
     };
     params.merge(inner);
     Some(constraints).filter(|constraints| *constraints != Constraints::default())
@@ -155,6 +156,39 @@ fn condition_keys(grant: &Grant) -> RequestContext {
 pub(super) fn read_principal(params: &mut Params, name: &str) -> Option<String> {
     params.pattern(name, 1..=256, "^[\\w+=,.@:/-]+$", |c| {
         c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c)
+    })
+}
+
+/// `s3.amazonaws.com`, `s3.us-east-1.amazonaws.com`.
+pub(super) fn read_service(params: &mut Params, name: &str) -> Option<String> {
+    let pattern = "^([A-Za-z0-9\\-]+)\\.([A-Za-z0-9\\-]+)(\\.[A-Za-z0-9\\-]+)+$";
+    params.matching(name, 1..=128, pattern, |text| {
+        let is_label = |label: &str| {
+            let mut bytes = label.bytes();
+            !label.is_empty() && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        };
+        text.split('.').count() >= 3 && text.split('.').all(is_label)
+    })
+}
+
+fn read_source_arn(constraints: &mut Params) -> Option<String> {
+    let pattern = "^arn:aws[a-z0-9-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]{12}:.+$";
+    constraints.matching("SourceArn", 20..=512, pattern, |text| {
+        let is_name = |part: &str| {
+            let mut bytes = part.bytes();
+            bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let ["arn", partition, service, region, account, resource] = parts[..] else {
+            return false;
+        };
+        partition.strip_prefix("aws").is_some_and(is_name)
+            && !service.is_empty()
+            && is_name(service)
+            && is_name(region)
+            && account.len() == 12
+            && account.bytes().all(|b| b.is_ascii_digit())
+            && !resource.is_empty()
     })
 }
 
@@ -222,41 +256,14 @@ fn check_constraints(constraints: Option<&Constraints>) -> ApiResult<()> {
     Ok(())
 }
 
-/// A principal's ARN; in the sandbox's accounts it must be one that is there.
 fn check_principal(call: &Call<'_>, arn: &str) -> ApiResult<()> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let well_formed = matches!(parts[..], ["arn", "aws", "iam" | "sts", "", account, name]
-        if account.len() == 12
-            && account.bytes().all(|b| b.is_ascii_digit())
-            && (name == "root" || name.contains('/')));
-    let known = || {
-        let ours = |account: &str| {
-            let principals = call.sandbox.principals();
-            principals
-                .iter()
-                .any(|principal| principal.account_id == account)
-        };
-        let mut names = parts[5].split('/');
-        let is_there = match (names.next(), names.next()) {
-            (Some("user"), _) => {
-                let mut principals = call.sandbox.principals().iter();
-                principals.any(|principal| principal.arn == arn)
-            }
-            (Some("role" | "assumed-role"), Some(role)) => {
-                let role = format!("arn:aws:iam::{}:role/{role}", parts[4]);
-                call.sandbox.accounts.roles.contains_key(&role)
-            }
-            _ => true,
-        };
-        is_there || !ours(parts[4])
-    };
-    if well_formed && known() {
-        return Ok(());
+    match is_principal(call.sandbox, arn) {
+        true => Ok(()),
+        false => Err(ApiError::new(
+            "InvalidArnException",
+            format!("ARN does not refer to a valid principal: {arn}"),
+        )),
     }
-    Err(ApiError::new(
-        "InvalidArnException",
-        format!("ARN does not refer to a valid principal: {arn}"),
-    ))
 }
 
 /// A grant's operations must be ones that the key can do; constraints are for

@@ -18,10 +18,13 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let policy = read_policy(params);
     let description = params.text("Description", 0..=8192).unwrap_or_default();
     let usage = params.choice("KeyUsage", KeyUsage::NAMES);
-    let old_spec = params.choice("CustomerMasterKeySpec", KeySpec::NAMES);
+    let old_spec = params.choice("CustomerMasterKeySpec", KeySpec::OLD_NAMES);
     let spec = params.choice("KeySpec", KeySpec::NAMES);
     let origin = params.choice("Origin", Origin::NAMES);
     let store = params.text("CustomKeyStoreId", 1..=64);
+    let xks_key = params.pattern("XksKeyId", 1..=128, "^[a-zA-Z0-9-_.]+$", |c| {
+        c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.')
+    });
     let bypass = params.flag("BypassPolicyLockoutSafetyCheck");
     let tags = read_tags(params);
     let multi_region = params.flag("MultiRegion");
@@ -53,11 +56,16 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         )));
     }
     let origin = origin.and_then(Origin::from_name).unwrap_or(Origin::AwsKms);
+    if xks_key.is_some() && origin != Origin::ExternalKeyStore {
+        return Err(ApiError::validation(
+            "XksKeyId is for KMS keys in an external key store: Origin must be EXTERNAL_KEY_STORE.",
+        ));
+    }
     check_tags(&tags)?;
 
     let mut request_context = RequestContext::default();
     request_context.set("kms:KeySpec", spec.name());
-    request_context.set("kms:CustomerMasterKeySpec", spec.name());
+    request_context.set_opt("kms:CustomerMasterKeySpec", spec.old_name());
     request_context.set("kms:KeyUsage", usage.name());
     request_context.set("kms:CustomerMasterKeyUsage", usage.name());
     request_context.set("kms:KeyOrigin", origin.name());
@@ -83,7 +91,10 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
             "SM2 is not supported in this Region.",
         ));
     }
-    let policy = parse_policy(policy.unwrap_or_else(|| default_policy(&call.home.account)))?;
+    let policy = parse_policy(
+        call,
+        policy.unwrap_or_else(|| default_policy(&call.home.account)),
+    )?;
     let external = origin == Origin::External;
     let mut key = Key {
         id: new_id(call, multi_region),
@@ -134,7 +145,7 @@ pub(super) fn default_policy(account: &str) -> String {
     format!("{policy:#}")
 }
 
-fn new_id(call: &Call<'_>, multi_region: bool) -> Arc<str> {
+pub(crate) fn new_id(call: &Call<'_>, multi_region: bool) -> Arc<str> {
     const SERIES: u64 = 0xC0FF_EE00_0000_0000;
     let number = call.sandbox.next_made();
     let id = uuid(mix(SERIES + 2 * number), mix(SERIES + 2 * number + 1));
@@ -172,6 +183,12 @@ pub(super) fn check_tags(tags: &[Tag]) -> ApiResult<()> {
         .any(|tag| tag.key.to_lowercase().starts_with("aws:"))
     {
         return refuse("Tags beginning with aws: are reserved");
+    }
+    // Developer guide, "Tagging keys": letters, digits, spaces and these.
+    let is_allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
+    let mut texts = tags.iter().flat_map(|tag| [&tag.key, &tag.value]);
+    if texts.any(|text| !text.chars().all(is_allowed)) {
+        return refuse("Tags contain characters that are not allowed");
     }
     Ok(())
 }

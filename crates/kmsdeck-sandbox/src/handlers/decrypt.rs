@@ -5,7 +5,7 @@ use kmsdeck_policy::{EncryptionContext, RequestContext};
 use crate::call::{Aliases, Call, Intent};
 use crate::crypto::Header;
 use crate::found::Found;
-use crate::handlers::generate_data_key::{check_context, refuse_recipient};
+use crate::handlers::generate_data_key::{check_context, read_recipient, refuse_recipient};
 use crate::keypair;
 use crate::secret::Secret;
 use crate::spec::{ENCRYPTION_ALGORITHMS, KeySpec, KeyUsage};
@@ -14,7 +14,7 @@ use crate::wire::{ApiError, ApiResult, Params, Reply};
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let dry_run = params.flag("DryRun");
     let ignore_ciphertext = params
-        .choices("DryRunModifiers", &["IGNORE_CIPHERTEXT"])
+        .choices("DryRunModifiers", 0..=usize::MAX, &["IGNORE_CIPHERTEXT"])
         .is_some_and(|modifiers| !modifiers.is_empty());
     let key_id = params.text("KeyId", 1..=2048);
     if !ignore_ciphertext {
@@ -26,8 +26,9 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let algorithm = params
         .choice("EncryptionAlgorithm", ENCRYPTION_ALGORITHMS)
         .unwrap_or("SYMMETRIC_DEFAULT");
+    let has_recipient = read_recipient(params);
     params.check()?;
-    refuse_recipient(params)?;
+    refuse_recipient(has_recipient)?;
     check_context(&context)?;
     check_modifiers(ignore_ciphertext, dry_run, key_id.as_deref(), "KeyId")?;
 

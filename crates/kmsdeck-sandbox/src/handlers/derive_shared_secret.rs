@@ -1,6 +1,6 @@
 //! DeriveSharedSecret: ECDH with the other side's public key.
 
-use super::generate_data_key::refuse_recipient;
+use super::generate_data_key::{read_recipient, refuse_recipient};
 use crate::call::{Aliases, Call, Intent};
 use crate::keypair;
 use crate::spec::KeyUsage;
@@ -12,8 +12,9 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let public = params.required_blob("PublicKey", 1..=8192);
     let tokens = params.grant_tokens();
     let dry_run = params.flag("DryRun");
+    let has_recipient = read_recipient(params);
     params.check()?;
-    refuse_recipient(params)?;
+    refuse_recipient(has_recipient)?;
     let found = call.find(&key_id, Aliases::Taken)?;
     let mut intent = Intent {
         action: "DeriveSharedSecret",

@@ -10,21 +10,33 @@ use crate::spec::{KeySpec, KeyUsage};
 use crate::wire::{ApiError, ApiResult, Params, Reply};
 
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
+    let has_recipient = read_recipient(params);
     let request = Request::read(params)?;
-    refuse_recipient(params)?;
+    refuse_recipient(has_recipient)?;
     let (found, data_key, reply) = request.carry_out(call)?;
     call.note_use(&found);
     Ok(reply.blob("Plaintext", &data_key))
 }
 
-/// Attestation needs a Nitro enclave, which no sandbox has.
-pub(super) fn refuse_recipient(params: &Params) -> ApiResult<()> {
-    if params.has("Recipient") {
-        return Err(ApiError::validation(
-            "The attestation document in Recipient is not valid.",
-        ));
+/// Whether there is a `Recipient`.
+pub(super) fn read_recipient(params: &mut Params) -> bool {
+    let Some(mut recipient) = params.object("Recipient") else {
+        return false;
+    };
+    recipient.choice("KeyEncryptionAlgorithm", &["RSAES_OAEP_SHA_256"]);
+    recipient.blob("AttestationDocument", 1..=262_144);
+    params.merge(recipient);
+    true
+}
+
+/// An attestation document is signed by a Nitro enclave's hypervisor, under AWS's root.
+pub(super) fn refuse_recipient(has_recipient: bool) -> ApiResult<()> {
+    match has_recipient {
+        true => Err(ApiError::validation(
+            "The sandbox cannot check the attestation document in Recipient: it takes no Recipient.",
+        )),
+        false => Ok(()),
     }
-    Ok(())
 }
 
 pub(super) struct Request {

@@ -5,7 +5,9 @@ use kmsdeck_policy::EncryptionContext;
 use crate::call::{Aliases, Call};
 use crate::crypto::seal;
 use crate::found::Found;
-use crate::handlers::generate_data_key::{authorize_symmetric, check_context, refuse_recipient};
+use crate::handlers::generate_data_key::{
+    authorize_symmetric, check_context, read_recipient, refuse_recipient,
+};
 use crate::keypair;
 use crate::secret::Secret;
 use crate::spec::{KeySpec, Origin};
@@ -27,8 +29,9 @@ pub(super) const PAIR_SPECS: &[&str] = &[
 ];
 
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
+    let has_recipient = read_recipient(params);
     let request = Request::read(params)?;
-    refuse_recipient(params)?;
+    refuse_recipient(has_recipient)?;
     let (found, private, reply) = request.carry_out(call)?;
     call.note_use(&found);
     Ok(reply.blob("PrivateKeyPlaintext", &private))

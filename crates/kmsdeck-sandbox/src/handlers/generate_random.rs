@@ -2,7 +2,7 @@
 
 use kmsdeck_policy::RequestContext;
 
-use super::generate_data_key::refuse_recipient;
+use super::generate_data_key::{read_recipient, refuse_recipient};
 use crate::call::Call;
 use crate::secret::random;
 use crate::wire::{ApiError, ApiResult, Params, Reply};
@@ -10,8 +10,9 @@ use crate::wire::{ApiError, ApiResult, Params, Reply};
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let bytes = params.number("NumberOfBytes", 1..=1024);
     let store = params.text("CustomKeyStoreId", 1..=64);
+    let has_recipient = read_recipient(params);
     params.check()?;
-    refuse_recipient(params)?;
+    refuse_recipient(has_recipient)?;
     call.authorize_account(&RequestContext::default())?;
     let bytes = bytes.ok_or_else(|| ApiError::validation("NumberOfBytes is required."))?;
     if store.is_some() {

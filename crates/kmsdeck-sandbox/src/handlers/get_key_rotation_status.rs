@@ -1,8 +1,8 @@
-//! GetKeyRotationStatus: automatic rotation, for symmetric encryption keys.
+//! GetKeyRotationStatus: automatic rotation, which only symmetric encryption keys have.
 
 use crate::account::{AutoRotation, Key};
 use crate::call::{Aliases, Call, Intent};
-use crate::spec::{KeyState, RotationType};
+use crate::spec::{KeyState, Origin, RotationType};
 use crate::states::check_rotatable;
 use crate::wire::{ApiResult, Millis, Params, Reply};
 
@@ -17,7 +17,11 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
             ..Intent::default()
         },
     )?;
-    check_rotatable(&found.key)?;
+    // Asked of another key with material of KMS, the answer is no.
+    let is_asked_in_vain = found.key.origin == Origin::AwsKms;
+    if !is_asked_in_vain {
+        check_rotatable(&found.key)?;
+    }
     // While deletion is pending the status is false.
     let rotation = found
         .key
@@ -25,7 +29,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         .rotation
         .filter(|_| found.key.state != KeyState::PendingDeletion);
     let reply = Reply::new()
-        .set("KeyId", found.key.id.as_ref())
+        .set("KeyId", found.arn.as_str())
         .set("KeyRotationEnabled", rotation.is_some());
     Ok(match rotation {
         Some(rotation) => reply

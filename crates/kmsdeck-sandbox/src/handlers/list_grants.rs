@@ -1,6 +1,6 @@
 //! ListGrants: a key's grants, oldest first.
 
-use super::create_grant::read_principal;
+use super::create_grant::{read_principal, read_service};
 use crate::account::slice_page;
 use crate::call::{Aliases, Call, Intent, paged};
 use crate::wire::{ApiError, ApiResult, Params, Reply, marker};
@@ -8,10 +8,10 @@ use crate::wire::{ApiError, ApiResult, Params, Reply, marker};
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let key_id = params.key_id();
     let limit = params.number("Limit", 1..=100).unwrap_or(50);
-    let after = params.text("Marker", 1..=1024);
+    let after = params.marker();
     let grant_id = params.text("GrantId", 1..=128);
     let grantee = read_principal(params, "GranteePrincipal");
-    let service = params.text("GranteeServicePrincipal", 1..=128);
+    let service = read_service(params, "GranteeServicePrincipal");
     params.check()?;
     if grantee.is_some() && service.is_some() {
         return Err(ApiError::validation(

@@ -2,16 +2,16 @@
 
 use kmsdeck_policy::RequestContext;
 
-use super::create_grant::read_principal;
+use super::create_grant::{read_principal, read_service};
 use crate::account::slice_page;
 use crate::call::{Call, paged};
 use crate::wire::{ApiError, ApiResult, Params, Reply, marker};
 
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let limit = params.number("Limit", 1..=100).unwrap_or(50);
-    let after = params.text("Marker", 1..=1024);
+    let after = params.marker();
     let principal = read_principal(params, "RetiringPrincipal");
-    let service = params.text("RetiringServicePrincipal", 1..=128);
+    let service = read_service(params, "RetiringServicePrincipal");
     params.check()?;
     let principal = match (principal, service) {
         (Some(arn), None) if arn.starts_with("arn:") => arn,

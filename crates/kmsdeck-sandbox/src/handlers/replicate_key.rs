@@ -7,14 +7,14 @@ use crate::call::{Call, Intent};
 use crate::handlers::create_key::{check_tags, default_policy, read_tags};
 use crate::handlers::describe_key::metadata;
 use crate::handlers::put_key_policy::{check_lockout, parse_policy, read_policy};
-use crate::identity::is_region;
+use crate::regions;
 use crate::spec::KeyState;
 use crate::states::{self, Rule};
 use crate::wire::{ApiError, ApiResult, Params, Reply};
 
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let key_id = params.key_id();
-    let region = params.required_text("ReplicaRegion", 1..=32);
+    let region = params.region("ReplicaRegion");
     let policy = read_policy(params);
     let bypass = params.flag("BypassPolicyLockoutSafetyCheck");
     let description = params.text("Description", 0..=8192).unwrap_or_default();
@@ -38,7 +38,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let regions = found.key.extra().multi_region.clone();
     let mut regions = regions.ok_or_else(|| unsupported("is not a multi-Region key."))?;
     call.check_primary(&found)?;
-    if !is_region(&region) || region == regions.primary {
+    if !regions::are_of_one_partition(&region, &regions.primary) || region == regions.primary {
         return Err(unsupported("cannot be replicated to that Region."));
     }
     if regions.replicas.contains(&region) {
@@ -47,7 +47,10 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
             format!("{} has a replica in {region} already.", found.arn),
         ));
     }
-    let policy = parse_policy(policy.unwrap_or_else(|| default_policy(&call.home.account)))?;
+    let policy = parse_policy(
+        call,
+        policy.unwrap_or_else(|| default_policy(&call.home.account)),
+    )?;
     regions.replicas.push(region.clone());
     regions.replicas.sort();
     let home = Arc::new(Home {

@@ -19,7 +19,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         ..Intent::default()
     };
     call.authorize(&found, &intent)?;
-    states::check(&found, Rule::Rotation)?;
+    states::check(&found, Rule::RotateOnDemand)?;
     // Imported material must have been imported anew first, which the sandbox
     // does not offer.
     check_self_rotating(&found.key)?;
@@ -30,7 +30,11 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     if done >= 25 {
         return Err(ApiError::new(
             "LimitExceededException",
-            format!("{} was rotated on demand 25 times already.", found.arn),
+            format!(
+                "The on-demand rotations limit has been reached for the given keyId. \
+                 No more on-demand rotations can be performed for this key: {}",
+                found.arn
+            ),
         ));
     }
     let ordinal = found
@@ -41,5 +45,5 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     // Related multi-Region keys share the material.
     let material = Arc::new(Material::new(ordinal, rotated));
     call.change_related(&found, |key| key.materials.push(material.clone()));
-    Ok(Reply::new().set("KeyId", found.key.id.as_ref()))
+    Ok(Reply::new().set("KeyId", found.arn.as_str()))
 }

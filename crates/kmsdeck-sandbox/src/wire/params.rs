@@ -139,8 +139,19 @@ impl Params {
         pattern: &str,
         allowed: fn(char) -> bool,
     ) -> Option<String> {
+        self.matching(name, lengths, pattern, |text| text.chars().all(allowed))
+    }
+
+    /// As [`Params::pattern`], of a rule that is more than a set of characters.
+    pub(crate) fn matching(
+        &mut self,
+        name: &str,
+        lengths: RangeInclusive<usize>,
+        pattern: &str,
+        satisfies: impl Fn(&str) -> bool,
+    ) -> Option<String> {
         let text = self.text(name, lengths)?;
-        if !text.is_empty() && !text.chars().all(allowed) {
+        if !text.is_empty() && !satisfies(&text) {
             let rule = format!("Member must satisfy regular expression pattern: {pattern}");
             self.violate(name, Some(&text), &rule);
         }
@@ -150,6 +161,32 @@ impl Params {
     /// The `KeyId` of most operations: required, 1 to 2,048 characters.
     pub(crate) fn key_id(&mut self) -> String {
         self.required_text("KeyId", 1..=2048)
+    }
+
+    /// The `Marker` of lists.
+    pub(crate) fn marker(&mut self) -> Option<String> {
+        self.pattern("Marker", 1..=1024, "[\\u0020-\\u00FF]*", |c| {
+            matches!(c, '\u{20}'..='\u{FF}')
+        })
+    }
+
+    /// The name of a Region, which is required.
+    pub(crate) fn region(&mut self, name: &str) -> String {
+        self.require(name);
+        let pattern = "^([a-z]+-){2,3}\\d+$";
+        let region = self.matching(name, 1..=32, pattern, |text| {
+            let parts: Vec<&str> = text.split('-').collect();
+            let Some((number, words)) = parts.split_last() else {
+                return false;
+            };
+            let is = |part: &str, of: fn(&u8) -> bool| {
+                !part.is_empty() && part.as_bytes().iter().all(of)
+            };
+            (2..=3).contains(&words.len())
+                && words.iter().all(|word| is(word, u8::is_ascii_lowercase))
+                && is(number, u8::is_ascii_digit)
+        });
+        region.unwrap_or_default()
     }
 
     /// One of an enumeration's values.
@@ -187,9 +224,10 @@ impl Params {
     pub(crate) fn choices(
         &mut self,
         name: &str,
+        counts: RangeInclusive<usize>,
         values: &'static [&'static str],
     ) -> Option<Vec<&'static str>> {
-        let texts = self.texts(name, 0..=usize::MAX, 0..=usize::MAX)?;
+        let texts = self.texts(name, counts, 0..=usize::MAX)?;
         let mut found = Vec::new();
         for text in &texts {
             match values.iter().copied().find(|value| value == text) {
