@@ -13,6 +13,7 @@ use crate::found::Found;
 use crate::grants::{Grant, id_of_token};
 use crate::identity::Identity;
 use crate::regions;
+use crate::seed::{mix, uuid};
 use crate::service::Sandbox;
 use crate::spec::{KeyFault, KeySpec, KeyUsage};
 use crate::states::{self, Rule};
@@ -304,6 +305,17 @@ impl Call<'_> {
                 format!("{} is a replica key: use its primary key.", found.arn),
             )),
             _ => Ok(()),
+        }
+    }
+
+    /// The ID of a key that is to be made.
+    pub(crate) fn new_key_id(&self, multi_region: bool) -> Arc<str> {
+        const SERIES: u64 = 0xC0FF_EE00_0000_0000;
+        let number = self.sandbox.next_made();
+        let id = uuid(mix(SERIES + 2 * number), mix(SERIES + 2 * number + 1));
+        match multi_region {
+            true => format!("mrk-{}", id.replace('-', "")).into(),
+            false => id.into(),
         }
     }
 

@@ -13,7 +13,6 @@ use crate::account::{Alias, AutoRotation, Key, KeyPolicy};
 use crate::call::Call;
 use crate::crypto::Material;
 use crate::found::Found;
-use crate::handlers::new_id;
 use crate::spec::{KeyManager, KeySpec, KeyState, KeyUsage, Origin};
 use crate::wire::{ApiError, ApiResult};
 
@@ -58,7 +57,7 @@ pub(crate) fn managed_key(call: &Call<'_>, text: &str) -> ApiResult<Option<Found
     let policy = policy(&home.account, &home.region, service);
     let policy = KeyPolicy::parse(policy).map_err(|_| ApiError::internal())?;
     let mut key = Key {
-        id: new_id(call, false),
+        id: call.new_key_id(false),
         home: home.clone(),
         description: format!(
             "Default key that protects my {protected} when no other key is defined"

@@ -10,7 +10,6 @@ use crate::call::Call;
 use crate::crypto::Material;
 use crate::handlers::describe_key::metadata;
 use crate::handlers::put_key_policy::{check_lockout, parse_policy, read_policy};
-use crate::seed::{mix, uuid};
 use crate::spec::{KeyManager, KeySpec, KeyState, KeyUsage, Origin};
 use crate::wire::{ApiError, ApiResult, Params, Reply};
 
@@ -97,7 +96,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     )?;
     let external = origin == Origin::External;
     let mut key = Key {
-        id: new_id(call, multi_region),
+        id: call.new_key_id(multi_region),
         home: call.home.clone(),
         description: description.into(),
         spec,
@@ -143,16 +142,6 @@ pub(super) fn default_policy(account: &str) -> String {
         }],
     });
     format!("{policy:#}")
-}
-
-pub(crate) fn new_id(call: &Call<'_>, multi_region: bool) -> Arc<str> {
-    const SERIES: u64 = 0xC0FF_EE00_0000_0000;
-    let number = call.sandbox.next_made();
-    let id = uuid(mix(SERIES + 2 * number), mix(SERIES + 2 * number + 1));
-    match multi_region {
-        true => format!("mrk-{}", id.replace('-', "")).into(),
-        false => id.into(),
-    }
 }
 
 /// `Tags`: key 1 to 128, value 0 to 256 characters.

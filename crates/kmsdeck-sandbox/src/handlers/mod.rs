@@ -47,8 +47,6 @@ mod update_key_description;
 mod verify;
 mod verify_mac;
 
-pub(crate) use create_key::new_id;
-
 use crate::call::Call;
 use crate::wire::{ApiResult, Params, Reply};
 
