@@ -9,7 +9,7 @@ Two things, both by the model that boto3 and the AWS CLI work by
 - Each constraint of each member of each request is violated alone, in a raw signed request whose
   other members are as they should be: a member that is required is left out, a string too short,
   too long or against its pattern, a value that is none of an enumeration, a list too long, a number
-  out of its range. Each is to be answered by ValidationException; what AWS answers otherwise stands
+  out of its range. Each is to be answered by a ValidationException that names this member alone; what AWS answers otherwise stands
   in `OTHERWISE`, with its source.
 - Each operation is called so that it succeeds, and its answer is to hold members of the model
   alone, each of its type, and none that the model calls required left out.
@@ -32,6 +32,10 @@ ADMIN = Credentials("SANDBOXADMIN00000001", "sandbox-admin-public-by-design-0000
 
 # (operation, member): where AWS answers with another error than ValidationException, and who says so.
 OTHERWISE = {}
+
+# What a request needs beside the members that the model calls required (API reference, Decrypt and
+# ReEncrypt, `CiphertextBlob`).
+NEEDED = {"Decrypt": {"CiphertextBlob": "eA=="}, "ReEncrypt": {"CiphertextBlob": "eA=="}}
 
 
 class Model:
@@ -194,9 +198,12 @@ def violations(model, endpoint):
             count += 1
             member = which.split(" ")[0].rstrip(":")
             expected = OTHERWISE.get((operation, member), "ValidationException")
-            told = endpoint.call(operation, members)[1].get("__type")
-            if told != expected:
-                failures.append(f"{operation} {which}: {told or 'success'}")
+            answer = endpoint.call(operation, {**NEEDED.get(operation, {}), **members})[1]
+            # That member, and no other refusal of the same name. (One too short may be against its pattern, too.)
+            told, message = answer.get("__type"), answer.get("message", "")
+            named = {place.split(".")[0] for place in re.findall(r" at '([^']*)' failed to satisfy constraint", message)}
+            if told != expected or (expected == "ValidationException" and named != {member[0].lower() + member[1:]}):
+                failures.append(f"{operation} {which}: {told or 'success'} {message[:200]}")
     return count, failures
 
 
