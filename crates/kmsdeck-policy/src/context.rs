@@ -7,12 +7,27 @@ use crate::pattern::Pattern;
 /// The encryption context of a request: its pairs, by their keys.
 pub type EncryptionContext = BTreeMap<String, String>;
 
+/// The grant that a request for CreateGrant is to make. Who may only by a grant ask for that can
+/// make none that allows more.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ChildGrant {
+    /// `Operations`.
+    pub operations: Vec<String>,
+    /// `Constraints.EncryptionContextSubset`.
+    pub encryption_context_subset: Option<EncryptionContext>,
+    /// `Constraints.EncryptionContextEquals`.
+    pub encryption_context_equals: Option<EncryptionContext>,
+    /// `Constraints.SourceArn`.
+    pub source_arn: Option<String>,
+}
+
 /// The context of a request: condition keys, whose names do not tell case apart, and their values.
 #[derive(Debug, Clone, Default)]
 pub struct RequestContext {
     /// By the key in lower case.
     keys: BTreeMap<String, Vec<String>>,
     encryption_context: Option<EncryptionContext>,
+    child_grant: Option<ChildGrant>,
 }
 
 impl RequestContext {
@@ -50,6 +65,11 @@ impl RequestContext {
         self.encryption_context = Some(context.clone());
     }
 
+    /// The grant that CreateGrant is to make: a grant that allows CreateGrant bounds it.
+    pub fn set_child_grant(&mut self, child: ChildGrant) {
+        self.child_grant = Some(child);
+    }
+
     /// `aws:RequestTag/KEY` and `aws:TagKeys`.
     pub fn set_request_tags<'a>(&mut self, tags: impl IntoIterator<Item = (&'a str, &'a str)>) {
         let mut keys = Vec::new();
@@ -68,6 +88,9 @@ impl RequestContext {
         if let Some(context) = &other.encryption_context {
             self.encryption_context = Some(context.clone());
         }
+        if let Some(child) = &other.child_grant {
+            self.child_grant = Some(child.clone());
+        }
     }
 
     /// The values of a condition key.
@@ -78,6 +101,11 @@ impl RequestContext {
     /// None for an operation that takes no encryption context.
     pub fn encryption_context(&self) -> Option<&EncryptionContext> {
         self.encryption_context.as_ref()
+    }
+
+    /// None where it is not known which grant is to be made.
+    pub(crate) fn child_grant(&self) -> Option<&ChildGrant> {
+        self.child_grant.as_ref()
     }
 
     /// Resolves policy variables (`${aws:username}`, `${key, 'default'}`, `${*}`). None where one

@@ -44,12 +44,14 @@ impl PolicyDocument {
         Reader::new(text, Resources::Needed).document()
     }
 
-    /// Reads a key policy, where each statement needs a `Principal`.
+    /// Reads a key policy, where each statement needs a `Principal`. One without `Resource` or
+    /// `Action` is for nothing.
     ///
     /// # Errors
     /// As of [`PolicyDocument::parse`].
     pub fn parse_key_policy(text: &str) -> Result<PolicyDocument, PolicyError> {
-        PolicyDocument::parse(text)?.with_principals("key")
+        let document = Reader::new(text, Resources::Ineffective).document()?;
+        document.with_principals("key")
     }
 
     /// Reads a role's trust policy, where each statement needs a `Principal` (`NotPrincipal` is
@@ -227,6 +229,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Resources {
     Needed,
+    /// Of key policies: a statement without one, or without an `Action`, is taken and has no
+    /// effect (KMS API reference, CreateKey, `Policy`).
+    Ineffective,
     Refused,
 }
 
@@ -327,6 +332,14 @@ impl<'a> Reader<'a> {
                 not: false,
                 patterns: vec!["*".to_owned()],
             });
+        }
+        if self.resources == Resources::Ineffective {
+            let nothing = || Patterns {
+                not: false,
+                patterns: Vec::new(),
+            };
+            actions.get_or_insert_with(nothing);
+            resources.get_or_insert_with(nothing);
         }
         let missing = |element: &str| self.error(whole, format!("a Statement needs {element}"));
         Ok(Statement {

@@ -12,7 +12,7 @@ mod pattern;
 mod request;
 
 pub use condition::Condition;
-pub use context::{EncryptionContext, RequestContext};
+pub use context::{ChildGrant, EncryptionContext, RequestContext};
 pub use document::{
     Effect, Patterns, PolicyDocument, PolicyError, Principals, Statement, root_arn,
 };

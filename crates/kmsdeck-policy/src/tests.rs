@@ -177,6 +177,7 @@ fn asked(principal: &str, key_policy: &Value, identity: Option<Value>, granted: 
         grantee_principal: principal,
         operations: vec!["Decrypt"],
         constraints: None,
+        source_arn: None,
     };
     let context = RequestContext::default();
     let request = Request {
@@ -413,6 +414,7 @@ fn what_did_not_match_is_told_with_what_was_wanted_and_given() {
         grantee_principal: FOREIGN,
         operations: vec!["Encrypt"],
         constraints: Some(GrantConstraints::EncryptionContextSubset(&wanted)),
+        source_arn: None,
     }];
     let policies = Policies {
         identity: &[],
@@ -739,6 +741,7 @@ fn limited(
         grantee_principal,
         operations: vec!["Decrypt"],
         constraints: None,
+        source_arn: None,
     });
     let context = RequestContext::default();
     let request = Request {
@@ -1090,6 +1093,7 @@ proptest! {
             operations: vec![operation],
             constraints: constrained
                 .then_some(GrantConstraints::EncryptionContextEquals(&of_grants)),
+            source_arn: None,
         }).collect();
         let mut context = RequestContext::default();
         context.set("aws:username", "1234");

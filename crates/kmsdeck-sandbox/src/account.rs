@@ -9,6 +9,7 @@ use kmsdeck_policy::{PolicyDocument, PolicyError};
 use crate::crypto::Material;
 use crate::grants::Grant;
 use crate::key_stores::KeyStore;
+use crate::regions::partition;
 use crate::spec::{KeyFault, KeyManager, KeySpec, KeyState, KeyUsage, Origin};
 use crate::wire::Millis;
 
@@ -21,12 +22,18 @@ pub(crate) struct Home {
 
 impl Home {
     pub(crate) fn key_arn(&self, key_id: &str) -> String {
-        format!("arn:aws:kms:{}:{}:key/{key_id}", self.region, self.account)
+        self.arn(&format!("key/{key_id}"))
     }
 
     /// `alias` with its `alias/` prefix.
     pub(crate) fn alias_arn(&self, alias: &str) -> String {
-        format!("arn:aws:kms:{}:{}:{alias}", self.region, self.account)
+        self.arn(alias)
+    }
+
+    fn arn(&self, resource: &str) -> String {
+        let Home { account, region } = self;
+        let partition = partition(region);
+        format!("arn:{partition}:kms:{region}:{account}:{resource}")
     }
 }
 

@@ -15,7 +15,8 @@ use crate::account::Home;
 use crate::auth::{self, AuthError, Authorization};
 use crate::call::Call;
 use crate::faults::Strike;
-use crate::identity::{Identity, is_region};
+use crate::identity::Identity;
+use crate::regions::is_region;
 use crate::service::Sandbox;
 use crate::trail::Event;
 use crate::wire::{ApiError, Millis, Params, response};
@@ -96,11 +97,16 @@ impl Sandbox {
         request_id: &str,
         signer: &mut Option<Arc<Identity>>,
     ) -> Result<Response<Bytes>, ApiError> {
-        let unknown = || ApiError::bare("UnknownOperationException");
+        let target = header(request.headers(), "x-amz-target").unwrap_or_default();
+        let unknown = || {
+            ApiError::new(
+                "UnknownOperationException",
+                format!("The operation '{target}' is none of this service."),
+            )
+        };
         if request.method() != Method::POST {
             return Err(unknown());
         }
-        let target = header(request.headers(), "x-amz-target").unwrap_or_default();
         let (operation, handler) = target
             .strip_prefix("TrentService.")
             .and_then(handlers::find)

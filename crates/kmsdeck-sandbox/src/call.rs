@@ -10,13 +10,15 @@ use crate::account::{Home, Key, LastUse, State};
 use crate::authorize::{self, Caller, Question, Target};
 use crate::crypto::{Header, Material};
 use crate::found::Found;
-use crate::grants::Grant;
+use crate::grants::{Grant, id_of_token};
 use crate::identity::Identity;
 use crate::key_stores::{Connection, KeyStore};
+use crate::regions;
+use crate::seed::{mix, uuid};
 use crate::service::Sandbox;
 use crate::spec::{KeyFault, KeySpec, KeyUsage};
 use crate::states::{self, Rule};
-use crate::wire::{ApiError, ApiResult, Millis, Reply};
+use crate::wire::{ApiError, ApiResult, DAY, Millis, Reply};
 
 pub(crate) struct Call<'a> {
     pub sandbox: &'a Sandbox,
@@ -64,7 +66,10 @@ impl Call<'_> {
         let foreign = home.account != self.home.account;
         let (id, alias) = if name.starts_with("alias/") {
             if aliases == Aliases::Refused {
-                return Err(invalid());
+                return Err(ApiError::new(
+                    "InvalidArnException",
+                    "Key Aliases are not supported for this operation.",
+                ));
             }
             let state = self.sandbox.state();
             let target = state
@@ -116,13 +121,14 @@ impl Call<'_> {
         authorize::foreign_refusal(&self.caller(), &format!("kms:{}", self.operation))
     }
 
-    /// `arn:aws:kms:REGION:ACCOUNT:key/ID` or `…:alias/NAME`, of this Region.
+    /// `arn:PARTITION:kms:REGION:ACCOUNT:key/ID` or `…:alias/NAME`, of this Region.
     fn split_arn<'t>(&self, text: &'t str) -> ApiResult<(Arc<Home>, &'t str)> {
         let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let [_, "aws", "kms", region, account, resource] = parts[..] else {
+        let [_, partition, "kms", region, account, resource] = parts[..] else {
             return Err(ApiError::not_found(format!("Invalid arn {text}")));
         };
-        if !(resource.starts_with("key/") || resource.starts_with("alias/")) {
+        let is_ours = partition == regions::partition(region);
+        if !is_ours || !(resource.starts_with("key/") || resource.starts_with("alias/")) {
             return Err(ApiError::not_found(format!("Invalid arn {text}")));
         }
         if *region != *self.home.region {
@@ -168,7 +174,7 @@ impl Call<'_> {
         let key = &found.key;
         request_context.set("aws:ResourceAccount", &key.home.account);
         request_context.set("kms:KeySpec", key.spec.name());
-        request_context.set("kms:CustomerMasterKeySpec", key.spec.name());
+        request_context.set_opt("kms:CustomerMasterKeySpec", key.spec.old_name());
         request_context.set("kms:KeyUsage", key.usage.name());
         request_context.set("kms:CustomerMasterKeyUsage", key.usage.name());
         request_context.set("kms:KeyOrigin", key.origin.name());
@@ -259,21 +265,20 @@ impl Call<'_> {
     /// and those whose token it brings. An unknown token is refused.
     fn usable_grants(&self, key: &Key, tokens: &[String]) -> ApiResult<Vec<Arc<Grant>>> {
         let state = self.sandbox.state();
-        let known = |token: &str| {
-            state.homes().any(|(_, store)| {
-                store
-                    .grants
-                    .values()
-                    .flatten()
-                    .any(|grant| grant.token() == token)
-            })
+        let known = |id: &str| {
+            let mut stores = state.homes().map(|(_, store)| store);
+            stores.any(|store| store.grants.values().flatten().any(|grant| grant.id == id))
         };
-        if tokens.iter().any(|token| !known(token)) {
-            return Err(ApiError::new(
+        let ids: Option<Vec<String>> = tokens
+            .iter()
+            .map(|token| id_of_token(token).filter(|id| known(id)))
+            .collect();
+        let ids = ids.ok_or_else(|| {
+            ApiError::new(
                 "InvalidGrantTokenException",
                 "The specified grant token is not valid.",
-            ));
-        }
+            )
+        })?;
         let grants = state
             .store(&key.home)
             .map_or(&[][..], |store| store.grants_of(&key.id));
@@ -282,7 +287,7 @@ impl Call<'_> {
             .filter(|grant| {
                 let consistent = self.now.0 - grant.created.0
                     >= self.sandbox.options.grant_delay.as_millis() as i64;
-                consistent || tokens.contains(&grant.token())
+                consistent || ids.contains(&grant.id)
             })
             .cloned()
             .collect())
@@ -301,6 +306,17 @@ impl Call<'_> {
                 format!("{} is a replica key: use its primary key.", found.arn),
             )),
             _ => Ok(()),
+        }
+    }
+
+    /// The ID of a key that is to be made.
+    pub(crate) fn new_key_id(&self, multi_region: bool) -> Arc<str> {
+        const SERIES: u64 = 0xC0FF_EE00_0000_0000;
+        let number = self.sandbox.next_made();
+        let id = uuid(mix(SERIES + 2 * number), mix(SERIES + 2 * number + 1));
+        match multi_region {
+            true => format!("mrk-{}", id.replace('-', "")).into(),
+            false => id.into(),
         }
     }
 
@@ -425,6 +441,27 @@ impl Call<'_> {
     pub(crate) fn current_material(&self, found: &Found) -> ApiResult<Arc<Material>> {
         let material = found.key.current().cloned();
         material.ok_or_else(ApiError::internal)
+    }
+
+    /// Since when uses of the key are noted: since it was made, or since the sandbox was.
+    pub(crate) fn tracking_start(&self, key: &Key) -> Millis {
+        let last = self.last_use(key).map(|last| last.at);
+        let started = self.sandbox.started;
+        key.created
+            .max(last.map_or(started, |last| last.min(started)))
+    }
+
+    /// The last successful cryptographic use of the key.
+    pub(crate) fn last_use(&self, key: &Key) -> Option<LastUse> {
+        let state = self.sandbox.state();
+        state.store(&key.home)?.last_use.get(&key.id).cloned()
+    }
+
+    /// Days since the last use, or since uses are noted (`kms:TrailingDaysWithoutKeyUsage`).
+    pub(crate) fn days_without_use(&self, key: &Key) -> i64 {
+        let last = self.last_use(key).map(|last| last.at);
+        let since = last.unwrap_or_else(|| self.tracking_start(key));
+        (self.now.0 - since.0) / DAY
     }
 
     /// Remembers a successful cryptographic use (GetKeyLastUsage).

@@ -10,21 +10,6 @@ use kmsdeck_policy::{PolicyDocument, RequestContext};
 
 use crate::wire::Millis;
 
-/// Whether a name has the form of a Region's: `us-east-1`, `us-gov-west-1`.
-pub(crate) fn is_region(name: &str) -> bool {
-    let parts: Vec<&str> = name.split('-').collect();
-    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
-    match parts.split_last() {
-        Some((number, words)) => {
-            words.len() >= 2
-                && words.iter().all(is_word)
-                && (1..=2).contains(&number.len())
-                && number.bytes().all(|b| b.is_ascii_digit())
-        }
-        None => false,
-    }
-}
-
 /// A principal of the sandbox. Its credentials are made up, and good for
 /// nothing but the sandbox.
 #[derive(Clone)]

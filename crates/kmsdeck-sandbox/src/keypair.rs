@@ -286,6 +286,9 @@ pub(crate) fn check_message(algorithm: &str, message: Message<'_>) -> ApiResult<
             "MessageType DIGEST is not valid for ED25519_SHA_512: use RAW.",
         )),
         Message::Digest(bytes) => import(algorithm, bytes).map(drop),
+        Message::ExternalMu if algorithm != "ML_DSA_SHAKE_256" => Err(ApiError::validation(
+            format!("MessageType EXTERNAL_MU is not valid for {algorithm}."),
+        )),
         Message::ExternalMu => Err(unsupported("MessageType EXTERNAL_MU")),
     }
 }
@@ -413,7 +416,7 @@ pub(crate) fn agree(spec: KeySpec, private: &[u8], peer: &[u8]) -> ApiResult<Sec
     let algorithm = ecdh(spec).ok_or_else(|| unsupported(spec.name()))?;
     let key = agreement::PrivateKey::from_private_key_der(algorithm, private).map_err(failed)?;
     let peer = agreement::UnparsedPublicKey::new(algorithm, peer);
-    let bad = ApiError::validation("The public key is not valid for the key spec of the KMS key.");
+    let bad = ApiError::validation("");
     agreement::agree(&key, peer, bad, |shared| Ok(secret(shared)))
 }
 

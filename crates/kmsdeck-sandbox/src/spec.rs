@@ -174,6 +174,29 @@ names!(
 );
 
 impl KeySpec {
+    /// `CustomerMasterKeySpec`, which was given up before the newer specs came.
+    pub(crate) const OLD_NAMES: &'static [&'static str] = &[
+        "RSA_2048",
+        "RSA_3072",
+        "RSA_4096",
+        "ECC_NIST_P256",
+        "ECC_NIST_P384",
+        "ECC_NIST_P521",
+        "ECC_SECG_P256K1",
+        "SYMMETRIC_DEFAULT",
+        "HMAC_224",
+        "HMAC_256",
+        "HMAC_384",
+        "HMAC_512",
+        "SM2",
+    ];
+
+    /// Its `CustomerMasterKeySpec`, where it has one.
+    pub(crate) fn old_name(self) -> Option<&'static str> {
+        let name = self.name();
+        KeySpec::OLD_NAMES.contains(&name).then_some(name)
+    }
+
     /// The bytes of a symmetric or HMAC key; none for key pairs.
     pub(crate) fn secret_len(self) -> Option<usize> {
         match self {

@@ -17,8 +17,10 @@ pub(crate) enum Rule {
     Grant,
     /// EnableKey, DisableKey: notes 3, 5, 12.
     Switch,
-    /// EnableKeyRotation, DisableKeyRotation, RotateKeyOnDemand: notes 1, 3, 6, 7.
+    /// EnableKeyRotation, DisableKeyRotation: notes 1, 3, 6, 7.
     Rotation,
+    /// RotateKeyOnDemand: as `Rotation`, but the state was seen to go before spec and origin.
+    RotateOnDemand,
     /// CreateAlias, UpdateAlias, ScheduleKeyDeletion, TagResource,
     /// UntagResource, UpdateKeyDescription: note 3.
     Manage,
@@ -51,12 +53,17 @@ pub(crate) fn check(found: &Found, rule: Rule) -> ApiResult<()> {
         (_, KeyState::PendingReplicaDeletion) => invalid(arn, "pending replica deletion"),
         (_, KeyState::Creating) => invalid(arn, "creating"),
         (_, KeyState::Updating) => invalid(arn, "updating"),
-        (Rule::Use | Rule::Grant | Rule::Rotation | Rule::Replicate, KeyState::Disabled) => Err(
-            ApiError::new("DisabledException", format!("{arn} is disabled.")),
-        ),
-        (Rule::Use | Rule::Grant | Rule::Switch | Rule::Replicate, KeyState::PendingImport) => {
-            invalid(arn, "pending import")
-        }
+        (
+            Rule::Use | Rule::Grant | Rule::Rotation | Rule::RotateOnDemand | Rule::Replicate,
+            KeyState::Disabled,
+        ) => Err(ApiError::new(
+            "DisabledException",
+            format!("{arn} is disabled."),
+        )),
+        (
+            Rule::Use | Rule::Grant | Rule::Switch | Rule::RotateOnDemand | Rule::Replicate,
+            KeyState::PendingImport,
+        ) => invalid(arn, "pending import"),
         (Rule::Use | Rule::Replicate, KeyState::Unavailable) => invalid(arn, "unavailable"),
         (_, KeyState::Disabled | KeyState::PendingImport | KeyState::Unavailable) => Ok(()),
     }
@@ -66,18 +73,18 @@ pub(crate) fn check(found: &Found, rule: Rule) -> ApiResult<()> {
 /// rotate; note 6: nor does a key whose material is yet to be imported.
 pub(crate) fn check_rotatable(key: &Key) -> ApiResult<()> {
     let in_key_store = matches!(key.origin, Origin::CloudHsm | Origin::ExternalKeyStore);
-    let what = if !key.spec.is_symmetric_encryption() {
-        format!("key spec is {}", key.spec.name())
-    } else if in_key_store || key.state == KeyState::PendingImport {
-        format!("origin is {}", key.origin.name())
-    } else {
+    if !key.spec.is_symmetric_encryption() {
+        return Err(ApiError::bare("UnsupportedOperationException"));
+    }
+    if !in_key_store && key.state != KeyState::PendingImport {
         return Ok(());
-    };
+    }
     Err(ApiError::new(
         "UnsupportedOperationException",
         format!(
-            "{} {what} which is not valid for this operation.",
-            key.arn()
+            "{} origin is {} which is not valid for this operation.",
+            key.arn(),
+            key.origin.name()
         ),
     ))
 }

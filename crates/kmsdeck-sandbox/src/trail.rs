@@ -7,6 +7,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
+use aws_lc_rs::digest;
 use bytes::Bytes;
 use http::Request;
 use serde_json::{Value, json};
@@ -14,6 +15,7 @@ use serde_json::{Value, json};
 use crate::auth::Authorization;
 use crate::error::SandboxError;
 use crate::identity::Identity;
+use crate::seed::uuid;
 use crate::wire::{ApiError, Millis};
 
 #[derive(Debug)]
@@ -83,6 +85,7 @@ impl Event<'_> {
             "awsRegion": authorization.map(|authorization| authorization.region),
             "userIdentity": user_identity,
             "requestID": self.request_id,
+            "eventID": event_id(self.request_id),
         });
         if let Some(error) = self.error {
             record["errorCode"] = self.error_code.into();
@@ -90,6 +93,17 @@ impl Event<'_> {
         }
         record
     }
+}
+
+/// The ID of the event of a request: a UUID, which GetKeyLastUsage names, too.
+pub(crate) fn event_id(request_id: &str) -> String {
+    let digest = digest::digest(&digest::SHA256, request_id.as_bytes());
+    let mut halves = digest.as_ref().chunks_exact(8).map(|bytes| {
+        let add = |sum: u64, byte: &u8| sum << 8 | u64::from(*byte);
+        bytes.iter().fold(0, add)
+    });
+    let (high, low) = (halves.next(), halves.next());
+    uuid(high.unwrap_or_default(), low.unwrap_or_default())
 }
 
 fn user_identity(signer: &Identity) -> Value {

@@ -8,11 +8,13 @@ Runs boto3 against any KMS endpoint:
 It makes the keys that it uses, so it runs against any emulator; with
 --sandbox it also checks the seeded principals and keys. Each check has the
 name of the page of the API reference (or the developer guide) that says so.
+Against moto: `moto_server -p 5000`, then `conformance.py http://127.0.0.1:5000`; the last lines count.
 It prints one line for each check and exits with the number of failures, at
 most 99.
 """
 
 import datetime
+import json
 import shutil
 import subprocess
 import sys
@@ -22,6 +24,8 @@ import time
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
+
+from botocore_model import Model
 
 ENDPOINT = sys.argv[1]
 SANDBOX = "--sandbox" in sys.argv[2:]
@@ -52,7 +56,19 @@ def client(name="admin", service="kms", secret=None):
 
 
 kms = client()
-failures = 0
+failures = passed = 0
+model = Model()
+strangers = []
+
+
+def look_at(parsed_operation, response):
+    """Each answer that boto3 gets is held against botocore's model, before boto3 drops what it does not know."""
+    shape = model.output(parsed_operation)
+    if response["status_code"] == 200 and shape:
+        strangers.extend(model.problems(shape, json.loads(response["body"] or b"{}"), parsed_operation))
+
+
+kms.meta.events.register("before-parse.kms", lambda operation_model, response_dict, **_: look_at(operation_model.name, response_dict))
 
 
 class Answer(dict):
@@ -62,10 +78,11 @@ class Answer(dict):
         return b""
 
 
-def check(page, what, passed, seen=""):
-    global failures
-    failures += not passed
-    print(f"{'ok  ' if passed else 'FAIL'} {page}: {what}{'' if passed else ' -- ' + ' '.join(str(seen)[:160].split())}")
+def check(page, what, holds, seen=""):
+    global failures, passed
+    failures += not holds
+    passed += bool(holds)
+    print(f"{'ok  ' if holds else 'FAIL'} {page}: {what}{'' if holds else ' -- ' + ' '.join(str(seen)[:160].split())}")
 
 
 def gives(page, what, call, test=lambda answer: True):
@@ -78,12 +95,13 @@ def gives(page, what, call, test=lambda answer: True):
         return Answer()
 
 
-def fails(page, name, call):
+def fails(page, name, call, message=None):
     try:
         check(page, f"answers {name}", False, call())
     except ClientError as error:
-        code = error.response["Error"]["Code"]
-        check(page, f"answers {name}", code == name, error)
+        code, told = error.response["Error"]["Code"], error.response["Error"]["Message"]
+        words = "" if message is None else f" with {message[:48]!r}"
+        check(page, f"answers {name}{words}", code == name and message in (None, told), error)
     except Exception as error:  # boto3's own
         check(page, f"answers {name}", False, repr(error))
 
@@ -246,6 +264,84 @@ fails("DescribeKey", "UnrecognizedClientException", lambda: boto3.client("kms", 
 fails("signing", "InvalidSignatureException", lambda: client(secret="wrong").list_keys())
 gives("GetCallerIdentity", "names the account", lambda: client(service="sts").get_caller_identity(), lambda a: len(a["Account"]) == 12)
 
+# -- what AWS was seen to answer: recorded answers of the service, and what Terraform's and Ansible's clients rely on
+mine = create()
+mine_arn = ARN.rsplit("/", 1)[0] + "/" + mine
+rsa = create(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
+for key in [rsa, mac, external]:
+    gives("GetKeyRotationStatus", "of a key that cannot rotate is no", lambda: kms.get_key_rotation_status(KeyId=key), lambda a: a["KeyRotationEnabled"] is False)
+gives("GetKeyRotationStatus", "names the ARN", lambda: kms.get_key_rotation_status(KeyId=mine), lambda a: a["KeyId"] == mine_arn)
+gives("RotateKeyOnDemand", "names the ARN", lambda: kms.rotate_key_on_demand(KeyId=mine), lambda a: a["KeyId"] == mine_arn)
+fails("RotateKeyOnDemand", "UnsupportedOperationException", lambda: kms.rotate_key_on_demand(KeyId=rsa))
+kms.disable_key(KeyId=rsa)
+fails("RotateKeyOnDemand", "DisabledException", lambda: kms.rotate_key_on_demand(KeyId=rsa))
+kms.create_alias(AliasName="alias/seen", TargetKeyId=mine)
+ALIASES = "Key Aliases are not supported for this operation."
+for call in [kms.get_key_policy, kms.disable_key, kms.list_resource_tags, kms.list_grants]:
+    fails("seen", "InvalidArnException", lambda: call(KeyId="alias/seen"), ALIASES)
+fails("CreateGrant", "InvalidArnException", lambda: kms.create_grant(KeyId="alias/seen", GranteePrincipal=grantee, Operations=["Decrypt"]), ALIASES)
+fails("CreateAlias", "ValidationException", lambda: kms.create_alias(AliasName="seen", TargetKeyId=mine),
+      'Alias must start with the prefix "alias/". Please see https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html')
+fails("CreateAlias", "ValidationException", lambda: kms.create_alias(AliasName="alias/other", TargetKeyId="alias/seen"), "Aliases must refer to keys. Not aliases")
+fails("GenerateMac", "ValidationException", lambda: kms.generate_mac(KeyId=mac, Message=b"m", MacAlgorithm="HMAC"),
+      "1 validation error detected: Value 'HMAC' at 'macAlgorithm' failed to satisfy constraint: Member must satisfy enum value set: [HMAC_SHA_384, HMAC_SHA_256, HMAC_SHA_224, HMAC_SHA_512]")
+
+
+def to(principal):
+    statement = {"Effect": "Allow", "Action": "kms:*", "Resource": "*"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [
+        {**statement, "Principal": {"AWS": grantee}}, {**statement, "Principal": {"AWS": principal}}]})
+
+
+INVALID = "Policy contains a statement with one or more invalid principals."
+for principal in ["foo", f"arn:aws:iam::{account}:user/nobody-of-that-name"]:
+    fails("PutKeyPolicy", "MalformedPolicyDocumentException", lambda: kms.put_key_policy(KeyId=mine, Policy=to(principal)), INVALID)
+    fails("CreateKey", "MalformedPolicyDocumentException", lambda: kms.create_key(Policy=to(principal)), INVALID)
+ineffective = json.dumps({"Version": "2012-10-17", "Statement": [
+    {"Effect": "Allow", "Action": "kms:*", "Resource": "*", "Principal": {"AWS": grantee}},
+    {"Effect": "Allow", "Action": "kms:*", "Principal": {"AWS": grantee}}]})
+gives("CreateKey", "a statement without Resource is taken", lambda: kms.create_key(Policy=ineffective))
+fails("PutKeyPolicy", "LimitExceededException", lambda: kms.put_key_policy(KeyId=mine, Policy=to("*")[:-1] + " " * 33_000 + "}"))
+fails("PutKeyPolicy", "ValidationException", lambda: kms.put_key_policy(KeyId=mine, Policy=to("*"), PolicyName="AWS_RAM"))
+fails("TagResource", "TagException", lambda: kms.tag_resource(KeyId=mine, Tags=[{"TagKey": "a#b", "TagValue": "v"}]))
+fails("CreateKey", "ValidationException", lambda: kms.create_key(XksKeyId="bb8562717f809024"))
+fails("CreateKey", "ValidationException", lambda: kms.create_key(CustomerMasterKeySpec="ML_DSA_44", KeyUsage="SIGN_VERIFY"))
+fails("ReplicateKey", "ValidationException", lambda: kms.replicate_key(KeyId=multi, ReplicaRegion="us-east-9"),
+      "Region us-east-9 is not a valid Region or multi-Region keys are not supported in Region us-east-9.")
+
+# -- grants
+SOURCE = f"arn:aws:ec2:us-east-1:{account}:instance/i-1234567890abcdef0"
+grants = {"KeyId": mine, "Operations": ["Decrypt"]}
+context = {"EncryptionContextEquals": {"a": "b"}, "EncryptionContextSubset": {}}
+gives("CreateGrant", "an empty constraint map counts as none (Terraform sends it)", lambda: kms.create_grant(GranteePrincipal=grantee, Constraints=context, **grants))
+gives("ListGrants", "the constraint is kept, and the empty one is not", lambda: kms.list_grants(KeyId=mine), lambda a: a["Grants"][0]["Constraints"] == {"EncryptionContextEquals": {"a": "b"}})
+gives("ListGrants", "an unnamed grant's Name is empty", lambda: kms.list_grants(KeyId=mine), lambda a: a["Grants"][0]["Name"] == "")
+fails("CreateGrant", "ValidationException", lambda: kms.create_grant(GranteePrincipal=grantee, Constraints={"EncryptionContextSubset": {f"k{n}": "v" for n in range(9)}}, **grants))
+fails("CreateGrant", "ValidationException", lambda: kms.create_grant(GranteePrincipal=grantee, Constraints={"EncryptionContextSubset": {"k": "v" * 385}}, **grants))
+service = {"GranteeServicePrincipal": "s3.us-east-1.amazonaws.com", "RetiringServicePrincipal": "s3.us-east-1.amazonaws.com"}
+fails("CreateGrant", "ValidationException", lambda: kms.create_grant(**service, **grants))
+gives("CreateGrant", "to a service, for a source", lambda: kms.create_grant(Constraints={"SourceArn": SOURCE}, **service, **grants))
+gives("ListGrants", "names the service and the source", lambda: kms.list_grants(KeyId=mine),
+      lambda a: a["Grants"][-1]["GranteeServicePrincipal"] == service["GranteeServicePrincipal"] and a["Grants"][-1]["Constraints"]["SourceArn"] == SOURCE)
+named = {"GranteePrincipal": grantee, "Name": "nightly", **grants}
+first = gives("CreateGrant", "makes a named grant", lambda: kms.create_grant(**named))
+gives("CreateGrant", "the same name gives the same grant and another token", lambda: kms.create_grant(**named),
+      lambda a: a["GrantId"] == first["GrantId"] and a["GrantToken"] != first["GrantToken"])
+fails("ListRetirableGrants", "InvalidArnException", lambda: kms.list_retirable_grants(RetiringPrincipal="nobody"))
+fails("ListRetirableGrants", "ValidationException", lambda: kms.list_retirable_grants())
+
+# -- other Regions
+gov = boto3.client("kms", endpoint_url=ENDPOINT, region_name="us-gov-west-1", aws_access_key_id=CREDENTIALS["admin"][0],
+                   aws_secret_access_key=CREDENTIALS["admin"][1], config=Config(retries={"total_max_attempts": 1}))
+gives("CreateKey", "ARNs have the Region's partition", gov.create_key, lambda a: a["KeyMetadata"]["Arn"].startswith("arn:aws-us-gov:kms:us-gov-west-1:"))
+gives("DescribeKey", "gives a predefined alias its AWS managed key", lambda: kms.describe_key(KeyId="alias/aws/sns"), lambda a: a["KeyMetadata"]["KeyManager"] == "AWS")
+
+# -- use
+unused = create()
+gives("GetKeyLastUsage", "of a key that was never used is empty", lambda: kms.get_key_last_usage(KeyId=unused), lambda a: a["KeyLastUsage"] == {} and a["KeyCreationDate"] >= a["TrackingStartDate"])
+kms.encrypt(KeyId=unused, Plaintext=b"x")
+gives("GetKeyLastUsage", "names the operation and its event", lambda: kms.get_key_last_usage(KeyId=unused), lambda a: a["KeyLastUsage"]["Operation"] == "Encrypt" and a["KeyLastUsage"]["CloudTrailEventId"])
+
 # -- the seed's principals
 if SANDBOX:
     fails("key-policies", "AccessDeniedException", lambda: client("auditor").generate_data_key(KeyId=PAYMENTS, KeySpec="AES_256", DryRun=True))
@@ -269,15 +365,6 @@ def all_operations():
             getattr(kms, method)()
         except ClientError as error:
             check(name, "is an operation", error.response["Error"]["Code"] != "UnknownOperationException", error)
-
-
-def says(page, name, message, call):
-    """An error with its words, as AWS was recorded to say them."""
-    try:
-        check(page, f"answers {name}", False, call())
-    except ClientError as error:
-        told = error.response["Error"]
-        check(page, f"says: {message[:60]}", told["Code"] == name and told.get("Message", "") == message, told)
 
 
 def wait_for(answer, wanted):
@@ -315,19 +402,19 @@ def imports():
     never = {"ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE"}
     key = kms.create_key(Origin="EXTERNAL")["KeyMetadata"]["Arn"]
     for algorithm in ["RSAES_PKCS1_V1_5", "RSA_AES_KEY_WRAP_SHA_256"]:
-        says("GetParametersForImport", "ValidationException", f"Wrapping algorithm {algorithm} and wrapping key spec RSA_2048 cannot be used to import a SYMMETRIC_DEFAULT key.", lambda: parameters(key, algorithm))
+        fails("GetParametersForImport", "ValidationException", lambda: parameters(key, algorithm), f"Wrapping algorithm {algorithm} and wrapping key spec RSA_2048 cannot be used to import a SYMMETRIC_DEFAULT key.")
     generated = kms.create_key()["KeyMetadata"]["Arn"]
-    says("GetParametersForImport", "UnsupportedOperationException", f"{generated} origin is AWS_KMS which is not valid for this operation.", lambda: parameters(generated))
+    fails("GetParametersForImport", "UnsupportedOperationException", lambda: parameters(generated), f"{generated} origin is AWS_KMS which is not valid for this operation.")
     given = gives("GetParametersForImport", "gives a key and a token for 24 hours", lambda: parameters(key), lambda a: a["KeyId"] == key and a["ImportToken"] and a["ParametersValidTo"])
     call = wrapped(key, b"1" * 32)
-    says("ImportKeyMaterial", "ValidationException", "A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES", lambda: kms.import_key_material(**call))
+    fails("ImportKeyMaterial", "ValidationException", lambda: kms.import_key_material(**call), "A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES")
     fails("ImportKeyMaterial", "InvalidCiphertextException", lambda: kms.import_key_material(**wrapped(key, b"1" * 31), **never))
     fails("ImportKeyMaterial", "InvalidImportTokenException", lambda: kms.import_key_material(**{**call, "ImportToken": b"junk"}, **never))
     fails("ImportKeyMaterial", "InvalidCiphertextException", lambda: kms.import_key_material(**{**call, "ImportToken": given["ImportToken"]}, **never))
     first = gives("ImportKeyMaterial", "answers the ARN and the material", lambda: kms.import_key_material(**call, **never, KeyMaterialDescription="first"), lambda a: a["KeyId"] == key and len(a["KeyMaterialId"]) == 64)["KeyMaterialId"]
     gives("DescribeKey", "tells of it", lambda: kms.describe_key(KeyId=key)["KeyMetadata"], lambda a: a["KeyState"] == "Enabled" and a["ExpirationModel"] == "KEY_MATERIAL_DOES_NOT_EXPIRE" and a["CurrentKeyMaterialId"] == first)
-    says("ImportKeyMaterial", "IncorrectKeyMaterialException", f"Imported key material does not have the expected identifier ({first}).", lambda: kms.import_key_material(**wrapped(key, b"2" * 32), **never))
-    says("RotateKeyOnDemand", "KMSInvalidStateException", f"No available key material pending rotation for the key: {key}.", lambda: kms.rotate_key_on_demand(KeyId=key))
+    fails("ImportKeyMaterial", "IncorrectKeyMaterialException", lambda: kms.import_key_material(**wrapped(key, b"2" * 32), **never), f"Imported key material does not have the expected identifier ({first}).")
+    fails("RotateKeyOnDemand", "KMSInvalidStateException", lambda: kms.rotate_key_on_demand(KeyId=key), f"No available key material pending rotation for the key: {key}.")
     sealed = kms.encrypt(KeyId=key, Plaintext=b"x")["CiphertextBlob"]
     second = gives("ImportKeyMaterial", "takes a second that waits", lambda: kms.import_key_material(**wrapped(key, b"2" * 32), **never, ImportType="NEW_KEY_MATERIAL"))["KeyMaterialId"]
 
@@ -340,14 +427,14 @@ def imports():
     gives("Decrypt", "opens what the first sealed", lambda: kms.decrypt(CiphertextBlob=sealed), lambda a: a["Plaintext"] == b"x" and a["KeyMaterialId"] == first)
     gives("DeleteImportedKeyMaterial", "deletes the current", lambda: kms.delete_imported_key_material(KeyId=key), lambda a: a == {**a, "KeyId": key, "KeyMaterialId": second})
     gives("DescribeKey", "is pending import", lambda: kms.describe_key(KeyId=key)["KeyMetadata"], lambda a: a["KeyState"] == "PendingImport" and "ExpirationModel" not in a and a["CurrentKeyMaterialId"] == second)
-    says("Decrypt", "KMSInvalidStateException", f"{key} is pending import.", lambda: kms.decrypt(CiphertextBlob=sealed))
+    fails("Decrypt", "KMSInvalidStateException", lambda: kms.decrypt(CiphertextBlob=sealed), f"{key} is pending import.")
     gives("ImportKeyMaterial", "takes the same again", lambda: kms.import_key_material(**wrapped(key, b"2" * 32), ValidTo=time.time() + 2))
     gives("DescribeKey", "tells when it expires", lambda: kms.describe_key(KeyId=key)["KeyMetadata"], lambda a: a["ExpirationModel"] == "KEY_MATERIAL_EXPIRES" and a["ValidTo"])
     check("ImportKeyMaterial", "expires", wait_for(lambda: kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"], "PendingImport"))
 
     hmac = create(Origin="EXTERNAL", KeySpec="HMAC_384", KeyUsage="GENERATE_VERIFY_MAC")
     gives("ImportKeyMaterial", "takes an HMAC key, and tells no ID", lambda: kms.import_key_material(**wrapped(hmac, b"3" * 48), **never), lambda a: "KeyMaterialId" not in a)
-    says("ImportKeyMaterial", "ValidationException", "Input parameter importType cannot be used with HMAC_384 imported keys.", lambda: kms.import_key_material(**wrapped(hmac, b"3" * 48), **never, ImportType="EXISTING_KEY_MATERIAL"))
+    fails("ImportKeyMaterial", "ValidationException", lambda: kms.import_key_material(**wrapped(hmac, b"3" * 48), **never, ImportType="EXISTING_KEY_MATERIAL"), "Input parameter importType cannot be used with HMAC_384 imported keys.")
     for curve, spec in [(ec.SECP256R1(), "ECC_NIST_P256"), (ec.SECP521R1(), "ECC_NIST_P521"), (ec.SECP256K1(), "ECC_SECG_P256K1")]:
         pair = ec.generate_private_key(curve)
         private = pair.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
@@ -368,22 +455,22 @@ def regions():
 
     made = kms.create_key(MultiRegion=True)["KeyMetadata"]
     key, arn = made["KeyId"], made["Arn"]
-    says("ReplicateKey", "ValidationException", "us-east-1 cannot have a replica because it contains the primary.", lambda: kms.replicate_key(KeyId=key, ReplicaRegion="us-east-1"))
+    fails("ReplicateKey", "ValidationException", lambda: kms.replicate_key(KeyId=key, ReplicaRegion="us-east-1"), "us-east-1 cannot have a replica because it contains the primary.")
     gives("ReplicateKey", "answers while it is Creating", lambda: kms.replicate_key(KeyId=key, ReplicaRegion="us-west-2"), lambda a: a["ReplicaKeyMetadata"]["KeyState"] == "Creating" and "CurrentKeyMaterialId" not in a["ReplicaKeyMetadata"] and "ReplicaTags" not in a)
     check("ReplicateKey", "is done in a while", wait_for(lambda: told("us-west-2")["KeyState"], "Enabled"))
-    says("ReplicateKey", "AlreadyExistsException", "You can create only one replica of each primary key in each AWS Region.", lambda: kms.replicate_key(KeyId=key, ReplicaRegion="us-west-2"))
-    says("ReplicateKey", "UnsupportedOperationException", f"{arn.replace('us-east-1', 'us-west-2')} is not a multi-region primary key.", lambda: of("us-west-2").replicate_key(KeyId=key, ReplicaRegion="eu-west-1"))
-    says("UpdatePrimaryRegion", "ValidationException", f"{key} does not have a replica key in the specified Region.", lambda: kms.update_primary_region(KeyId=key, PrimaryRegion="eu-west-1"))
+    fails("ReplicateKey", "AlreadyExistsException", lambda: kms.replicate_key(KeyId=key, ReplicaRegion="us-west-2"), "You can create only one replica of each primary key in each AWS Region.")
+    fails("ReplicateKey", "UnsupportedOperationException", lambda: of("us-west-2").replicate_key(KeyId=key, ReplicaRegion="eu-west-1"), f"{arn.replace('us-east-1', 'us-west-2')} is not a multi-region primary key.")
+    fails("UpdatePrimaryRegion", "ValidationException", lambda: kms.update_primary_region(KeyId=key, PrimaryRegion="eu-west-1"), f"{key} does not have a replica key in the specified Region.")
     kms.disable_key(KeyId=key)
     for page, call in [("ReplicateKey", lambda: kms.replicate_key(KeyId=key, ReplicaRegion="eu-west-1")), ("UpdatePrimaryRegion", lambda: kms.update_primary_region(KeyId=key, PrimaryRegion="us-west-2"))]:
-        says(page, "DisabledException", f"{arn} is disabled.", call)
+        fails(page, "DisabledException", call, f"{arn} is disabled.")
     kms.enable_key(KeyId=key)
     gives("UpdatePrimaryRegion", "moves the primary", lambda: kms.update_primary_region(KeyId=key, PrimaryRegion="us-west-2"))
     for region, kind in [("us-east-1", "REPLICA"), ("us-west-2", "PRIMARY")]:
         gives("UpdatePrimaryRegion", f"{region} is updating", lambda: told(region), lambda a: a["KeyState"] == "Updating" and a["MultiRegionConfiguration"]["MultiRegionKeyType"] == kind)
     for region in ["us-east-1", "us-west-2"]:
         check("UpdatePrimaryRegion", f"{region} is enabled in a while", wait_for(lambda: told(region)["KeyState"], "Enabled"))
-    says("UpdatePrimaryRegion", "KMSInvalidStateException", f"{arn} is not a multi-Region primary key.", lambda: kms.update_primary_region(KeyId=key, PrimaryRegion="us-west-2"))
+    fails("UpdatePrimaryRegion", "KMSInvalidStateException", lambda: kms.update_primary_region(KeyId=key, PrimaryRegion="us-west-2"), f"{arn} is not a multi-Region primary key.")
 
 
 def key_stores():
@@ -491,5 +578,7 @@ def tell(part):
 for part in [all_operations, imports, regions, key_stores, attestation]:
     tell(part)
 
+check("botocore's model", "all answers hold members of the model alone, with their types", not strangers, strangers)
+print(f"ok   {passed} of {passed + failures} hold")
 print(f"{failures} failed")
 sys.exit(min(failures, 99))

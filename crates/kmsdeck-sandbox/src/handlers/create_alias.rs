@@ -10,6 +10,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let key_id = params.required_text("TargetKeyId", 1..=2048);
     params.check()?;
     check_name(&name)?;
+    check_target(&key_id)?;
     let found = call.find_own(&key_id)?;
     call.authorize_alias(&name)?;
     let intent = Intent {
@@ -50,7 +51,10 @@ pub(super) fn read_name(params: &mut Params) -> String {
 /// `alias/` and more; `alias/aws/` is reserved for AWS managed keys.
 pub(super) fn check_name(name: &str) -> ApiResult<()> {
     let Some(rest) = name.strip_prefix("alias/") else {
-        return Err(ApiError::validation("Invalid identifier"));
+        return Err(ApiError::validation(
+            "Alias must start with the prefix \"alias/\". Please see \
+             https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html",
+        ));
     };
     if rest.starts_with("aws/") {
         return Err(ApiError::new(
@@ -64,4 +68,16 @@ pub(super) fn check_name(name: &str) -> ApiResult<()> {
         )));
     }
     Ok(())
+}
+
+/// An alias is for a key.
+pub(super) fn check_target(key_id: &str) -> ApiResult<()> {
+    let is_alias =
+        key_id.starts_with("alias/") || key_id.starts_with("arn:") && key_id.contains(":alias/");
+    match is_alias {
+        true => Err(ApiError::validation(
+            "Aliases must refer to keys. Not aliases",
+        )),
+        false => Ok(()),
+    }
 }

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 use crate::account::{Home, State};
 use crate::call::Call;
 use crate::key_stores::{Backing, Connection, KeyStore, XksProxy};
+use crate::regions::is_region;
 use crate::seed::mix;
 use crate::spec::{Connectivity, Origin};
 use crate::wire::{ApiError, ApiResult, Params, Reply};
@@ -269,7 +270,7 @@ fn is_vpc_service(text: &str) -> bool {
     };
     let is_name = |c: char| c.is_ascii_digit() || c.is_ascii_lowercase();
     let name = service.strip_prefix("vpce-svc-").unwrap_or_default();
-    crate::identity::is_region(region) && !name.is_empty() && name.chars().all(is_name)
+    is_region(region) && !name.is_empty() && name.chars().all(is_name)
 }
 
 /// Nothing of it is another key store's (API reference, CreateCustomKeyStore).

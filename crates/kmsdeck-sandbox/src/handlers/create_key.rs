@@ -12,7 +12,6 @@ use crate::handlers::describe_key::metadata;
 use crate::handlers::key_in_store::Place;
 use crate::handlers::put_key_policy::{check_lockout, parse_policy, read_policy};
 use crate::imported::can_be_imported;
-use crate::seed::{mix, uuid};
 use crate::spec::{KeyManager, KeySpec, KeyState, KeyUsage, Origin};
 use crate::wire::{ApiError, ApiResult, Params, Reply};
 
@@ -20,7 +19,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let policy = read_policy(params);
     let description = params.text("Description", 0..=8192).unwrap_or_default();
     let usage = params.choice("KeyUsage", KeyUsage::NAMES);
-    let old_spec = params.choice("CustomerMasterKeySpec", KeySpec::NAMES);
+    let old_spec = params.choice("CustomerMasterKeySpec", KeySpec::OLD_NAMES);
     let spec = params.choice("KeySpec", KeySpec::NAMES);
     let origin = params.choice("Origin", Origin::NAMES);
     let place = Place::read(params);
@@ -59,7 +58,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
 
     let mut request_context = RequestContext::default();
     request_context.set("kms:KeySpec", spec.name());
-    request_context.set("kms:CustomerMasterKeySpec", spec.name());
+    request_context.set_opt("kms:CustomerMasterKeySpec", spec.old_name());
     request_context.set("kms:KeyUsage", usage.name());
     request_context.set("kms:CustomerMasterKeyUsage", usage.name());
     request_context.set("kms:KeyOrigin", origin.name());
@@ -80,7 +79,10 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
             "SM2 is not supported in this Region.",
         ));
     }
-    let policy = parse_policy(policy.unwrap_or_else(|| default_policy(&call.home.account)))?;
+    let policy = parse_policy(
+        call,
+        policy.unwrap_or_else(|| default_policy(&call.home.account)),
+    )?;
     let external = origin == Origin::External;
     if external && !can_be_imported(spec) {
         return Err(ApiError::new(
@@ -89,7 +91,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         ));
     }
     let mut key = Key {
-        id: new_id(call, multi_region),
+        id: call.new_key_id(multi_region),
         home: call.home.clone(),
         description: description.into(),
         spec,
@@ -140,16 +142,6 @@ pub(super) fn default_policy(account: &str) -> String {
     format!("{policy:#}")
 }
 
-fn new_id(call: &Call<'_>, multi_region: bool) -> Arc<str> {
-    const SERIES: u64 = 0xC0FF_EE00_0000_0000;
-    let number = call.sandbox.next_made();
-    let id = uuid(mix(SERIES + 2 * number), mix(SERIES + 2 * number + 1));
-    match multi_region {
-        true => format!("mrk-{}", id.replace('-', "")).into(),
-        false => id.into(),
-    }
-}
-
 /// `Tags`: key 1 to 128, value 0 to 256 characters.
 pub(super) fn read_tags(params: &mut Params) -> Vec<Tag> {
     let mut tags = Vec::new();
@@ -178,6 +170,12 @@ pub(super) fn check_tags(tags: &[Tag]) -> ApiResult<()> {
         .any(|tag| tag.key.to_lowercase().starts_with("aws:"))
     {
         return refuse("Tags beginning with aws: are reserved");
+    }
+    // Developer guide, "Tagging keys": letters, digits, spaces and these.
+    let is_allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
+    let mut texts = tags.iter().flat_map(|tag| [&tag.key, &tag.value]);
+    if texts.any(|text| !text.chars().all(is_allowed)) {
+        return refuse("Tags contain characters that are not allowed");
     }
     Ok(())
 }

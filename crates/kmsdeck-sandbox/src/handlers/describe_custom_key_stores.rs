@@ -15,7 +15,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let id = params.text("CustomKeyStoreId", 1..=64);
     let name = params.text("CustomKeyStoreName", 1..=256);
     let limit = params.number("Limit", 1..=1000).unwrap_or(100) as usize;
-    let after = params.text("Marker", 1..=1024);
+    let after = params.marker();
     params.check()?;
     call.authorize_account(&RequestContext::default())?;
     if id.is_some() && name.is_some() {

@@ -2,6 +2,7 @@
 
 use crate::account::Key;
 use crate::call::{Aliases, Call, Intent};
+use crate::predefined;
 use crate::spec::{KeyState, KeyUsage, Origin};
 use crate::wire::{ApiResult, Millis, Params, Reply};
 
@@ -9,7 +10,12 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let key_id = params.key_id();
     let tokens = params.grant_tokens();
     params.check()?;
-    let found = call.find(&key_id, Aliases::Taken)?;
+    // A predefined alias of AWS comes to its key when it is first described.
+    let managed = predefined::managed_key(call, &key_id)?;
+    let found = match &managed {
+        Some(found) => found.clone(),
+        None => call.find(&key_id, Aliases::Taken)?,
+    };
     call.authorize(
         &found,
         &Intent {
@@ -18,6 +24,9 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
             ..Intent::default()
         },
     )?;
+    if managed.is_some() {
+        predefined::associate(call, &found);
+    }
     Ok(Reply::new().set("KeyMetadata", metadata(&found.key)))
 }
 
@@ -50,7 +59,7 @@ pub(super) fn metadata(key: &Key) -> Reply {
         .opt("CloudHsmClusterId", extra.cluster.as_deref())
         .opt("ExpirationModel", expiration_model)
         .set("KeyManager", key.manager.name())
-        .set("CustomerMasterKeySpec", spec.name())
+        .opt("CustomerMasterKeySpec", spec.old_name())
         .set("KeySpec", spec.name())
         .set("MultiRegion", extra.multi_region.is_some());
     let strings = |items: &[&'static str]| items.to_vec();

@@ -9,10 +9,14 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let key_id = params.key_id();
     params.check()?;
     let found = call.find_own(&key_id)?;
-    let intent = Intent {
+    let mut intent = Intent {
         action: "DisableKey",
         ..Intent::default()
     };
+    intent.request_context.set(
+        "kms:TrailingDaysWithoutKeyUsage",
+        call.days_without_use(&found.key),
+    );
     call.authorize(&found, &intent)?;
     states::check(&found, Rule::Switch)?;
     // A key in a disconnected key store stays unavailable until it is back (note 12).

@@ -8,10 +8,11 @@ use crate::found::Found;
 use crate::spec::{KeySpec, KeyUsage};
 use crate::wire::{ApiResult, Params, Reply};
 
+/// In the order in which AWS names them.
 const MAC_ALGORITHMS: &[&str] = &[
-    "HMAC_SHA_224",
-    "HMAC_SHA_256",
     "HMAC_SHA_384",
+    "HMAC_SHA_256",
+    "HMAC_SHA_224",
     "HMAC_SHA_512",
 ];
 

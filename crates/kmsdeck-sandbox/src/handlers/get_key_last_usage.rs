@@ -1,6 +1,7 @@
 //! GetKeyLastUsage: the last successful cryptographic operation.
 
 use crate::call::{Call, Intent};
+use crate::trail::event_id;
 
 use crate::wire::{ApiResult, Params, Reply};
 
@@ -15,21 +16,17 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     call.authorize(&found, &intent)?;
 
     let key = &found.key;
-    let state = call.sandbox.state();
-    let last = state
-        .store(&key.home)
-        .and_then(|store| store.last_use.get(&key.id));
-    let usage = match last {
+    let usage = match call.last_use(key) {
         Some(last) => Reply::new()
             .set("Operation", last.operation.as_str())
             .time("Timestamp", last.at)
-            .set("CloudTrailEventId", last.request_id.as_str())
+            .set("CloudTrailEventId", event_id(&last.request_id))
             .set("KmsRequestId", last.request_id.as_str()),
         None => Reply::new(),
     };
     Ok(Reply::new()
         .set("KeyId", key.id.as_ref())
         .set("KeyLastUsage", usage)
-        .time("TrackingStartDate", key.created.max(call.sandbox.started))
+        .time("TrackingStartDate", call.tracking_start(key))
         .time("KeyCreationDate", key.created))
 }

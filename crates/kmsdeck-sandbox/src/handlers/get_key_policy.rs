@@ -1,13 +1,12 @@
 //! GetKeyPolicy: the key policy's text. There is one, named `default`.
 
 use crate::call::{Call, Intent};
+use crate::handlers::put_key_policy::read_name;
 use crate::wire::{ApiError, ApiResult, Params, Reply};
 
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let key_id = params.key_id();
-    let name = params.pattern("PolicyName", 1..=128, "[\\w]+", |c| {
-        c.is_ascii_alphanumeric() || c == '_'
-    });
+    let name = read_name(params);
     params.check()?;
     let found = call.find_own(&key_id)?;
     call.authorize(

@@ -1,4 +1,4 @@
-//! GetKeyRotationStatus: automatic rotation, for symmetric encryption keys.
+//! GetKeyRotationStatus: automatic rotation, which only symmetric encryption keys have.
 
 use crate::account::{AutoRotation, Key};
 use crate::call::{Aliases, Call, Intent};
@@ -17,7 +17,10 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
             ..Intent::default()
         },
     )?;
-    check_rotatable(&found.key)?;
+    // Keys in key stores have no status; of any other key that cannot rotate it is no.
+    if found.key.extra().key_store.is_some() {
+        check_rotatable(&found.key)?;
+    }
     // While deletion is pending the status is false.
     let rotation = found
         .key
@@ -25,7 +28,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         .rotation
         .filter(|_| found.key.state != KeyState::PendingDeletion);
     let reply = Reply::new()
-        .set("KeyId", found.key.id.as_ref())
+        .set("KeyId", found.arn.as_str())
         .set("KeyRotationEnabled", rotation.is_some());
     Ok(match rotation {
         Some(rotation) => reply

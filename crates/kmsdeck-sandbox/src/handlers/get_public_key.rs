@@ -38,7 +38,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let reply = Reply::new()
         .set("KeyId", found.arn.as_str())
         .blob("PublicKey", &public)
-        .set("CustomerMasterKeySpec", spec.name())
+        .opt("CustomerMasterKeySpec", spec.old_name())
         .set("KeySpec", spec.name())
         .set("KeyUsage", key.usage.name());
     let strings = |items: &[&'static str]| items.to_vec();

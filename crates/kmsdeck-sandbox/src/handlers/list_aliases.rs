@@ -11,7 +11,7 @@ use crate::wire::{ApiError, ApiResult, Millis, Params, Reply, marker};
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let key_id = params.text("KeyId", 1..=2048);
     let limit = params.number("Limit", 1..=100).unwrap_or(50) as usize;
-    let after = params.text("Marker", 1..=1024);
+    let after = params.marker();
     params.check()?;
     call.authorize_account(&RequestContext::default())?;
     let found = key_id.map(|text| call.find_own(&text)).transpose()?;

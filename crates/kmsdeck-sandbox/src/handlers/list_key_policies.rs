@@ -9,7 +9,7 @@ use crate::wire::{ApiResult, Params, Reply};
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let key_id = params.key_id();
     params.number("Limit", 1..=1000);
-    let after = params.text("Marker", 1..=1024);
+    let after = params.marker();
     params.check()?;
     let found = call.find_own(&key_id)?;
     let intent = Intent {

@@ -16,7 +16,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     );
     let include = included.unwrap_or("ROTATIONS_ONLY");
     let limit = params.number("Limit", 1..=1000).unwrap_or(100);
-    let after = params.text("Marker", 1..=1024);
+    let after = params.marker();
     params.check()?;
     let found = call.find_own(&key_id)?;
     call.authorize(

@@ -38,8 +38,8 @@ fn shared(call: &Call<'_>, goes_on: bool) -> Reply {
 
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let limit = params.number("Limit", 1..=1000).unwrap_or(100);
-    let after = params.text("Marker", 1..=1024);
-    let owners = params.choices("ResourceOwners", &["SELF", OTHERS]);
+    let after = params.marker();
+    let owners = params.choices("ResourceOwners", 1..=2, &["SELF", OTHERS]);
     params.check()?;
     call.authorize_account(&RequestContext::default())?;
     let after = after

@@ -7,7 +7,7 @@ use crate::wire::{ApiError, ApiResult, Params, Reply, marker};
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let key_id = params.key_id();
     let limit = params.number("Limit", 1..=50).unwrap_or(50);
-    let after = params.text("Marker", 1..=1024);
+    let after = params.marker();
     params.check()?;
     let found = call.find_own(&key_id)?;
     call.authorize(

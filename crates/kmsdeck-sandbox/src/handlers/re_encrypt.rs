@@ -12,7 +12,7 @@ use crate::wire::{ApiResult, Params, Reply};
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let dry_run = params.flag("DryRun");
     let ignore_ciphertext = params
-        .choices("DryRunModifiers", &["IGNORE_CIPHERTEXT"])
+        .choices("DryRunModifiers", 0..=usize::MAX, &["IGNORE_CIPHERTEXT"])
         .is_some_and(|modifiers| !modifiers.is_empty());
     if !ignore_ciphertext {
         params.require("CiphertextBlob");

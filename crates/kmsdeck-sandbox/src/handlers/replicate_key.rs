@@ -9,14 +9,14 @@ use crate::call::{Call, Intent};
 use crate::handlers::create_key::{check_tags, default_policy, read_tags};
 use crate::handlers::describe_key::metadata;
 use crate::handlers::put_key_policy::{check_lockout, parse_policy, read_policy};
-use crate::identity::is_region;
+use crate::regions;
 use crate::spec::{KeyState, Origin};
 use crate::states::{self, Rule};
 use crate::wire::{ApiError, ApiResult, Params, Reply};
 
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let key_id = params.key_id();
-    let region = params.required_text("ReplicaRegion", 1..=32);
+    let region = params.region("ReplicaRegion");
     let policy = read_policy(params);
     let bypass = params.flag("BypassPolicyLockoutSafetyCheck");
     let description = params.text("Description", 0..=8192).unwrap_or_default();
@@ -51,7 +51,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         }
     };
     states::check(&found, Rule::Replicate)?;
-    if !is_region(&region) {
+    if !regions::are_of_one_partition(&region, &regions.primary) {
         return Err(ApiError::validation(format!(
             "Region {region} is not a valid Region or multi-Region keys are not supported in Region {region}."
         )));
@@ -67,7 +67,10 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
             "You can create only one replica of each primary key in each AWS Region.",
         ));
     }
-    let policy = parse_policy(policy.unwrap_or_else(|| default_policy(&call.home.account)))?;
+    let policy = parse_policy(
+        call,
+        policy.unwrap_or_else(|| default_policy(&call.home.account)),
+    )?;
     regions.replicas.push(region.clone());
     regions.replicas.sort();
     let is_external = found.key.origin == Origin::External;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::call::{Aliases, Call, Intent};
 use crate::found::Found;
-use crate::grants::Grant;
+use crate::grants::{Grant, id_of_token};
 use crate::spec::GrantOperation;
 use crate::wire::{ApiError, ApiResult, Params, Reply};
 
@@ -45,13 +45,20 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
 }
 
 fn by_token(call: &Call<'_>, token: &str) -> ApiResult<(Found, Arc<Grant>)> {
+    let invalid = || {
+        ApiError::new(
+            "InvalidGrantTokenException",
+            "The specified grant token is not valid.",
+        )
+    };
+    let grant_id = id_of_token(token).ok_or_else(invalid)?;
     let state = call.sandbox.state();
     for (home, store) in state.homes() {
         if home.region != call.home.region {
             continue;
         }
         for (id, grants) in &store.grants {
-            let Some(grant) = grants.iter().find(|grant| grant.token() == token) else {
+            let Some(grant) = grants.iter().find(|grant| grant.id == grant_id) else {
                 continue;
             };
             let Some(key) = store.keys.get(id) else {
@@ -66,10 +73,7 @@ fn by_token(call: &Call<'_>, token: &str) -> ApiResult<(Found, Arc<Grant>)> {
             return Ok((found, grant.clone()));
         }
     }
-    Err(ApiError::new(
-        "InvalidGrantTokenException",
-        "The specified grant token is not valid.",
-    ))
+    Err(invalid())
 }
 
 pub(super) fn by_id(call: &Call<'_>, found: &Found, grant_id: &str) -> ApiResult<Arc<Grant>> {

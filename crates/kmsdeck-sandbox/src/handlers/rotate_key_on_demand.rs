@@ -1,16 +1,14 @@
 //! RotateKeyOnDemand: new material now; at most 25 times a key.
 
-use crate::call::{Call, Intent};
-use crate::states::{self, Rule};
-use crate::wire::{ApiResult, Params, Reply};
 use std::sync::Arc;
 
+use crate::call::{Call, Intent};
 use crate::crypto::Material;
 use crate::found::Found;
 use crate::imported::is_pending_everywhere;
 use crate::spec::{KeyState, Origin, RotationType};
-use crate::states::check_self_rotating;
-use crate::wire::ApiError;
+use crate::states::{self, Rule, check_self_rotating};
+use crate::wire::{ApiError, ApiResult, Params, Reply};
 
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let key_id = params.key_id();
@@ -21,13 +19,17 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         ..Intent::default()
     };
     call.authorize(&found, &intent)?;
-    if found.key.origin == Origin::External && found.key.spec.is_symmetric_encryption() {
-        return rotate_imported(call, &found);
+    states::check(&found, Rule::RotateOnDemand)?;
+    let is_imported =
+        found.key.origin == Origin::External && found.key.spec.is_symmetric_encryption();
+    if !is_imported {
+        check_self_rotating(&found.key)?;
     }
-    states::check(&found, Rule::Rotation)?;
-    check_self_rotating(&found.key)?;
     call.check_primary(&found)?;
     check_limit(&found)?;
+    if is_imported {
+        return rotate_imported(call, &found);
+    }
     let ordinal = found
         .key
         .current()
@@ -36,7 +38,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     // Related multi-Region keys share the material.
     let material = Arc::new(Material::new(ordinal, rotated));
     call.change_related(&found, |key| key.materials.push(material.clone()));
-    Ok(Reply::new().set("KeyId", found.key.id.as_ref()))
+    Ok(Reply::new().set("KeyId", found.arn.as_str()))
 }
 
 fn check_limit(found: &Found) -> ApiResult<()> {
@@ -48,15 +50,16 @@ fn check_limit(found: &Found) -> ApiResult<()> {
     }
     Err(ApiError::new(
         "LimitExceededException",
-        format!("{} was rotated on demand 25 times already.", found.arn),
+        format!(
+            "The on-demand rotations limit has been reached for the given keyId. \
+             No more on-demand rotations can be performed for this key: {}",
+            found.arn
+        ),
     ))
 }
 
 /// Makes the material current that was imported for it.
 fn rotate_imported(call: &Call<'_>, found: &Found) -> ApiResult<Reply> {
-    states::check(found, Rule::Use)?;
-    call.check_primary(found)?;
-    check_limit(found)?;
     let refuse = |why: String| Err(ApiError::new("KMSInvalidStateException", why));
     let Some(pending) = found.key.pending() else {
         return refuse(format!(

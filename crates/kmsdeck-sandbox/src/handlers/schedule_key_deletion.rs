@@ -17,6 +17,10 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     intent
         .request_context
         .set("kms:ScheduleKeyDeletionPendingWindowInDays", days);
+    intent.request_context.set(
+        "kms:TrailingDaysWithoutKeyUsage",
+        call.days_without_use(&found.key),
+    );
     call.authorize(&found, &intent)?;
     states::check(&found, Rule::Manage)?;
     // A primary waits until its replicas are gone.

@@ -2,7 +2,7 @@
 
 use crate::account::Alias;
 use crate::call::{Aliases, Call, Intent};
-use crate::handlers::create_alias::{check_name, read_name};
+use crate::handlers::create_alias::{check_name, check_target, read_name};
 use crate::states::{self, Rule};
 use crate::wire::{ApiError, ApiResult, Params, Reply};
 
@@ -11,6 +11,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let key_id = params.required_text("TargetKeyId", 1..=2048);
     params.check()?;
     check_name(&name)?;
+    check_target(&key_id)?;
     let from = call.find(&name, Aliases::Taken)?;
     let to = call.find_own(&key_id)?;
     call.authorize_alias(&name)?;

@@ -11,7 +11,7 @@ use crate::wire::{ApiError, ApiResult, Params, Reply};
 
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let key_id = params.key_id();
-    let region = params.required_text("PrimaryRegion", 1..=32);
+    let region = params.region("PrimaryRegion");
     params.check()?;
     let found = call.find_own(&key_id)?;
     authorize(call, &found, &region)?;
@@ -25,6 +25,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     if *region == *found.key.home.region {
         return Ok(Reply::new());
     }
+    states::check(&found, Rule::Replicate)?;
     let home = Arc::new(Home {
         account: call.home.account.clone(),
         region: region.as_str().into(),
@@ -45,9 +46,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let there = Call { home, ..*call };
     authorize(&there, &replica, &region)?;
     // Both must be enabled (developer guide, multi-region-update).
-    for key in [&found, &replica] {
-        states::check(key, Rule::Replicate)?;
-    }
+    states::check(&replica, Rule::Replicate)?;
     let at = Some(call.now.after(call.sandbox.options.settling));
     let change = |key: &mut Key| {
         let Some(related) = key.extra_mut().multi_region.as_mut() else {

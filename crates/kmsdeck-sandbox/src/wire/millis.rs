@@ -6,7 +6,8 @@
 )]
 pub struct Millis(pub i64);
 
-pub(super) const DAY: i64 = 24 * 60 * 60 * 1000;
+/// A day of them.
+pub(crate) const DAY: i64 = 24 * 60 * 60 * 1000;
 
 impl Millis {
     pub fn seconds(self) -> f64 {

@@ -11,7 +11,7 @@ mod reply;
 mod response;
 
 pub(crate) use error::{ApiError, ApiResult};
-pub(crate) use millis::Millis;
+pub(crate) use millis::{DAY, Millis};
 pub(crate) use params::Params;
 pub(crate) use reply::Reply;
 pub(crate) use response::response;

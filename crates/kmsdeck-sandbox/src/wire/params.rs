@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
 use super::{ApiError, ApiResult};
+use crate::regions::is_region;
 
 /// The members of one request, taken by name, with the violations found so far.
 ///
@@ -139,24 +140,19 @@ impl Params {
         pattern: &str,
         allowed: fn(char) -> bool,
     ) -> Option<String> {
-        let text = self.text(name, lengths)?;
-        if !text.is_empty() && !text.chars().all(allowed) {
-            let rule = format!("Member must satisfy regular expression pattern: {pattern}");
-            self.violate(name, Some(&text), &rule);
-        }
-        Some(text)
+        self.matching(name, lengths, pattern, |text| text.chars().all(allowed))
     }
 
-    /// As [`Params::pattern`], for a rule that is not one of characters alone.
+    /// As [`Params::pattern`], of a rule that is more than a set of characters.
     pub(crate) fn matching(
         &mut self,
         name: &str,
         lengths: RangeInclusive<usize>,
         pattern: &str,
-        matches: fn(&str) -> bool,
+        satisfies: impl Fn(&str) -> bool,
     ) -> Option<String> {
         let text = self.text(name, lengths)?;
-        if !matches(&text) {
+        if !text.is_empty() && !satisfies(&text) {
             let rule = format!("Member must satisfy regular expression pattern: {pattern}");
             self.violate(name, Some(&text), &rule);
         }
@@ -191,6 +187,21 @@ impl Params {
     /// The `KeyId` of most operations: required, 1 to 2,048 characters.
     pub(crate) fn key_id(&mut self) -> String {
         self.required_text("KeyId", 1..=2048)
+    }
+
+    /// The `Marker` of lists.
+    pub(crate) fn marker(&mut self) -> Option<String> {
+        self.pattern("Marker", 1..=1024, "[\\u0020-\\u00FF]*", |c| {
+            matches!(c, '\u{20}'..='\u{FF}')
+        })
+    }
+
+    /// The name of a Region, which is required.
+    pub(crate) fn region(&mut self, name: &str) -> String {
+        self.require(name);
+        let pattern = "^([a-z]+-){2,3}\\d+$";
+        let region = self.matching(name, 1..=32, pattern, is_region);
+        region.unwrap_or_default()
     }
 
     /// One of an enumeration's values.
@@ -228,9 +239,10 @@ impl Params {
     pub(crate) fn choices(
         &mut self,
         name: &str,
+        counts: RangeInclusive<usize>,
         values: &'static [&'static str],
     ) -> Option<Vec<&'static str>> {
-        let texts = self.texts(name, 0..=usize::MAX, 0..=usize::MAX)?;
+        let texts = self.texts(name, counts, 0..=usize::MAX)?;
         let mut found = Vec::new();
         for text in &texts {
             match values.iter().copied().find(|value| value == text) {

@@ -210,7 +210,7 @@ async fn list_aliases_gives_targets_and_predefined_aliases() {
     );
     assert_eq!(
         code(client.list_aliases().key_id("alias/archive").send().await),
-        "NotFoundException"
+        "InvalidArnException"
     );
 }
 
@@ -248,10 +248,6 @@ async fn keys_that_are_not_there_are_named_as_the_service_names_them() {
         (
             "alias/nothing",
             "Alias arn:aws:kms:us-east-1:111122223333:alias/nothing is not found.",
-        ),
-        (
-            "alias/aws/dynamodb",
-            "Alias arn:aws:kms:us-east-1:111122223333:alias/aws/dynamodb is not found.",
         ),
         (
             "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
@@ -876,18 +872,6 @@ async fn rotations_and_their_materials() {
         .await
         .unwrap();
     assert!(!status.key_rotation_enabled());
-    let signing = "55e0c1d2-7f3a-4b6c-9d8e-0f1a2b3caa10";
-    assert_eq!(
-        code(
-            client
-                .get_key_rotation_status()
-                .key_id(signing)
-                .send()
-                .await
-        ),
-        "UnsupportedOperationException"
-    );
-
     let done = client
         .list_key_rotations()
         .key_id(tokens)

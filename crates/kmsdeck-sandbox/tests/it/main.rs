@@ -1,7 +1,10 @@
 //! The sandbox as the AWS SDK sees it, in the process and over HTTP.
 
+mod answers;
+mod asked;
 mod attestation;
 mod core;
+mod grants;
 mod imports;
 mod junk;
 mod key_stores;

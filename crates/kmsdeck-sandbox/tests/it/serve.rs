@@ -149,6 +149,12 @@ async fn boto3_agrees() {
     passes("conformance.py", &["--sandbox"]).await;
 }
 
+/// botocore's model of requests and answers; see `tests/botocore_model.py`.
+#[tokio::test(flavor = "multi_thread")]
+async fn botocores_model_is_kept() {
+    passes("botocore_model.py", &[]).await;
+}
+
 /// boto3's credential chain comes to roles; see `tests/roles.py`.
 #[tokio::test(flavor = "multi_thread")]
 async fn boto3_assumes_roles() {
