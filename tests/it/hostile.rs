@@ -280,7 +280,7 @@ fn console(url: &str, folder: &std::path::Path) -> Terminal {
 fn in_the_console(url: &str, case: &str, words: &[&str]) {
     let folder = tempfile::tempdir().expect("a folder");
     let mut terminal = console(url, folder.path());
-    terminal.wait_for("kmsdeck");
+    terminal.wait_for("us-east-1");
     let began = Instant::now();
     terminal.send("?");
     terminal.wait_for("Esc close");

@@ -249,7 +249,8 @@ fn values_of_fields_and_files_of_verdicts() {
     mutated(cases(), &good, |text| {
         let _ = parse_verdicts(text);
         let shown = without_password(text);
-        assert!(text.len() + 3 >= shown.len());
+        // A password and a query are three stars each, whatever was there.
+        assert!(text.len() + 6 >= shown.len());
         assert!(!printable(text).contains(is_unsafe));
         for form in BlobForm::ALL {
             let _ = form.read("Plaintext", text);

@@ -14,7 +14,12 @@ pub(crate) const PAYMENTS_ARN: &str =
     "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
 
 pub(crate) fn sandbox() -> Arc<Sandbox> {
-    Arc::new(Sandbox::new(SandboxOptions::default()).expect("a sandbox"))
+    let options = SandboxOptions {
+        // A replica can be used as soon as it is made.
+        settling: std::time::Duration::ZERO,
+        ..SandboxOptions::default()
+    };
+    Arc::new(Sandbox::new(options).expect("a sandbox"))
 }
 
 /// A client of its administrator's.

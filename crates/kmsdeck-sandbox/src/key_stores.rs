@@ -5,8 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Key, Later};
-use crate::spec::{ConnectionError, Connectivity, KeyState, Origin};
+use crate::spec::{ConnectionError, Connectivity, Origin};
 use crate::wire::{ApiError, ApiResult, Millis};
 
 /// What the name of a key store has before the failure that it asks for.
@@ -125,37 +124,5 @@ impl KeyStore {
                 self.connection.name()
             ),
         )
-    }
-}
-
-impl Key {
-    /// Its key store is no longer there for it. One whose deletion is pending stays so (key-state,
-    /// note 13).
-    pub(crate) fn disconnect(&mut self) {
-        if matches!(self.state, KeyState::Enabled | KeyState::Disabled) {
-            let state = self.state;
-            self.extra_mut().later = Some(Later { state, at: None });
-            self.state = KeyState::Unavailable;
-        }
-    }
-
-    /// Its key store is there again: it is as it was, or as it was meanwhile made.
-    pub(crate) fn connect(&mut self) {
-        if self.state == KeyState::Unavailable {
-            let later = self.extra_mut().later.take();
-            self.state = later.map_or(KeyState::Enabled, |later| later.state);
-        }
-    }
-
-    /// Enabled, disabled or pending import, now or when what it is going through is over.
-    pub(crate) fn come_to(&mut self, state: KeyState) {
-        match self.state {
-            KeyState::Creating | KeyState::Updating | KeyState::Unavailable => {
-                let later = self.extra().later;
-                let at = later.and_then(|later| later.at);
-                self.extra_mut().later = Some(Later { state, at });
-            }
-            _ => self.state = state,
-        }
     }
 }

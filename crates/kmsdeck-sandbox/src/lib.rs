@@ -8,6 +8,7 @@ mod auth;
 mod authorize;
 mod call;
 mod changes;
+mod coming_states;
 mod connector;
 mod crypto;
 mod error;
