@@ -25,21 +25,15 @@ pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     };
     match reads::describe_key(&session, key).await {
         Ok(metadata) => {
-            let fields = metadata.fields();
             let printed = if matches
                 .get_one::<String>("output")
                 .is_some_and(|output| output == "json")
             {
-                let object: serde_json::Map<_, _> = fields
-                    .into_iter()
-                    .map(|(name, value)| (name.to_owned(), value.to_json()))
-                    .collect();
-                output::print_json(&json!({ "KeyMetadata": object }))
+                output::print_json(&json!({ "KeyMetadata": metadata.to_json() }))
             } else {
-                let pairs: Vec<_> = fields
-                    .into_iter()
-                    .map(|(name, value)| (name.to_owned(), value.to_text()))
-                    .filter(|(_, text)| !text.is_empty())
+                let pairs: Vec<_> = metadata
+                    .texts()
+                    .map(|(name, text)| (name.to_owned(), text))
                     .collect();
                 output::print(&output::labelled(&pairs))
             };

@@ -357,7 +357,7 @@ impl Report<'_> {
     fn rows(&self, outcome: &Outcome, fields: &[ResponseField]) -> Vec<(String, String)> {
         let mut rows: Vec<(String, String)> = fields
             .iter()
-            .filter_map(|field| {
+            .flat_map(|field| {
                 let text = match &field.value {
                     ResponseValue::Text(text) => text.clone(),
                     ResponseValue::Blob(bytes) => base64(bytes),
@@ -369,9 +369,13 @@ impl Report<'_> {
                     ResponseValue::Flag(on) => on.to_string(),
                     ResponseValue::List(names) => names.join(", "),
                     ResponseValue::Tags(given) => tags::shown(given),
-                    ResponseValue::Structure(_) | ResponseValue::Absent => return None,
+                    ResponseValue::Metadata(key) => {
+                        let rows = key.texts();
+                        return rows.map(|(name, text)| (name.to_owned(), text)).collect();
+                    }
+                    ResponseValue::Absent => return Vec::new(),
                 };
-                Some((field.name.to_owned(), text))
+                vec![(field.name.to_owned(), text)]
             })
             .collect();
         if fields.is_empty() {

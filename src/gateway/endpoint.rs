@@ -32,7 +32,7 @@ pub fn check_endpoint_url(text: &str) -> Result<String, String> {
 
 /// A URL as it may be shown: without the user's name and password that stand before its host, and
 /// without its query, which may hold a token.
-pub fn without_password(url: &str) -> Cow<'_, str> {
+pub fn url_as_shown(url: &str) -> Cow<'_, str> {
     let (scheme, rest) = match url.split_once("://") {
         Some((scheme, rest)) => (&url[..scheme.len() + 3], rest),
         None => ("", url),
@@ -157,7 +157,7 @@ pub(super) fn imds_url(settings: Option<&Profile>) -> String {
 
 fn shown(custom: Option<&str>, resolve: impl FnOnce() -> Option<String>) -> String {
     match custom {
-        Some(url) => without_password(url).into_owned(),
+        Some(url) => url_as_shown(url).into_owned(),
         None => {
             let url = resolve().unwrap_or_else(|| "the endpoint of this Region".to_owned());
             url.trim_start_matches("https://").to_owned()
@@ -226,7 +226,7 @@ mod tests {
             ("me:s3cret@host", "***@host"),
             ("https://host/#a@b", "https://host/#***"),
         ] {
-            assert_eq!(without_password(url), shown);
+            assert_eq!(url_as_shown(url), shown);
         }
     }
 }

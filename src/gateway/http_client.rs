@@ -24,7 +24,7 @@ use http_body::{Body, Frame, SizeHint};
 use hyper_util::client::proxy::matcher::Matcher;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::endpoint::without_password;
+use super::endpoint::url_as_shown;
 use super::unverified::Unverified;
 use crate::kms::{Cause, KmsError, Who};
 
@@ -189,7 +189,7 @@ pub(super) fn proxy_of_environment(to: &str) -> Option<Proxy> {
         .chain(["ALL_PROXY", "all_proxy"])
         .find_map(|variable| {
             let url = std::env::var(variable).ok()?;
-            let url = without_password(&url).into_owned();
+            let url = url_as_shown(&url).into_owned();
             url.contains(host).then_some(Proxy { url, variable })
         })
 }
@@ -219,7 +219,7 @@ pub(super) fn check_proxies() -> Result<(), KmsError> {
             return Err(KmsError::local(
                 Cause::Config,
                 "BadProxy",
-                format!("{name} ({}) is no URL of a proxy.", without_password(&url)),
+                format!("{name} ({}) is no URL of a proxy.", url_as_shown(&url)),
                 "Let it be http://HOST:PORT, or unset it.",
             )
             .by(Who::User));

@@ -23,7 +23,7 @@ mod transport;
 mod unverified;
 
 pub use credentials::{Origin, Role, Waiting};
-pub use endpoint::{check_endpoint_url, without_password};
+pub use endpoint::{check_endpoint_url, url_as_shown};
 pub use limits::{CallLimits, RetryMode};
 pub use mfa::{KeptSessions, MFA_CODE_NEEDED, check_mfa_code};
 pub use record::CallSink;

@@ -15,7 +15,7 @@ use kmsdeck_sandbox::{Sandbox, SandboxOptions};
 use super::clients::{self, OtherClients};
 use super::credentials::{self, Making, Origin, Role, Waiting};
 use super::credentials_error::from_credentials;
-use super::endpoint::{Endpoints, without_password};
+use super::endpoint::{Endpoints, url_as_shown};
 use super::http_client::{Proxies, Trust, check_proxies, http_client};
 use super::limits::CallLimits;
 use super::mfa::KeptSessions;
@@ -348,7 +348,7 @@ async fn connect_aws(
         endpoint: endpoints
             .kms
             .as_deref()
-            .map(|url| without_password(url).into_owned()),
+            .map(|url| url_as_shown(url).into_owned()),
         ..Session::of(config, region, endpoints, origin, target)
     })
 }

@@ -116,8 +116,7 @@ pub struct Rotation {
     pub rotation_type: Option<String>,
     /// Of imported material: `IMPORTED` or `PENDING_IMPORT`.
     pub import_state: Option<String>,
-    /// Of imported material: `KEY_MATERIAL_EXPIRES` or `KEY_MATERIAL_DOES_NOT_EXPIRE`.
-    pub expiration_model: Option<String>,
+    /// When imported material expires; None where it does not.
     pub valid_to: Option<Timestamp>,
     /// What the user called imported material.
     pub description: Option<String>,
@@ -248,6 +247,23 @@ impl KeyMetadata {
             .into_iter()
             .filter_map(|(name, value)| Some((name, value?)))
             .collect()
+    }
+
+    /// The same as text, but for those that are empty.
+    pub fn texts(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let fields = self.fields().into_iter();
+        fields
+            .map(|(name, value)| (name, value.to_text()))
+            .filter(|(_, text)| !text.is_empty())
+    }
+
+    /// The same as the AWS CLI prints them.
+    pub fn to_json(&self) -> serde_json::Value {
+        let fields = self.fields().into_iter();
+        let members: serde_json::Map<_, _> = fields
+            .map(|(name, value)| (name.to_owned(), value.to_json()))
+            .collect();
+        members.into()
     }
 
     /// A multi-Region key's Type, else None.

@@ -6,7 +6,7 @@ use super::encoding;
 use super::encryption_context::Pair;
 use super::error::KmsError;
 use super::field::Sensitivity;
-use super::key::MetadataValue;
+use super::key::KeyMetadata;
 use super::request::Request;
 use super::secret::SecretBytes;
 use super::tags;
@@ -23,8 +23,8 @@ pub enum ResponseValue {
     Flag(bool),
     List(Vec<String>),
     Tags(Vec<Pair>),
-    /// The members of a structure, by their API names.
-    Structure(Vec<(&'static str, MetadataValue)>),
+    /// What was made: KeyMetadata.
+    Metadata(Box<KeyMetadata>),
     /// The response left the field out.
     Absent,
 }
@@ -76,8 +76,8 @@ impl ResponseSpec {
         self.holding(tags.map(ResponseValue::Tags))
     }
 
-    pub fn structure(&self, members: Option<Vec<(&'static str, MetadataValue)>>) -> ResponseField {
-        self.holding(members.map(ResponseValue::Structure))
+    pub fn metadata(&self, key: Option<KeyMetadata>) -> ResponseField {
+        self.holding(key.map(|key| ResponseValue::Metadata(Box::new(key))))
     }
 
     /// Names; absent where there are none.
@@ -185,11 +185,7 @@ impl Outcome {
                         ResponseValue::Flag(on) => (*on).into(),
                         ResponseValue::List(names) => names.clone().into(),
                         ResponseValue::Tags(given) => tags::to_json(given),
-                        ResponseValue::Structure(members) => members
-                            .iter()
-                            .map(|(name, value)| ((*name).to_owned(), value.to_json()))
-                            .collect::<serde_json::Map<_, _>>()
-                            .into(),
+                        ResponseValue::Metadata(key) => key.to_json(),
                         ResponseValue::Secret(_) | ResponseValue::Absent => continue,
                     };
                     object.insert(field.name.to_owned(), value);

@@ -52,7 +52,7 @@ fn from_json(field: &str, text: &str) -> Result<Vec<Pair>, FieldError> {
 }
 
 fn from_shorthand(field: &str, word: &str) -> Result<Pair, FieldError> {
-    let tag = word.trim().strip_prefix("TagKey=").map(|rest| {
+    let tag = word.trim_start().strip_prefix("TagKey=").map(|rest| {
         let (key, value) = rest.split_once(",TagValue=").unwrap_or((rest, ""));
         (unquoted(key), unquoted(value))
     });

@@ -95,7 +95,7 @@ pub(super) fn answered_tags(member: &ResponseSpec, tags: Option<Vec<Tag>>) -> Re
 
 /// The metadata of a key that was made.
 pub(super) fn key_metadata(member: &ResponseSpec, key: Option<KeyMetadata>) -> ResponseField {
-    member.structure(key.map(|key| reads::key_metadata(key).fields()))
+    member.metadata(key.map(reads::key_metadata))
 }
 
 /// A flag is left out where it is off.

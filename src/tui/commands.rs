@@ -10,7 +10,6 @@ use super::route::Route;
 use crate::assets;
 use crate::gateway::Place;
 use crate::kms::regions::{REGIONS, looks_like_region};
-use crate::kms::{KeyRef, key_id};
 use crate::ops::{OPS, OpSpec};
 
 /// What completes an argument.
@@ -255,8 +254,7 @@ fn operation(name: &str, key: &str, core: &Core) -> Result<Flow, String> {
     match operations(name).as_slice() {
         [spec] if key.is_empty() => Ok(Flow::Operation(spec)),
         [spec] => {
-            key_id::parse(key).map_err(|error| format!("{error}."))?;
-            let key = KeyRef::new(core.region(), key);
+            let key = core.parse_typed_key(key)?;
             Ok(Flow::Open(core.form_for(spec, &key)))
         }
         several => {

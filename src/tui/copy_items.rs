@@ -111,10 +111,8 @@ pub fn of_outcome(outcome: &Outcome) -> Vec<CopyItem> {
                     ResponseValue::Tags(given) => {
                         items.push(CopyItem::text(field.name, tags::shown(given)));
                     }
-                    ResponseValue::Structure(members) => {
-                        let rows = members.iter().map(|(name, value)| (*name, value.to_text()));
-                        let rows = rows.filter(|(_, text)| !text.is_empty());
-                        items.extend(rows.map(|(name, text)| CopyItem::text(name, text)));
+                    ResponseValue::Metadata(key) => {
+                        items.extend(key.texts().map(|(name, text)| CopyItem::text(name, text)));
                     }
                     ResponseValue::Secret(_) | ResponseValue::Absent => {}
                 }

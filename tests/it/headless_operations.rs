@@ -782,3 +782,35 @@ fn a_change_whose_answer_was_lost_may_have_been_made_and_that_is_said() {
     let use_of_key = lost(&["encrypt", "--key-id", key, "--plaintext", "aGk="]);
     assert!(!use_of_key.contains(not_known), "{use_of_key}");
 }
+
+#[test]
+fn what_is_made_is_told_in_a_table_and_as_json() {
+    let make = |output: &str| {
+        let args = [
+            "create-key",
+            "--description",
+            "Made here",
+            "--yes",
+            "--output",
+            output,
+        ];
+        sandbox(&args)
+    };
+    let table = shown(&make("table"));
+    for told in [
+        "KeyId",
+        "arn:aws:kms:us-east-1:111122223333:key/",
+        "Made here",
+        "Enabled",
+    ] {
+        assert!(table.contains(told), "{told}: {table}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&shown(&make("json"))).expect("JSON");
+    let key = &json["KeyMetadata"];
+    assert_eq!(key["Description"], "Made here");
+    assert!(
+        key["Arn"]
+            .as_str()
+            .is_some_and(|arn| arn.ends_with(key["KeyId"].as_str().unwrap()))
+    );
+}

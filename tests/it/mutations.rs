@@ -5,7 +5,7 @@ use kmsdeck::catalog::filter_terms;
 use kmsdeck::catalog::inventory::Inventory;
 use kmsdeck::catalog::view::KeyView;
 use kmsdeck::config::Config;
-use kmsdeck::gateway::without_password;
+use kmsdeck::gateway::url_as_shown;
 use kmsdeck::kms::key::{Alias, KeySummary};
 use kmsdeck::kms::text::{is_unsafe, printable};
 use kmsdeck::kms::{BlobForm, encryption_context, key_id};
@@ -248,7 +248,7 @@ fn values_of_fields_and_files_of_verdicts() {
     ];
     mutated(cases(), &good, |text| {
         let _ = parse_verdicts(text);
-        let shown = without_password(text);
+        let shown = url_as_shown(text);
         // A password and a query are three stars each, whatever was there.
         assert!(text.len() + 6 >= shown.len());
         assert!(!printable(text).contains(is_unsafe));

@@ -40,7 +40,7 @@ pub use waiting::Waiting;
 pub(super) use web_identity::TokenFileError;
 
 use super::clients;
-use super::endpoint::{self, Endpoints, without_password};
+use super::endpoint::{self, Endpoints, url_as_shown};
 use super::mfa::KeptSessions;
 use super::record::CallSink;
 use super::transport::Call;
@@ -257,7 +257,7 @@ impl Making<'_> {
         FromSdk {
             of: SdkSource::Container,
             // As long as the SDK waits there.
-            call: Call::near(without_password(&url).into_owned(), [2, 5]),
+            call: Call::near(url_as_shown(&url).into_owned(), [2, 5]),
             sdk: ContainerProvider(sdk),
         }
     }

@@ -268,7 +268,7 @@ fn response_bytes(outcome: &Outcome, field: &str) -> Option<SecretBytes> {
         ResponseValue::Flag(on) => on.to_string().into_bytes(),
         ResponseValue::List(names) => names.join(", ").into_bytes(),
         ResponseValue::Tags(given) => tags::shown(given).into_bytes(),
-        ResponseValue::Structure(_) | ResponseValue::Absent => return None,
+        ResponseValue::Metadata(_) | ResponseValue::Absent => return None,
     };
     Some(SecretBytes::new(bytes))
 }

@@ -6,7 +6,7 @@ use super::Core;
 use super::changed::Changed;
 use super::jobs::Purpose;
 use crate::gateway::Session;
-use crate::kms::{KeyRef, OpId, Outcome, OutcomeKind, Request, Value};
+use crate::kms::{KeyRef, OpId, Outcome, OutcomeKind, Request, Value, key_id};
 use crate::ops::facts::Facts;
 use crate::ops::fields::{ALIAS_NAME, key_in};
 use crate::ops::question::Question;
@@ -60,10 +60,13 @@ impl Core {
     pub(in crate::tui) fn form_for(&self, spec: &'static OpSpec, key: &KeyRef) -> Route {
         let entry = self.listing.keys.find(key);
         if spec.has(&ALIAS_NAME) && spec.id != CREATE_ALIAS.id {
-            let named = key.id.starts_with("alias/").then(|| key.id.clone());
+            let id = key_id::parse(&key.id).ok();
+            let named = id
+                .map(|id| id.resource)
+                .filter(|id| id.starts_with("alias/"));
             let first = || entry?.aliases.first().map(ToString::to_string);
             let mut request = Request::new(spec.id);
-            if let Some(alias) = named.or_else(first) {
+            if let Some(alias) = named.map(str::to_owned).or_else(first) {
                 request.set(&ALIAS_NAME, Value::Text(alias));
             }
             return Route::FilledForm(Box::new(request), key.clone());

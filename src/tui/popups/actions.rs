@@ -17,6 +17,7 @@ use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
 use crate::tui::view;
 use crate::tui::widgets::input::Input;
+use crate::tui::widgets::narrowing;
 use crate::tui::widgets::popup_box::open_box;
 use crate::tui::widgets::scroll;
 
@@ -85,7 +86,7 @@ impl ActionMenu {
                 misfit: metadata.and_then(|key| spec.misfit(key)),
             })
             .collect();
-        items.sort_by_key(|item| {
+        items.sort_by_cached_key(|item| {
             let never = matches!(item.misfit, Some(Misfit::Kind(_)));
             let not_now = matches!(item.misfit, Some(Misfit::State(_)));
             (never, !names(item.spec), item.spec.group, not_now)
@@ -184,18 +185,7 @@ impl Popup for ActionMenu {
         // As high as it is with all of them, so that it stays where it is while one types.
         let most = OPS.len() + 5;
         let inside = open_box(frame, body, &title, columns, most + AROUND, theme);
-        let row = |y: u16| Rect::new(inside.x, inside.y + y, inside.width, 1);
-        let (field, cursor) = self.input.spans(inside.width as usize, theme.field);
-        frame.render_widget(field, row(0));
-        if self.input.is_empty() {
-            let hint = Rect {
-                x: inside.x + 1,
-                width: inside.width.saturating_sub(1),
-                ..row(0)
-            };
-            frame.render_widget(Span::styled("type to narrow the list", theme.dim), hint);
-        }
-        frame.set_cursor_position((inside.x + cursor as u16, inside.y));
+        narrowing::draw(&self.input, theme, frame, inside);
         let room = (inside.width as usize).saturating_sub(names + 5);
         let lines: Vec<Line> = rows
             .iter()

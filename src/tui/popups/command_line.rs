@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Popup;
-use crate::gateway::without_password;
+use crate::gateway::url_as_shown;
 use crate::kms::text::{cut_end, fit, printable, width};
 use crate::tui::commands;
 use crate::tui::core::Core;
@@ -23,7 +23,7 @@ const SHOWN: usize = 8;
 /// The line as it is kept: without the password of a URL in it.
 fn to_keep(line: &str) -> String {
     let words = line.split(' ').map(|word| match word.contains("://") {
-        true => without_password(word),
+        true => url_as_shown(word),
         false => word.into(),
     });
     words.collect::<Vec<_>>().join(" ")

@@ -17,6 +17,7 @@ use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
 use crate::tui::widgets::input::Input;
+use crate::tui::widgets::narrowing;
 use crate::tui::widgets::popup_box::open_box;
 use crate::tui::widgets::scroll;
 
@@ -213,18 +214,7 @@ impl Popup for Picker {
         let columns = (names + abouts + 4).max(44);
         let rows = self.items.len().clamp(3, 14) + 2;
         let inside = open_box(frame, body, self.title, columns, rows, theme);
-        let row = |y: u16| Rect::new(inside.x, inside.y + y, inside.width, 1);
-        let (field, cursor) = self.input.spans(inside.width as usize, theme.field);
-        frame.render_widget(field, row(0));
-        if self.input.is_empty() {
-            let hint = Rect {
-                x: inside.x + 1,
-                width: inside.width.saturating_sub(1),
-                ..row(0)
-            };
-            frame.render_widget(Span::styled("type to narrow the list", theme.dim), hint);
-        }
-        frame.set_cursor_position((inside.x + cursor as u16, inside.y));
+        narrowing::draw(&self.input, theme, frame, inside);
         let list = Rect {
             y: inside.y + 2,
             height: inside.height.saturating_sub(2),

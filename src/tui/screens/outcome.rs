@@ -246,10 +246,8 @@ impl OutcomeScreen {
             ResponseValue::Text(text) => labelled(name, text, columns, theme),
             ResponseValue::List(names) => labelled(name, &names.join(", "), columns, theme),
             ResponseValue::Tags(given) => labelled(name, &tags::shown(given), columns, theme),
-            ResponseValue::Structure(members) => members
-                .iter()
-                .map(|(name, value)| (*name, value.to_text()))
-                .filter(|(_, text)| !text.is_empty())
+            ResponseValue::Metadata(key) => key
+                .texts()
                 .flat_map(|(name, text)| labelled(name, &text, columns, theme))
                 .collect(),
             ResponseValue::Flag(on) => labelled(name, &on.to_string(), columns, theme),

@@ -29,8 +29,9 @@ pub fn editor(spec: &'static OpSpec, field: &'static Field) -> Box<dyn FieldEdit
             Box::new(choice::ChoiceEditor::new(names, may_be_none))
         }
         FieldKind::Names(names) => Box::new(names::NamesEditor::new(names)),
-        FieldKind::Text { .. } | FieldKind::AliasName => Box::<text::TextEditor>::default(),
-        FieldKind::FreeText { .. } => Box::<text::FreeTextEditor>::default(),
+        FieldKind::Text { .. } | FieldKind::FreeText { .. } | FieldKind::AliasName => {
+            Box::<text::TextEditor>::default()
+        }
         FieldKind::MultiLine { .. } => Box::<multi_line::MultiLineEditor>::default(),
         FieldKind::Document { .. } => Box::<document::DocumentEditor>::default(),
         FieldKind::Blob { min, max } => Box::new(blob::BlobEditor::new(min, max)),

@@ -161,8 +161,8 @@ impl KeyDetailScreen {
                 Body::Text(lines) => {
                     lines(&self.view(answer, &self.aliases(core), core, columns, theme))
                 }
-                Body::Rows(_) => match self.rows(core, columns, theme) {
-                    rows if rows.is_empty() => vec![Line::from(tab.empty)],
+                Body::Rows { none, .. } => match self.rows(core, columns, theme) {
+                    rows if rows.is_empty() => vec![Line::from(*none)],
                     rows => rows.into_iter().flatten().collect(),
                 },
             },
@@ -189,7 +189,7 @@ impl KeyDetailScreen {
 
     /// The things that the tab lists, each with its lines; none where it is a text.
     pub(super) fn rows(&self, core: &Core, columns: u16, theme: &Theme) -> Vec<Vec<Line<'static>>> {
-        let (Body::Rows(rows), TabState::Ready(answer)) =
+        let (Body::Rows { rows, .. }, TabState::Ready(answer)) =
             (&TABS[self.tab].body, self.tab_state(self.tab))
         else {
             return Vec::new();

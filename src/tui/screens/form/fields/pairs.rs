@@ -32,6 +32,9 @@ pub(super) struct Pairs {
     /// The most characters that all may have.
     most_chars: usize,
     value: fn(Vec<Pair>) -> Value,
+    /// What a pasted text begins with that is pairs, whatever else is in it.
+    begins: &'static [&'static str],
+    parse: fn(&str, &str) -> Result<Vec<Pair>, FieldError>,
     check: Check,
 }
 
@@ -39,6 +42,8 @@ pub(super) static ENCRYPTION_CONTEXT: Pairs = Pairs {
     adds: "+ add a pair",
     most_chars: encryption_context::MAX_CHARS,
     value: Value::Pairs,
+    begins: &["{"],
+    parse: encryption_context::parse,
     check: encryption_context::check,
 };
 
@@ -46,20 +51,19 @@ pub(super) static TAGS: Pairs = Pairs {
     adds: "+ add a tag",
     most_chars: tags::MAX_TAGS * (tags::MAX_KEY_CHARS + tags::MAX_VALUE_CHARS),
     value: Value::Tags,
+    begins: &["{", "["],
+    parse: parse_tags,
     check: tags::check,
 };
 
-impl Pairs {
-    /// Pairs of a text: as `k=v`, as a JSON object, and tags also as the API's list of them.
-    fn parse(&self, field: &Field, text: &str) -> Result<Vec<Pair>, FieldError> {
-        let text = text.trim();
-        let pairs = match text.starts_with('[') || text.starts_with("TagKey=") {
-            true => tags::parse(field.name, &[text.to_owned()])?,
-            false => encryption_context::parse(field.name, text)?,
-        };
-        (self.check)(field.name, &pairs).map_err(|(_, error)| error)?;
-        Ok(pairs)
+/// Tags as the API has them, or as `k=v` and a JSON object.
+fn parse_tags(field: &str, text: &str) -> Result<Vec<Pair>, FieldError> {
+    if text.starts_with('[') || text.starts_with("TagKey=") {
+        return tags::parse(field, &[text.to_owned()]);
     }
+    let tags = encryption_context::parse(field, text)?;
+    tags::check(field, &tags).map_err(|(_, error)| error)?;
+    Ok(tags)
 }
 
 /// See the [module](self). Below the rows is a place that adds one.
@@ -194,7 +198,8 @@ impl FieldEditor for PairsEditor {
     fn paste(&mut self, place: Place, text: &str, field: &Field) -> Pasted {
         // In a value, `=` is part of the value: base64 ends in it.
         let on_value = self.takes_text(place) && place.column == VALUE;
-        if text.trim_start().starts_with(['{', '[']) || (text.contains('=') && !on_value) {
+        let begins = |begin: &&str| text.trim_start().starts_with(begin);
+        if self.of.begins.iter().any(begins) || (text.contains('=') && !on_value) {
             let length = text.chars().count();
             // With what stands between them: more than those that may be sent.
             let most = self.of.most_chars;
@@ -204,7 +209,7 @@ impl FieldEditor for PairsEditor {
                 let said = format!("Not pasted: it has {length}, and pairs may have {most}.");
                 return Pasted::saying(place, Tone::Bad, said);
             }
-            return match self.of.parse(field, text) {
+            return match (self.of.parse)(field.name, text.trim()) {
                 Ok(pairs) => {
                     let said = format!("{} pairs pasted.", pairs.len());
                     Pasted::saying(self.extend(place, &pairs), Tone::Good, said)
@@ -253,5 +258,42 @@ impl FieldEditor for PairsEditor {
             Ok(()) => self.rows.len(),
         };
         Place { row, column: KEY }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kms::FieldKind;
+
+    static CONTEXT: Field = Field::optional("EncryptionContext", FieldKind::EncryptionContext, "");
+    static OF_KEY: Field = Field::optional("Tags", FieldKind::Tags, "");
+
+    fn pasted(of: &'static Pairs, field: &Field, text: &str) -> Option<Value> {
+        let mut editor = PairsEditor::of(of);
+        let place = editor.add(Place::default());
+        editor.paste(place, text, field);
+        editor.value(field, false).expect("a value")
+    }
+
+    #[test]
+    fn each_kind_of_pairs_is_pasted_as_it_is_written_for_it() {
+        let pair = |key: &str, value: &str| vec![(key.to_owned(), value.to_owned())];
+        let context = |text| pasted(&ENCRYPTION_CONTEXT, &CONTEXT, text);
+        // A context has no names of its own for keys and values, and is no list.
+        assert_eq!(
+            context("TagKey=team"),
+            Some(Value::Pairs(pair("TagKey", "team")))
+        );
+        assert_eq!(context("[x]"), Some(Value::Pairs(pair("[x]", ""))));
+        let tags = |text| pasted(&TAGS, &OF_KEY, text);
+        for text in [
+            "TagKey=team,TagValue=a",
+            r#"[{"TagKey": "team", "TagValue": "a"}]"#,
+            r#"{"team": "a"}"#,
+            "team=a",
+        ] {
+            assert_eq!(tags(text), Some(Value::Tags(pair("team", "a"))), "{text}");
+        }
     }
 }

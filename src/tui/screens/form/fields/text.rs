@@ -3,7 +3,7 @@
 use crossterm::event::KeyEvent;
 
 use super::field_editor::{FieldEditor, FieldLine, Look, Pasted, Place, TEXT};
-use crate::kms::{Field, FieldError, Value};
+use crate::kms::{Field, FieldError, FieldKind, Value};
 use crate::tui::widgets::input::Input;
 
 /// See the [module](self).
@@ -19,9 +19,12 @@ impl FieldEditor for TextEditor {
         }
     }
 
-    fn value(&self, _: &Field, _: bool) -> Result<Option<Value>, FieldError> {
+    fn value(&self, field: &Field, _: bool) -> Result<Option<Value>, FieldError> {
         let text = self.input.text();
-        Ok((!text.is_empty()).then(|| Value::Text(text.to_owned())))
+        // Where no text is a value, too.
+        let may_be_empty = field.required && matches!(field.kind, FieldKind::FreeText { .. });
+        let is_given = may_be_empty || !text.is_empty();
+        Ok(is_given.then(|| Value::Text(text.to_owned())))
     }
 
     fn draw(&self, _: &Field, look: &Look) -> Vec<FieldLine> {
@@ -44,40 +47,5 @@ impl FieldEditor for TextEditor {
 
     fn paste(&mut self, place: Place, text: &str, _: &Field) -> Pasted {
         Pasted::said(place, self.input.paste(text))
-    }
-}
-
-/// A line of text that may be empty, where no text is a value, too.
-#[derive(Default)]
-pub(super) struct FreeTextEditor(TextEditor);
-
-impl FieldEditor for FreeTextEditor {
-    fn fill(&mut self, value: &Value) {
-        self.0.fill(value);
-    }
-
-    fn value(&self, field: &Field, for_kms: bool) -> Result<Option<Value>, FieldError> {
-        let nothing = || field.required.then(|| Value::Text(String::new()));
-        Ok(self.0.value(field, for_kms)?.or_else(nothing))
-    }
-
-    fn draw(&self, field: &Field, look: &Look) -> Vec<FieldLine> {
-        self.0.draw(field, look)
-    }
-
-    fn is_blank(&self, place: Place) -> bool {
-        self.0.is_blank(place)
-    }
-
-    fn takes_text(&self, place: Place) -> bool {
-        self.0.takes_text(place)
-    }
-
-    fn key(&mut self, place: Place, key: KeyEvent) -> bool {
-        self.0.key(place, key)
-    }
-
-    fn paste(&mut self, place: Place, text: &str, field: &Field) -> Pasted {
-        self.0.paste(place, text, field)
     }
 }

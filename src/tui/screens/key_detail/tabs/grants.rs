@@ -20,8 +20,10 @@ pub(super) static TAB: TabSpec = TabSpec {
     },
     absent: None,
     text: None,
-    empty: "This key has no grants.",
-    body: Body::Rows(rows),
+    body: Body::Rows {
+        rows,
+        none: "This key has no grants.",
+    },
     begins,
 };
 

@@ -12,7 +12,6 @@ pub(super) static TAB: TabSpec = TabSpec {
     count: |_| None,
     absent: Some("The last use of this key is not tracked."),
     text: None,
-    empty: "",
     body: Body::Text(lines),
     begins: nothing,
 };

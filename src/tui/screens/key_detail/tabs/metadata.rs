@@ -15,7 +15,6 @@ pub(super) static TAB: TabSpec = TabSpec {
     count: |_| None,
     absent: None,
     text: None,
-    empty: "",
     body: Body::Text(lines),
     begins,
 };

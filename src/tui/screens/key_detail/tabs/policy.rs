@@ -12,7 +12,6 @@ pub(super) static TAB: TabSpec = TabSpec {
     count: |_| None,
     absent: None,
     text: Some(("Policy", text)),
-    empty: "",
     body: Body::Text(lines),
     begins: nothing,
 };

@@ -12,7 +12,6 @@ pub(super) static TAB: TabSpec = TabSpec {
     count: |_| None,
     absent: Some("This key has no public key: it is not asymmetric."),
     text: Some(("PublicKey as PEM", text)),
-    empty: "",
     body: Body::Text(lines),
     begins: nothing,
 };

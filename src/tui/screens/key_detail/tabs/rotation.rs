@@ -20,7 +20,6 @@ pub(super) static TAB: TabSpec = TabSpec {
     count: |_| None,
     absent: Some("This key has no rotation."),
     text: None,
-    empty: "",
     body: Body::Text(lines),
     begins,
 };

@@ -25,8 +25,6 @@ pub(crate) struct TabSpec {
     pub absent: Option<&'static str>,
     /// A text of it to copy, with its label.
     pub text: Option<TabText>,
-    /// What is said where it lists nothing.
-    pub empty: &'static str,
     pub body: Body,
     /// What an action begins here; None where it begins nothing.
     pub begins: fn(Action, &Subject) -> Option<Begun>,
@@ -37,7 +35,11 @@ pub(crate) enum Body {
     /// A text, which is scrolled.
     Text(fn(&TabView) -> Vec<Line<'static>>),
     /// Things, each with its lines: the cursor is on one of them.
-    Rows(fn(&TabView) -> Vec<Vec<Line<'static>>>),
+    Rows {
+        rows: fn(&TabView) -> Vec<Vec<Line<'static>>>,
+        /// What is said where there are none.
+        none: &'static str,
+    },
 }
 
 /// What an action is about.

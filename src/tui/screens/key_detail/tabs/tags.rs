@@ -19,8 +19,10 @@ pub(super) static TAB: TabSpec = TabSpec {
     },
     absent: None,
     text: None,
-    empty: "This key has no tags.",
-    body: Body::Rows(rows),
+    body: Body::Rows {
+        rows,
+        none: "This key has no tags.",
+    },
     begins,
 };
 
