@@ -26,6 +26,8 @@ pub struct CallSink {
     sender: Option<UnboundedSender<CallRecord>>,
     /// Whether they are of a lesson's own sandbox.
     in_lesson: bool,
+    /// The connection that they go over, by its number.
+    connection: usize,
 }
 
 impl CallSink {
@@ -33,6 +35,7 @@ impl CallSink {
         CallSink {
             sender: Some(sender),
             in_lesson: false,
+            connection: 0,
         }
     }
 
@@ -40,6 +43,14 @@ impl CallSink {
     pub fn of_lesson(&self) -> Self {
         CallSink {
             in_lesson: true,
+            ..self.clone()
+        }
+    }
+
+    /// The same, for the calls over the connection of that number.
+    pub fn of_connection(&self, connection: usize) -> Self {
+        CallSink {
+            connection,
             ..self.clone()
         }
     }
@@ -167,6 +178,8 @@ impl Intercept for Recorder {
         let request = METER.try_with(|meter| meter.borrow().request.clone());
         let record = CallRecord {
             in_lesson: self.sink.in_lesson,
+            connection: self.sink.connection,
+            caller: None,
             at: Timestamp::now(),
             service: self.service,
             region: self.region.clone(),

@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::app::App;
@@ -12,7 +12,7 @@ use super::core::listing::ListState;
 use super::core::note::Tone;
 use super::keymap::{Action, Context};
 use super::layout::{MINIMUM, Parts};
-use super::theme::Theme;
+use super::theme::{Theme, to_color};
 use super::view;
 use super::widgets::hint_bar;
 use crate::gateway::{Origin, Session};
@@ -96,6 +96,10 @@ fn draw_header(app: &App, theme: &Theme, frame: &mut Frame, area: Rect) {
         spans.push(Span::raw(" "));
         spans.push(Span::styled(" READ-ONLY ", theme.badge));
     }
+    if let Some((badge, style)) = profile_badge(core, theme) {
+        spans.push(Span::raw(" "));
+        spans.push(Span::styled(format!(" {badge} "), style));
+    }
     let mut parts: Vec<String> = Vec::new();
     if let Some(session) = core.session() {
         let account = core.account().unwrap_or("account not known").to_owned();
@@ -133,6 +137,27 @@ fn draw_header(app: &App, theme: &Theme, frame: &mut Frame, area: Rect) {
         area,
     );
     frame.render_widget(Line::from(spans), area);
+}
+
+/// What `config.toml` has the header show for the profile.
+fn profile_badge(core: &Core, theme: &Theme) -> Option<(String, Style)> {
+    let name = core.connection.target.name()?;
+    let profile = core.config.profiles.get(&name)?;
+    let color = profile.color.as_ref();
+    let color = color.and_then(|color| to_color(&color.value).ok());
+    let badge = match (&profile.badge, color) {
+        (Some(badge), _) => badge.clone(),
+        (None, Some(_)) => printable(&name).into_owned(),
+        (None, None) => return None,
+    };
+    // A theme without colours stays that.
+    let style = match color.filter(|_| theme.badge.bg.is_some()) {
+        Some(color) => Style::new()
+            .fg(color)
+            .add_modifier(Modifier::REVERSED | Modifier::BOLD),
+        None => theme.badge,
+    };
+    Some((badge, style))
 }
 
 /// What just happened; else, on the list of keys, how the lists stand and what is under the

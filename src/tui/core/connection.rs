@@ -2,8 +2,8 @@
 
 use super::jobs::{JobBook, Owner, Purpose};
 use crate::gateway::{MFA_CODE_NEEDED, Place, Session, Target};
-use crate::kms::KmsError;
 use crate::kms::key::CallerIdentity;
+use crate::kms::{CallRecord, KmsError};
 use crate::tui::jobs::Job;
 
 /// How the connection stands.
@@ -20,6 +20,8 @@ pub struct Connection {
     /// What STS answered; None until then.
     pub identity: Option<Result<CallerIdentity, KmsError>>,
     identity_asked: bool,
+    /// Counts up with each try to connect.
+    number: usize,
     /// Whether the code was asked for since the last try to connect.
     mfa_asked: bool,
     /// Whether a call failed since, in a way that credentials read anew may mend.
@@ -35,6 +37,7 @@ impl Connection {
             state: ConnectionState::Connecting,
             identity: None,
             identity_asked: false,
+            number: 0,
             mfa_asked: false,
             credentials_failed: false,
             read_only_asked: false,
@@ -58,11 +61,19 @@ impl Connection {
         Some(&self.identity.as_ref()?.as_ref().ok()?.arn)
     }
 
+    /// Whether a call was made by the caller: over this connection, and not to become the caller.
+    pub(in crate::tui) fn is_by_caller(&self, record: &CallRecord) -> bool {
+        let is_theirs = record.service != "sts" || record.operation == "GetCallerIdentity";
+        record.connection == self.number && is_theirs && !record.in_lesson
+    }
+
     /// Connects to what the target says now.
     pub(in crate::tui) fn connect(&mut self, jobs: &mut JobBook) {
         self.state = ConnectionState::Connecting;
         self.mfa_asked = false;
+        self.number += 1;
         let mut target = self.target.clone();
+        target.calls = target.calls.of_connection(self.number);
         // A code counts once.
         target.mfa_code = self.target.mfa_code.take();
         jobs.start(Purpose::Connect, Job::Connect(Box::new(target)));

@@ -223,6 +223,7 @@ impl Core {
             }
             (JobEvent::CallerIdentity(identity), _) => {
                 self.connection.identity = Some(identity);
+                self.name_callers();
                 self.listing.is_of_account(self.connection.own_account());
             }
             (JobEvent::Copied(copied, secret), _) => {
@@ -281,7 +282,20 @@ impl Core {
 
     pub(in crate::tui) fn called(&mut self, record: CallRecord) {
         self.connection.credentials_failed |= record.failed_by_credentials() && !record.in_lesson;
-        self.calls.add(record);
+        let caller = match &self.connection.identity {
+            Some(Ok(caller)) if self.connection.is_by_caller(&record) => Some(caller),
+            _ => None,
+        };
+        self.calls.add(record, caller);
+    }
+
+    /// Says whose the calls are that the caller has made so far.
+    fn name_callers(&mut self) {
+        if let Some(Ok(caller)) = &self.connection.identity {
+            let connection = &self.connection;
+            self.calls
+                .made_by(caller, |call| connection.is_by_caller(call));
+        }
     }
 
     /// Whether nothing but reads and dry runs may be sent.

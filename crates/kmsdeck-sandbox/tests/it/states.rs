@@ -164,7 +164,7 @@ async fn outcome(client: &Client, operation: &str, key: &str) -> String {
         "ReEncrypt" => told!(
             client
                 .re_encrypt()
-                .source_key_id("alias/tokens")
+                .source_key_id("alias/app-tokens")
                 .destination_key_id(key)
                 .dry_run(true)
                 .dry_run_modifiers(ignore)
