@@ -134,6 +134,7 @@ pub(super) fn command() -> Command {
                 .help("The embedded KMS with a teaching account: no AWS, no network"),
             sandbox("sandbox-principal")
                 .value_name("NAME")
+                .conflicts_with("profile")
                 .help("Who to be in the sandbox [default: admin]; --profile means the same there"),
             sandbox("sandbox-keys")
                 .value_name("N")

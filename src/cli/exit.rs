@@ -27,7 +27,7 @@ pub(super) async fn session(target: &Target) -> Result<Session, ExitCode> {
     if !is_asked {
         return Err(failed("connect", &error));
     }
-    let code = match output::ask(&format!("{} Code:", error.message)) {
+    let code = match output::ask_hidden(&format!("{} Code:", error.message)) {
         Ok(typed) => check_mfa_code(typed.trim()).map_err(|rule| {
             output::complain(&format!("{rule}."));
             ExitCode::from(USAGE)

@@ -1,7 +1,7 @@
 //! Writing to standard output and standard error, safely.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, BufRead, Write};
 use std::os::fd::AsFd;
 
 use zeroize::Zeroizing;
@@ -79,6 +79,56 @@ pub(super) fn ask(text: &str) -> io::Result<String> {
     let mut typed = String::new();
     io::stdin().read_line(&mut typed)?;
     Ok(typed)
+}
+
+/// Like [`ask`], on a terminal, which does not show what is typed.
+///
+/// Errors: standard input cannot be read, or was ended by Ctrl-C or Ctrl-D.
+pub(super) fn ask_hidden(text: &str) -> io::Result<Zeroizing<String>> {
+    let mut err = io::stderr();
+    // Before anybody is asked: some type at once.
+    let unechoed = Unechoed::begin()?;
+    let _ = write!(err, "{} ", printable(text).trim_end());
+    let _ = err.flush();
+    let typed = read_keys(io::stdin().lock());
+    drop(unechoed);
+    let _ = writeln!(err);
+    typed
+}
+
+/// The terminal gives every key as it is pressed, and shows none, until this is dropped.
+struct Unechoed;
+
+impl Unechoed {
+    fn begin() -> io::Result<Self> {
+        crossterm::terminal::enable_raw_mode()?;
+        Ok(Unechoed)
+    }
+}
+
+impl Drop for Unechoed {
+    fn drop(&mut self) {
+        let _ = crossterm::terminal::disable_raw_mode();
+    }
+}
+
+/// A line as it is typed, with its corrections: the terminal makes none now.
+fn read_keys(keys: impl BufRead) -> io::Result<Zeroizing<String>> {
+    let mut typed = Zeroizing::new(String::new());
+    for key in keys.bytes() {
+        match key? {
+            b'\r' | b'\n' => return Ok(typed),
+            // Ctrl-C, Ctrl-D.
+            3 | 4 => return Err(io::ErrorKind::Interrupted.into()),
+            // Backspace.
+            8 | 127 => drop(typed.pop()),
+            // Ctrl-U.
+            21 => typed.clear(),
+            key if key.is_ascii_graphic() || key == b' ' => typed.push(key.into()),
+            _ => {}
+        }
+    }
+    Err(io::ErrorKind::UnexpectedEof.into())
 }
 
 /// A table with a head, its columns as wide as they need to be.

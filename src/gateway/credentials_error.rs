@@ -3,17 +3,19 @@
 use aws_credential_types::provider::error::CredentialsError;
 
 use super::chain::{chain_text, find};
-use super::credentials::{ProcessError, RoleError, TokenFileError};
-use super::endpoint::without_password;
-use super::failure::{Failure, of_credentials};
+use super::credentials::{
+    ContainerTokenError, ProcessError, RoleError, SourceError, TokenFileError,
+};
 use super::mfa::MFA_CODE_NEEDED;
+use super::source_error::{from_source, nobody};
 use super::transport::no_answer;
+use crate::kms::error::is_code_of_credentials;
 use crate::kms::{Cause, KmsError, Who};
 
-/// Why there are no credentials, for whoever named that profile.
-pub(super) fn from_credentials(profile: Option<&str>, error: &CredentialsError) -> KmsError {
+/// Why there are no credentials.
+pub(super) fn from_credentials(error: &CredentialsError) -> KmsError {
     if let Some(error) = find::<RoleError>(error) {
-        return from_role(profile, error);
+        return from_role(error);
     }
     if let Some(error) = find::<ProcessError>(error) {
         return from_process(error);
@@ -27,62 +29,40 @@ pub(super) fn from_credentials(profile: Option<&str>, error: &CredentialsError) 
         )
         .by(Who::WebIdentityFile);
     }
-    let profile = match profile {
-        Some(profile) => format!(" --profile {profile}"),
-        None => String::new(),
-    };
-    let Failure { who, at, what } = of_credentials(error);
-    let credentials = |code: &str, message: &str, fix: String| {
-        KmsError::local(Cause::Credentials, code, message, fix).by(who)
-    };
-    match (who, error) {
-        (Who::SsoPortal, _) if at.is_empty() => credentials(
-            "SsoSession",
-            "The SSO session has expired, or was never begun.",
-            format!("Run aws sso login{profile}, then retry."),
-        ),
-        (Who::SignIn, _) => credentials(
-            "LoginSession",
-            "The session of aws login has expired, or was never begun.",
-            format!("Run aws login{profile}, then retry."),
-        ),
-        // IMDS is the chain's last resort: that it has none means that there are none.
-        (Who::Imds, _) | (_, CredentialsError::CredentialsNotLoaded(_)) => credentials(
-            "NoCredentials",
-            "There are no AWS credentials in the environment, the profile, or this machine's role.",
-            "Choose a profile with --profile, or sign in (aws configure, aws sso login); then retry."
-                .to_owned(),
-        ),
-        (_, CredentialsError::ProviderTimedOut(_)) => credentials(
+    if let Some(error) = find::<ContainerTokenError>(error) {
+        return KmsError::local(
+            Cause::Credentials,
+            "ContainerToken",
+            format!(
+                "The container's token in {} cannot be used: {}.",
+                error.place, error.why
+            ),
+            "Write it anew: a secret that is mounted as a file often ends in a line break.",
+        )
+        .by(Who::ContainerEndpoint);
+    }
+    if let Some(error) = find::<SourceError>(error) {
+        return from_source(error);
+    }
+    match error {
+        CredentialsError::CredentialsNotLoaded(_) => nobody(""),
+        CredentialsError::ProviderTimedOut(_) => KmsError::local(
+            Cause::Credentials,
             "CredentialsTimedOut",
             "The source of the credentials gave no answer in time.",
-            "Check the network, or choose another profile; then retry.".to_owned(),
+            "Check the network, or choose another profile; then retry.",
         ),
-        (Who::Network, _) => KmsError::local(
-            Cause::Network,
-            "CredentialsNotReachable",
-            format!("{at} cannot be reached: {}.", what.trim_end_matches('.')),
-            "Check the network and the proxy; then retry.",
-        )
-        .by(Who::SsoPortal),
-        (Who::ContainerEndpoint, _) => credentials(
-            "ContainerEndpoint",
-            &format!(
-                "The container endpoint{} gave no credentials: {}.",
-                container_url(),
-                what.trim_end_matches('.')
-            ),
-            credentials_fix(who, &at),
-        ),
-        _ => credentials(
+        _ => KmsError::local(
+            Cause::Credentials,
             "CredentialsFailed",
-            &format!("The credentials could not be had: {what}."),
-            credentials_fix(who, &at),
-        ),
+            format!("The credentials could not be had: {}.", chain_text(error)),
+            "Correct the profile, or sign in again; then retry.",
+        )
+        .by(Who::Sdk),
     }
 }
 
-fn from_role(profile: Option<&str>, error: &RoleError) -> KmsError {
+fn from_role(error: &RoleError) -> KmsError {
     match error {
         RoleError::CodeNeeded {
             profile,
@@ -109,7 +89,7 @@ fn from_role(profile: Option<&str>, error: &RoleError) -> KmsError {
         RoleError::NoAnswer { arn, call, source } => {
             // What was to assume the role may have failed itself.
             if let Some(base) = find::<CredentialsError>(&**source) {
-                return from_credentials(profile, base);
+                return from_credentials(base);
             }
             let error = no_answer(call, &**source);
             KmsError {
@@ -119,11 +99,19 @@ fn from_role(profile: Option<&str>, error: &RoleError) -> KmsError {
         }
         RoleError::Refused {
             arn,
+            code,
             why,
             with_code,
         } => {
             let what = format!("STS refuses the role {arn}: {why}.");
             match with_code {
+                _ if is_code_of_credentials(code) => KmsError::local(
+                    Cause::Credentials,
+                    "RoleRefused",
+                    what,
+                    "The credentials that are to assume it have expired or are not known: get new ones for its source_profile or credential_source, then retry.",
+                )
+                .by(Who::Sts),
                 true => KmsError::local(
                     Cause::Mfa,
                     "MfaRefused",
@@ -160,33 +148,4 @@ pub(super) fn from_process(error: &ProcessError) -> KmsError {
         fix,
     )
     .by(Who::CredentialProcess)
-}
-
-fn container_url() -> String {
-    let url = std::env::var("AWS_CONTAINER_CREDENTIALS_FULL_URI").unwrap_or_default();
-    match url.is_empty() {
-        true => String::new(),
-        false => format!(" {}", without_password(&url)),
-    }
-}
-
-/// What mends a source of credentials that failed.
-fn credentials_fix(who: Who, at: &str) -> String {
-    match who {
-        Who::Sts => {
-            "Check the role's ARN, its trust policy, and that you may assume it; then retry."
-                .to_owned()
-        }
-        Who::SsoPortal => {
-            "Check that the profile's sso_account_id and sso_role_name are yours; then retry."
-                .to_owned()
-        }
-        Who::ContainerEndpoint => format!("Check {at} and its token; then retry."),
-        Who::CredentialProcess => {
-            "Run the profile's credential_process in a shell, and correct it; then retry."
-                .to_owned()
-        }
-        Who::WebIdentityFile => format!("Check that {at} is there and can be read; then retry."),
-        _ => "Correct the profile, or sign in again; then retry.".to_owned(),
-    }
 }

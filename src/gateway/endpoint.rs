@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use aws_config::SdkConfig;
+use aws_config::profile::Profile;
 
 use aws_types::service_config::ServiceConfigKey;
 use futures_util::FutureExt;
@@ -76,34 +77,81 @@ impl Endpoints {
     }
 }
 
-/// Where KMS's calls go in a Region, as it may be shown: a custom endpoint, else the host that the
-/// SDK's own rules give, with FIPS and dual stack.
+/// The host that the rules of a service's SDK give in a Region, with FIPS and dual stack.
+macro_rules! host_by_rules {
+    ($sdk:ident, $config:expr, $region:expr) => {{
+        use $sdk::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+        let params = Params::builder()
+            .region($region)
+            .set_use_fips($config.use_fips())
+            .set_use_dual_stack($config.use_dual_stack())
+            .build();
+        params.ok().and_then(|params| {
+            let resolver = DefaultResolver::new();
+            let found = resolver.resolve_endpoint(&params).now_or_never()?;
+            Some(found.ok()?.url().to_owned())
+        })
+    }};
+}
+
+/// Where KMS's calls go in a Region, as it may be shown: a custom endpoint, else AWS's host.
 pub(super) fn kms_host(config: &SdkConfig, region: &str, endpoints: &Endpoints) -> String {
-    use aws_sdk_kms::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
-    let params = Params::builder()
-        .region(region)
-        .set_use_fips(config.use_fips())
-        .set_use_dual_stack(config.use_dual_stack())
-        .build();
     shown(endpoints.kms.as_deref(), || {
-        let resolver = DefaultResolver::new();
-        let found = resolver.resolve_endpoint(&params.ok()?).now_or_never()?;
-        Some(found.ok()?.url().to_owned())
+        host_by_rules!(aws_sdk_kms, config, region)
     })
 }
 
 /// Like [`kms_host`], of STS.
 pub(super) fn sts_host(config: &SdkConfig, region: &str, endpoints: &Endpoints) -> String {
-    use aws_sdk_sts::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
-    let params = Params::builder()
-        .region(region)
-        .set_use_fips(config.use_fips())
-        .set_use_dual_stack(config.use_dual_stack())
-        .build();
     shown(endpoints.sts.as_deref(), || {
-        let resolver = DefaultResolver::new();
-        let found = resolver.resolve_endpoint(&params.ok()?).now_or_never()?;
-        Some(found.ok()?.url().to_owned())
+        host_by_rules!(aws_sdk_sts, config, region)
+    })
+}
+
+/// Like [`kms_host`], of the SSO portal.
+pub(super) fn sso_host(config: &SdkConfig, region: &str) -> String {
+    shown(of_environment("SSO").as_deref(), || {
+        host_by_rules!(aws_sdk_sso, config, region)
+    })
+}
+
+/// Like [`kms_host`], of the service that `aws login` signs in by.
+pub(super) fn signin_host(config: &SdkConfig, region: &str) -> String {
+    shown(of_environment("SIGNIN").as_deref(), || {
+        host_by_rules!(aws_sdk_signin, config, region)
+    })
+}
+
+/// Where the SDK's own sources of credentials ask a service, which look at the environment alone.
+fn of_environment(service: &str) -> Option<String> {
+    let own = format!("AWS_ENDPOINT_URL_{service}");
+    [&own, "AWS_ENDPOINT_URL"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty()))
+}
+
+/// Where a machine's metadata service is (AWS SDKs and Tools Reference Guide, "IMDS credential
+/// provider").
+pub(super) fn imds_url(settings: Option<&Profile>) -> String {
+    let set = |variable: &str, key: &str| {
+        let in_variable = std::env::var(variable).ok();
+        let in_profile = || settings?.get(key).map(str::to_owned);
+        let found = in_variable.filter(|value| !value.is_empty());
+        found.or_else(in_profile).filter(|value| !value.is_empty())
+    };
+    let url = set(
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+        "ec2_metadata_service_endpoint",
+    );
+    let mode = || {
+        set(
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+            "ec2_metadata_service_endpoint_mode",
+        )
+    };
+    url.unwrap_or_else(|| match mode() {
+        Some(mode) if mode.eq_ignore_ascii_case("ipv6") => "http://[fd00:ec2::254]".to_owned(),
+        _ => "http://169.254.169.254".to_owned(),
     })
 }
 

@@ -9,11 +9,15 @@ use aws_types::request_id::RequestId;
 
 use super::chain::{find, innermost};
 use super::credentials_error::from_credentials;
-use super::http_client::Unbounded;
+use super::foreign::first_line;
+use super::http_client::{Unbounded, proxy_of_environment};
+use super::record::OtherSigner;
 use super::session::Session;
-use super::transport::no_answer;
-use crate::kms::text::cut_end;
+use super::transport::{no_answer, proxy_wants_password};
 use crate::kms::{Cause, KmsError, Who};
+
+/// The code of a call that somebody else would have made than its question named.
+pub const OTHER_PRINCIPAL: &str = "OtherPrincipal";
 
 /// Codes by which AWS services say that a call came too soon after others.
 const THROTTLES: &[&str] = &[
@@ -50,6 +54,15 @@ where
     let status = error
         .raw_response()
         .map(|response| response.status().as_u16());
+    // The one status that only a proxy gives.
+    if status == Some(407)
+        && let Some(proxy) = proxy_of_environment(&place(session))
+    {
+        return KmsError {
+            status,
+            ..proxy_wants_password(&proxy)
+        };
+    }
     match &error {
         SdkError::ServiceError(service) => {
             let code = service.err().code().unwrap_or("UnknownError").to_owned();
@@ -71,11 +84,7 @@ where
                     _ => message,
                 },
                 cause: if unreadable { Cause::Response } else { cause },
-                // The one status that only a proxy gives.
-                who: match status {
-                    Some(407) => Who::Proxy,
-                    _ => Who::Kms,
-                },
+                who: Who::Kms,
                 code,
                 request_id,
                 status,
@@ -103,7 +112,15 @@ where
         SdkError::TimeoutError(_) => no_answer(&session.call_to(place(session)), &error),
         _ => {
             if let Some(credentials) = find::<CredentialsError>(&error) {
-                return from_credentials(session.signs_in_by(), credentials);
+                return from_credentials(credentials);
+            }
+            if find::<OtherSigner>(&error).is_some() {
+                return KmsError::local(
+                    Cause::Credentials,
+                    OTHER_PRINCIPAL,
+                    "Not sent: the credentials are others now, and not of whom the question named.",
+                    "See in the header who acts, then send it again.",
+                );
             }
             if let SdkError::ConstructionFailure(_) = &error {
                 return KmsError::local(
@@ -117,13 +134,6 @@ where
             no_answer(&session.call_to(place(session)), &error)
         }
     }
-}
-
-/// The first line of what is no answer of KMS: of HTML, most of the time.
-fn first_line(body: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(body.get(..512).unwrap_or(body)).into_owned();
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
-    Some(cut_end(line, 80).into_owned())
 }
 
 /// Like [`from_sdk`], of a call to STS.

@@ -21,6 +21,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use http_body::{Body, Frame, SizeHint};
+use hyper_util::client::proxy::matcher::Matcher;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::endpoint::without_password;
@@ -154,20 +155,43 @@ fn may_carry_a_secret(request: &HttpRequest) -> bool {
     !is_read && !operation.ends_with("WithoutPlaintext") && !is_dry_run
 }
 
-/// The proxy that a URL or a host goes by, as it may be shown. What NO_PROXY leaves out is not
-/// looked at.
-pub(super) fn proxy_of_environment(to: &str) -> Option<String> {
+/// A proxy of the environment.
+#[derive(Debug, Clone)]
+pub(super) struct Proxy {
+    /// As it may be shown.
+    url: String,
+    /// Which names it.
+    pub variable: &'static str,
+}
+
+impl std::fmt::Display for Proxy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} ({})", self.url, self.variable)
+    }
+}
+
+/// The proxy that a call to a URL or a host goes by, by the rules that the clients have.
+pub(super) fn proxy_of_environment(to: &str) -> Option<Proxy> {
     if no_proxy_is_for_all() {
         return None;
     }
-    let own = match to.starts_with("http://") {
-        true => ["HTTP_PROXY", "http_proxy"],
-        false => ["HTTPS_PROXY", "https_proxy"],
+    let to: http::Uri = match to.contains("://") {
+        true => to.parse().ok()?,
+        false => format!("https://{to}").parse().ok()?,
+    };
+    let found = Matcher::from_env().intercept(&to)?;
+    let host = found.uri().host()?;
+    let own = match to.scheme_str() {
+        Some("http") => ["HTTP_PROXY", "http_proxy"],
+        _ => ["HTTPS_PROXY", "https_proxy"],
     };
     own.into_iter()
         .chain(["ALL_PROXY", "all_proxy"])
-        .find_map(|name| std::env::var(name).ok().filter(|url| !url.is_empty()))
-        .map(|url| without_password(&url).into_owned())
+        .find_map(|variable| {
+            let url = std::env::var(variable).ok()?;
+            let url = without_password(&url).into_owned();
+            url.contains(host).then_some(Proxy { url, variable })
+        })
 }
 
 /// Whether each proxy of the environment is a URL: one that is none would be gone round in silence.

@@ -13,12 +13,12 @@ use aws_sdk_kms::config::interceptors::{
 };
 use aws_sdk_kms::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_kms::error::BoxError;
-use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, Metadata};
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
 use jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::kms::{CallMeta, CallRecord, NOT_SENT, Request};
+use crate::kms::{CallMeta, CallRecord, NOT_SENT, Request, Signer};
 
 /// Where records go beside the log file.
 #[derive(Debug, Clone, Default)]
@@ -26,8 +26,6 @@ pub struct CallSink {
     sender: Option<UnboundedSender<CallRecord>>,
     /// Whether they are of a lesson's own sandbox.
     in_lesson: bool,
-    /// The connection that they go over, by its number.
-    connection: usize,
 }
 
 impl CallSink {
@@ -35,7 +33,6 @@ impl CallSink {
         CallSink {
             sender: Some(sender),
             in_lesson: false,
-            connection: 0,
         }
     }
 
@@ -43,14 +40,6 @@ impl CallSink {
     pub fn of_lesson(&self) -> Self {
         CallSink {
             in_lesson: true,
-            ..self.clone()
-        }
-    }
-
-    /// The same, for the calls over the connection of that number.
-    pub fn of_connection(&self, connection: usize) -> Self {
-        CallSink {
-            connection,
             ..self.clone()
         }
     }
@@ -86,6 +75,7 @@ tokio::task_local! {
 #[derive(Default)]
 struct Meter {
     meta: CallMeta,
+    signer: Option<Signer>,
     request: Option<Arc<Request>>,
 }
 
@@ -94,8 +84,8 @@ struct Meter {
 pub async fn metered<T>(request: &Arc<Request>, call: impl Future<Output = T>) -> (T, CallMeta) {
     let started = Instant::now();
     let meter = Meter {
-        meta: CallMeta::default(),
         request: Some(request.clone()),
+        ..Meter::default()
     };
     METER
         .scope(RefCell::new(meter), async move {
@@ -103,6 +93,16 @@ pub async fn metered<T>(request: &Arc<Request>, call: impl Future<Output = T>) -
             let mut meta = METER.with(RefCell::take).meta;
             meta.latency = started.elapsed();
             (answer, meta)
+        })
+        .await
+}
+
+/// Runs one SDK call, and tells whose credentials signed it last.
+pub async fn signed<T>(call: impl Future<Output = T>) -> (T, Option<Signer>) {
+    METER
+        .scope(RefCell::default(), async move {
+            let answer = call.await;
+            (answer, METER.with(RefCell::take).signer)
         })
         .await
 }
@@ -178,7 +178,6 @@ impl Intercept for Recorder {
         let request = METER.try_with(|meter| meter.borrow().request.clone());
         let record = CallRecord {
             in_lesson: self.sink.in_lesson,
-            connection: self.sink.connection,
             caller: None,
             at: Timestamp::now(),
             service: self.service,
@@ -190,6 +189,7 @@ impl Intercept for Recorder {
             latency: std::time::Duration::default(),
             attempts: 0,
             request_id: None,
+            signer: None,
             // What the user gave to be encrypted or signed does not stay with the log.
             request: request
                 .ok()
@@ -228,10 +228,16 @@ impl Intercept for Recorder {
         _: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let _ = METER.try_with(|meter| meter.borrow_mut().meta.attempts += 1);
+        let signer = signer(context.request());
+        let _ = METER.try_with(|meter| {
+            let mut meter = meter.borrow_mut();
+            meter.meta.attempts += 1;
+            meter.signer = signer;
+        });
         if let Some(call) = cfg.load::<UnderWay>() {
             call.with(|record| {
                 record.attempts += 1;
+                record.signer = signer;
                 if record.attempts == 1
                     && let Some(body) = context.request().body().bytes()
                 {
@@ -275,6 +281,40 @@ impl Intercept for Recorder {
         }
         Ok(())
     }
+}
+
+/// The interceptor of a client whose calls go out by one signature alone.
+#[derive(Debug)]
+pub(super) struct OnlyBy(pub Signer);
+
+/// That other credentials have signed a call, which was not sent.
+#[derive(Debug, thiserror::Error)]
+#[error("other credentials signed it")]
+pub(super) struct OtherSigner;
+
+impl Intercept for OnlyBy {
+    fn name(&self) -> &'static str {
+        "kmsdeck signer"
+    }
+
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        match signer(context.request()) {
+            Some(signer) if signer != self.0 => Err(OtherSigner.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whose credentials a request is signed with, read off its Authorization.
+fn signer(request: &HttpRequest) -> Option<Signer> {
+    let signature = request.headers().get("authorization")?;
+    let (_, scope) = signature.split_once("Credential=")?;
+    Some(Signer::new(scope.split('/').next()?))
 }
 
 /// What the call log says of a request: the key, and whether it is a dry run.

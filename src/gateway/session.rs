@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aws_config::profile::Profile;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -18,10 +19,11 @@ use super::endpoint::{Endpoints, without_password};
 use super::http_client::{Proxies, Trust, check_proxies, http_client};
 use super::limits::CallLimits;
 use super::mfa::KeptSessions;
-use super::record::CallSink;
+use super::record::{CallSink, OnlyBy};
 use super::transport::Call;
 use super::{endpoint, profiles, tls};
-use crate::kms::{Cause, KmsError};
+use crate::kms::regions::is_host_label;
+use crate::kms::{Cause, KmsError, Signer};
 
 /// What to connect to. Nothing here is checked until [`connect`].
 #[derive(Clone)]
@@ -129,7 +131,6 @@ struct MadeOf {
     endpoints: Endpoints,
     origin: Origin,
     waiting: Waiting,
-    signs_in_by: Option<String>,
 }
 
 impl MadeOf {
@@ -139,7 +140,6 @@ impl MadeOf {
             endpoints: self.endpoints.clone(),
             origin: self.origin.clone(),
             waiting: self.waiting.clone(),
-            signs_in_by: self.signs_in_by.clone(),
         })
     }
 }
@@ -244,7 +244,6 @@ fn connect_sandbox(
             region,
             Endpoints::default(),
             Origin::Sandbox,
-            None,
             target,
         )
     })
@@ -282,14 +281,7 @@ async fn connect_aws(
     {
         loader = loader.profile_name(name);
     }
-    let in_variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
-    let region = target
-        .region
-        .clone()
-        .or_else(|| in_variable("AWS_REGION"))
-        .or_else(|| in_variable("AWS_DEFAULT_REGION"))
-        .or_else(|| settings?.get("region").map(str::to_owned))
-        .map(Region::new);
+    let region = region_of_settings(target, settings)?.map(Region::new);
     let direct = ProviderConfig::empty()
         .with_time_source(aws_smithy_async::time::SystemTimeSource::new())
         .with_sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
@@ -308,9 +300,12 @@ async fn connect_aws(
     let endpoints = Endpoints::find(endpoint_url, &config);
     let making = Making {
         config: &config,
+        settings,
         by_proxy: direct
             .clone()
             .with_http_client(by_proxy)
+            .with_use_fips(config.use_fips())
+            .with_use_dual_stack(config.use_dual_stack())
             .with_region(region.clone()),
         direct,
         endpoints: &endpoints,
@@ -340,10 +335,9 @@ async fn connect_aws(
     };
     // A code counts for half a minute, so that it is not kept for the first call.
     for role in made.with_code {
-        let profile = role.role.profile.clone();
         role.provide_credentials()
             .await
-            .map_err(|error| from_credentials(profile.as_deref(), &error))?;
+            .map_err(|error| from_credentials(&error))?;
     }
     let config = config
         .into_builder()
@@ -355,8 +349,39 @@ async fn connect_aws(
             .kms
             .as_deref()
             .map(|url| without_password(url).into_owned()),
-        ..Session::of(config, region, endpoints, origin, made.signs_in_by, target)
+        ..Session::of(config, region, endpoints, origin, target)
     })
+}
+
+/// The Region that was chosen, else the environment's or the profile's.
+///
+/// Errors: [`Cause::Region`] for what no host can be made of, with who names it.
+fn region_of_settings(
+    target: &Target,
+    settings: Option<&Profile>,
+) -> Result<Option<String>, KmsError> {
+    let in_variable = |name| std::env::var(name).ok().map(|value| (name, value));
+    let in_profile = || Some(("the profile's region", settings?.get("region")?.to_owned()));
+    let chosen = target.region.clone();
+    let found = [
+        chosen.map(|region| ("--region", region)),
+        in_variable("AWS_REGION"),
+        in_variable("AWS_DEFAULT_REGION"),
+        in_profile(),
+    ];
+    let mut found = found.into_iter().flatten();
+    let Some((setting, region)) = found.find(|(_, region)| !region.is_empty()) else {
+        return Ok(None);
+    };
+    if !is_host_label(&region) {
+        return Err(KmsError::local(
+            Cause::Region,
+            "BadRegion",
+            format!("{setting} is {region:?}, which is no Region."),
+            "A Region looks like eu-central-2: letters, digits and hyphens.",
+        ));
+    }
+    Ok(Some(region))
 }
 
 impl Session {
@@ -366,7 +391,6 @@ impl Session {
         region: String,
         endpoints: Endpoints,
         origin: Origin,
-        signs_in_by: Option<String>,
         target: &Target,
     ) -> Session {
         let calls = target.calls.clone();
@@ -382,7 +406,6 @@ impl Session {
                 endpoints,
                 origin,
                 waiting: target.waiting.clone(),
-                signs_in_by,
             }),
             calls,
             knows_dry_run: Arc::default(),
@@ -421,6 +444,15 @@ impl Session {
         }
     }
 
+    /// The same connection, whose calls to KMS are sent only where those credentials sign them.
+    pub fn signed_only_by(&self, signer: Signer) -> Session {
+        let config = self.kms.config().to_builder().interceptor(OnlyBy(signer));
+        Session {
+            kms: aws_sdk_kms::Client::from_conf(config.build()),
+            ..self.clone()
+        }
+    }
+
     /// Where the calls go, for messages: a URL, or AWS's host.
     pub fn endpoint_text(&self) -> String {
         match self.is_sandbox {
@@ -449,12 +481,5 @@ impl Session {
             &self.region,
             self.endpoint.is_some(),
         )
-    }
-
-    /// The profile by which one signs in anew, which need not be the one that was named: that may
-    /// assume a role with it.
-    pub(super) fn signs_in_by(&self) -> Option<&str> {
-        let of_role = self.made_of.signs_in_by.as_deref();
-        of_role.or(self.profile.as_deref())
     }
 }

@@ -2,6 +2,7 @@
 //! of it, to the log file or as JSON, has nothing secret: of the request only the key's name and
 //! DryRun. The request itself is kept to be sent again.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,8 +20,6 @@ pub struct CallRecord {
     /// `kms` or `sts`.
     pub service: &'static str,
     pub region: String,
-    /// The connection that it was made over, by its number in this run.
-    pub connection: usize,
     /// Who made it, as far as that is known.
     pub caller: Option<Arc<CallerIdentity>>,
     /// Whether it was made in the sandbox of a lesson, and not in what the console is connected to.
@@ -37,9 +36,24 @@ pub struct CallRecord {
     /// HTTP requests sent.
     pub attempts: u32,
     pub request_id: Option<String>,
+    /// Whose credentials signed it; None for a call that was not sent.
+    pub signer: Option<Signer>,
     /// The request, where the user made it in a form, without the user's own data. Not written to
     /// logs.
     pub request: Option<Arc<Request>>,
+}
+
+/// Stands for the access key that a call was signed with: to see that it is another one, and for
+/// nothing else. The key's ID cannot be read off it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Signer(u64);
+
+impl Signer {
+    pub fn new(access_key_id: &str) -> Self {
+        let mut hasher = DefaultHasher::new();
+        access_key_id.hash(&mut hasher);
+        Signer(hasher.finish())
+    }
 }
 
 /// The code of a call that could not be signed or built.

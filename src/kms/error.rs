@@ -151,7 +151,7 @@ const OF_CREDENTIALS: &[&str] = &[
 ];
 
 /// Whether a code says that who signed is not known, or no more.
-pub(super) fn is_code_of_credentials(code: &str) -> bool {
+pub fn is_code_of_credentials(code: &str) -> bool {
     OF_CREDENTIALS.contains(&code)
 }
 

@@ -21,7 +21,7 @@ pub mod value;
 pub mod verdict;
 
 pub use blob::{Blob, BlobForm};
-pub use call_record::{CallEnd, CallRecord, NOT_SENT};
+pub use call_record::{CallEnd, CallRecord, NOT_SENT, Signer};
 pub use error::{Cause, KmsError, Who};
 pub use field::{Field, FieldKind};
 pub use field_error::FieldError;

@@ -64,6 +64,15 @@ pub fn looks_like_region(text: &str) -> bool {
             .all(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase()))
 }
 
+/// Whether a host's name can have that part: what the AWS CLI asks of a Region.
+pub fn is_host_label(text: &str) -> bool {
+    let is_known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    (1..=63).contains(&text.len())
+        && text.bytes().all(is_known)
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

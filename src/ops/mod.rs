@@ -81,7 +81,7 @@ pub use replicate_key::REPLICATE_KEY;
 pub use retire_grant::RETIRE_GRANT;
 pub use revoke_grant::REVOKE_GRANT;
 pub use rotate_key_on_demand::ROTATE_KEY_ON_DEMAND;
-pub use run::run;
+pub use run::{AsWhom, run, run_as};
 pub use schedule_key_deletion::SCHEDULE_KEY_DELETION;
 pub use sign::SIGN;
 pub use table::{OPS, spec};

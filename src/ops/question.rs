@@ -160,6 +160,12 @@ impl Question {
         (has_key || wanted.caller).then_some(wanted)
     }
 
+    /// Whether it names somebody else than who acts now, as far as both are known.
+    pub fn names_another_than(&self, principal: Option<&str>) -> bool {
+        let named = self.principal.as_deref();
+        named.is_some() && principal.is_some() && named != principal
+    }
+
     /// Takes in what was read.
     pub fn learn(&mut self, facts: Facts) {
         let known = &mut self.facts;

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use super::gate::Cleared;
 use super::op_spec::OpSpec;
 use super::table::spec;
+use crate::gateway::error::OTHER_PRINCIPAL;
 use crate::gateway::record::metered;
 use crate::gateway::session::Session;
-use crate::kms::{Cause, KmsError, Outcome, ResponseField, ResponseValue, Who};
+use crate::kms::{Cause, KmsError, Outcome, ResponseField, ResponseValue, Signer, Who};
+use crate::reads;
 
 /// The answer, where it has all that the call was made for.
 fn whole(
@@ -59,5 +61,27 @@ pub async fn run(session: &Session, request: Cleared) -> Outcome {
         request: Arc::unwrap_or_clone(request),
         meta,
         result,
+    }
+}
+
+/// Whom a question names, and whose credentials those were.
+#[derive(Debug, Clone)]
+pub struct AsWhom {
+    pub principal: String,
+    pub signer: Signer,
+}
+
+/// Carries out what the user has said yes to, as nobody but who the question named: a
+/// credential_process or a new sign-in may have given other credentials meanwhile.
+pub async fn run_as(session: &Session, request: Cleared, whom: &AsWhom) -> Outcome {
+    let outcome = run(&session.signed_only_by(whom.signer), request.clone()).await;
+    let is_other = |error: &KmsError| error.code == OTHER_PRINCIPAL;
+    if !outcome.result.as_ref().is_err_and(is_other) {
+        return outcome;
+    }
+    // New credentials may be the same principal's.
+    match reads::caller_identity(session).await {
+        Ok(caller) if caller.arn == whom.principal => run(session, request).await,
+        _ => outcome,
     }
 }

@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::{Modifier, Style};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::app::App;
@@ -10,12 +10,13 @@ use super::core::Core;
 use super::core::connection::ConnectionState;
 use super::core::listing::ListState;
 use super::core::note::Tone;
+use super::header;
 use super::keymap::{Action, Context};
 use super::layout::{MINIMUM, Parts};
-use super::theme::{Theme, to_color};
+use super::theme::Theme;
 use super::view;
 use super::widgets::hint_bar;
-use crate::gateway::{Origin, Session};
+use crate::gateway::Session;
 use crate::kms::outcome::latency_text;
 use crate::kms::text::{counted, cut_end, is_unsafe, printable, width};
 
@@ -62,7 +63,7 @@ fn draw_all(app: &App, theme: &Theme, frame: &mut Frame) {
         status,
         hints,
     } = Parts::of(area);
-    draw_header(app, theme, frame, header);
+    header::draw(app, theme, frame, header);
     app.screen().draw(&app.core, theme, frame, body);
     draw_status(app, theme, frame, status);
     let contexts = app.contexts();
@@ -79,85 +80,6 @@ fn draw_all(app: &App, theme: &Theme, frame: &mut Frame) {
     if let Some(popup) = &app.popup {
         popup.draw(&app.core, theme, frame, body);
     }
-}
-
-/// Who and where, and how many.
-fn draw_header(app: &App, theme: &Theme, frame: &mut Frame, area: Rect) {
-    let core = &app.core;
-    let mut spans = vec![Span::styled(" kmsdeck ", theme.title)];
-    if core.connection.target.is_sandbox() {
-        spans.push(Span::styled(" SANDBOX ", theme.badge));
-    }
-    if !core.connection.target.verifies_tls {
-        spans.push(Span::raw(" "));
-        spans.push(Span::styled(" TLS UNVERIFIED ", theme.badge));
-    }
-    if core.is_read_only() {
-        spans.push(Span::raw(" "));
-        spans.push(Span::styled(" READ-ONLY ", theme.badge));
-    }
-    if let Some((badge, style)) = profile_badge(core, theme) {
-        spans.push(Span::raw(" "));
-        spans.push(Span::styled(format!(" {badge} "), style));
-    }
-    let mut parts: Vec<String> = Vec::new();
-    if let Some(session) = core.session() {
-        let account = core.account().unwrap_or("account not known").to_owned();
-        match &core.connection.identity {
-            Some(Ok(identity)) => parts.push(format!("{account} {}", identity.short_name())),
-            _ => parts.push(account),
-        }
-        match session.origin() {
-            Origin::Profile(name) if session.profile.is_none() && name == "default" => {}
-            Origin::Profile(name) => parts.push(format!("profile {name}")),
-            Origin::Environment => parts.push("keys of the environment".to_owned()),
-            Origin::Machine => parts.push("role of this machine".to_owned()),
-            Origin::Sandbox => {}
-        }
-        match core.listing.lists.len() {
-            0 | 1 => parts.push(session.region.clone()),
-            n => parts.push(format!("{n} Regions")),
-        }
-        parts.extend(session.endpoint.clone());
-    } else {
-        parts.extend(core.connection.target.name());
-        parts.extend(core.connection.target.region.clone());
-    }
-    let count = match core.session() {
-        Some(_) => app.home.count_text(core),
-        None => String::new(),
-    };
-    let used: usize = spans.iter().map(|span| width(&span.content)).sum();
-    let room = (area.width as usize).saturating_sub(used + width(&count) + 4);
-    let place = printable(&parts.join(" · ")).into_owned();
-    spans.push(Span::raw(format!(" {}", cut_end(&place, room))));
-    // A line's style is that of its whole row: the other way round, the badge would lose its own.
-    frame.render_widget(
-        Line::styled(format!("{count} "), theme.dim).right_aligned(),
-        area,
-    );
-    frame.render_widget(Line::from(spans), area);
-}
-
-/// What `config.toml` has the header show for the profile.
-fn profile_badge(core: &Core, theme: &Theme) -> Option<(String, Style)> {
-    let name = core.connection.target.name()?;
-    let profile = core.config.profiles.get(&name)?;
-    let color = profile.color.as_ref();
-    let color = color.and_then(|color| to_color(&color.value).ok());
-    let badge = match (&profile.badge, color) {
-        (Some(badge), _) => badge.clone(),
-        (None, Some(_)) => printable(&name).into_owned(),
-        (None, None) => return None,
-    };
-    // A theme without colours stays that.
-    let style = match color.filter(|_| theme.badge.bg.is_some()) {
-        Some(color) => Style::new()
-            .fg(color)
-            .add_modifier(Modifier::REVERSED | Modifier::BOLD),
-        None => theme.badge,
-    };
-    Some((badge, style))
 }
 
 /// What just happened; else, on the list of keys, how the lists stand and what is under the

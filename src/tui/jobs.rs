@@ -14,9 +14,10 @@ use zeroize::Zeroizing;
 
 use crate::gateway::pages::{PageEvent, every_page};
 use crate::gateway::profiles::{self, Profile};
+use crate::gateway::record::signed;
 use crate::gateway::{Session, Target, connect};
 use crate::kms::key::{Alias, CallerIdentity, KeySummary};
-use crate::kms::{Blob, KmsError, Outcome, SecretBytes};
+use crate::kms::{Blob, KmsError, Outcome, SecretBytes, Signer};
 use crate::lessons::course::Course;
 use crate::lessons::{self, Came, Lesson};
 use crate::matrix::report::{Verdicts, parse_verdicts};
@@ -24,7 +25,7 @@ use crate::matrix::runner::{self, Limits};
 use crate::matrix::{CellId, Matrix};
 use crate::ops::facts::Facts;
 use crate::ops::question::Wanted;
-use crate::ops::{self, Cleared};
+use crate::ops::{self, AsWhom, Cleared};
 use crate::platform::blocking::blocking;
 use crate::platform::clipboard::{Clipboard, Copied};
 use crate::platform::dirs;
@@ -51,7 +52,8 @@ pub enum Job {
     Wait(Duration),
     /// Keeps the history of typed lines.
     KeepHistory(String),
-    Run(Session, Cleared),
+    /// As whom the user has said yes to, where that was asked.
+    Run(Session, Cleared, Option<AsWhom>),
     /// What a question before a change is better with.
     Facts(Wanted),
     /// Dry runs of a matrix; answers with one event a cell.
@@ -124,7 +126,8 @@ impl std::fmt::Debug for Job {
 /// A job's answer.
 pub enum JobEvent {
     Connected(Result<Box<Session>, KmsError>),
-    CallerIdentity(Result<CallerIdentity, KmsError>),
+    /// With whose credentials asked.
+    CallerIdentity(Result<CallerIdentity, KmsError>, Option<Signer>),
     Keys(PageEvent<KeySummary>),
     Aliases(PageEvent<Alias>),
     Read(Result<ReadAnswer, KmsError>),
@@ -300,7 +303,8 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
     let event = match job {
         Job::Connect(target) => JobEvent::Connected(connect(&target).await.map(Box::new)),
         Job::CallerIdentity(session) => {
-            JobEvent::CallerIdentity(reads::caller_identity(&session).await)
+            let (identity, signer) = signed(reads::caller_identity(&session)).await;
+            JobEvent::CallerIdentity(identity, signer)
         }
         Job::ListKeys(session, owner) => {
             let page = |marker| reads::list_keys(&session, owner, marker);
@@ -324,7 +328,12 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
             .await;
             JobEvent::HistoryKept
         }
-        Job::Run(session, cleared) => JobEvent::Ran(Box::new(ops::run(&session, cleared).await)),
+        Job::Run(session, cleared, None) => {
+            JobEvent::Ran(Box::new(ops::run(&session, cleared).await))
+        }
+        Job::Run(session, cleared, Some(whom)) => {
+            JobEvent::Ran(Box::new(ops::run_as(&session, cleared, &whom).await))
+        }
         Job::Facts(wanted) => JobEvent::Facts(Box::new(wanted.read().await)),
         Job::Matrix {
             matrix,

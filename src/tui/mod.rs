@@ -9,6 +9,7 @@ mod draw;
 pub mod effect;
 pub mod event;
 pub mod flow;
+mod header;
 pub mod jobs;
 mod keyboard;
 pub mod keymap;
@@ -160,7 +161,7 @@ impl Console {
                     Wake::End(signal) => ending = Some(Ending::Signal(signal)),
                 },
                 came = terminal.next() => ending = self.terminal_event(came, terminal)?,
-                Some(record) = calls.recv() => self.called(record),
+                Some(record) = calls.recv() => self.called(record, terminal)?,
                 done = self.jobs.next() => self.job_done(done, terminal)?,
                 () = tokio::time::sleep_until(frame_due.into()), if self.dirty => {}
                 () = tokio::time::sleep(TICK), if ticking => {
@@ -176,7 +177,7 @@ impl Console {
                 if let Some(came) = terminal.try_next() {
                     ending = self.terminal_event(came, terminal)?;
                 } else if let Ok(record) = calls.try_recv() {
-                    self.called(record);
+                    self.called(record, terminal)?;
                 } else if let Some(done) = self.jobs.try_next() {
                     self.job_done(done, terminal)?;
                 } else {
@@ -308,10 +309,12 @@ impl Console {
         Ok(())
     }
 
-    fn called(&mut self, record: CallRecord) {
-        // A record asks for nothing, and only its own screen shows it.
-        let _ = self.app.update(Event::Called(record), Timestamp::now());
-        self.dirty |= self.app.screen().shows_calls();
+    fn called(&mut self, record: CallRecord, terminal: &mut Terminal) -> io::Result<()> {
+        let effects = self.app.update(Event::Called(record), Timestamp::now());
+        // Only its own screen shows it; what it has asked for, every one.
+        self.dirty |= self.app.screen().shows_calls() || !effects.is_empty();
+        self.carry_out(effects, terminal)?;
+        Ok(())
     }
 
     fn carry_out(

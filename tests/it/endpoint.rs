@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use rcgen::CertificateParams;
 use rustls::pki_types::PrivateKeyDer;
 
 /// What is answered to a request.
@@ -16,6 +17,8 @@ pub(crate) enum Answer {
     Status(u16, String),
     /// The same, with a Date.
     Dated(String, u16, String),
+    /// A token of the metadata service of a machine, with the time that it is good for.
+    Token(String),
     /// A body of JSON that never ends, as fast as it is taken.
     Endless,
     /// The beginning of a body, and then a space every 50 ms.
@@ -72,21 +75,30 @@ pub(crate) fn serve_tls(
     answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
 ) -> (String, String) {
     let names = ["127.0.0.1".to_owned()];
-    let made = rcgen::generate_simple_self_signed(names).expect("a certificate");
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).expect("its key");
+    serve_certified(CertificateParams::new(names).expect("names"), answer)
+}
+
+/// Like [`serve_tls`], with another certificate.
+pub(crate) fn serve_certified(
+    certificate: CertificateParams,
+    answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
+) -> (String, String) {
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let made = certificate.self_signed(&key).expect("a certificate");
+    let key = PrivateKeyDer::try_from(key.serialize_der()).expect("its key");
     let provider = rustls::crypto::aws_lc_rs::default_provider();
     let config = rustls::ServerConfig::builder_with_provider(Arc::new(provider))
         .with_safe_default_protocol_versions()
         .expect("TLS 1.2 and 1.3")
         .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
+        .with_single_cert(vec![made.der().clone()], key)
         .expect("a certificate that fits its key");
     let config = Arc::new(config);
     let address = listen(move |stream| {
         let session = rustls::ServerConnection::new(config.clone()).expect("a session");
         connection(rustls::StreamOwned::new(session, stream), &answer);
     });
-    (format!("https://{address}"), made.cert.pem())
+    (format!("https://{address}"), made.pem())
 }
 
 pub(crate) fn listen(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
@@ -140,6 +152,11 @@ fn connection(stream: impl Read + Write, answer: &Answers) -> Option<()> {
             Answer::Json(text) => write!(writer, "{}{text}", head(200, text.len())).ok()?,
             Answer::Status(status, text) => {
                 write!(writer, "{}{text}", head(status, text.len())).ok()?;
+            }
+            Answer::Token(token) => {
+                let head = head(200, token.len());
+                let ttl = "\r\nx-aws-ec2-metadata-token-ttl-seconds: 21600\r\n";
+                write!(writer, "{}{token}", head.replacen("\r\n", ttl, 1)).ok()?;
             }
             Answer::Dated(date, status, text) => {
                 let head = head(status, text.len());

@@ -1,7 +1,9 @@
 //! What a user would notice, in one test binary.
 
 mod act_safely;
+mod beside_the_cli;
 mod config;
+mod credential_sources;
 mod endpoint;
 mod files;
 mod form;
@@ -15,6 +17,7 @@ mod keyboard;
 mod lessons;
 mod matrix;
 mod mutations;
+mod network;
 mod principal;
 mod pty;
 mod pty_operations;

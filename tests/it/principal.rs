@@ -1,40 +1,38 @@
 //! Who acts is who was named: each source of credentials, against fakes that tell by which access
 //! key a call was signed.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use data_encoding::BASE64;
-
-use crate::endpoint::{Answer, Asked, listen, serve, serve_tls};
+use crate::endpoint::{Answer, Asked, serve};
 use crate::terminal::Terminal;
 
 /// A home of its own, with AWS's files in it.
-struct Home(tempfile::TempDir);
+pub(crate) struct Home(tempfile::TempDir);
 
 impl Home {
-    fn new(config: &str) -> Home {
+    pub(crate) fn new(config: &str) -> Home {
         let home = Home(tempfile::tempdir().expect("a folder"));
         std::fs::create_dir(home.path().join(".aws")).expect("a folder");
         home.write(".aws/config", config);
         home
     }
 
-    fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
-    fn write(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path().join(name);
         std::fs::write(&path, text).expect("a file");
         path
     }
 
     /// kmsdeck, to which the environment gives nothing but this home.
-    fn kmsdeck(&self, args: &[&str]) -> Command {
+    pub(crate) fn kmsdeck(&self, args: &[&str]) -> Command {
         let mut command = crate::tools::kmsdeck();
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("AWS_") {
@@ -52,18 +50,20 @@ impl Home {
 
 /// AWS as far as this needs it. KMS lists one key, whose ID is the access key that signed the
 /// call; STS gives a role the access key `ROLE<SIGNER`.
-struct Fake {
-    url: String,
-    asked: Arc<Mutex<Vec<Asked>>>,
+pub(crate) struct Fake {
+    pub url: String,
+    pub asked: Arc<Mutex<Vec<Asked>>>,
 }
 
 impl Fake {
-    fn new() -> Fake {
+    pub(crate) fn new() -> Fake {
         Fake::refusing(|_| None)
     }
 
     /// Some are answered otherwise.
-    fn refusing(otherwise: impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'static) -> Fake {
+    pub(crate) fn refusing(
+        otherwise: impl Fn(&Asked) -> Option<Answer> + Send + Sync + 'static,
+    ) -> Fake {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let seen = asked.clone();
         let url = serve(move |request| {
@@ -81,7 +81,7 @@ impl Fake {
     }
 
     /// How often an operation was asked for.
-    fn count(&self, operation: &str) -> usize {
+    pub(crate) fn count(&self, operation: &str) -> usize {
         let asked = self.asked.lock().expect("the requests");
         asked
             .iter()
@@ -90,7 +90,7 @@ impl Fake {
     }
 
     /// A parameter of the last call of an operation.
-    fn parameter(&self, operation: &str, name: &str) -> Option<String> {
+    pub(crate) fn parameter(&self, operation: &str, name: &str) -> Option<String> {
         let asked = self.asked.lock().expect("the requests");
         let last = asked.iter().rfind(|asked| asked.operation == operation)?;
         last.parameter(name)
@@ -98,7 +98,7 @@ impl Fake {
 }
 
 /// What STS answers to AssumeRole.
-fn session(access_key: &str, expires: jiff::Timestamp) -> Answer {
+pub(crate) fn session(access_key: &str, expires: jiff::Timestamp) -> Answer {
     Answer::Json(format!(
         "<AssumeRoleResponse><AssumeRoleResult><Credentials>\
          <AccessKeyId>{access_key}</AccessKeyId>\
@@ -108,7 +108,7 @@ fn session(access_key: &str, expires: jiff::Timestamp) -> Answer {
     ))
 }
 
-fn answer(asked: &Asked) -> Answer {
+pub(crate) fn answer(asked: &Asked) -> Answer {
     let who = asked.signed_by();
     match asked.operation.as_str() {
         "ListKeys" => Answer::Json(format!(r#"{{"Keys":[{{"KeyId":"{who}"}}]}}"#)),
@@ -131,13 +131,13 @@ fn answer(asked: &Asked) -> Answer {
     }
 }
 
-fn said(output: &Output) -> String {
+pub(crate) fn said(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("UTF-8")
 }
 
 /// Who was seen by KMS to list the keys.
 #[track_caller]
-fn acts(command: &mut Command) -> String {
+pub(crate) fn acts(command: &mut Command) -> String {
     let output = command.output().expect("kmsdeck runs");
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let listed: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
@@ -149,7 +149,7 @@ fn acts(command: &mut Command) -> String {
 
 /// What is said where it ends with 3.
 #[track_caller]
-fn refused(command: &mut Command) -> String {
+pub(crate) fn refused(command: &mut Command) -> String {
     let output = command.output().expect("kmsdeck runs");
     let said = said(&output);
     assert_eq!(output.status.code(), Some(3), "{said}");
@@ -165,7 +165,7 @@ fn refused(command: &mut Command) -> String {
     said
 }
 
-const PROFILES: &str = "
+pub(crate) const PROFILES: &str = "
 [default]
 aws_access_key_id = DEFAULT
 aws_secret_access_key = x
@@ -202,12 +202,12 @@ source_profile = loop
 role_arn = arn:aws:iam::111122223333:role/OPS
 ";
 
-const ENVIRONMENT: [(&str, &str); 2] = [
+pub(crate) const ENVIRONMENT: [(&str, &str); 2] = [
     ("AWS_ACCESS_KEY_ID", "ENVIRONMENT"),
     ("AWS_SECRET_ACCESS_KEY", "x"),
 ];
 
-fn keys<'a>(fake: &'a Fake, more: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn keys<'a>(fake: &'a Fake, more: &[&'a str]) -> Vec<&'a str> {
     [
         &["keys", "--output", "json", "--endpoint-url", &fake.url],
         more,
@@ -260,57 +260,6 @@ fn where_none_is_named_it_is_as_with_the_aws_cli() {
         who(&[("AWS_PROFILE", ""), ("AWS_ACCESS_KEY_ID", "")]),
         "DEFAULT"
     );
-}
-
-/// Arguments and environment.
-type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)]);
-
-/// The same cases by the AWS CLI, which is the measure.
-#[test]
-fn the_aws_cli_takes_the_same_principal() {
-    let Some(python) = crate::tools::python("the AWS CLI beside kmsdeck") else {
-        return;
-    };
-    let aws = Path::new(&python).with_file_name("aws");
-    let (home, fake) = (Home::new(PROFILES), Fake::new());
-    let cases: &[Case] = &[
-        (&[], &[]),
-        (&[], &ENVIRONMENT),
-        (&["--profile", "prod"], &ENVIRONMENT),
-        (&["--profile", "self"], &ENVIRONMENT),
-        (&["--profile", "chain"], &ENVIRONMENT),
-        (&["--profile", "by-environment"], &ENVIRONMENT),
-        (&[], &[("AWS_PROFILE", "prod")]),
-        (&[], &[("AWS_DEFAULT_PROFILE", "prod")]),
-        (
-            &[],
-            &[("AWS_DEFAULT_PROFILE", "prod"), ("AWS_PROFILE", "self")],
-        ),
-        (
-            &[],
-            &[("AWS_PROFILE", "prod"), ENVIRONMENT[0], ENVIRONMENT[1]],
-        ),
-    ];
-    for (args, env) in cases {
-        let ours = acts(home.kmsdeck(&keys(&fake, args)).envs(env.iter().copied()));
-        let mut cli = Command::new(&aws);
-        cli.env_clear()
-            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-            .env("HOME", home.path())
-            .env("AWS_DEFAULT_REGION", "us-east-1")
-            .env("AWS_ENDPOINT_URL_STS", &fake.url)
-            .envs(env.iter().copied())
-            .args([
-                "kms",
-                "list-keys",
-                "--output",
-                "json",
-                "--endpoint-url",
-                &fake.url,
-            ])
-            .args(*args);
-        assert_eq!(acts(&mut cli), ours, "{args:?} {env:?}");
-    }
 }
 
 #[test]
@@ -390,7 +339,7 @@ fn a_role_that_sts_refuses_is_named_with_sts_words() {
     assert!(said.contains("trust policy"), "{said}");
 }
 
-const MFA: &str = "
+pub(crate) const MFA: &str = "
 [profile base]
 aws_access_key_id = BASE
 aws_secret_access_key = x
@@ -465,9 +414,23 @@ fn a_command_asks_for_the_code_on_a_terminal() {
     let args = ["keys", "--profile", "first"];
     let mut terminal = console(&home, &fake, &args, &[]);
     terminal.wait_for("Profile first asks for the MFA code of arn:aws:iam::111122223333:mfa/me.");
-    terminal.send("123456\r");
+    terminal.send("129\x7f3456\r");
     terminal.wait_for("FIRST.BASE");
     assert_eq!(terminal.wait_end(), 0);
+    terminal.assert_given_back();
+    assert_eq!(
+        fake.parameter("AssumeRole", "TokenCode").as_deref(),
+        Some("123456")
+    );
+    // Ctrl-C ends it, and leaves the terminal as it was.
+    let other = Home::new(MFA);
+    let mut ended = console(&other, &fake, &args, &[]);
+    ended.wait_for("Code:");
+    ended.send("12\x03");
+    assert_eq!(ended.wait_end(), 3);
+    ended.assert_given_back();
+    // Whoever looks over the shoulder sees none of it.
+    assert!(!terminal.raw().contains("3456"), "{}", terminal.raw());
 }
 
 /// The session ends while kmsdeck runs: `r` asks for a new code.
@@ -658,126 +621,6 @@ fn retries_are_those_of_the_environment_and_the_profile_unless_a_flag_says_other
     }
 }
 
-/// A proxy that opens tunnels, for who knows the password where there is one; the lines that were
-/// asked of it.
-fn proxy(password: Option<&'static str>) -> (String, Arc<Mutex<Vec<String>>>) {
-    let lines = Arc::new(Mutex::new(Vec::new()));
-    let seen = lines.clone();
-    let address = listen(move |mut client| {
-        let mut head = Vec::new();
-        let mut byte = [0];
-        while !head.ends_with(b"\r\n\r\n") && client.read(&mut byte).is_ok_and(|read| read > 0) {
-            head.push(byte[0]);
-        }
-        let head = String::from_utf8_lossy(&head).into_owned();
-        seen.lock()
-            .expect("the lines")
-            .push(head.lines().next().unwrap_or_default().to_owned());
-        let allowed = password.is_none_or(|password| {
-            head.to_lowercase().contains("proxy-authorization: basic")
-                && head.contains(&BASE64.encode(password.as_bytes()))
-        });
-        if !allowed {
-            let _ = client.write_all(
-                b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n",
-            );
-            return;
-        }
-        let to = head.split_whitespace().nth(1).unwrap_or_default();
-        let Ok(mut server) = TcpStream::connect(to) else {
-            let _ = client.write_all(b"HTTP/1.1 502 Bad Gateway\r\n\r\n");
-            return;
-        };
-        let _ = client.write_all(b"HTTP/1.1 200 OK\r\n\r\n");
-        let (mut from_server, mut to_client) = (
-            server.try_clone().expect("it"),
-            client.try_clone().expect("it"),
-        );
-        std::thread::spawn(move || std::io::copy(&mut from_server, &mut to_client));
-        let _ = std::io::copy(&mut client, &mut server);
-    });
-    (format!("http://{address}"), lines)
-}
-
-#[test]
-fn a_proxy_and_a_bundle_of_certificates_go_together() {
-    let (url, certificate) = serve_tls(answer);
-    let home = Home::new(PROFILES);
-    let bundle = home.write("ca.pem", &certificate);
-    let bundle = bundle.to_str().expect("UTF-8");
-    let args = [
-        "keys",
-        "--output",
-        "json",
-        "--endpoint-url",
-        &url,
-        "--profile",
-        "prod",
-    ];
-    let (proxy_url, lines) = proxy(None);
-    let mut command = home.kmsdeck(&args);
-    command
-        .env("HTTPS_PROXY", &proxy_url)
-        .env("AWS_CA_BUNDLE", bundle);
-    assert_eq!(acts(&mut command), "PROD");
-    let seen = lines.lock().expect("the lines").len();
-    assert!(seen > 0, "the proxy was not asked");
-    // Nobody goes by it where NO_PROXY is for all.
-    assert_eq!(acts(command.env("NO_PROXY", "*")), "PROD");
-    assert_eq!(lines.lock().expect("the lines").len(), seen);
-    // The flag, and the profile's own setting.
-    assert_eq!(
-        acts(home.kmsdeck(&args).args(["--ca-bundle", bundle])),
-        "PROD"
-    );
-    let with_bundle = PROFILES.replace(
-        "[profile prod]",
-        &format!("[profile prod]\nca_bundle = {bundle}"),
-    );
-    home.write(".aws/config", &with_bundle);
-    assert_eq!(acts(&mut home.kmsdeck(&args)), "PROD");
-    home.write(".aws/config", PROFILES);
-    let said = refused(&mut home.kmsdeck(&args));
-    assert!(
-        said.contains("UnknownIssuer") || said.contains("unknown"),
-        "{said}"
-    );
-    assert!(said.contains("AWS_CA_BUNDLE"), "{said}");
-}
-
-#[test]
-fn a_proxy_that_wants_a_password_or_is_not_there_is_named() {
-    let (url, certificate) = serve_tls(answer);
-    let home = Home::new(PROFILES);
-    let bundle = home.write("ca.pem", &certificate);
-    let args = [
-        "keys",
-        "--output",
-        "json",
-        "--endpoint-url",
-        &url,
-        "--profile",
-        "prod",
-        "--max-attempts",
-        "1",
-    ];
-    let (proxy_url, _) = proxy(Some("me:pass"));
-    let mut command = home.kmsdeck(&args);
-    command
-        .env("AWS_CA_BUNDLE", &bundle)
-        .env("HTTPS_PROXY", &proxy_url);
-    let said = refused(&mut command);
-    let host = proxy_url.trim_start_matches("http://");
-    assert!(said.contains("password") && said.contains(host), "{said}");
-    let with_password = proxy_url.replace("http://", "http://me:pass@");
-    assert_eq!(acts(command.env("HTTPS_PROXY", &with_password)), "PROD");
-    let said = refused(command.env("HTTPS_PROXY", "http://me:pass@127.0.0.1:9"));
-    assert!(
-        said.contains("127.0.0.1:9") && said.contains("proxy") && !said.contains("pass@"),
-        "{said}"
-    );
-}
-
 /// STS stays with AWS where KMS's endpoint is one of AWS's own; an emulator stands for both.
 #[test]
 fn an_endpoint_of_sts_goes_before_that_of_kms() {
@@ -789,7 +632,7 @@ fn an_endpoint_of_sts_goes_before_that_of_kms() {
     assert_eq!((kms.count("AssumeRole"), sts.count("AssumeRole")), (1, 1));
 }
 
-fn console(home: &Home, fake: &Fake, args: &[&str], env: &[(&str, &str)]) -> Terminal {
+pub(crate) fn console(home: &Home, fake: &Fake, args: &[&str], env: &[(&str, &str)]) -> Terminal {
     let files = home.path().join(".aws/credentials");
     let files = files.to_str().expect("UTF-8");
     let ours = [
@@ -817,6 +660,101 @@ fn the_header_says_whose_keys_act() {
     terminal.wait_for("user/PROD · profile prod");
     terminal.send(":profile chain\r");
     terminal.wait_for("user/END.MIDDLE.PROD · profile chain");
+}
+
+/// A profile whose credential_process gives the access key that the file `who` names.
+fn changes_with_a_file(home: &Home, first: &str) {
+    let who = home.write("who", first);
+    // What ends this soon is asked for anew by each call.
+    let program = home.write(
+        "program",
+        &format!(
+            "printf '{{\"Version\": 1, \"AccessKeyId\": \"%s\", \"SecretAccessKey\": \"x\", \
+             \"Expiration\": \"%s\"}}' $(cat {}) $(date -u -d '5 seconds' +%Y-%m-%dT%H:%M:%SZ)\n",
+            who.display()
+        ),
+    );
+    let config = format!(
+        "[profile changes]\ncredential_process = sh {}\n",
+        program.display()
+    );
+    home.write(".aws/config", &config);
+}
+
+/// What was said yes to as one is not done as another; new keys of the same principal are no other.
+#[test]
+fn a_change_is_made_by_whom_its_question_names_or_not_at_all() {
+    let fake = Fake::refusing(|asked| {
+        let Answer::Json(text) = answer(asked) else {
+            return None;
+        };
+        let known_as = match asked.operation.as_str() {
+            "GetCallerIdentity" if asked.signed_by().starts_with("SAME") => "SAME",
+            "ListKeys" | "DescribeKey" => "1234abcd-12ab-34cd-56ef-1234567890ab",
+            _ => return None,
+        };
+        Some(Answer::Json(text.replace(asked.signed_by(), known_as)))
+    });
+    let home = Home::new("");
+    changes_with_a_file(&home, "SAME1");
+    let mut terminal = console(&home, &fake, &["--profile", "changes"], &[]);
+    let ask = |terminal: &mut Terminal| {
+        terminal.wait_for("● Enabled");
+        terminal.open_form("DisableKey");
+        terminal.send("\x12");
+        terminal.wait_for("DisableKey of");
+        terminal.wait_for("user/SAME");
+        terminal.wait_gone("Reading what else");
+    };
+    terminal.wait_for("user/SAME · profile changes");
+    ask(&mut terminal);
+    home.write("who", "SAME2");
+    terminal.send("y");
+    terminal.wait_for("Key disabled");
+    assert_eq!(fake.count("DisableKey"), 1);
+    terminal.send("\x1b\x1b");
+    ask(&mut terminal);
+    home.write("who", "OTHER");
+    terminal.send("y");
+    terminal.wait_for("Not sent: the credentials are others now");
+    terminal.wait_for("user/OTHER · profile changes");
+    assert_eq!(fake.count("DisableKey"), 1);
+}
+
+/// A credential_process that gives others while the console runs: nobody acts as somebody whom the
+/// header does not name.
+#[test]
+fn the_header_says_who_has_taken_over() {
+    let (told, home) = (Arc::new(AtomicBool::new(false)), Home::new(""));
+    let answers = told.clone();
+    let fake = Fake::refusing(move |asked| {
+        // STS takes its time to say who the second is.
+        let of_second = asked.operation == "GetCallerIdentity" && asked.signed_by() == "SECOND";
+        while of_second && !answers.load(Ordering::Relaxed) {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        None
+    });
+    changes_with_a_file(&home, "FIRST");
+    let mut terminal = console(&home, &fake, &["--profile", "changes"], &[]);
+    terminal.wait_for("user/FIRST · profile changes");
+    home.write("who", "SECOND");
+    terminal.send("r");
+    terminal.wait_for("asking who you are · profile changes");
+    assert!(
+        !terminal.screen().contains("user/FIRST"),
+        "{}",
+        terminal.screen()
+    );
+    told.store(true, Ordering::Relaxed);
+    terminal.wait_for("user/SECOND · profile changes");
+    terminal.wait_for(
+        "The credentials are others now: you act as arn:aws:iam::111122223333:user/SECOND.",
+    );
+    // Asked once for each.
+    assert_eq!(fake.count("GetCallerIdentity"), 2);
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
 }
 
 #[test]
@@ -880,67 +818,38 @@ fn a_credential_process_that_asks_is_run_with_the_terminal() {
     terminal.assert_given_back();
 }
 
-const SOURCES: &str = "
-[profile sso]
-sso_session = corp
-sso_account_id = 111122223333
-sso_role_name = dev
-[sso-session corp]
-sso_region = us-east-1
-sso_start_url = https://example.awsapps.com/start
-[profile login]
-login_session = arn:aws:iam::111122223333:user/me
-[profile web]
-role_arn = arn:aws:iam::111122223333:role/web
-web_identity_token_file = /nowhere/token
-[profile container]
-role_arn = arn:aws:iam::111122223333:role/web
-credential_source = EcsContainer
-";
-
-/// Who failed, where, and the command that mends it.
+/// Two names for one thing: which of them counts would be a guess.
 #[test]
-fn each_source_that_fails_is_told_from_the_others() {
-    let (home, fake) = (Home::new(SOURCES), Fake::new());
-    for (profile, env, words) in [
-        (
-            "sso",
-            None,
-            ["SSO session has expired", "aws sso login --profile sso"],
-        ),
-        (
-            "login",
-            None,
-            ["session of aws login", "aws login --profile login"],
-        ),
-        (
-            "web",
-            None,
-            ["/nowhere/token cannot be read", "web_identity_token_file"],
-        ),
-        (
-            "container",
-            Some((
-                "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-                "http://127.0.0.1:9/role",
-            )),
-            [
-                "container endpoint http://127.0.0.1:9/role",
-                "Connection refused",
-            ],
-        ),
-        (
-            "my prod",
-            None,
-            ["reads no profile of the name", "another name"],
-        ),
-        ("größe", None, ["reads no profile of the name", "ASCII"]),
-    ] {
-        let mut command = home.kmsdeck(&keys(&fake, &["--profile", profile]));
-        let said = refused(command.envs(env));
-        assert!(words.iter().all(|word| said.contains(word)), "{said}");
+fn a_principal_of_the_sandbox_is_named_once() {
+    let args = [
+        "--sandbox",
+        "--sandbox-principal",
+        "admin",
+        "--profile",
+        "nobody",
+        "keys",
+    ];
+    let output = Home::new("").kmsdeck(&args).output().expect("kmsdeck runs");
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    assert!(
+        said(&output).contains("--sandbox-principal"),
+        "{}",
+        said(&output)
+    );
+    assert!(said(&output).contains("--profile"), "{}", said(&output));
+}
+
+/// The SDK takes no other names; the AWS CLI does.
+#[test]
+fn a_name_that_the_sdk_does_not_read_is_said_to_be_one() {
+    let (home, fake) = (Home::new(PROFILES), Fake::new());
+    for (profile, word) in [("my prod", "another name"), ("größe", "ASCII")] {
+        let said = refused(&mut home.kmsdeck(&keys(&fake, &["--profile", profile])));
+        assert!(
+            said.contains("reads no profile of the name") && said.contains(word),
+            "{said}"
+        );
     }
-    assert_eq!(fake.count("ListKeys"), 0);
 }
 
 /// Near endpoints are asked without the proxy.
@@ -963,76 +872,11 @@ fn a_container_gives_its_role_and_no_proxy_is_asked_for_it() {
     assert_eq!(acts(&mut command), "CONTAINER");
     // KMS itself would go by it.
     let said = refused(command.env("HTTP_PROXY", "http://127.0.0.1:9"));
-    assert!(said.contains("ListKeys: EndpointNotReachable"), "{said}");
-}
-
-#[test]
-fn what_is_not_kms_is_told_by_its_first_line() {
-    let home = Home::new(PROFILES);
-    let fake = Fake::refusing(|_| {
-        Some(Answer::Status(
-            502,
-            "\n<html><title>Gateway down</title>\n<p>".into(),
-        ))
-    });
-    let args = keys(&fake, &["--max-attempts", "2"]);
-    let said = refused(&mut home.kmsdeck(&args));
+    assert!(said.contains("ListKeys: ProxyFailed"), "{said}");
     assert!(
-        said.contains("answered HTTP 502") && said.contains("Gateway down"),
+        said.contains("The proxy http://127.0.0.1:9 (HTTP_PROXY) cannot be reached"),
         "{said}"
     );
-    // Retried as any 5xx is.
-    assert!(fake.count("ListKeys") >= 2);
-    // HTTP where HTTPS is spoken, and the other way round.
-    let (tls, _) = serve_tls(answer);
-    let https = fake.url.replace("http:", "https:");
-    let http = tls.replace("https:", "http:");
-    for (url, words) in [(&https, "does not speak TLS"), (&http, "not KMS's")] {
-        let args = ["keys", "--endpoint-url", url, "--max-attempts", "1"];
-        let said = refused(&mut home.kmsdeck(&args));
-        assert!(
-            said.contains(words) || said.contains("cannot be reached"),
-            "{said}"
-        );
-    }
-}
-
-/// The host of each part of the world, as the SDK asks it.
-#[test]
-fn the_endpoint_that_is_named_is_the_one_that_was_asked() {
-    let home = Home::new(PROFILES);
-    for (env, host) in [
-        (
-            &[("AWS_REGION", "cn-north-1")][..],
-            "kms.cn-north-1.amazonaws.com.cn",
-        ),
-        (
-            &[("AWS_REGION", "eusc-de-east-1")],
-            "kms.eusc-de-east-1.amazonaws.eu",
-        ),
-        (
-            &[
-                ("AWS_USE_FIPS_ENDPOINT", "true"),
-                ("AWS_USE_DUALSTACK_ENDPOINT", "true"),
-            ],
-            "kms-fips.us-east-1.api.aws",
-        ),
-    ] {
-        // Nothing leaves the machine: the proxy is not there.
-        let mut command = home.kmsdeck(&["keys", "--max-attempts", "1"]);
-        command.envs(env.iter().copied());
-        let proxy = proxy_that_refuses();
-        let said = refused(command.env("HTTPS_PROXY", &proxy));
-        assert!(said.contains(host), "{said}");
-    }
-}
-
-fn proxy_that_refuses() -> String {
-    let address = listen(|mut client| {
-        let _ = client.read(&mut [0; 4096]);
-        let _ = client.write_all(b"HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
-    });
-    format!("http://{address}")
 }
 
 /// Every Region where botocore knows KMS to be, or that it knows at all.

@@ -220,7 +220,7 @@ fn what_does_not_fit_a_key_says_why() {
     terminal.send("verify");
     terminal.wait_for("needs a key with KeyUsage SIGN_VERIFY");
     terminal.wait_gone("GenerateDataKey");
-    terminal.go_to("Verify ");
+    terminal.go_to("Verify");
     terminal.send("\r");
     terminal.wait_for("Verify needs a key with KeyUsage SIGN_VERIFY.");
     terminal.send(ESC);

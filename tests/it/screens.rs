@@ -588,7 +588,9 @@ async fn headers() {
     let not_connected = Stage::open_on(target(SandboxOptions::default(), "nobody"), SMALL).await;
     headers.push(not_connected.header());
     headers.push(Stage::open_as("no-list", SMALL).await.header());
-    let read_only = Stage::open_configured("read-only = true", SMALL).await;
+    let mut read_only = Stage::open_configured("read-only = true", SMALL).await;
+    headers.push(read_only.header());
+    read_only.resize(60, 16);
     headers.push(read_only.header());
     let mut stage = Stage::open(SMALL).await;
     for size in [(60, 16), SMALL, WIDE, LARGE] {
@@ -844,7 +846,11 @@ async fn the_matrix_changes_its_principal_and_keeps_what_was_paid_for() {
     );
     assert!(stage.has("✗-"), "{}", stage.screen());
     // A denial is said whole, and the column under the cursor by its name.
-    assert!(stage.has("▾ CreateGrant"), "{}", stage.screen());
+    assert!(
+        stage.has("▾ GenerateDataKeyWithoutPlaintext"),
+        "{}",
+        stage.screen()
+    );
     assert!(
         stage.has("no identity-based policy allows"),
         "{}",

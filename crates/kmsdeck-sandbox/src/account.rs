@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use kmsdeck_policy::{PolicyDocument, PolicyError};
 
-use crate::crypto::{Material, material_id};
+use crate::crypto::Material;
 use crate::grants::Grant;
+use crate::key_stores::KeyStore;
 use crate::spec::{KeyFault, KeyManager, KeySpec, KeyState, KeyUsage, Origin};
 use crate::wire::Millis;
 
@@ -50,7 +51,8 @@ pub(crate) struct Key {
     pub created: Millis,
     pub policy: Arc<KeyPolicy>,
     pub tags: Arc<[Tag]>,
-    /// Oldest first; the last is current. Replicas share their primary's.
+    /// Oldest first; the last that is not pending is current. Replicas share their primary's, but
+    /// for imported ones, which each Region has or has not.
     pub materials: Vec<Arc<Material>>,
     /// What few keys have, kept apart so that a plain key stays small.
     pub extra: Option<Box<Extra>>,
@@ -74,14 +76,25 @@ impl KeyPolicy {
 pub(crate) struct Extra {
     pub deletion: Option<Millis>,
     pub pending_window: Option<i64>,
-    pub valid_to: Option<Millis>,
     pub key_store: Option<String>,
     pub cluster: Option<String>,
+    /// The external key of a key in an external key store.
+    pub xks_key: Option<String>,
     pub multi_region: Option<MultiRegion>,
     pub rotation: Option<AutoRotation>,
     pub fault: Option<KeyFault>,
     /// Accounts that see the key by Resource Access Manager.
     pub shared_with: Vec<String>,
+    pub later: Option<Later>,
+}
+
+/// The state that a key comes to by itself, out of one that does not last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Later {
+    pub state: KeyState,
+    /// None: when its key store is connected.
+    pub at: Option<Millis>,
 }
 
 /// The Regions of a multi-Region key.
@@ -107,13 +120,14 @@ impl Key {
         static NONE: Extra = Extra {
             deletion: None,
             pending_window: None,
-            valid_to: None,
             key_store: None,
             cluster: None,
+            xks_key: None,
             multi_region: None,
             rotation: None,
             fault: None,
             shared_with: Vec::new(),
+            later: None,
         };
         self.extra.as_deref().unwrap_or(&NONE)
     }
@@ -122,21 +136,60 @@ impl Key {
         self.extra.get_or_insert_default()
     }
 
-    /// The material that encrypts; none while an import is pending.
+    /// The material that encrypts; none before the first import. After a deletion its secret is
+    /// missing, and the key's state lets nobody use it.
     pub(crate) fn current(&self) -> Option<&Arc<Material>> {
-        self.materials.last()
+        let mut newest_first = self.materials.iter().rev();
+        newest_first.find(|material| !material.is_pending())
     }
 
-    pub(crate) fn material_id_of(&self, material: &Material) -> String {
-        material_id(&self.id, material.ordinal)
+    /// The imported material that waits for RotateKeyOnDemand.
+    pub(crate) fn pending(&self) -> Option<&Arc<Material>> {
+        self.materials.iter().find(|material| material.is_pending())
     }
 
-    /// KMS reports key materials for symmetric encryption keys only.
-    pub(crate) fn current_material_id(&self) -> Option<String> {
-        if !self.spec.is_symmetric_encryption() {
-            return None;
+    /// Whether a material that belongs to it is missing: deleted, expired, or not imported yet.
+    pub(crate) fn awaits_import(&self) -> bool {
+        let mut own = self.materials.iter().filter(|m| !m.is_pending());
+        self.origin == Origin::External
+            && (self.current().is_none() || own.any(|material| !material.is_here()))
+    }
+
+    /// When the first of the materials that belong to it expires.
+    pub(crate) fn valid_to(&self) -> Option<Millis> {
+        let own = self.materials.iter().filter(|m| !m.is_pending());
+        own.filter_map(|material| material.valid_to()).min()
+    }
+
+    /// When it changes by itself next.
+    pub(crate) fn due(&self) -> Option<Millis> {
+        let later = self.extra().later.and_then(|later| later.at);
+        later.into_iter().chain(self.valid_to()).min()
+    }
+
+    /// Whether it is a replica of a multi-Region key.
+    pub(crate) fn is_replica(&self) -> bool {
+        let related = self.extra().multi_region.as_ref();
+        related.is_some_and(|related| related.primary != *self.home.region)
+    }
+
+    /// Puts another material into the place of the one with its ordinal, or at the end.
+    pub(crate) fn put_material(&mut self, material: Material) {
+        let material = Arc::new(material);
+        let is_it = |other: &&mut Arc<Material>| other.ordinal == material.ordinal;
+        match self.materials.iter_mut().find(is_it) {
+            Some(place) => *place = material,
+            None => self.materials.push(material),
         }
-        self.current().map(|material| self.material_id_of(material))
+    }
+
+    /// KMS reports key materials for symmetric encryption keys only, and not for those in custom
+    /// key stores.
+    pub(crate) fn current_material_id(&self) -> Option<String> {
+        let is_told = self.spec.is_symmetric_encryption()
+            && matches!(self.origin, Origin::AwsKms | Origin::External);
+        let current = self.current().filter(|_| is_told);
+        current.map(|material| material.id(&self.id))
     }
 }
 
@@ -167,6 +220,8 @@ pub(crate) struct Store {
     /// By key ID, oldest first.
     pub grants: HashMap<Arc<str>, Vec<Arc<Grant>>>,
     pub last_use: HashMap<Arc<str>, LastUse>,
+    /// Custom key stores, by their IDs.
+    pub key_stores: BTreeMap<Arc<str>, Arc<KeyStore>>,
 }
 
 impl Store {
@@ -238,6 +293,8 @@ pub(crate) fn slice_page<'a, T>(
 #[derive(Debug, Default, Clone)]
 pub(crate) struct State {
     stores: HashMap<Arc<Home>, Store>,
+    /// When something happens by itself next, or earlier.
+    due: Option<Millis>,
 }
 
 impl State {
@@ -266,10 +323,48 @@ impl State {
             .map(Arc::make_mut)
     }
 
+    /// The key and the multi-Region keys related to it, where they are.
+    pub(crate) fn related(&self, key: &Key) -> Vec<&Arc<Key>> {
+        let mut regions = vec![&*key.home.region];
+        if let Some(related) = &key.extra().multi_region {
+            regions.push(&related.primary);
+            regions.extend(related.replicas.iter().map(String::as_str));
+        }
+        regions.sort_unstable();
+        regions.dedup();
+        let of_region = |region: &str| {
+            let home = Home {
+                account: key.home.account.clone(),
+                region: region.into(),
+            };
+            self.key(&home, &key.id)
+        };
+        regions.into_iter().filter_map(of_region).collect()
+    }
+
     /// All keys, to be changed in place.
     pub(crate) fn keys_mut(&mut self) -> impl Iterator<Item = &mut Key> {
         let stores = self.stores.values_mut();
         stores.flat_map(|store| store.keys.values_mut().map(Arc::make_mut))
+    }
+
+    /// When something happens by itself next: never before.
+    pub(crate) fn due(&self) -> Option<Millis> {
+        self.due
+    }
+
+    pub(crate) fn note_due_at(&mut self, at: Option<Millis>) {
+        self.due = self.due.into_iter().chain(at).min();
+    }
+
+    /// Looks through all that is there.
+    pub(crate) fn note_due(&mut self) {
+        let stores = || self.stores.values();
+        let keys = stores().flat_map(|store| store.keys.values());
+        let key_stores = stores().flat_map(|store| store.key_stores.values());
+        let of_keys = keys.filter_map(|key| key.due());
+        let of_key_stores = key_stores.filter_map(|key_store| key_store.connects_at());
+        self.due = of_keys.chain(of_key_stores).min();
     }
 
     pub(crate) fn insert_key(&mut self, key: Key) {

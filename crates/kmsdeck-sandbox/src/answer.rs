@@ -137,6 +137,7 @@ impl Sandbox {
             now: Millis::of((self.options.now)()),
             request_id,
         };
+        self.settle(call.now);
         let done = handler(&call, &mut params);
         // Before any answer: a refusal tells of the state as well.
         self.save()?;
@@ -297,7 +298,9 @@ const HEAVY: &[&str] = &[
     "Encrypt",
     "GenerateDataKeyPair",
     "GenerateDataKeyPairWithoutPlaintext",
+    "GetParametersForImport",
     "GetPublicKey",
+    "ImportKeyMaterial",
     "ReEncrypt",
     "Sign",
     "Verify",

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use kmsdeck_policy::{EncryptionContext, RequestContext};
 
-use crate::account::{Home, Key, LastUse};
+use crate::account::{Home, Key, LastUse, State};
 use crate::authorize::{self, Caller, Question, Target};
 use crate::crypto::{Header, Material};
 use crate::found::Found;
 use crate::grants::Grant;
 use crate::identity::Identity;
+use crate::key_stores::{Connection, KeyStore};
 use crate::service::Sandbox;
 use crate::spec::{KeyFault, KeySpec, KeyUsage};
 use crate::states::{self, Rule};
@@ -349,8 +350,44 @@ impl Call<'_> {
         ))
     }
 
-    /// The failure that the seed lays on some keys.
+    /// The key store with this ID, in the state as it is.
+    pub(crate) fn key_store(&self, state: &State, id: &str) -> ApiResult<Arc<KeyStore>> {
+        let store = state.store(&self.home);
+        let key_store = store.and_then(|store| store.key_stores.get(id)).cloned();
+        key_store.ok_or_else(|| {
+            ApiError::new(
+                "CustomKeyStoreNotFoundException",
+                format!("The custom key store {id} is not found."),
+            )
+        })
+    }
+
+    fn key_store_of(&self, key: &Key) -> Option<Arc<KeyStore>> {
+        let id = key.extra().key_store.as_deref()?;
+        let state = self.sandbox.state();
+        state.store(&key.home)?.key_stores.get(id).cloned()
+    }
+
+    /// The key is in no key store, or in one that is connected.
+    pub(crate) fn is_connected(&self, key: &Key) -> bool {
+        let is_connected = |key_store: Arc<KeyStore>| key_store.connection == Connection::Connected;
+        key.extra().key_store.is_none() || self.key_store_of(key).is_some_and(is_connected)
+    }
+
+    /// The failure that the seed lays on some keys, and the one that the name of a key store that
+    /// is connected asks for.
     pub(crate) fn check_fault(&self, found: &Found) -> ApiResult<()> {
+        let key_store = self.key_store_of(&found.key);
+        if let Some(error) = key_store.and_then(|key_store| key_store.connection_error()) {
+            return Err(ApiError::new(
+                "KMSInvalidStateException",
+                format!(
+                    "{} cannot be used, because its key store fails with {}.",
+                    found.arn,
+                    error.name()
+                ),
+            ));
+        }
         match found.key.extra().fault {
             None => Ok(()),
             Some(KeyFault::Internal) => Err(ApiError::internal()),

@@ -5,7 +5,9 @@ use std::ops::Deref;
 use std::sync::{Arc, RwLockWriteGuard};
 
 use crate::account::{Alias, Home, Key, LastUse, State};
+use crate::crypto::Material;
 use crate::grants::Grant;
+use crate::key_stores::KeyStore;
 
 /// What has changed: the whole of it is written anew, as it is when it is written.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -16,6 +18,9 @@ pub(crate) enum Change {
     Alias(Arc<Home>, Arc<str>),
     Grants(Arc<Home>, Arc<str>),
     LastUse(Arc<Home>, Arc<str>),
+    KeyStore(Arc<Home>, Arc<str>),
+    /// A secret was deleted, and is to be nowhere in the file.
+    Erasure,
 }
 
 /// The state, to be read; it is changed through [`Changing`] alone, so that no change can be
@@ -87,6 +92,7 @@ impl Changing<'_> {
 
     pub(crate) fn insert_key(&mut self, key: Key) {
         let (home, id) = (key.home.clone(), key.id.clone());
+        self.0.state.note_due_at(key.due());
         self.0.state.insert_key(key);
         self.note(Change::Key(home.clone(), id.clone()));
         self.note(Change::Materials(home, id));
@@ -102,29 +108,32 @@ impl Changing<'_> {
         let Some(key) = self.0.state.key_mut(home, id) else {
             return;
         };
-        let materials = key.materials.len();
+        let before = key.materials.clone();
         change(key);
-        let has_new_material = key.materials.len() != materials;
+        let after = &key.materials;
+        let is_same =
+            before.len() == after.len() && before.iter().zip(after).all(|(a, b)| Arc::ptr_eq(a, b));
+        let is_erased = !is_same && {
+            let has_secret = |material: &&Arc<Material>| material.drawn().is_some();
+            let secrets = |materials: &[Arc<Material>]| materials.iter().filter(has_secret).count();
+            secrets(&before) > secrets(after)
+        };
+        let due = key.due();
+        self.0.state.note_due_at(due);
         self.note(Change::Key(home.clone(), id.clone()));
-        if has_new_material {
+        if !is_same {
             self.note(Change::Materials(home.clone(), id.clone()));
+        }
+        if is_erased {
+            self.note(Change::Erasure);
         }
     }
 
     /// Changes the key and all multi-Region keys related to it.
     pub(crate) fn change_related(&mut self, key: &Key, change: impl Fn(&mut Key)) {
-        let mut regions = vec![key.home.region.to_string()];
-        if let Some(related) = &key.extra().multi_region {
-            regions.push(related.primary.clone());
-            regions.extend(related.replicas.iter().cloned());
-        }
-        regions.sort();
-        regions.dedup();
-        for region in regions {
-            let home = Arc::new(Home {
-                account: key.home.account.clone(),
-                region: region.into(),
-            });
+        let related = self.related(key);
+        let homes: Vec<Arc<Home>> = related.iter().map(|key| key.home.clone()).collect();
+        for home in homes {
             self.change_key(&home, &key.id, &change);
         }
     }
@@ -138,6 +147,25 @@ impl Changing<'_> {
         if self.0.state.store_mut(home).remove_alias(name).is_some() {
             self.note(Change::Alias(home.clone(), name.into()));
         }
+    }
+
+    /// A key store as it is from now on.
+    pub(crate) fn put_key_store(&mut self, home: &Arc<Home>, key_store: KeyStore) {
+        self.0.state.note_due_at(key_store.connects_at());
+        let id: Arc<str> = key_store.id.as_str().into();
+        let store = self.0.state.store_mut(home);
+        store.key_stores.insert(id.clone(), Arc::new(key_store));
+        self.note(Change::KeyStore(home.clone(), id));
+    }
+
+    pub(crate) fn remove_key_store(&mut self, home: &Arc<Home>, id: &str) {
+        self.0.state.store_mut(home).key_stores.remove(id);
+        self.note(Change::KeyStore(home.clone(), id.into()));
+    }
+
+    /// The state knows anew when something is due.
+    pub(crate) fn note_due(&mut self) {
+        self.0.state.note_due();
     }
 
     /// The grants of a key, to be changed.

@@ -27,6 +27,36 @@ pub(crate) struct Material {
     secret: OnceLock<Secret>,
     /// The state file has the secret.
     kept: AtomicBool,
+    /// None: the sandbox draws the secret.
+    pub import: Option<Import>,
+}
+
+/// What a material that is imported has beside its secret. It stays when the secret is deleted: the
+/// same material may be imported again, and no other.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Import {
+    /// `KeyMaterialId`.
+    pub id: String,
+    /// The secret is in this Region's key.
+    pub is_here: bool,
+    /// It waits for RotateKeyOnDemand.
+    pub is_pending: bool,
+    pub valid_to: Option<Millis>,
+    pub description: Option<String>,
+}
+
+impl Import {
+    /// Of a material that the sandbox draws and gives out for imported, as its seed does.
+    pub(crate) fn of_drawn(id: String, valid_to: Option<Millis>) -> Import {
+        Import {
+            id,
+            is_here: true,
+            is_pending: false,
+            valid_to,
+            description: None,
+        }
+    }
 }
 
 impl std::fmt::Debug for Material {
@@ -34,6 +64,7 @@ impl std::fmt::Debug for Material {
         f.debug_struct("Material")
             .field("ordinal", &self.ordinal)
             .field("rotated", &self.rotated)
+            .field("import", &self.import)
             .finish_non_exhaustive()
     }
 }
@@ -45,6 +76,7 @@ impl Material {
             rotated,
             secret: OnceLock::new(),
             kept: AtomicBool::new(false),
+            import: None,
         }
     }
 
@@ -59,7 +91,90 @@ impl Material {
             rotated,
             secret: OnceLock::from(secret),
             kept: AtomicBool::new(true),
+            import: None,
         }
+    }
+
+    /// An imported material, with its secret where that is here.
+    pub(crate) fn imported(
+        ordinal: u32,
+        rotated: Option<(Millis, RotationType)>,
+        import: Import,
+        secret: Option<Secret>,
+    ) -> Material {
+        Material {
+            ordinal,
+            rotated,
+            secret: secret.map_or_else(OnceLock::new, OnceLock::from),
+            kept: AtomicBool::new(false),
+            import: Some(import),
+        }
+    }
+
+    /// The same material, without its secret: as it is after a deletion, and in a Region that it
+    /// was not imported into.
+    pub(crate) fn without_secret(&self) -> Material {
+        let import = self.import.clone().map(|import| Import {
+            is_here: false,
+            valid_to: None,
+            ..import
+        });
+        Material {
+            ordinal: self.ordinal,
+            rotated: self.rotated,
+            secret: OnceLock::new(),
+            kept: AtomicBool::new(false),
+            import,
+        }
+    }
+
+    /// The same material, with what is changed of it.
+    fn changed(&self, change: impl FnOnce(&mut Import)) -> Material {
+        let mut import = self.import.clone();
+        if let Some(import) = &mut import {
+            change(import);
+        }
+        Material {
+            ordinal: self.ordinal,
+            rotated: self.rotated,
+            secret: self.secret.clone(),
+            kept: AtomicBool::new(self.kept.load(Ordering::Acquire)),
+            import,
+        }
+    }
+
+    /// The same material, which a rotation has made current.
+    pub(crate) fn rotated_to(&self, at: Millis) -> Material {
+        Material {
+            rotated: Some((at, RotationType::OnDemand)),
+            ..self.changed(|import| import.is_pending = false)
+        }
+    }
+
+    pub(crate) fn described(&self, description: Option<String>) -> Material {
+        self.changed(|import| import.description = description)
+    }
+
+    /// `KeyMaterialId`: 64 lower-case hex digits. Of what the sandbox draws it is the same in every
+    /// run, of what is imported it tells the material.
+    pub(crate) fn id(&self, key_id: &str) -> String {
+        match &self.import {
+            Some(import) => import.id.clone(),
+            None => drawn_id(key_id, self.ordinal),
+        }
+    }
+
+    pub(crate) fn is_pending(&self) -> bool {
+        self.import.as_ref().is_some_and(|import| import.is_pending)
+    }
+
+    /// False after a deletion, and where it is yet to be imported.
+    pub(crate) fn is_here(&self) -> bool {
+        self.import.as_ref().is_none_or(|import| import.is_here)
+    }
+
+    pub(crate) fn valid_to(&self) -> Option<Millis> {
+        self.import.as_ref()?.valid_to
     }
 
     /// The secret, if it has been drawn: raw bytes for symmetric and HMAC
@@ -80,7 +195,7 @@ impl Material {
 
     /// The secret, drawn now if this is its first use.
     pub(crate) fn secret(&self, spec: KeySpec) -> ApiResult<&[u8]> {
-        if self.secret.get().is_none() {
+        if self.secret.get().is_none() && self.is_here() {
             let secret = draw(spec)?;
             // Another thread may have been first: its secret stands.
             let _ = self.secret.set(secret);
@@ -89,20 +204,32 @@ impl Material {
     }
 }
 
-/// `KeyMaterialId`: 64 lower-case hex digits, from the key ID and the
-/// material's ordinal, so that it is the same in every run.
-pub(crate) fn material_id(key_id: &str, ordinal: u32) -> String {
-    HEXLOWER.encode(&material_digest(key_id, ordinal))
+/// The KeyMaterialId of what the sandbox draws, which costs nothing until it is drawn.
+pub(crate) fn drawn_id(key_id: &str, ordinal: u32) -> String {
+    digest_id(&[
+        b"kmsdeck sandbox key material\0",
+        key_id.as_bytes(),
+        &ordinal.to_be_bytes(),
+    ])
 }
 
-fn material_digest(key_id: &str, ordinal: u32) -> [u8; 32] {
+/// The KeyMaterialId of what is imported: "based on the KMS key ID and the imported key material"
+/// (API reference, ImportKeyMaterial).
+pub(crate) fn imported_id(key_id: &str, secret: &[u8]) -> String {
+    digest_id(&[
+        b"kmsdeck sandbox imported key material\0",
+        key_id.as_bytes(),
+        b"\0",
+        secret,
+    ])
+}
+
+fn digest_id(parts: &[&[u8]]) -> String {
     let mut context = digest::Context::new(&digest::SHA256);
-    context.update(b"kmsdeck sandbox key material\0");
-    context.update(key_id.as_bytes());
-    context.update(&ordinal.to_be_bytes());
-    let mut out = [0; 32];
-    out.copy_from_slice(context.finish().as_ref());
-    out
+    for part in parts {
+        context.update(part);
+    }
+    HEXLOWER.encode(context.finish().as_ref())
 }
 
 fn draw(spec: KeySpec) -> ApiResult<Secret> {
@@ -155,35 +282,54 @@ impl<'a> Header<'a> {
         })
     }
 
-    pub(crate) fn is_of(&self, key_id: &str, ordinal: u32) -> bool {
-        self.material_id == material_digest(key_id, ordinal)
+    /// Whether it is of the material with this KeyMaterialId.
+    pub(crate) fn is_of(&self, material_id: &str) -> bool {
+        HEXLOWER.encode(self.material_id) == material_id
     }
 
     /// The plaintext; InvalidCiphertextException for a wrong context or any
     /// changed bit.
     pub(crate) fn open(&self, secret: &[u8], context: &EncryptionContext) -> ApiResult<Secret> {
-        let invalid = || ApiError::bare("InvalidCiphertextException");
-        let (nonce, sealed) = self
-            .sealed
-            .split_at_checked(NONCE_LEN)
-            .ok_or_else(invalid)?;
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| invalid())?;
         let mut aad = self.raw.to_vec();
         encode_context(context, &mut aad);
-        let mut plaintext = Zeroizing::new(sealed.to_vec());
-        let len = aead(secret)?
-            .open_in_place(nonce, Aad::from(&aad), &mut plaintext)
-            .map_err(|_| invalid())?
-            .len();
-        plaintext.truncate(len);
-        Ok(plaintext)
+        let plaintext = decrypt(secret, &aad, self.sealed);
+        plaintext.ok_or_else(|| ApiError::bare("InvalidCiphertextException"))
     }
 }
 
-fn aead(secret: &[u8]) -> ApiResult<LessSafeKey> {
-    UnboundKey::new(&AES_256_GCM, secret)
-        .map(LessSafeKey::new)
-        .map_err(|_| ApiError::internal())
+/// Nonce, ciphertext and tag by AES-256-GCM.
+pub(crate) fn encrypt(secret: &[u8], aad: &[u8], plaintext: &[u8]) -> ApiResult<Vec<u8>> {
+    let mut nonce = [0; NONCE_LEN];
+    aws_lc_rs::rand::fill(&mut nonce).map_err(|_| ApiError::internal())?;
+    let mut out = nonce.to_vec();
+    let mut sealed = Zeroizing::new(plaintext.to_vec());
+    let tag = aead(secret)
+        .ok_or_else(ApiError::internal)?
+        .seal_in_place_separate_tag(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(aad),
+            &mut sealed,
+        )
+        .map_err(|_| ApiError::internal())?;
+    out.extend_from_slice(&sealed);
+    out.extend_from_slice(tag.as_ref());
+    Ok(out)
+}
+
+/// What [`encrypt`] has sealed; none where anything of it is another.
+pub(crate) fn decrypt(secret: &[u8], aad: &[u8], sealed: &[u8]) -> Option<Secret> {
+    let (nonce, sealed) = sealed.split_at_checked(NONCE_LEN)?;
+    let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+    let mut plaintext = Zeroizing::new(sealed.to_vec());
+    let opened = aead(secret)?.open_in_place(nonce, Aad::from(aad), &mut plaintext);
+    let length = opened.ok()?.len();
+    plaintext.truncate(length);
+    Some(plaintext)
+}
+
+fn aead(secret: &[u8]) -> Option<LessSafeKey> {
+    let key = UnboundKey::new(&AES_256_GCM, secret).ok()?;
+    Some(LessSafeKey::new(key))
 }
 
 /// A symmetric CiphertextBlob of `plaintext` under one material.
@@ -199,23 +345,11 @@ pub(crate) fn seal(
     blob.extend_from_slice(account.as_bytes());
     blob.push(u8::try_from(key_id.len()).map_err(|_| ApiError::internal())?);
     blob.extend_from_slice(key_id.as_bytes());
-    blob.extend_from_slice(&material_digest(key_id, material.ordinal));
+    let id = HEXLOWER.decode(material.id(key_id).as_bytes());
+    blob.extend_from_slice(&id.map_err(|_| ApiError::internal())?);
     let mut aad = blob.clone();
     encode_context(context, &mut aad);
-
-    let mut nonce = [0; NONCE_LEN];
-    aws_lc_rs::rand::fill(&mut nonce).map_err(|_| ApiError::internal())?;
-    blob.extend_from_slice(&nonce);
-    let mut sealed = Zeroizing::new(plaintext.to_vec());
-    let tag = aead(secret)?
-        .seal_in_place_separate_tag(
-            Nonce::assume_unique_for_key(nonce),
-            Aad::from(&aad),
-            &mut sealed,
-        )
-        .map_err(|_| ApiError::internal())?;
-    blob.extend_from_slice(&sealed);
-    blob.extend_from_slice(tag.as_ref());
+    blob.extend_from_slice(&encrypt(secret, &aad, plaintext)?);
     Ok(blob)
 }
 
@@ -240,7 +374,7 @@ mod tests {
         let blob = seal(ACCOUNT, KEY, &material, &right, b"data key").unwrap();
         let header = Header::parse(&blob).unwrap();
         assert_eq!((header.account, header.key_id), (ACCOUNT, KEY));
-        assert!(header.is_of(KEY, 0) && !header.is_of(KEY, 1));
+        assert!(header.is_of(&drawn_id(KEY, 0)) && !header.is_of(&drawn_id(KEY, 1)));
         let secret = material.secret(KeySpec::SymmetricDefault).unwrap();
         assert_eq!(header.open(secret, &right).unwrap().as_slice(), b"data key");
         for wrong in [
@@ -279,14 +413,15 @@ mod tests {
 
     #[test]
     fn material_ids_are_hex_stable_and_distinct() {
-        let id = material_id(KEY, 0);
+        let id = drawn_id(KEY, 0);
         assert_eq!(id.len(), 64);
         assert!(
             id.bytes()
                 .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
         );
-        assert_eq!(id, material_id(KEY, 0));
-        assert_ne!(id, material_id(KEY, 1));
+        assert_eq!(id, drawn_id(KEY, 0));
+        assert_ne!(id, drawn_id(KEY, 1));
+        assert_ne!(id, imported_id(KEY, &0u32.to_be_bytes()));
     }
 
     #[test]

@@ -120,6 +120,33 @@ pub(crate) fn generate(spec: KeySpec) -> ApiResult<Secret> {
     }
 }
 
+/// A private key from outside, in PKCS #8, as [`generate`] makes them; none where it is no key of
+/// this spec.
+pub(crate) fn from_pkcs8(spec: KeySpec, bytes: &[u8]) -> Option<Secret> {
+    if let Some(length) = spec.modulus_len() {
+        let pair = RsaKeyPair::from_pkcs8(bytes).ok()?;
+        let is_its = pair.public_modulus_len() == length;
+        return is_its.then(|| Some(secret(pair.as_der().ok()?.as_ref())))?;
+    }
+    if let Some(algorithm) = ecdsa(spec) {
+        let pair = EcdsaKeyPair::from_pkcs8(algorithm, bytes).ok()?;
+        return Some(secret(pair.to_pkcs8v1().ok()?.as_ref()));
+    }
+    match spec {
+        KeySpec::Ed25519 => {
+            let pair = Ed25519KeyPair::from_pkcs8(bytes).ok()?;
+            Some(secret(pair.to_pkcs8v1().ok()?.as_ref()))
+        }
+        _ => None,
+    }
+}
+
+/// The length of what an RSA key encrypts.
+pub(crate) fn rsa_length(private: &[u8]) -> ApiResult<usize> {
+    let pair = RsaKeyPair::from_pkcs8(private).map_err(failed)?;
+    Ok(pair.public_modulus_len())
+}
+
 /// The private key as GenerateDataKeyPair hands it out: PKCS #8.
 pub(crate) fn private_der(spec: KeySpec, private: &[u8]) -> Secret {
     match ml_kem(spec) {
@@ -136,7 +163,7 @@ pub(crate) fn private_der(spec: KeySpec, private: &[u8]) -> Secret {
 }
 
 /// One DER element.
-fn der(tag: u8, content: &[u8]) -> Vec<u8> {
+pub(crate) fn der(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut out = vec![tag];
     match content.len() {
         len @ 0..=0x7F => out.push(len as u8),

@@ -3,6 +3,7 @@
 
 mod account;
 mod answer;
+mod attestation;
 mod auth;
 mod authorize;
 mod call;
@@ -16,6 +17,9 @@ mod grants;
 mod handlers;
 mod hosts;
 mod identity;
+mod import_token;
+mod imported;
+mod key_stores;
 mod keypair;
 mod mfa;
 mod options;
@@ -24,6 +28,7 @@ mod seed;
 mod serve;
 mod service;
 mod sessions;
+mod settle;
 mod spec;
 mod state_file;
 mod states;

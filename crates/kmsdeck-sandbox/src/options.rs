@@ -16,6 +16,9 @@ pub struct SandboxOptions {
     pub now: fn() -> SystemTime,
     /// How long a new grant needs to take effect without its token.
     pub grant_delay: Duration,
+    /// How long a state lasts that does not last: a replica's `Creating`, `Updating` after a change
+    /// of the primary Region, a key store's `CONNECTING`.
+    pub settling: Duration,
     /// Where the state is kept between runs; it is made if it is not there.
     pub state_file: Option<PathBuf>,
     /// Where each call that is answered is noted, with who signed it: a line of JSON, in the shape
@@ -30,6 +33,7 @@ impl Default for SandboxOptions {
             faults: Faults::default(),
             now: SystemTime::now,
             grant_delay: Duration::from_secs(5),
+            settling: Duration::from_secs(1),
             state_file: None,
             trail_file: None,
         }

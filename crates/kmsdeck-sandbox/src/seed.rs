@@ -8,10 +8,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::account::{Alias, AutoRotation, Home, Key, KeyPolicy, MultiRegion, State, Tag};
-use crate::crypto::Material;
+use crate::crypto::{Import, Material, drawn_id};
 use crate::error::SandboxError;
 use crate::grants::{Constraints, Grant};
 use crate::identity::{Identity, Kind, Principal, Role, Tags};
+use crate::key_stores::{Backing, Connection, KeyStore};
 use crate::spec::{
     GrantOperation, KeyFault, KeyManager, KeySpec, KeyState, KeyUsage, Origin, RotationType,
 };
@@ -76,6 +77,18 @@ struct KeysFile {
     policies: HashMap<String, Value>,
     keys: Vec<KeySeed>,
     predefined_aliases: Vec<PredefinedSeed>,
+    key_stores: Vec<KeyStoreSeed>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyStoreSeed {
+    account: String,
+    region: String,
+    id: String,
+    name: String,
+    cluster: String,
+    created_days_ago: i64,
 }
 
 #[derive(Deserialize)]
@@ -306,14 +319,45 @@ pub(crate) fn state(now: Millis) -> Result<State, SandboxError> {
             );
         }
     }
+    for seed in file.key_stores {
+        let home = Arc::new(Home {
+            account: seed.account.into(),
+            region: seed.region.into(),
+        });
+        let key_store = KeyStore {
+            created: now.days(-seed.created_days_ago),
+            backing: Backing::CloudHsm {
+                cluster: seed.cluster,
+                trust_anchor: TRUST_ANCHOR.into(),
+            },
+            connection: Connection::Disconnected,
+            name: seed.name,
+            id: seed.id,
+        };
+        let id = key_store.id.as_str().into();
+        let store = state.store_mut(&home);
+        store.key_stores.insert(id, Arc::new(key_store));
+    }
+    state.note_due();
     Ok(state)
 }
+
+/// What stands in the place of the certificate of a cluster that is not there.
+const TRUST_ANCHOR: &str = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
 
 fn add_key(state: &mut State, seed: KeySeed, policy: Arc<KeyPolicy>, now: Millis) {
     let created = now.days(-seed.created_days_ago);
     let mut materials = Vec::new();
     if seed.state != KeyState::PendingImport {
-        materials.push(Arc::new(Material::new(0, None)));
+        let material = match seed.origin {
+            Origin::External => {
+                let valid_to = seed.valid_to_in_days.map(|days| now.days(days));
+                let import = Import::of_drawn(drawn_id(&seed.id, 0), valid_to);
+                Material::imported(0, None, import, None)
+            }
+            _ => Material::new(0, None),
+        };
+        materials.push(Arc::new(material));
     }
     for (index, rotation) in seed.rotations.iter().enumerate() {
         let rotated = Some((now.days(-rotation.days_ago), rotation.kind));
@@ -351,9 +395,9 @@ fn add_key(state: &mut State, seed: KeySeed, policy: Arc<KeyPolicy>, now: Millis
     *key.extra_mut() = crate::account::Extra {
         deletion: seed.deletion_in_days.map(|days| now.days(days)),
         pending_window: seed.pending_window_days,
-        valid_to: seed.valid_to_in_days.map(|days| now.days(days)),
         key_store: seed.key_store,
         cluster: seed.cluster,
+        xks_key: None,
         multi_region,
         rotation: seed.rotation_period_days.map(|period_days| AutoRotation {
             period_days,
@@ -361,6 +405,7 @@ fn add_key(state: &mut State, seed: KeySeed, policy: Arc<KeyPolicy>, now: Millis
         }),
         fault: seed.fault,
         shared_with: seed.shared_with,
+        later: None,
     };
     for region in std::iter::once(&seed.region).chain(&seed.replicas) {
         let home = home(region);

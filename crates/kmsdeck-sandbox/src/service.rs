@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::changes::{Changing, Tracked};
 use crate::error::SandboxError;
 use crate::identity::{Identity, Principal};
 use crate::mfa::UsedCodes;
 use crate::options::SandboxOptions;
+use crate::secret::Secret;
 use crate::seed::{self, Accounts};
 use crate::sessions::Sessions;
 use crate::state_file::StateFile;
@@ -45,6 +46,8 @@ pub struct Sandbox {
     /// None where the state is not kept. Locked before the state where both are.
     pub(crate) state_file: Option<Mutex<StateFile>>,
     pub(crate) started: Millis,
+    /// Import tokens are sealed with it.
+    pub(crate) import_secret: OnceLock<Secret>,
 }
 
 impl fmt::Debug for Sandbox {
@@ -107,6 +110,7 @@ impl Sandbox {
             made: AtomicU64::new(made),
             state_file: state_file.map(Mutex::new),
             started: now,
+            import_secret: OnceLock::new(),
             options,
         })
     }

@@ -98,6 +98,48 @@ names!(RotationType {
 });
 
 names!(
+    /// `XksProxyConnectivity`.
+    Connectivity {
+        PublicEndpoint = "PUBLIC_ENDPOINT",
+        VpcEndpointService = "VPC_ENDPOINT_SERVICE",
+    }
+);
+
+names!(
+    /// `ConnectionErrorCode` of a custom key store.
+    ConnectionError {
+        InvalidCredentials = "INVALID_CREDENTIALS",
+        ClusterNotFound = "CLUSTER_NOT_FOUND",
+        NetworkErrors = "NETWORK_ERRORS",
+        InternalError = "INTERNAL_ERROR",
+        InsufficientHsms = "INSUFFICIENT_CLOUDHSM_HSMS",
+        UserLockedOut = "USER_LOCKED_OUT",
+        UserNotFound = "USER_NOT_FOUND",
+        UserLoggedIn = "USER_LOGGED_IN",
+        SubnetNotFound = "SUBNET_NOT_FOUND",
+        InsufficientFreeAddresses = "INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET",
+        ProxyAccessDenied = "XKS_PROXY_ACCESS_DENIED",
+        ProxyNotReachable = "XKS_PROXY_NOT_REACHABLE",
+        VpcServiceNotFound = "XKS_VPC_ENDPOINT_SERVICE_NOT_FOUND",
+        ProxyInvalidResponse = "XKS_PROXY_INVALID_RESPONSE",
+        ProxyInvalidConfiguration = "XKS_PROXY_INVALID_CONFIGURATION",
+        VpcServiceInvalidConfiguration = "XKS_VPC_ENDPOINT_SERVICE_INVALID_CONFIGURATION",
+        ProxyTimedOut = "XKS_PROXY_TIMED_OUT",
+        ProxyInvalidTls = "XKS_PROXY_INVALID_TLS_CONFIGURATION",
+    }
+);
+
+impl ConnectionError {
+    /// Key stores of both kinds may have it.
+    pub(crate) fn is_of_both(self) -> bool {
+        matches!(
+            self,
+            ConnectionError::InternalError | ConnectionError::NetworkErrors
+        )
+    }
+}
+
+names!(
     /// A failure that a seeded key answers to every cryptographic operation.
     KeyFault {
         KeyUnavailable = "KeyUnavailableException",

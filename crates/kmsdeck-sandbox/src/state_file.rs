@@ -21,12 +21,14 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::account::{
-    Alias, AutoRotation, Extra, Home, Key, KeyPolicy, LastUse, MultiRegion, State, Store, Tag,
+    Alias, AutoRotation, Extra, Home, Key, KeyPolicy, LastUse, Later, MultiRegion, State, Store,
+    Tag,
 };
 use crate::changes::Change;
-use crate::crypto::Material;
+use crate::crypto::{Import, Material, drawn_id};
 use crate::error::SandboxError;
 use crate::grants::Grant;
+use crate::key_stores::KeyStore;
 use crate::spec::{KeyFault, KeyManager, KeySpec, KeyState, KeyUsage, Origin, RotationType};
 use crate::wire::Millis;
 
@@ -54,7 +56,7 @@ struct FirstLine {
     /// Counts what was made, so that identifiers are not given twice.
     made: u64,
     homes: Vec<HomeFile>,
-    /// By account and key ID; related multi-Region keys share theirs.
+    /// By account and key ID; related multi-Region keys share theirs, but for imported ones.
     materials: Vec<MaterialsFile>,
 }
 
@@ -88,6 +90,10 @@ struct HomeFile {
     grants: HashMap<String, Vec<Grant>>,
     #[serde(default, skip_serializing_if = "HashMap::is_empty")]
     last_use: HashMap<String, LastUse>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    key_stores: Vec<KeyStore>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    removed_key_stores: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -105,14 +111,20 @@ struct KeyFile {
     tags: Vec<Tag>,
     deletion: Option<Millis>,
     pending_window: Option<i64>,
+    /// Of a file of before materials had their own.
+    #[serde(default, skip_serializing)]
     valid_to: Option<Millis>,
     key_store: Option<String>,
     cluster: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    xks_key: Option<String>,
     multi_region: Option<MultiRegion>,
     rotation: Option<AutoRotation>,
     fault: Option<KeyFault>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     shared_with: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    later: Option<Later>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -129,6 +141,9 @@ struct AliasFile {
 struct MaterialsFile {
     account: String,
     key_id: String,
+    /// Of imported materials, which each Region has or has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    region: Option<String>,
     materials: Vec<MaterialFile>,
 }
 
@@ -137,8 +152,10 @@ struct MaterialsFile {
 struct MaterialFile {
     ordinal: u32,
     rotated: Option<(Millis, RotationType)>,
-    /// Base64; none while it was never used.
+    /// Base64; none while it was never used, or is not imported.
     secret: Option<Zeroizing<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    import: Option<Import>,
 }
 
 /// A state file that this process has, and no other.
@@ -279,6 +296,9 @@ impl StateFile {
     /// What is to be written of the changes.
     pub(crate) fn prepare(&self, state: &State, made: u64, changes: &HashSet<Change>) -> Unwritten {
         let is_gone = !self.path.exists();
+        // A secret that was deleted is not to stay in an earlier line.
+        let is_erased = changes.contains(&Change::Erasure);
+        let is_anew = is_gone || is_erased || self.length > self.longest;
         Unwritten {
             line: capture_changes(state, made, changes),
             drawn: drawn(state, changes),
@@ -286,7 +306,7 @@ impl StateFile {
                 .iter()
                 .any(|change| !matches!(change, Change::LastUse(..))),
             // A copy shares the keys, so that no lock is held while it is written.
-            all: (is_gone || self.length > self.longest).then(|| (state.clone(), made)),
+            all: is_anew.then(|| (state.clone(), made)),
             is_gone,
         }
     }
@@ -400,13 +420,17 @@ fn process_of(path: &Path) -> Option<u32> {
     })
 }
 
+/// Whose materials they are: the account, the key ID, and the Region if they are imported.
+type Owner = (String, String, Option<String>);
+
 /// What a file says, line by line.
 #[derive(Default)]
 struct Contents {
     state: State,
     made: u64,
-    /// By account and key ID.
-    materials: HashMap<(String, String), Vec<Arc<Material>>>,
+    materials: HashMap<Owner, Vec<Arc<Material>>>,
+    /// Of keys whose materials say nothing of it.
+    valid_to: HashMap<(Arc<Home>, Arc<str>), Millis>,
     policies: HashMap<String, Arc<KeyPolicy>>,
 }
 
@@ -440,7 +464,8 @@ impl Contents {
         for of_key in materials {
             let list = of_key.materials.into_iter().map(restore_material);
             let list = list.collect::<Result<Vec<_>, _>>()?;
-            self.materials.insert((of_key.account, of_key.key_id), list);
+            let owner = (of_key.account, of_key.key_id, of_key.region);
+            self.materials.insert(owner, list);
         }
         for home_file in homes {
             let home = Arc::new(Home {
@@ -449,6 +474,10 @@ impl Contents {
             });
             for key in home_file.keys {
                 let policy = self.policy(&key)?;
+                if let Some(valid_to) = key.valid_to {
+                    let id = key.id.as_str().into();
+                    self.valid_to.insert((home.clone(), id), valid_to);
+                }
                 self.state
                     .insert_key(restore_key(key, home.clone(), policy));
             }
@@ -473,6 +502,13 @@ impl Contents {
             for (id, last_use) in home_file.last_use {
                 store.last_use.insert(id.into(), last_use);
             }
+            for key_store in home_file.key_stores {
+                let id = key_store.id.as_str().into();
+                store.key_stores.insert(id, Arc::new(key_store));
+            }
+            for id in home_file.removed_key_stores {
+                store.key_stores.remove(id.as_str());
+            }
         }
         Ok(())
     }
@@ -491,25 +527,53 @@ impl Contents {
 
     fn finish(mut self) -> (State, u64) {
         for key in self.state.keys_mut() {
-            let of_key = (key.home.account.to_string(), key.id.to_string());
-            let materials = self.materials.get(&of_key).cloned();
-            key.materials = materials.unwrap_or_default();
+            let (account, id) = (key.home.account.to_string(), key.id.to_string());
+            let in_region = (account, id, Some(key.home.region.to_string()));
+            let materials = self.materials.get(&in_region).or_else(|| {
+                let (account, id, _) = in_region;
+                self.materials.get(&(account, id, None))
+            });
+            key.materials = materials.cloned().unwrap_or_default();
+            if key.origin == Origin::External {
+                let valid_to = self.valid_to.get(&(key.home.clone(), key.id.clone()));
+                let materials = key.materials.iter();
+                let with_import = |material| with_import(material, &key.id, valid_to.copied());
+                key.materials = materials.map(with_import).collect();
+            }
         }
+        self.state.note_due();
         (self.state, self.made)
     }
 }
 
+/// A material of before imported ones were told from others.
+fn with_import(material: &Arc<Material>, key_id: &str, valid_to: Option<Millis>) -> Arc<Material> {
+    if material.import.is_some() {
+        return material.clone();
+    }
+    let import = Import::of_drawn(drawn_id(key_id, material.ordinal), valid_to);
+    let secret = material.drawn().map(|bytes| Zeroizing::new(bytes.to_vec()));
+    let (ordinal, rotated) = (material.ordinal, material.rotated);
+    Arc::new(Material::imported(ordinal, rotated, import, secret))
+}
+
 fn restore_material(material: MaterialFile) -> Result<Arc<Material>, String> {
     let (ordinal, rotated) = (material.ordinal, material.rotated);
-    Ok(Arc::new(match material.secret {
-        None => Material::new(ordinal, rotated),
-        Some(text) => {
-            let secret = BASE64
-                .decode(text.as_bytes())
-                .map_err(|error| format!("it is damaged ({error})"))?;
-            Material::with_secret(ordinal, rotated, Zeroizing::new(secret))
-        }
-    }))
+    let decode = |text: Zeroizing<String>| {
+        let bytes = BASE64.decode(text.as_bytes());
+        bytes.map_err(|error| format!("it is damaged ({error})"))
+    };
+    let secret = material.secret.map(decode).transpose()?.map(Zeroizing::new);
+    let material = match (material.import, secret) {
+        (Some(import), secret) => Material::imported(ordinal, rotated, import, secret),
+        (None, None) => Material::new(ordinal, rotated),
+        (None, Some(secret)) => Material::with_secret(ordinal, rotated, secret),
+    };
+    // One that was never used is yet to be drawn, and to be kept then.
+    if material.drawn().is_some() {
+        material.set_kept();
+    }
+    Ok(Arc::new(material))
 }
 
 /// Without its materials, which may be on another line.
@@ -530,13 +594,14 @@ fn restore_key(key: KeyFile, home: Arc<Home>, policy: Arc<KeyPolicy>) -> Key {
         extra: Some(Box::new(Extra {
             deletion: key.deletion,
             pending_window: key.pending_window,
-            valid_to: key.valid_to,
             key_store: key.key_store,
             cluster: key.cluster,
+            xks_key: key.xks_key,
             multi_region: key.multi_region,
             rotation: key.rotation,
             fault: key.fault,
             shared_with: key.shared_with,
+            later: key.later,
         })),
     }
 }
@@ -554,8 +619,9 @@ fn capture(state: &State, made: u64) -> FirstLine {
     homes.sort_by(|a, b| a.0.cmp(b.0));
     for (home, store) in homes {
         for key in store.keys.values() {
-            if seen.insert((home.account.clone(), key.id.clone())) {
-                file.materials.push(capture_materials(key));
+            let materials = capture_materials(key);
+            if materials.region.is_some() || seen.insert((home.account.clone(), key.id.clone())) {
+                file.materials.push(materials);
             }
         }
         file.homes.push(capture_home(home, store));
@@ -571,7 +637,11 @@ fn capture_changes(state: &State, made: u64, changes: &HashSet<Change>) -> Line 
         | Change::Materials(home, name)
         | Change::Alias(home, name)
         | Change::Grants(home, name)
-        | Change::LastUse(home, name)) = change;
+        | Change::LastUse(home, name)
+        | Change::KeyStore(home, name)) = change
+        else {
+            continue;
+        };
         let Some(store) = state.store(home) else {
             continue;
         };
@@ -593,6 +663,11 @@ fn capture_changes(state: &State, made: u64, changes: &HashSet<Change>) -> Line 
                 file.last_use
                     .extend(last_use.map(|last_use| (name.to_string(), last_use)));
             }
+            Change::KeyStore(..) => match store.key_stores.get(name) {
+                Some(key_store) => file.key_stores.push(KeyStore::clone(key_store)),
+                None => file.removed_key_stores.push(name.to_string()),
+            },
+            Change::Erasure => {}
         }
     }
     Line {
@@ -619,6 +694,7 @@ fn capture_materials(key: &Key) -> MaterialsFile {
     MaterialsFile {
         account: key.home.account.to_string(),
         key_id: key.id.to_string(),
+        region: (key.origin == Origin::External).then(|| key.home.region.to_string()),
         materials: key.materials.iter().map(|m| capture_material(m)).collect(),
     }
 }
@@ -630,6 +706,7 @@ fn capture_material(material: &Material) -> MaterialFile {
         secret: material
             .drawn()
             .map(|bytes| Zeroizing::new(BASE64.encode(bytes))),
+        import: material.import.clone(),
     }
 }
 
@@ -658,6 +735,11 @@ fn capture_home(home: &Home, store: &Store) -> HomeFile {
             .last_use
             .iter()
             .map(|(id, last_use)| (id.to_string(), last_use.clone()))
+            .collect(),
+        key_stores: store
+            .key_stores
+            .values()
+            .map(|key_store| KeyStore::clone(key_store))
             .collect(),
         ..empty_home(home)
     }
@@ -691,13 +773,15 @@ fn capture_key(key: &Key) -> KeyFile {
         tags: key.tags.to_vec(),
         deletion: extra.deletion,
         pending_window: extra.pending_window,
-        valid_to: extra.valid_to,
+        valid_to: None,
         key_store: extra.key_store,
         cluster: extra.cluster,
+        xks_key: extra.xks_key,
         multi_region: extra.multi_region,
         rotation: extra.rotation,
         fault: extra.fault,
         shared_with: extra.shared_with,
+        later: extra.later,
     }
 }
 

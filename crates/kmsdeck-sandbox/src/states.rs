@@ -22,6 +22,8 @@ pub(crate) enum Rule {
     /// CreateAlias, UpdateAlias, ScheduleKeyDeletion, TagResource,
     /// UntagResource, UpdateKeyDescription: note 3.
     Manage,
+    /// ReplicateKey, and both keys of UpdatePrimaryRegion: only an enabled key.
+    Replicate,
     /// CancelKeyDeletion: note 4.
     CancelDeletion,
 }
@@ -49,14 +51,13 @@ pub(crate) fn check(found: &Found, rule: Rule) -> ApiResult<()> {
         (_, KeyState::PendingReplicaDeletion) => invalid(arn, "pending replica deletion"),
         (_, KeyState::Creating) => invalid(arn, "creating"),
         (_, KeyState::Updating) => invalid(arn, "updating"),
-        (Rule::Use | Rule::Grant | Rule::Rotation, KeyState::Disabled) => Err(ApiError::new(
-            "DisabledException",
-            format!("{arn} is disabled."),
-        )),
-        (Rule::Use | Rule::Grant | Rule::Switch, KeyState::PendingImport) => {
+        (Rule::Use | Rule::Grant | Rule::Rotation | Rule::Replicate, KeyState::Disabled) => Err(
+            ApiError::new("DisabledException", format!("{arn} is disabled.")),
+        ),
+        (Rule::Use | Rule::Grant | Rule::Switch | Rule::Replicate, KeyState::PendingImport) => {
             invalid(arn, "pending import")
         }
-        (Rule::Use, KeyState::Unavailable) => invalid(arn, "unavailable"),
+        (Rule::Use | Rule::Replicate, KeyState::Unavailable) => invalid(arn, "unavailable"),
         (_, KeyState::Disabled | KeyState::PendingImport | KeyState::Unavailable) => Ok(()),
     }
 }

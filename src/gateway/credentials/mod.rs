@@ -2,10 +2,12 @@
 //! what the AWS CLI's order finds where none was; then those of a role that they assume.
 
 mod cli_cache;
+mod container;
 mod expiry;
 mod process;
 mod role;
 pub(super) mod sandbox;
+mod sdk_source;
 mod source;
 mod waiting;
 mod web_identity;
@@ -17,27 +19,34 @@ use aws_config::SdkConfig;
 use aws_config::ecs::EcsCredentialsProvider;
 use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::identity::IdentityCache;
+use aws_config::imds;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::login::LoginCredentialsProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
+use aws_config::profile::{Profile, ProfileSet};
 use aws_config::provider_config::ProviderConfig;
+use aws_config::sso::SsoCredentialsProvider;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
 use aws_types::region::Region;
 
+pub(super) use container::ContainerTokenError;
 pub(super) use process::{ProcessError, ProcessProvider};
 pub(super) use role::{RoleError, RoleProvider};
+pub(super) use sdk_source::{Login, Machine, SdkSource, SourceError, Sso};
 pub use source::Role;
 pub use waiting::Waiting;
 pub(super) use web_identity::TokenFileError;
 
 use super::clients;
-use super::endpoint::{self, Endpoints};
+use super::endpoint::{self, Endpoints, without_password};
 use super::mfa::KeptSessions;
 use super::record::CallSink;
 use super::transport::Call;
 use crate::kms::{Cause, KmsError, Who};
+use container::ContainerProvider;
+use sdk_source::FromSdk;
 use source::{Source, WebIdentity};
 use web_identity::WebIdentityProvider;
 
@@ -58,6 +67,8 @@ pub enum Origin {
 pub(super) struct Making<'a> {
     /// Region, limits, HTTP client and endpoint of the session, for calls to STS.
     pub config: &'a SdkConfig,
+    /// The profile whose settings count.
+    pub settings: Option<&'a Profile>,
     /// An HTTP client that goes by no proxy: the endpoints of containers and of machines are near.
     pub direct: ProviderConfig,
     /// The same, by the proxies.
@@ -75,8 +86,6 @@ pub(super) struct Making<'a> {
 pub(super) struct Made {
     pub provider: SharedCredentialsProvider,
     pub with_code: Vec<RoleProvider>,
-    /// The profile by which one signs in, where one does.
-    pub signs_in_by: Option<String>,
 }
 
 impl Made {
@@ -84,7 +93,6 @@ impl Made {
         Made {
             provider: SharedCredentialsProvider::new(provider),
             with_code: Vec::new(),
-            signs_in_by: None,
         }
     }
 }
@@ -168,9 +176,15 @@ pub(super) fn found(
         };
         return Ok((Made::of(making.web_identity(identity)), Origin::Machine));
     }
-    let chain = CredentialsProviderChain::first_try("EcsContainer", making.container())
-        .or_else("Ec2InstanceMetadata", making.machine());
-    Ok((Made::of(chain), Origin::Machine))
+    let machine = making.machine(Machine::LastResort)?;
+    let made = match container::url() {
+        Some(url) => Made::of(
+            CredentialsProviderChain::first_try("EcsContainer", making.container(url))
+                .or_else("Ec2InstanceMetadata", machine),
+        ),
+        None => Made::of(machine),
+    };
+    Ok((made, Origin::Machine))
 }
 
 /// The Region that the machine's metadata service names: asked for only where no profile was named,
@@ -236,30 +250,83 @@ fn check_environment_keys() -> Result<bool, KmsError> {
 }
 
 impl Making<'_> {
-    fn container(&self) -> EcsCredentialsProvider {
-        EcsCredentialsProvider::builder()
+    fn container(&self, url: String) -> FromSdk<ContainerProvider> {
+        let sdk = EcsCredentialsProvider::builder()
             .configure(&self.direct)
-            .build()
+            .build();
+        FromSdk {
+            of: SdkSource::Container,
+            // As long as the SDK waits there.
+            call: Call::near(without_password(&url).into_owned(), [2, 5]),
+            sdk: ContainerProvider(sdk),
+        }
     }
 
-    fn machine(&self) -> ImdsCredentialsProvider {
-        ImdsCredentialsProvider::builder()
-            .configure(&self.direct)
-            .build()
+    fn machine(&self, machine: Machine) -> Result<FromSdk<ImdsCredentialsProvider>, KmsError> {
+        let mut client = imds::Client::builder().configure(&self.direct);
+        let url = endpoint::imds_url(self.settings);
+        client = client.endpoint(&url).map_err(|error| {
+            KmsError::local(
+                Cause::Config,
+                "BadEnvironment",
+                format!("The endpoint of the instance metadata service ({url}) is no URL: {error}."),
+                "Correct AWS_EC2_METADATA_SERVICE_ENDPOINT or the profile's ec2_metadata_service_endpoint.",
+            )
+            .by(Who::User)
+        })?;
+        Ok(FromSdk {
+            of: SdkSource::Machine(machine),
+            call: Call::near(url, [1, 1]),
+            sdk: ImdsCredentialsProvider::builder()
+                .configure(&self.direct)
+                .imds_client(client.build())
+                .build(),
+        })
+    }
+
+    fn sso(&self, sso: Sso) -> FromSdk<SsoCredentialsProvider> {
+        let mut builder = SsoCredentialsProvider::builder()
+            .configure(&self.by_proxy)
+            .account_id(&sso.account)
+            .role_name(&sso.role)
+            .start_url(&sso.start_url)
+            .region(Region::new(sso.region.clone()));
+        builder.set_session_name(sso.session.clone());
+        let to = endpoint::sso_host(self.config, &sso.region);
+        FromSdk {
+            call: Call::new(to, self.config, &sso.region, false),
+            of: SdkSource::Sso(sso),
+            sdk: builder.build(),
+        }
+    }
+
+    fn login(&self, login: Login) -> FromSdk<LoginCredentialsProvider> {
+        let region = self.region();
+        FromSdk {
+            call: Call::new(
+                endpoint::signin_host(self.config, &region),
+                self.config,
+                &region,
+                false,
+            ),
+            sdk: LoginCredentialsProvider::builder(&login.session)
+                .configure(&self.by_proxy)
+                .build(),
+            of: SdkSource::Login(login),
+        }
+    }
+
+    /// The session's, for a service that is asked before there is a connection.
+    fn region(&self) -> String {
+        let region = self.config.region().map(ToString::to_string);
+        region.unwrap_or_else(|| "us-east-1".to_owned())
     }
 
     fn provider(&self, source: Source) -> Result<Made, KmsError> {
         Ok(match source {
             Source::Keys(keys) => Made::of(keys),
-            Source::Sdk(profile) => Made {
-                signs_in_by: Some(profile.clone()),
-                ..Made::of(
-                    ProfileFileCredentialsProvider::builder()
-                        .configure(&self.by_proxy)
-                        .profile_name(profile)
-                        .build(),
-                )
-            },
+            Source::Sso(sso) => Made::of(self.sso(sso)),
+            Source::Login(login) => Made::of(self.login(login)),
             Source::WebIdentity(identity) => Made::of(self.web_identity(identity)),
             Source::Process(process) => Made::of(ProcessProvider {
                 process,
@@ -279,8 +346,19 @@ impl Making<'_> {
                     .by(Who::User));
                 }
             },
-            Source::Container => Made::of(self.container()),
-            Source::InstanceMetadata => Made::of(self.machine()),
+            Source::Container => match container::url() {
+                Some(url) => Made::of(self.container(url)),
+                None => {
+                    return Err(KmsError::local(
+                        Cause::Credentials,
+                        "NoCredentials",
+                        "The profile's credential_source is EcsContainer, and neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor AWS_CONTAINER_CREDENTIALS_FULL_URI is set.",
+                        "Run kmsdeck in the container whose role it is, or choose another profile.",
+                    )
+                    .by(Who::User));
+                }
+            },
+            Source::InstanceMetadata => Made::of(self.machine(Machine::Named)?),
             Source::Role(base, role) => self.role(self.provider(*base)?, role),
         })
     }
@@ -313,7 +391,6 @@ impl Making<'_> {
         Made {
             provider: SharedCredentialsProvider::new(provider),
             with_code,
-            signs_in_by: base.signs_in_by,
         }
     }
 
@@ -323,8 +400,7 @@ impl Making<'_> {
     }
 
     fn web_identity(&self, identity: WebIdentity) -> WebIdentityProvider {
-        let region = self.config.region().map(ToString::to_string);
-        let region = region.unwrap_or_else(|| "us-east-1".to_owned());
+        let region = self.region();
         WebIdentityProvider {
             identity,
             sts: clients::sts(self.config, &region, self.endpoints, self.calls),

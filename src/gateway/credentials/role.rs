@@ -31,6 +31,7 @@ pub(in crate::gateway) enum RoleError {
     #[error("STS refuses the role {arn}: {why}")]
     Refused {
         arn: String,
+        code: String,
         /// STS's code and message.
         why: String,
         /// Whether a code was sent.
@@ -74,6 +75,7 @@ impl RoleError {
         let arn = arn.to_owned();
         match error.as_service_error() {
             Some(refused) => RoleError::Refused {
+                code: refused.code().unwrap_or_default().to_owned(),
                 why: format!(
                     "{}: {}",
                     refused.code().unwrap_or("UnknownError"),

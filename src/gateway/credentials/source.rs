@@ -4,6 +4,7 @@
 use aws_config::profile::{Profile, ProfileSet};
 use aws_credential_types::Credentials;
 
+use super::sdk_source::{Login, Sso};
 use crate::kms::{Cause, KmsError, Who};
 
 /// Where credentials come from.
@@ -11,8 +12,10 @@ use crate::kms::{Cause, KmsError, Who};
 pub(super) enum Source {
     /// Written in the profile.
     Keys(Credentials),
-    /// IAM Identity Center or `aws login`: read off the profile by the SDK.
-    Sdk(String),
+    /// IAM Identity Center.
+    Sso(Sso),
+    /// `aws login`.
+    Login(Login),
     WebIdentity(WebIdentity),
     /// `credential_process`.
     Process(ProcessOf),
@@ -96,19 +99,13 @@ fn read(
     }
     let has = |key: &str| value(profile, key).is_some();
     if has("sso_session") || has("sso_start_url") {
-        for key in ["sso_account_id", "sso_role_name"] {
-            if !has(key) {
-                return Err(wrong(
-                    name,
-                    format!("it signs in by SSO, and has no {key}"),
-                    format!("Add it, or run aws configure sso --profile {name}."),
-                ));
-            }
-        }
-        return Ok(Some(Source::Sdk(name.to_owned())));
+        return sso(profiles, profile, name).map(|sso| Some(Source::Sso(sso)));
     }
-    if has("login_session") {
-        return Ok(Some(Source::Sdk(name.to_owned())));
+    if let Some(session) = value(profile, "login_session") {
+        return Ok(Some(Source::Login(Login {
+            profile: name.to_owned(),
+            session: session.to_owned(),
+        })));
     }
     if let Some(keys) = keys(profile, name)? {
         return Ok(Some(Source::Keys(keys)));
@@ -182,6 +179,48 @@ fn base_of_role(
             })
         }
     }
+}
+
+/// A role of IAM Identity Center, with its session's own section or all in the profile.
+fn sso(profiles: &ProfileSet, profile: &Profile, name: &str) -> Result<Sso, KmsError> {
+    let session = value(profile, "sso_session");
+    let section = match session {
+        None => None,
+        Some(session) => match profiles.sso_session(session) {
+            Some(section) => Some(section),
+            None => {
+                return Err(wrong(
+                    name,
+                    format!(
+                        "there is no section [sso-session {session}], which its sso_session names"
+                    ),
+                    format!("Add it, or run aws configure sso --profile {name}."),
+                ));
+            }
+        },
+    };
+    let setting = |key: &str| {
+        let of_session = section.and_then(|section| section.get(key));
+        let found = of_session.filter(|value| !value.is_empty());
+        found
+            .or_else(|| value(profile, key))
+            .map(str::to_owned)
+            .ok_or_else(|| {
+                wrong(
+                    name,
+                    format!("it signs in by SSO, and has no {key}"),
+                    format!("Add it, or run aws configure sso --profile {name}."),
+                )
+            })
+    };
+    Ok(Sso {
+        profile: name.to_owned(),
+        session: session.map(str::to_owned),
+        start_url: setting("sso_start_url")?,
+        region: setting("sso_region")?,
+        account: setting("sso_account_id")?,
+        role: setting("sso_role_name")?,
+    })
 }
 
 fn role(profile: &Profile, name: &str, arn: &str) -> Result<Role, KmsError> {

@@ -91,7 +91,6 @@ mod tests {
             service: "kms",
             region: "us-east-1".into(),
             in_lesson: false,
-            connection: 0,
             caller: None,
             operation: operation.to_string(),
             key: None,
@@ -100,6 +99,7 @@ mod tests {
             latency: std::time::Duration::ZERO,
             attempts: 1,
             request_id: None,
+            signer: None,
             request: None,
         }
     }

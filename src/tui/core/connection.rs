@@ -1,9 +1,12 @@
 //! What the console is connected to, and as whom.
 
+use jiff::Timestamp;
+
 use super::jobs::{JobBook, Owner, Purpose};
 use crate::gateway::{MFA_CODE_NEEDED, Place, Session, Target};
 use crate::kms::key::CallerIdentity;
-use crate::kms::{CallRecord, KmsError};
+use crate::kms::{CallRecord, KmsError, Signer};
+use crate::ops::AsWhom;
 use crate::tui::jobs::Job;
 
 /// How the connection stands.
@@ -19,9 +22,14 @@ pub struct Connection {
     pub state: ConnectionState,
     /// What STS answered; None until then.
     pub identity: Option<Result<CallerIdentity, KmsError>>,
-    identity_asked: bool,
-    /// Counts up with each try to connect.
-    number: usize,
+    /// Since when it is asked for, or was.
+    identity_asked: Option<Timestamp>,
+    /// With whose credentials.
+    identity_signer: Option<Signer>,
+    /// Whom other credentials have taken the place of, until STS says who that is.
+    former: Option<CallerIdentity>,
+    /// Whose credentials signed the newest call to KMS, and when it began.
+    acting: Option<(Timestamp, Signer)>,
     /// Whether the code was asked for since the last try to connect.
     mfa_asked: bool,
     /// Whether a call failed since, in a way that credentials read anew may mend.
@@ -36,8 +44,10 @@ impl Connection {
             target,
             state: ConnectionState::Connecting,
             identity: None,
-            identity_asked: false,
-            number: 0,
+            identity_asked: None,
+            identity_signer: None,
+            former: None,
+            acting: None,
             mfa_asked: false,
             credentials_failed: false,
             read_only_asked: false,
@@ -61,19 +71,25 @@ impl Connection {
         Some(&self.identity.as_ref()?.as_ref().ok()?.arn)
     }
 
-    /// Whether a call was made by the caller: over this connection, and not to become the caller.
+    /// Whether a call was made by the caller: their credentials signed it.
     pub(in crate::tui) fn is_by_caller(&self, record: &CallRecord) -> bool {
-        let is_theirs = record.service != "sts" || record.operation == "GetCallerIdentity";
-        record.connection == self.number && is_theirs && !record.in_lesson
+        let is_theirs = record.signer.is_some() && record.signer == self.identity_signer;
+        is_theirs && !record.in_lesson
+    }
+
+    /// Who acts, and by whose credentials that is known.
+    pub(in crate::tui) fn as_whom(&self) -> Option<AsWhom> {
+        Some(AsWhom {
+            principal: self.principal()?.to_owned(),
+            signer: self.identity_signer?,
+        })
     }
 
     /// Connects to what the target says now.
     pub(in crate::tui) fn connect(&mut self, jobs: &mut JobBook) {
         self.state = ConnectionState::Connecting;
         self.mfa_asked = false;
-        self.number += 1;
         let mut target = self.target.clone();
-        target.calls = target.calls.of_connection(self.number);
         // A code counts once.
         target.mfa_code = self.target.mfa_code.take();
         jobs.start(Purpose::Connect, Job::Connect(Box::new(target)));
@@ -83,7 +99,10 @@ impl Connection {
     pub(in crate::tui) fn forget(&mut self, jobs: &mut JobBook) {
         jobs.cancel_of(Owner::Connection);
         self.identity = None;
-        self.identity_asked = false;
+        self.identity_asked = None;
+        self.identity_signer = None;
+        self.former = None;
+        self.acting = None;
         self.state = ConnectionState::Connecting;
     }
 
@@ -95,11 +114,11 @@ impl Connection {
     }
 
     /// Asks who the caller is, where that is neither known nor asked.
-    pub(in crate::tui) fn ask_identity(&mut self, jobs: &mut JobBook) {
-        if !self.identity_asked
+    pub(in crate::tui) fn ask_identity(&mut self, jobs: &mut JobBook, now: Timestamp) {
+        if self.identity_asked.is_none()
             && let Some(session) = self.session().cloned()
         {
-            self.identity_asked = true;
+            self.identity_asked = Some(now);
             jobs.start(Purpose::CallerIdentity, Job::CallerIdentity(session));
         }
     }
@@ -107,8 +126,64 @@ impl Connection {
     /// Has the identity asked for again, where the last answer was none.
     pub(in crate::tui) fn ask_identity_again(&mut self) {
         if !matches!(self.identity, Some(Ok(_))) {
-            self.identity_asked = false;
+            self.identity_asked = None;
         }
+    }
+
+    /// Whether STS is being asked who the caller is.
+    pub fn asks_identity(&self) -> bool {
+        self.identity.is_none() && self.identity_asked.is_some()
+    }
+
+    /// Whether somebody has taken over, and STS has not said yet who.
+    pub fn is_taken_over(&self) -> bool {
+        self.former.is_some() && self.asks_identity()
+    }
+
+    /// Takes in what STS answered, and to whose credentials; whom the caller has taken the place
+    /// of, where that is another.
+    pub(in crate::tui) fn identified(
+        &mut self,
+        answer: Result<CallerIdentity, KmsError>,
+        signer: Option<Signer>,
+    ) -> Option<CallerIdentity> {
+        self.identity_signer = signer;
+        let former = match &answer {
+            Ok(caller) => self.former.take().filter(|former| former.arn != caller.arn),
+            Err(_) => None,
+        };
+        self.identity = Some(answer);
+        former
+    }
+
+    /// Takes in whose credentials signed a call.
+    pub(in crate::tui) fn signed(&mut self, record: &CallRecord) {
+        let is_newest = self.acting.is_none_or(|(at, _)| record.at >= at);
+        if let Some(signer) = record.signer
+            && record.service == "kms"
+            && !record.in_lesson
+            && is_newest
+        {
+            self.acting = Some((record.at, signer));
+        }
+    }
+
+    /// Whether calls are signed by other credentials than STS was asked with: a credential_process
+    /// or a new sign-in gave others. Who the caller was says nothing then, and is forgotten.
+    pub(in crate::tui) fn forget_former(&mut self) -> bool {
+        let (Some((at, acting)), Some(known)) = (self.acting, self.identity_signer) else {
+            return false;
+        };
+        // A call that began before may have been signed with what was given before.
+        let is_since = self.identity_asked.is_some_and(|asked| at > asked);
+        if acting == known || !is_since || self.identity.is_none() {
+            return false;
+        }
+        if let Some(Ok(caller)) = self.identity.take() {
+            self.former.get_or_insert(caller);
+        }
+        self.identity_asked = None;
+        true
     }
 
     /// The question of a profile's role for its code: once for each try to connect.

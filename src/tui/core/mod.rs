@@ -20,7 +20,8 @@ use zeroize::Zeroizing;
 use crate::catalog::filter_terms::Needs;
 use crate::config::Config;
 use crate::gateway::{Session, Target};
-use crate::kms::{CallRecord, KeyRef, KmsError, SecretBytes, key_id, text};
+use crate::kms::key::CallerIdentity;
+use crate::kms::{CallRecord, KeyRef, KmsError, SecretBytes, Signer, key_id, text};
 use crate::matrix::report::Verdicts;
 use crate::snippet::Destination;
 use crate::tui::effect::Effect;
@@ -221,11 +222,7 @@ impl Core {
                 self.connection.connected(answer);
                 self.list_anew();
             }
-            (JobEvent::CallerIdentity(identity), _) => {
-                self.connection.identity = Some(identity);
-                self.name_callers();
-                self.listing.is_of_account(self.connection.own_account());
-            }
+            (JobEvent::CallerIdentity(identity, signer), _) => self.identified(identity, signer),
             (JobEvent::Copied(copied, secret), _) => {
                 let instead = match self.keymap.key_of(Context::Outcome, Action::Save) {
                     Some(key) => format!(" On an outcome, {key} saves to a file."),
@@ -257,7 +254,7 @@ impl Core {
             _ => true,
         };
         if asked_first {
-            self.connection.ask_identity(&mut self.jobs);
+            self.connection.ask_identity(&mut self.jobs, self.now);
         }
     }
 
@@ -282,11 +279,13 @@ impl Core {
 
     pub(in crate::tui) fn called(&mut self, record: CallRecord) {
         self.connection.credentials_failed |= record.failed_by_credentials() && !record.in_lesson;
+        self.connection.signed(&record);
         let caller = match &self.connection.identity {
             Some(Ok(caller)) if self.connection.is_by_caller(&record) => Some(caller),
             _ => None,
         };
         self.calls.add(record, caller);
+        self.ask_who_took_over();
     }
 
     /// Says whose the calls are that the caller has made so far.
@@ -296,6 +295,34 @@ impl Core {
             self.calls
                 .made_by(caller, |call| connection.is_by_caller(call));
         }
+    }
+
+    /// Asks STS who the caller is now, where other credentials sign.
+    fn ask_who_took_over(&mut self) {
+        if self.connection.forget_former() {
+            self.connection.ask_identity(&mut self.jobs, self.now);
+        }
+    }
+
+    /// Takes in who the caller is; says so where somebody else was until now.
+    fn identified(&mut self, identity: Result<CallerIdentity, KmsError>, signer: Option<Signer>) {
+        let former = self.connection.identified(identity, signer);
+        self.name_callers();
+        self.listing.is_of_account(self.connection.own_account());
+        if let Some(former) = former
+            && let Some(Ok(caller)) = &self.connection.identity
+        {
+            let text = format!("The credentials are others now: you act as {}.", caller.arn);
+            let is_elsewhere = former.account != caller.account;
+            self.say(Tone::Warn, text);
+            // What another principal may do, or sees, is another matrix and other details.
+            self.kept.matrix.last = None;
+            self.kept.details.clear();
+            if is_elsewhere {
+                self.list_anew();
+            }
+        }
+        self.ask_who_took_over();
     }
 
     /// Whether nothing but reads and dry runs may be sent.

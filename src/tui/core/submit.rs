@@ -10,7 +10,7 @@ use crate::kms::{KeyRef, OpId, Outcome, OutcomeKind, Request, Value};
 use crate::ops::facts::Facts;
 use crate::ops::fields::{ALIAS_NAME, key_in};
 use crate::ops::question::Question;
-use crate::ops::{CREATE_ALIAS, Changes, Cleared, Gate, KeyRequirement, OpSpec, spec};
+use crate::ops::{AsWhom, CREATE_ALIAS, Changes, Cleared, Gate, KeyRequirement, OpSpec, spec};
 use crate::tui::jobs::{Job, JobId};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::route::Route;
@@ -33,7 +33,7 @@ impl Core {
         };
         match Gate::of(request, self.is_read_only(), &session) {
             Gate::ReadOnly(operation) => Submit::Refused(self.read_only_text(operation)),
-            Gate::Clear(cleared) => Submit::Sent(self.send(cleared, session, key.clone())),
+            Gate::Clear(cleared) => Submit::Sent(self.send(cleared, session, key.clone(), None)),
             Gate::Ask(unanswered) => {
                 let named = named(unanswered.request(), key);
                 let entry = self.listing.keys.find(&named);
@@ -60,7 +60,7 @@ impl Core {
     pub(in crate::tui) fn form_for(&self, spec: &'static OpSpec, key: &KeyRef) -> Route {
         let entry = self.listing.keys.find(key);
         if spec.has(&ALIAS_NAME) && spec.id != CREATE_ALIAS.id {
-            let named = key.id.starts_with("alias/").then(|| key.id.to_string());
+            let named = key.id.starts_with("alias/").then(|| key.id.clone());
             let first = || entry?.aliases.first().map(ToString::to_string);
             let mut request = Request::new(spec.id);
             if let Some(alias) = named.or_else(first) {
@@ -80,10 +80,17 @@ impl Core {
     pub(in crate::tui) fn confirmed(&mut self, question: Question) -> JobId {
         let key = question.key().clone();
         let (cleared, session) = question.confirmed();
-        self.send(cleared, session, key)
+        let whom = self.connection.as_whom();
+        self.send(cleared, session, key, whom)
     }
 
-    fn send(&mut self, cleared: Cleared, session: Session, key: KeyRef) -> JobId {
+    fn send(
+        &mut self,
+        cleared: Cleared,
+        session: Session,
+        key: KeyRef,
+        whom: Option<AsWhom>,
+    ) -> JobId {
         let request = cleared.request();
         let what = match request.dry_run() {
             true => Changes::Nothing,
@@ -91,7 +98,7 @@ impl Core {
         };
         let key = named(request, &key);
         let purpose = Purpose::Request(key, what);
-        self.jobs.start(purpose, Job::Run(session, cleared))
+        self.jobs.start(purpose, Job::Run(session, cleared, whom))
     }
 
     /// Takes in what an outcome says of the account: what it has changed is read again.

@@ -133,7 +133,21 @@ impl QuestionPopup {
     }
 
     fn yes(&mut self, core: &mut Core) -> Flow {
+        if core.connection.is_taken_over() {
+            core.say(
+                Tone::Warn,
+                "Not sent yet: STS is being asked who you are. Say yes when it is there.",
+            );
+            return Flow::Stay;
+        }
         match self.asked.take() {
+            Some(asked) if asked.names_another_than(core.connection.principal()) => {
+                core.say(
+                    Tone::Warn,
+                    "Not sent: the credentials are others now, and you act as somebody else.",
+                );
+                Flow::Close
+            }
             Some(asked) => Flow::Sent(core.confirmed(*asked)),
             None => Flow::Close,
         }

@@ -1,4 +1,4 @@
-//! CancelKeyDeletion: the key stays, disabled.
+//! CancelKeyDeletion: the key stays, disabled; or without its material, or its key store.
 
 use crate::call::{Call, Intent};
 use crate::spec::KeyState;
@@ -15,8 +15,15 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     };
     call.authorize(&found, &intent)?;
     states::check(&found, Rule::CancelDeletion)?;
+    let is_available = call.is_connected(&found.key);
     call.change(&found, |key| {
-        key.state = KeyState::Disabled;
+        key.state = match key.awaits_import() {
+            true => KeyState::PendingImport,
+            false => KeyState::Disabled,
+        };
+        if !is_available {
+            key.disconnect();
+        }
         key.extra_mut().deletion = None;
         key.extra_mut().pending_window = None;
     });

@@ -1,5 +1,5 @@
-//! CreateKey: of any spec that the sandbox has, with AWS_KMS material, or
-//! EXTERNAL and pending import.
+//! CreateKey: of any spec that the sandbox has, with AWS_KMS material, EXTERNAL and pending import,
+//! or in a custom key store.
 
 use std::sync::Arc;
 
@@ -9,7 +9,9 @@ use crate::account::{Key, MultiRegion, Tag};
 use crate::call::Call;
 use crate::crypto::Material;
 use crate::handlers::describe_key::metadata;
+use crate::handlers::key_in_store::Place;
 use crate::handlers::put_key_policy::{check_lockout, parse_policy, read_policy};
+use crate::imported::can_be_imported;
 use crate::seed::{mix, uuid};
 use crate::spec::{KeyManager, KeySpec, KeyState, KeyUsage, Origin};
 use crate::wire::{ApiError, ApiResult, Params, Reply};
@@ -21,7 +23,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let old_spec = params.choice("CustomerMasterKeySpec", KeySpec::NAMES);
     let spec = params.choice("KeySpec", KeySpec::NAMES);
     let origin = params.choice("Origin", Origin::NAMES);
-    let store = params.text("CustomKeyStoreId", 1..=64);
+    let place = Place::read(params);
     let bypass = params.flag("BypassPolicyLockoutSafetyCheck");
     let tags = read_tags(params);
     let multi_region = params.flag("MultiRegion");
@@ -71,12 +73,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     if !tags.is_empty() {
         call.authorize_action("TagResource", &request_context)?;
     }
-    if store.is_some() || matches!(origin, Origin::CloudHsm | Origin::ExternalKeyStore) {
-        return Err(ApiError::new(
-            "UnsupportedOperationException",
-            "The sandbox makes no keys in custom key stores.",
-        ));
-    }
+    let key_store = place.check(call, origin, spec, multi_region)?;
     if spec == KeySpec::Sm2 {
         return Err(ApiError::new(
             "UnsupportedOperationException",
@@ -85,6 +82,12 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     }
     let policy = parse_policy(policy.unwrap_or_else(|| default_policy(&call.home.account)))?;
     let external = origin == Origin::External;
+    if external && !can_be_imported(spec) {
+        return Err(ApiError::new(
+            "UnsupportedOperationException",
+            format!("Key material of {} keys cannot be imported.", spec.name()),
+        ));
+    }
     let mut key = Key {
         id: new_id(call, multi_region),
         home: call.home.clone(),
@@ -111,6 +114,9 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
             primary: call.home.region.to_string(),
             replicas: Vec::new(),
         });
+    }
+    if let Some(key_store) = &key_store {
+        place.put(&mut key, key_store);
     }
     check_lockout(call, &key, &key.policy, bypass)?;
     let reply = Reply::new().set("KeyMetadata", metadata(&key));

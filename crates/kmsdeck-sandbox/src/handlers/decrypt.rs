@@ -2,10 +2,11 @@
 
 use kmsdeck_policy::{EncryptionContext, RequestContext};
 
+use crate::attestation::{Document, Recipient};
 use crate::call::{Aliases, Call, Intent};
 use crate::crypto::Header;
 use crate::found::Found;
-use crate::handlers::generate_data_key::{check_context, refuse_recipient};
+use crate::handlers::generate_data_key::check_context;
 use crate::keypair;
 use crate::secret::Secret;
 use crate::spec::{ENCRYPTION_ALGORITHMS, KeySpec, KeyUsage};
@@ -26,8 +27,10 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let algorithm = params
         .choice("EncryptionAlgorithm", ENCRYPTION_ALGORITHMS)
         .unwrap_or("SYMMETRIC_DEFAULT");
+    let document = Document::read(params);
     params.check()?;
-    refuse_recipient(params)?;
+    let recipient = document.map(Document::verify).transpose()?;
+    let recipient = recipient.as_ref();
     check_context(&context)?;
     check_modifiers(ignore_ciphertext, dry_run, key_id.as_deref(), "KeyId")?;
 
@@ -39,19 +42,19 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         tokens: &tokens,
         algorithm,
     };
-    let found = source.check(call, RequestContext::default())?;
+    let found = source.check(call, Recipient::context(recipient))?;
     if dry_run && !ignore_ciphertext {
         // A dry run gives the error that the call would give.
         source.open(&found)?;
     }
     call.check_dry_run(dry_run)?;
     let (plaintext, material_id) = source.open(&found)?;
+    let reply = Reply::new().set("KeyId", found.arn.as_str());
+    let reply = Recipient::told(recipient, reply, "Plaintext", &plaintext)?;
     call.note_use(&found);
-    Ok(Reply::new()
-        .set("KeyId", found.arn.as_str())
-        .blob("Plaintext", &plaintext)
+    Ok(reply
         .set("EncryptionAlgorithm", algorithm)
-        .opt("KeyMaterialId", material_id))
+        .opt("KeyMaterialId", material_id.filter(|_| recipient.is_none())))
 }
 
 /// IGNORE_CIPHERTEXT goes with DryRun, and then the key must be named.
@@ -169,10 +172,10 @@ impl Source<'_> {
         let material = key
             .materials
             .iter()
-            .find(|material| header.is_of(&key.id, material.ordinal))
+            .find(|material| header.is_of(&material.id(&key.id)))
             .ok_or_else(invalid)?;
         let plaintext = header.open(material.secret(key.spec)?, self.context)?;
-        Ok((plaintext, Some(key.material_id_of(material))))
+        Ok((plaintext, Some(material.id(&key.id))))
     }
 }
 

@@ -1,6 +1,6 @@
 //! DeriveSharedSecret: ECDH with the other side's public key.
 
-use super::generate_data_key::refuse_recipient;
+use crate::attestation::{Document, Recipient};
 use crate::call::{Aliases, Call, Intent};
 use crate::keypair;
 use crate::spec::KeyUsage;
@@ -12,12 +12,15 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let public = params.required_blob("PublicKey", 1..=8192);
     let tokens = params.grant_tokens();
     let dry_run = params.flag("DryRun");
+    let document = Document::read(params);
     params.check()?;
-    refuse_recipient(params)?;
+    let recipient = document.map(Document::verify).transpose()?;
+    let recipient = recipient.as_ref();
     let found = call.find(&key_id, Aliases::Taken)?;
     let mut intent = Intent {
         action: "DeriveSharedSecret",
         tokens: &tokens,
+        request_context: Recipient::context(recipient),
         ..Intent::default()
     };
     intent
@@ -30,10 +33,10 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     // Derived before the dry run's end, so that a bad public key shows.
     let shared = keypair::agree(spec, material.secret(spec)?, &public)?;
     call.check_dry_run(dry_run)?;
+    let reply = Reply::new().set("KeyId", found.arn.as_str());
+    let reply = Recipient::told(recipient, reply, "SharedSecret", &shared)?;
     call.note_use(&found);
-    Ok(Reply::new()
-        .set("KeyId", found.arn.as_str())
-        .blob("SharedSecret", &shared)
+    Ok(reply
         .set("KeyAgreementAlgorithm", algorithm)
         .set("KeyOrigin", found.key.origin.name()))
 }

@@ -25,6 +25,12 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
 pub(super) fn metadata(key: &Key) -> Reply {
     let extra = key.extra();
     let spec = key.spec;
+    let valid_to = key.valid_to();
+    let is_complete = !key.awaits_import();
+    // A replica that is being made tells of it, too.
+    let is_told = is_complete || key.state == KeyState::Creating;
+    let is_external = key.origin == Origin::External;
+    let expiration_model = (is_external && is_told).then(|| expiration_model(valid_to));
     let mut reply = Reply::new()
         .set("AWSAccountId", key.home.account.as_ref())
         .set("KeyId", key.id.as_ref())
@@ -35,21 +41,18 @@ pub(super) fn metadata(key: &Key) -> Reply {
         .set("KeyUsage", key.usage.name())
         .set("KeyState", key.state.name())
         .opt("DeletionDate", extra.deletion.map(Millis::seconds))
-        .opt("ValidTo", extra.valid_to.map(Millis::seconds))
+        .opt(
+            "ValidTo",
+            valid_to.filter(|_| is_complete).map(Millis::seconds),
+        )
         .set("Origin", key.origin.name())
         .opt("CustomKeyStoreId", extra.key_store.as_deref())
         .opt("CloudHsmClusterId", extra.cluster.as_deref())
+        .opt("ExpirationModel", expiration_model)
         .set("KeyManager", key.manager.name())
         .set("CustomerMasterKeySpec", spec.name())
         .set("KeySpec", spec.name())
         .set("MultiRegion", extra.multi_region.is_some());
-    if key.origin == Origin::External && key.state != KeyState::PendingImport {
-        let model = match extra.valid_to {
-            Some(_) => "KEY_MATERIAL_EXPIRES",
-            None => "KEY_MATERIAL_DOES_NOT_EXPIRE",
-        };
-        reply = reply.set("ExpirationModel", model);
-    }
     let strings = |items: &[&'static str]| items.to_vec();
     reply = match key.usage {
         KeyUsage::EncryptDecrypt => reply.list(
@@ -90,5 +93,24 @@ pub(super) fn metadata(key: &Key) -> Reply {
                 .pending_window
                 .filter(|_| key.state == KeyState::PendingReplicaDeletion),
         )
-        .opt("CurrentKeyMaterialId", key.current_material_id())
+        .opt(
+            "XksKeyConfiguration",
+            extra
+                .xks_key
+                .as_deref()
+                .map(|id| Reply::new().set("Id", id)),
+        )
+        .opt(
+            "CurrentKeyMaterialId",
+            key.current_material_id()
+                .filter(|_| key.state != KeyState::Creating),
+        )
+}
+
+/// `ExpirationModel` of imported material.
+pub(super) fn expiration_model(valid_to: Option<Millis>) -> &'static str {
+    match valid_to {
+        Some(_) => "KEY_MATERIAL_EXPIRES",
+        None => "KEY_MATERIAL_DOES_NOT_EXPIRE",
+    }
 }

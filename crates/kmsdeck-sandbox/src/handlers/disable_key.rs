@@ -15,9 +15,10 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     };
     call.authorize(&found, &intent)?;
     states::check(&found, Rule::Switch)?;
+    // A key in a disconnected key store stays unavailable until it is back (note 12).
     call.change(&found, |key| {
-        if key.state == KeyState::Enabled {
-            key.state = KeyState::Disabled;
+        if matches!(key.state, KeyState::Enabled | KeyState::Unavailable) {
+            key.come_to(KeyState::Disabled);
         }
     });
     Ok(Reply::new())

@@ -15,10 +15,10 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     };
     call.authorize(&found, &intent)?;
     states::check(&found, Rule::Switch)?;
-    // A key in a disconnected key store stays unavailable until it is back.
+    // A key in a disconnected key store stays unavailable until it is back (note 12).
     call.change(&found, |key| {
-        if key.state == KeyState::Disabled {
-            key.state = KeyState::Enabled;
+        if matches!(key.state, KeyState::Disabled | KeyState::Unavailable) {
+            key.come_to(KeyState::Enabled);
         }
     });
     Ok(Reply::new())

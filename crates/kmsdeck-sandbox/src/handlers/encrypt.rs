@@ -103,6 +103,6 @@ impl Destination<'_> {
         }
         let account = &key.home.account;
         let blob = seal(account, &key.id, &material, self.context, plaintext)?;
-        Ok((blob, Some(key.material_id_of(&material))))
+        Ok((blob, Some(material.id(&key.id))))
     }
 }

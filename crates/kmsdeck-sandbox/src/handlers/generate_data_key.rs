@@ -1,7 +1,8 @@
 //! GenerateDataKey, and what it shares with GenerateDataKeyWithoutPlaintext.
 
-use kmsdeck_policy::EncryptionContext;
+use kmsdeck_policy::{EncryptionContext, RequestContext};
 
+use crate::attestation::{Document, Recipient};
 use crate::call::{Aliases, Call, Intent};
 use crate::crypto::seal;
 use crate::found::Found;
@@ -10,21 +11,14 @@ use crate::spec::{KeySpec, KeyUsage};
 use crate::wire::{ApiError, ApiResult, Params, Reply};
 
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
+    let document = Document::read(params);
     let request = Request::read(params)?;
-    refuse_recipient(params)?;
-    let (found, data_key, reply) = request.carry_out(call)?;
+    let recipient = document.map(Document::verify).transpose()?;
+    let recipient = recipient.as_ref();
+    let (found, data_key, reply) = request.carry_out(call, recipient)?;
+    let reply = Recipient::told(recipient, reply, "Plaintext", &data_key)?;
     call.note_use(&found);
-    Ok(reply.blob("Plaintext", &data_key))
-}
-
-/// Attestation needs a Nitro enclave, which no sandbox has.
-pub(super) fn refuse_recipient(params: &Params) -> ApiResult<()> {
-    if params.has("Recipient") {
-        return Err(ApiError::validation(
-            "The attestation document in Recipient is not valid.",
-        ));
-    }
-    Ok(())
+    Ok(reply)
 }
 
 pub(super) struct Request {
@@ -67,9 +61,14 @@ impl Request {
 
     /// All checks, then a new data key: the plaintext, and the members of the
     /// response that do not show it.
-    pub(super) fn carry_out(&self, call: &Call<'_>) -> ApiResult<(Found, Secret, Reply)> {
+    pub(super) fn carry_out(
+        &self,
+        call: &Call<'_>,
+        recipient: Option<&Recipient>,
+    ) -> ApiResult<(Found, Secret, Reply)> {
         let found = call.find(&self.key_id, Aliases::Taken)?;
-        authorize_symmetric(call, &found, &self.context, &self.tokens, &[])?;
+        let request_context = Recipient::context(recipient);
+        authorize_symmetric(call, &found, &self.context, &self.tokens, request_context)?;
         call.check_dry_run(self.dry_run)?;
         let data_key = random(self.length)?;
         let material = call.current_material(&found)?;
@@ -84,7 +83,10 @@ impl Request {
         let reply = Reply::new()
             .blob("CiphertextBlob", &blob)
             .set("KeyId", found.arn.as_str())
-            .set("KeyMaterialId", key.material_id_of(&material));
+            .opt(
+                "KeyMaterialId",
+                recipient.is_none().then(|| material.id(&key.id)),
+            );
         Ok((found, data_key, reply))
     }
 }
@@ -96,20 +98,17 @@ pub(super) fn authorize_symmetric(
     found: &Found,
     context: &EncryptionContext,
     tokens: &[String],
-    condition_keys: &[(&str, &str)],
+    request_context: RequestContext,
 ) -> ApiResult<()> {
     let mut intent = Intent {
         action: call.operation,
         tokens,
         context: Some(context),
-        ..Intent::default()
+        request_context,
     };
     intent
         .request_context
         .set("kms:EncryptionAlgorithm", "SYMMETRIC_DEFAULT");
-    for (key, value) in condition_keys {
-        intent.request_context.set(key, value);
-    }
     call.authorize(found, &intent)?;
     call.check_use(found, KeyUsage::EncryptDecrypt)?;
     call.check_algorithm(found, "SYMMETRIC_DEFAULT", KeySpec::encryption_algorithms)

@@ -2,10 +2,11 @@
 
 use kmsdeck_policy::EncryptionContext;
 
+use crate::attestation::{Document, Recipient};
 use crate::call::{Aliases, Call};
 use crate::crypto::seal;
 use crate::found::Found;
-use crate::handlers::generate_data_key::{authorize_symmetric, check_context, refuse_recipient};
+use crate::handlers::generate_data_key::{authorize_symmetric, check_context};
 use crate::keypair;
 use crate::secret::Secret;
 use crate::spec::{KeySpec, Origin};
@@ -27,11 +28,14 @@ pub(super) const PAIR_SPECS: &[&str] = &[
 ];
 
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
+    let document = Document::read(params);
     let request = Request::read(params)?;
-    refuse_recipient(params)?;
-    let (found, private, reply) = request.carry_out(call)?;
+    let recipient = document.map(Document::verify).transpose()?;
+    let recipient = recipient.as_ref();
+    let (found, private, reply) = request.carry_out(call, recipient)?;
+    let reply = Recipient::told(recipient, reply, "PrivateKeyPlaintext", &private)?;
     call.note_use(&found);
-    Ok(reply.blob("PrivateKeyPlaintext", &private))
+    Ok(reply)
 }
 
 pub(super) struct Request {
@@ -69,10 +73,15 @@ impl Request {
         })
     }
 
-    pub(super) fn carry_out(&self, call: &Call<'_>) -> ApiResult<(Found, Secret, Reply)> {
+    pub(super) fn carry_out(
+        &self,
+        call: &Call<'_>,
+        recipient: Option<&Recipient>,
+    ) -> ApiResult<(Found, Secret, Reply)> {
         let found = call.find(&self.key_id, Aliases::Taken)?;
-        let condition_keys = [("kms:DataKeyPairSpec", self.spec.name())];
-        authorize_symmetric(call, &found, &self.context, &self.tokens, &condition_keys)?;
+        let mut request_context = Recipient::context(recipient);
+        request_context.set("kms:DataKeyPairSpec", self.spec.name());
+        authorize_symmetric(call, &found, &self.context, &self.tokens, request_context)?;
         let key = &found.key;
         if matches!(key.origin, Origin::CloudHsm | Origin::ExternalKeyStore) {
             return Err(ApiError::new(
@@ -100,7 +109,10 @@ impl Request {
             .blob("PublicKey", &keypair::public_der(self.spec, &pair)?)
             .set("KeyId", found.arn.as_str())
             .set("KeyPairSpec", self.spec.name())
-            .set("KeyMaterialId", key.material_id_of(&material));
+            .opt(
+                "KeyMaterialId",
+                recipient.is_none().then(|| material.id(&key.id)),
+            );
         Ok((found, private, reply))
     }
 }

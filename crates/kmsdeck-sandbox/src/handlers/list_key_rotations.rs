@@ -2,18 +2,19 @@
 
 use crate::account::slice_page;
 use crate::call::{Call, Intent, paged};
+use crate::handlers::describe_key::expiration_model;
+use crate::imported::is_pending_everywhere;
 use crate::spec::Origin;
 use crate::states::check_rotatable;
 use crate::wire::{ApiError, ApiResult, Millis, Params, Reply, marker};
 
 pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let key_id = params.key_id();
-    let include = params
-        .choice(
-            "IncludeKeyMaterial",
-            &["ALL_KEY_MATERIAL", "ROTATIONS_ONLY"],
-        )
-        .unwrap_or("ROTATIONS_ONLY");
+    let included = params.choice(
+        "IncludeKeyMaterial",
+        &["ALL_KEY_MATERIAL", "ROTATIONS_ONLY"],
+    );
+    let include = included.unwrap_or("ROTATIONS_ONLY");
     let limit = params.number("Limit", 1..=1000).unwrap_or(100);
     let after = params.text("Marker", 1..=1024);
     params.check()?;
@@ -26,7 +27,16 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         },
     )?;
     let key = &found.key;
-    check_rotatable(key)?;
+    let is_symmetric = key.spec.is_symmetric_encryption();
+    if included.is_some() && !is_symmetric {
+        return Err(ApiError::validation(
+            "Input parameter includeKeyMaterial can only be used with symmetric keys.",
+        ));
+    }
+    // What is yet to be imported is listed, too.
+    if key.origin != Origin::External || !is_symmetric {
+        check_rotatable(key)?;
+    }
     let scope = format!("ListKeyRotations {} {include}", found.arn);
     let after = after.map(|text| marker::read(&scope, &text)).transpose()?;
     let current = key.current().map(|material| material.ordinal);
@@ -46,23 +56,34 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         .last()
         .filter(|_| more)
         .map(|material| material.ordinal.to_string());
+    let pending = match is_pending_everywhere(&call.sandbox.state(), key) {
+        true => "PENDING_ROTATION",
+        false => "PENDING_MULTI_REGION_IMPORT_AND_ROTATION",
+    };
     let rotations = items.iter().map(|material| {
         let is_current = current == Some(material.ordinal);
-        let state = if is_current { "CURRENT" } else { "NON_CURRENT" };
+        let state = match (material.is_pending(), is_current) {
+            (true, _) => pending,
+            (false, true) => "CURRENT",
+            (false, false) => "NON_CURRENT",
+        };
         let mut entry = Reply::new()
-            .set("KeyId", key.id.as_ref())
-            .set("KeyMaterialId", key.material_id_of(material))
-            .set("KeyMaterialState", state);
-        if key.origin == Origin::External {
-            let valid_to = key.extra().valid_to;
-            let model = match valid_to {
-                Some(_) => "KEY_MATERIAL_EXPIRES",
-                None => "KEY_MATERIAL_DOES_NOT_EXPIRE",
+            .set("KeyId", found.arn.as_str())
+            .set("KeyMaterialId", material.id(&key.id));
+        if let Some(import) = &material.import {
+            let import_state = match import.is_here {
+                true => "IMPORTED",
+                false => "PENDING_IMPORT",
             };
             entry = entry
-                .set("ImportState", "IMPORTED")
-                .set("ExpirationModel", model)
-                .opt("ValidTo", valid_to.map(Millis::seconds));
+                .opt("KeyMaterialDescription", import.description.as_deref())
+                .set("ImportState", import_state);
+        }
+        entry = entry.set("KeyMaterialState", state);
+        if let Some(import) = material.import.as_ref().filter(|import| import.is_here) {
+            entry = entry
+                .set("ExpirationModel", expiration_model(import.valid_to))
+                .opt("ValidTo", import.valid_to.map(Millis::seconds));
         }
         match material.rotated {
             Some((at, kind)) => entry

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use crate::account::{Home, Key};
+use kmsdeck_policy::RequestContext;
+
+use crate::account::{Home, Key, Later};
 use crate::call::{Call, Intent};
 use crate::handlers::create_key::{check_tags, default_policy, read_tags};
 use crate::handlers::describe_key::metadata;
 use crate::handlers::put_key_policy::{check_lockout, parse_policy, read_policy};
 use crate::identity::is_region;
-use crate::spec::KeyState;
+use crate::spec::{KeyState, Origin};
 use crate::states::{self, Rule};
 use crate::wire::{ApiError, ApiResult, Params, Reply};
 
@@ -28,34 +30,49 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     };
     intent.request_context.set("kms:ReplicaRegion", &region);
     call.authorize(&found, &intent)?;
-    states::check(&found, Rule::Manage)?;
-    let unsupported = |what: &str| {
-        ApiError::new(
-            "UnsupportedOperationException",
-            format!("{} {what}", found.arn),
-        )
+    let there = Call {
+        home: Arc::new(Home {
+            account: call.home.account.clone(),
+            region: region.as_str().into(),
+        }),
+        ..*call
     };
-    let regions = found.key.extra().multi_region.clone();
-    let mut regions = regions.ok_or_else(|| unsupported("is not a multi-Region key."))?;
-    call.check_primary(&found)?;
-    if !is_region(&region) || region == regions.primary {
-        return Err(unsupported("cannot be replicated to that Region."));
+    there.authorize_action("CreateKey", &RequestContext::default())?;
+    if !tags.is_empty() {
+        there.authorize_action("TagResource", &RequestContext::default())?;
+    }
+    let mut regions = match &found.key.extra().multi_region {
+        Some(regions) if !found.key.is_replica() => regions.clone(),
+        _ => {
+            return Err(ApiError::new(
+                "UnsupportedOperationException",
+                format!("{} is not a multi-region primary key.", found.arn),
+            ));
+        }
+    };
+    states::check(&found, Rule::Replicate)?;
+    if !is_region(&region) {
+        return Err(ApiError::validation(format!(
+            "Region {region} is not a valid Region or multi-Region keys are not supported in Region {region}."
+        )));
+    }
+    if region == regions.primary {
+        return Err(ApiError::validation(format!(
+            "{region} cannot have a replica because it contains the primary."
+        )));
     }
     if regions.replicas.contains(&region) {
         return Err(ApiError::new(
             "AlreadyExistsException",
-            format!("{} has a replica in {region} already.", found.arn),
+            "You can create only one replica of each primary key in each AWS Region.",
         ));
     }
     let policy = parse_policy(policy.unwrap_or_else(|| default_policy(&call.home.account)))?;
     regions.replicas.push(region.clone());
     regions.replicas.sort();
-    let home = Arc::new(Home {
-        account: call.home.account.clone(),
-        region: region.into(),
-    });
+    let is_external = found.key.origin == Origin::External;
     let mut replica = Key {
-        home,
+        home: there.home.clone(),
         description: description.into(),
         policy: policy.clone(),
         tags: tags.into(),
@@ -63,23 +80,30 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
         state: KeyState::Creating,
         ..Key::clone(&found.key)
     };
+    // Imported material is to be imported into each Region.
+    let state = match is_external {
+        true => KeyState::PendingImport,
+        false => KeyState::Enabled,
+    };
+    if is_external {
+        let materials = found.key.materials.iter();
+        replica.materials = materials.map(|m| Arc::new(m.without_secret())).collect();
+    }
+    let at = Some(call.now.after(call.sandbox.options.settling));
+    replica.extra_mut().later = Some(Later { state, at });
     replica.extra_mut().multi_region = Some(regions.clone());
     check_lockout(call, &replica, &policy, bypass)?;
-    let tags = replica.tags.clone();
-    let reply = Reply::new()
+    let tags = replica.tags.iter().map(|tag| {
+        Reply::new()
+            .set("TagKey", tag.key.as_str())
+            .set("TagValue", tag.value.as_str())
+    });
+    let mut reply = Reply::new()
         .set("ReplicaKeyMetadata", metadata(&replica))
-        .set("ReplicaPolicy", policy.text.as_str())
-        .list(
-            "ReplicaTags",
-            tags.iter().map(|tag| {
-                Reply::new()
-                    .set("TagKey", tag.key.as_str())
-                    .set("TagValue", tag.value.as_str())
-            }),
-        );
-    // The sandbox is done with it at once; the answer shows the state that it
-    // has in between.
-    replica.state = KeyState::Enabled;
+        .set("ReplicaPolicy", policy.text.as_str());
+    if !replica.tags.is_empty() {
+        reply = reply.list("ReplicaTags", tags);
+    }
     let mut state = call.sandbox.state_mut();
     state.change_related(&found.key, |key| {
         key.extra_mut().multi_region = Some(regions.clone());

@@ -17,6 +17,11 @@ impl Millis {
         Millis(self.0.saturating_add(days.saturating_mul(DAY)))
     }
 
+    pub fn after(self, duration: std::time::Duration) -> Millis {
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        Millis(self.0.saturating_add(millis))
+    }
+
     pub fn of(time: std::time::SystemTime) -> Millis {
         let since = time
             .duration_since(std::time::UNIX_EPOCH)

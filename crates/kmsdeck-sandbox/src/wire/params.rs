@@ -147,6 +147,47 @@ impl Params {
         Some(text)
     }
 
+    /// As [`Params::pattern`], for a rule that is not one of characters alone.
+    pub(crate) fn matching(
+        &mut self,
+        name: &str,
+        lengths: RangeInclusive<usize>,
+        pattern: &str,
+        matches: fn(&str) -> bool,
+    ) -> Option<String> {
+        let text = self.text(name, lengths)?;
+        if !matches(&text) {
+            let rule = format!("Member must satisfy regular expression pattern: {pattern}");
+            self.violate(name, Some(&text), &rule);
+        }
+        Some(text)
+    }
+
+    /// As [`Params::matching`], of what is never quoted in messages.
+    pub(crate) fn sensitive(
+        &mut self,
+        name: &str,
+        lengths: RangeInclusive<usize>,
+        pattern: &str,
+        matches: fn(&str) -> bool,
+    ) -> Option<Zeroizing<String>> {
+        match self.take(name)? {
+            Value::String(text) => {
+                let text = Zeroizing::new(text);
+                self.measure(name, None, text.chars().count(), &lengths);
+                if !matches(&text) {
+                    let rule = format!("Member must satisfy regular expression pattern: {pattern}");
+                    self.violate(name, None, &rule);
+                }
+                Some(text)
+            }
+            other => {
+                self.mistyped(&other, "a String");
+                None
+            }
+        }
+    }
+
     /// The `KeyId` of most operations: required, 1 to 2,048 characters.
     pub(crate) fn key_id(&mut self) -> String {
         self.required_text("KeyId", 1..=2048)

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_kms::Client;
 use aws_sdk_kms::config::retry::RetryConfig;
-use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_kms::config::{BehaviorVersion, Credentials, Region, StalledStreamProtectionConfig};
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kms::operation::RequestId;
 use aws_sdk_kms::primitives::Blob;
@@ -42,6 +42,8 @@ pub(crate) fn client_as(sandbox: &Arc<Sandbox>, principal: &str, region: &'stati
             "test",
         ))
         .retry_config(RetryConfig::disabled())
+        // An RSA key takes as long as it takes.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .http_client(http_client(sandbox.clone()))
         .build();
     Client::from_conf(config)

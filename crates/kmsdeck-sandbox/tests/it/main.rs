@@ -1,8 +1,12 @@
 //! The sandbox as the AWS SDK sees it, in the process and over HTTP.
 
+mod attestation;
 mod core;
+mod imports;
 mod junk;
+mod key_stores;
 mod operations;
+mod regions;
 mod roles;
 mod serve;
 mod state_file;

@@ -610,7 +610,11 @@ async fn keys_and_aliases_are_made_changed_and_taken_away() {
 
 #[tokio::test]
 async fn a_replica_shares_its_primarys_materials() {
-    let sandbox = sandbox();
+    let options = SandboxOptions {
+        settling: Duration::ZERO,
+        ..SandboxOptions::default()
+    };
+    let sandbox = Arc::new(Sandbox::new(options).unwrap());
     let client = admin(&sandbox);
     let made = client.create_key().multi_region(true).send().await.unwrap();
     let id = made.key_metadata().unwrap().key_id().to_owned();

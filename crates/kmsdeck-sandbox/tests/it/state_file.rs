@@ -336,3 +336,80 @@ async fn an_answer_comes_when_the_file_has_what_it_is_about() {
     }
     std::fs::remove_dir_all(directory).unwrap();
 }
+
+/// A file of before imported materials were told from others.
+#[tokio::test]
+async fn an_older_file_keeps_its_imported_keys() {
+    let directory = directory("older");
+    let path = directory.join("state.json");
+    let sandbox = at(&path).unwrap();
+    let encrypt = admin(&sandbox).encrypt().key_id("alias/imported");
+    let sealed = encrypt.plaintext(Blob::new("x")).send().await.unwrap();
+    let expires = |client: aws_sdk_kms::Client| async move {
+        let call = client.describe_key().key_id("alias/imported");
+        let metadata = call.send().await.unwrap().key_metadata.unwrap();
+        assert_eq!(metadata.key_state().unwrap().as_str(), "Enabled");
+        metadata.valid_to.unwrap()
+    };
+    let before = expires(admin(&sandbox)).await;
+    drop(sandbox);
+    let text = std::fs::read_to_string(&path).unwrap();
+    let older = text.lines().map(|line| {
+        let mut line: serde_json::Value = serde_json::from_str(line).unwrap();
+        let of_keys = line
+            .get_mut("materials")
+            .and_then(|list| list.as_array_mut());
+        for of_key in of_keys.into_iter().flatten() {
+            of_key.as_object_mut().unwrap().remove("region");
+            for material in of_key["materials"].as_array_mut().unwrap() {
+                material.as_object_mut().unwrap().remove("import");
+            }
+        }
+        let homes = line.get_mut("homes").and_then(|list| list.as_array_mut());
+        for home in homes.into_iter().flatten() {
+            let home = home.as_object_mut().unwrap();
+            home.remove("key_stores");
+            let keys = home.get_mut("keys").and_then(|keys| keys.as_array_mut());
+            for key in keys.into_iter().flatten() {
+                let is_it = key["id"] == "c81f5a7e-3d20-4b96-8e4c-6f7a09b1d253";
+                let millis = (before.as_secs_f64() * 1000.0) as i64;
+                key["valid_to"] = if is_it {
+                    millis.into()
+                } else {
+                    serde_json::Value::Null
+                };
+            }
+        }
+        format!("{line}\n")
+    });
+    let older: String = older.collect();
+    std::fs::write(&path, older).unwrap();
+    let sandbox = at(&path).unwrap();
+    assert_eq!(expires(admin(&sandbox)).await, before);
+    let decrypt = admin(&sandbox)
+        .decrypt()
+        .ciphertext_blob(sealed.ciphertext_blob.unwrap());
+    assert!(decrypt.send().await.is_ok());
+    let _ = std::fs::remove_dir_all(directory);
+}
+
+/// A key of the file that is first used in a later run.
+#[tokio::test]
+async fn a_secret_that_a_later_run_draws_is_kept() {
+    let directory = directory("later");
+    let path = directory.join("state.json");
+    drop(at(&path).unwrap());
+    let sandbox = at(&path).unwrap();
+    let encrypt = admin(&sandbox).encrypt().key_id(PAYMENTS);
+    let sealed = encrypt.plaintext(Blob::new("x")).send().await.unwrap();
+    let imported = admin(&sandbox).encrypt().key_id("alias/imported");
+    let imported = imported.plaintext(Blob::new("x")).send().await.unwrap();
+    drop(sandbox);
+    let client = admin(&at(&path).unwrap());
+    for sealed in [sealed, imported] {
+        let decrypt = client.decrypt();
+        let decrypt = decrypt.ciphertext_blob(sealed.ciphertext_blob.unwrap());
+        assert!(decrypt.send().await.is_ok());
+    }
+    let _ = std::fs::remove_dir_all(directory);
+}

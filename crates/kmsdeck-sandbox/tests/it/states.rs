@@ -5,7 +5,10 @@
 
 use aws_sdk_kms::Client;
 use aws_sdk_kms::primitives::Blob;
-use aws_sdk_kms::types::{DataKeyPairSpec, DataKeySpec, DryRunModifierType, GrantOperation, Tag};
+use aws_sdk_kms::types::{
+    AlgorithmSpec, DataKeyPairSpec, DataKeySpec, DryRunModifierType, GrantOperation, Tag,
+    WrappingKeySpec,
+};
 
 use crate::core::{admin, code, sandbox};
 
@@ -26,7 +29,7 @@ const N1: &str = "DisabledException";
 const N3: &str = "KMSInvalidStateException: pending deletion";
 const N4: &str = "KMSInvalidStateException: not pending deletion";
 const N5: &str = "KMSInvalidStateException: pending import";
-/// Notes 6 and 7: external origin, custom key store.
+/// Notes 6, 7 and 9: external origin, custom key store, no imported material.
 const N6: &str = "UnsupportedOperationException";
 const N11: &str = "KMSInvalidStateException: unavailable";
 
@@ -36,6 +39,7 @@ const TABLE: &[(&str, [&str; 5])] = &[
     ("CreateAlias", [OK, OK, OK, N3, OK]),
     ("CreateGrant", [YES, N1, N5, N3, YES]),
     ("Decrypt", [YES, N1, N5, N3, N11]),
+    ("DeleteImportedKeyMaterial", [N6, N6, OK, N6, N6]),
     ("DescribeKey", [OK, OK, OK, OK, OK]),
     ("DisableKey", [OK, OK, N5, N3, OK]),
     ("DisableKeyRotation", [OK, N1, N6, N3, N6]),
@@ -51,13 +55,15 @@ const TABLE: &[(&str, [&str; 5])] = &[
     ("GenerateDataKeyWithoutPlaintext", [YES, N1, N5, N3, N11]),
     ("GetKeyPolicy", [OK, OK, OK, OK, OK]),
     ("GetKeyRotationStatus", [OK, OK, N6, OK, N6]),
+    ("GetParametersForImport", [N6, N6, OK, N6, N6]),
     ("ListAliases", [OK, OK, OK, OK, OK]),
     ("ListGrants", [OK, OK, OK, OK, OK]),
     ("ListKeyPolicies", [OK, OK, OK, OK, OK]),
     ("ListResourceTags", [OK, OK, OK, OK, OK]),
     ("PutKeyPolicy", [OK, OK, OK, OK, OK]),
     ("ReEncrypt", [YES, N1, N5, N3, N11]),
-    ("RotateKeyOnDemand", [OK, N1, N6, N3, N6]),
+    // AWS answers, 7: of an EXTERNAL key the state comes first.
+    ("RotateKeyOnDemand", [OK, N1, N5, N3, N6]),
     ("ScheduleKeyDeletion", [OK, OK, OK, N3, OK]),
     ("TagResource", [OK, OK, OK, N3, OK]),
     ("UntagResource", [OK, OK, OK, N3, OK]),
@@ -114,6 +120,9 @@ async fn outcome(client: &Client, operation: &str, key: &str) -> String {
                     .dry_run_modifiers(ignore)
             )
         }
+        "DeleteImportedKeyMaterial" => {
+            told!(client.delete_imported_key_material().key_id(key))
+        }
         "DescribeKey" => told!(client.describe_key().key_id(key)),
         "DisableKey" => told!(client.disable_key().key_id(key)),
         "DisableKeyRotation" => told!(client.disable_key_rotation().key_id(key)),
@@ -156,6 +165,13 @@ async fn outcome(client: &Client, operation: &str, key: &str) -> String {
         ),
         "GetKeyPolicy" => told!(client.get_key_policy().key_id(key)),
         "GetKeyRotationStatus" => told!(client.get_key_rotation_status().key_id(key)),
+        "GetParametersForImport" => told!(
+            client
+                .get_parameters_for_import()
+                .key_id(key)
+                .wrapping_algorithm(AlgorithmSpec::RsaesOaepSha256)
+                .wrapping_key_spec(WrappingKeySpec::Rsa2048)
+        ),
         "ListAliases" => told!(client.list_aliases().key_id(key)),
         "ListGrants" => told!(client.list_grants().key_id(key)),
         "ListKeyPolicies" => told!(client.list_key_policies().key_id(key)),

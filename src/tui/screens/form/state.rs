@@ -112,10 +112,8 @@ impl Fields {
     /// The first field that must be given and is not.
     pub fn first_missing(&self) -> Option<Slot> {
         let is_missing = |(at, field): &(usize, &&Field)| {
-            field.required
-                && matches!(field.parse(""), Err(_))
-                && !self.editors[*at].is_filled()
-                && self.editors[*at].is_blank(Place::default())
+            let value = self.editors[*at].value(field, false);
+            field.required && !matches!(value, Ok(Some(_)))
         };
         let mut fields = self.specs.iter().enumerate();
         let (at, _) = fields.find(is_missing)?;

@@ -7,9 +7,9 @@ pub(super) const HEAD: usize = 6;
 /// Columns of the keys' names, with the cursor's mark.
 pub(super) const NAMES: usize = 28;
 
-/// Lines of what KMS said: a denial is of about 270 characters.
+/// Lines of what KMS said: a long denial is of about 360 characters.
 pub(super) fn said(columns: u16, rows: usize) -> usize {
-    let whole = 270_usize.div_ceil(columns.saturating_sub(2).max(1).into());
+    let whole = 360_usize.div_ceil(columns.saturating_sub(2).max(1).into());
     whole.clamp(2, (rows / 6).max(2))
 }
 

@@ -22,6 +22,9 @@ const KEYS: (usize, usize) = (10, 40);
 /// What stands between a key and its value.
 const BETWEEN: &str = " = ";
 
+/// Checks the pairs of a field, by its name; an error comes with the place of the pair.
+type Check = fn(&str, &[Pair]) -> Result<(), (usize, FieldError)>;
+
 /// What the pairs are.
 pub(super) struct Pairs {
     /// What adds one.
@@ -29,7 +32,7 @@ pub(super) struct Pairs {
     /// The most characters that all may have.
     most_chars: usize,
     value: fn(Vec<Pair>) -> Value,
-    check: fn(&str, &[Pair]) -> Result<(), (usize, FieldError)>,
+    check: Check,
 }
 
 pub(super) static ENCRYPTION_CONTEXT: Pairs = Pairs {

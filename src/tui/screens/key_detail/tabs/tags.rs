@@ -24,7 +24,7 @@ pub(super) static TAB: TabSpec = TabSpec {
     begins,
 };
 
-fn tags<'a>(answer: &'a ReadAnswer) -> &'a [Tag] {
+fn tags(answer: &ReadAnswer) -> &[Tag] {
     match answer {
         ReadAnswer::Tags(tags) => tags,
         _ => &[],
