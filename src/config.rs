@@ -42,11 +42,27 @@ pub enum Start {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProfileConfig {
     pub read_only: Option<bool>,
+    /// A word that the header shows, such as `PROD`.
+    pub badge: Option<String>,
+    /// Its colour, as themes write it.
+    pub color: Option<ProfileColor>,
 }
 
-/// `submit = ["ctrl-s"]` in the table `[keys.form]`. The words are not looked up yet.
+/// A colour, and where the file names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProfileColor {
+    pub value: TomlValue,
+    pub line: usize,
+}
+
+/// Characters of a badge.
+const BADGE: usize = 16;
+
+/// `submit = ["ctrl-s"]` in the table `[keys.form]`; in `[keys]` itself, `disable-key = "ctrl-d"`.
+/// The words are not looked up yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rebinding {
+    /// Empty for one in `[keys]` itself.
     pub context: String,
     pub action: String,
     pub keys: Vec<String>,
@@ -164,8 +180,24 @@ impl Config {
             "log-level" => set(&mut self.log_level, choice(entry, &LOG_LEVELS), document),
             "clipboard-clear" => set(&mut self.clipboard_clear, seconds(entry), document),
             "keys" => {
-                for context in tables(entry, "[keys.form]", document) {
-                    self.read_keys(&context, document);
+                let TomlValue::Table(inner) = &entry.value else {
+                    tables(entry, "[keys.form]", document);
+                    return;
+                };
+                for entry in inner {
+                    let (name, entries) = match &entry.value {
+                        TomlValue::Table(entries) => (entry.name.as_str(), entries.as_slice()),
+                        _ => ("", std::slice::from_ref(entry)),
+                    };
+                    let line = entry.line;
+                    self.read_keys(
+                        &Table {
+                            name,
+                            line,
+                            entries,
+                        },
+                        document,
+                    );
                 }
             }
             "profile" => {
@@ -226,10 +258,17 @@ impl Config {
         for entry in profile.entries {
             match entry.name.as_str() {
                 "read-only" => config.read_only = Some(read_only(entry, document)),
+                "badge" => set(&mut config.badge, badge(entry).map(Some), document),
+                "color" => {
+                    config.color = Some(ProfileColor {
+                        value: entry.value.clone(),
+                        line: entry.line,
+                    });
+                }
                 _ if is_stray(entry, document) => {}
                 name => document.problem(
                     entry.line,
-                    format!("a profile has no setting {name:?}: it has read-only"),
+                    format!("a profile has no setting {name:?}: it has read-only, badge, color"),
                 ),
             }
         }
@@ -312,6 +351,22 @@ fn read_only(entry: &TomlEntry, document: &mut TomlDocument) -> bool {
     })
 }
 
+/// A word of few columns, and no other text.
+fn badge(entry: &TomlEntry) -> Result<String, Broken> {
+    match &entry.value {
+        TomlValue::Text(text) if is_badge(text) => Ok(text.trim().to_owned()),
+        _ => Err((
+            entry.line,
+            format!("badge is a word of up to {BADGE} letters and digits: write badge = \"PROD\""),
+        )),
+    }
+}
+
+fn is_badge(text: &str) -> bool {
+    let is_plain = |c: char| c.is_alphanumeric() || " -_.".contains(c);
+    !text.trim().is_empty() && text.chars().count() <= BADGE && text.chars().all(is_plain)
+}
+
 /// 0 to 3,600 seconds; 0 is never.
 fn seconds(entry: &TomlEntry) -> Result<Option<Duration>, Broken> {
     match entry.value {
@@ -378,12 +433,16 @@ read-only = true
 start = "aliases"
 log-level = "debug"
 clipboard-clear = 5
+[keys]
+disable-key = "ctrl-d"
 [keys.form]
 submit = "ctrl-s"
 [keys.global]
 quit = ["Q", "f10"]
 [profile.dev]
 read-only = false
+badge = "DEV"
+color = "light-blue"
 "#,
         );
         assert!(problems.is_empty(), "{problems:#?}");
@@ -405,13 +464,19 @@ read-only = false
             log_level: LogLevel::Debug,
             clipboard_clear: Some(Duration::from_secs(5)),
             rebindings: vec![
-                rebinding("form", "submit", &["ctrl-s"], 9, 8),
-                rebinding("global", "quit", &["Q", "f10"], 11, 10),
+                rebinding("", "disable-key", &["ctrl-d"], 9, 9),
+                rebinding("form", "submit", &["ctrl-s"], 11, 10),
+                rebinding("global", "quit", &["Q", "f10"], 13, 12),
             ],
             profiles: BTreeMap::from([(
                 "dev".to_owned(),
                 ProfileConfig {
                     read_only: Some(false),
+                    badge: Some("DEV".to_owned()),
+                    color: Some(ProfileColor {
+                        value: TomlValue::Text("light-blue".to_owned()),
+                        line: 17,
+                    }),
                 },
             )]),
         };
@@ -431,7 +496,7 @@ start = "grants"
 log-level = 3
 read-only = true
 [keys]
-quit = "Q"
+quit = 1
 [keys.form]
 submit = 5
 complete = ["ctrl-k", 1]
@@ -453,15 +518,16 @@ dev = true
             "config.toml:4: start is one of \"keys\", \"aliases\", not \"grants\"",
             "config.toml:5: log-level is one of \"off\", \"error\", \"warn\", \"info\", \
              \"debug\", not a number",
-            "config.toml:8: \"quit\" is in no table within [keys]: write one above it, such as \
-             [keys.form]",
+            "config.toml:8: quit is a key or a list of keys, each a string: write quit = \
+             \"ctrl-s\" or quit = [\"s\", \"f2\"]",
             "config.toml:10: submit is a key or a list of keys, each a string: write submit = \
              \"ctrl-s\" or submit = [\"s\", \"f2\"]",
             "config.toml:11: complete is a key or a list of keys, each a string: write complete \
              = \"ctrl-s\" or complete = [\"s\", \"f2\"]",
             "config.toml:12: mouse is not part of this table: move it above the file's first \
              [table]",
-            "config.toml:14: a profile has no setting \"region\": it has read-only",
+            "config.toml:14: a profile has no setting \"region\": it has read-only, badge, \
+             color",
             "config.toml:15: read-only is true or false, not a string: write read-only = true or \
              read-only = false",
             "config.toml:16: log-level is not part of this table: move it above the file's first \
@@ -477,6 +543,7 @@ dev = true
                 "prod".to_owned(),
                 ProfileConfig {
                     read_only: Some(true),
+                    ..ProfileConfig::default()
                 },
             )]),
             ..Config::default()

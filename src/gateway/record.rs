@@ -178,6 +178,7 @@ impl Intercept for Recorder {
         let request = METER.try_with(|meter| meter.borrow().request.clone());
         let record = CallRecord {
             in_lesson: self.sink.in_lesson,
+            caller: None,
             at: Timestamp::now(),
             service: self.service,
             region: self.region.clone(),

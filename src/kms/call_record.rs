@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::error::is_code_of_credentials;
+use super::key::CallerIdentity;
 use super::request::Request;
 
 /// A call that ended, or was given up.
@@ -19,6 +20,8 @@ pub struct CallRecord {
     /// `kms` or `sts`.
     pub service: &'static str,
     pub region: String,
+    /// Who made it, as far as that is known.
+    pub caller: Option<Arc<CallerIdentity>>,
     /// Whether it was made in the sandbox of a lesson, and not in what the console is connected to.
     pub in_lesson: bool,
     /// `DescribeKey`.
@@ -98,6 +101,8 @@ impl CallRecord {
             "time": self.at.to_string(),
             "service": self.service,
             "region": self.region,
+            "account": self.caller.as_ref().map(|caller| &caller.account),
+            "principal": self.caller.as_ref().map(|caller| &caller.arn),
             "lesson": self.in_lesson,
             "operation": self.operation,
             "key": self.key,
@@ -114,13 +119,14 @@ impl CallRecord {
     pub fn search_text(&self) -> String {
         let dry_run = if self.dry_run { "dryrun" } else { "" };
         format!(
-            "{} {} {} {} {dry_run} {} {}",
+            "{} {} {} {} {dry_run} {} {} {}",
             self.service,
             self.region,
             self.operation,
             self.key.as_deref().unwrap_or_default(),
             self.result_text(),
             self.request_id.as_deref().unwrap_or_default(),
+            self.caller.as_ref().map_or("", |caller| &caller.arn),
         )
         .to_lowercase()
     }

@@ -28,6 +28,15 @@ pub fn public_key_pem(der: &[u8]) -> String {
     pem
 }
 
+/// Bytes that are text for people: UTF-8 with no control characters but line ends and tabs.
+pub fn readable(bytes: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let is_plain = text
+        .chars()
+        .all(|c| !c.is_control() || c == '\n' || c == '\t');
+    (is_plain && !text.trim().is_empty()).then_some(text)
+}
+
 /// Lines of 16 bytes: offset in hex, the bytes, and their ASCII (`.` where there is none).
 pub fn hex_dump(bytes: &[u8]) -> Vec<String> {
     bytes

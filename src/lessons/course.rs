@@ -96,6 +96,10 @@ impl Course {
         if !self.is_last() {
             self.at += 1;
         }
+        // Nothing follows the last one: where it is only to be read, to be there is to have done it.
+        if self.is_last() && self.came_here().is_none() && self.is_done_here() {
+            self.came[self.at] = Some(self.nothing_came());
+        }
     }
 
     pub fn back(&mut self) {

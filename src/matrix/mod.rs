@@ -9,13 +9,14 @@ pub mod probe;
 pub mod report;
 pub mod runner;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::catalog::inventory::Entry;
 use crate::kms::encryption_context::Pair;
 use crate::kms::key::KeyMetadata;
 use crate::kms::{CallMeta, Field, KeyRef, KmsError, Verdict};
-use crate::ops::fields::{ENCRYPTION_CONTEXT, SOURCE_ENCRYPTION_CONTEXT};
+use crate::ops::fields::{ENCRYPTION_CONTEXT, GRANT_TOKENS, SOURCE_ENCRYPTION_CONTEXT};
 use crate::ops::{KeyRequirement, Misfit, OPS, OpSpec};
 
 /// The operations that have DryRun: the columns.
@@ -216,12 +217,61 @@ impl Matrix {
             grant_tokens,
             counts: Counts::default(),
         };
-        matrix.ask_anew(all);
+        matrix.lay_out(all);
         matrix
     }
 
-    /// Forgets every answer.
-    pub fn ask_anew(&mut self, all: bool) {
+    /// Asks also what cannot be done with the key, or no longer. What was answered stays.
+    pub fn ask_all(&mut self, all: bool) {
+        let before = std::mem::take(&mut self.cells);
+        self.lay_out(all);
+        for (id, cell) in self.ids().collect::<Vec<_>>().into_iter().zip(before) {
+            if matches!(cell, Cell::Answered(_)) {
+                self.set(id, cell);
+            }
+        }
+    }
+
+    /// Takes over the answers of a matrix of the same principal's to what is asked here, too: each
+    /// was a call that is billed.
+    pub fn take_answers(&mut self, from: &Matrix) {
+        let same_tokens = self.grant_tokens == from.grant_tokens;
+        let places: HashMap<&KeyRef, usize> = from
+            .rows
+            .iter()
+            .enumerate()
+            .map(|(place, row)| (&row.key, place))
+            .collect();
+        let mut answered = Vec::new();
+        for id in self.ids() {
+            let (row, spec) = (&self.rows[id.row], self.columns[id.column]);
+            let variant = &self.variants[id.variant];
+            let is_shared = row.context_field(spec).is_none();
+            let place = || {
+                Some(CellId {
+                    row: *places.get(&row.key)?,
+                    column: from.columns.iter().position(|other| other.id == spec.id)?,
+                    variant: from
+                        .variants
+                        .iter()
+                        .position(|other| is_shared || other.pairs == variant.pairs)?,
+                })
+            };
+            // The request is another one with other tokens.
+            if (same_tokens || !spec.has(&GRANT_TOKENS))
+                && let Some(place) = place()
+                && let cell @ Cell::Answered(_) = from.cell(place)
+            {
+                answered.push((id, cell.clone()));
+            }
+        }
+        for (id, cell) in answered {
+            self.set(id, cell);
+        }
+    }
+
+    /// Every cell as one that was not asked.
+    fn lay_out(&mut self, all: bool) {
         self.cells.clear();
         self.counts = Counts::default();
         for row in &self.rows {

@@ -6,5 +6,6 @@ pub mod core_dumps;
 pub mod dirs;
 pub mod hangup;
 pub mod log;
+pub mod path_completion;
 pub mod toml_doc;
 pub mod user_file;

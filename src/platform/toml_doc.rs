@@ -25,7 +25,7 @@ impl fmt::Display for Problem {
 }
 
 /// What a name stands for in a file.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TomlValue {
     Text(String),
     Whole(i64),
@@ -51,7 +51,7 @@ impl TomlValue {
 }
 
 /// A name and its value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TomlEntry {
     pub name: String,
     pub line: usize,

@@ -27,6 +27,7 @@ use super::widgets::hint_bar;
 use crate::config::Start;
 use crate::gateway::Target;
 use crate::kms::{KmsError, text};
+use crate::ops::spec;
 
 /// Clicks on a row that are closer in time open it.
 const DOUBLE_CLICK_MS: i128 = 400;
@@ -42,6 +43,8 @@ pub struct App {
     /// Where answers lead that came while a popup was open: it is not replaced, and nothing opens
     /// under it.
     later: VecDeque<Flow>,
+    /// What is opened once the connection is there.
+    once_connected: Option<Route>,
     last_click: Option<(Timestamp, u16)>,
 }
 
@@ -53,6 +56,7 @@ impl App {
             above: Vec::new(),
             popup: None,
             later: VecDeque::new(),
+            once_connected: None,
             last_click: None,
         }
     }
@@ -290,6 +294,7 @@ impl App {
             Action::CommandLine if self.popup.is_none() => self.go(Route::CommandLine),
             Action::CallLog if self.popup.is_none() => self.go(Route::CallLog),
             _ if self.popup.is_some() => self.act_on_popup(action),
+            Action::Operation(id) => self.follow(Flow::Operation(spec(id))),
             _ => {
                 let (screen, core) = self.screen_and_core();
                 let flow = screen.act(action, core);
@@ -344,6 +349,10 @@ impl App {
                 }
             }
             Flow::Reconnect => {
+                let (screen, core) = self.screen_and_core();
+                if let Some(route) = screen.again(core) {
+                    self.once_connected = Some(route);
+                }
                 self.leave_all();
                 self.core.reconnect();
             }
@@ -372,7 +381,13 @@ impl App {
             return;
         }
         match open(route, &mut self.core) {
-            Ok(Opened::Screen(screen)) => self.above.push(screen),
+            Ok(Opened::Screen(screen)) => {
+                self.once_connected = None;
+                self.above.push(screen);
+                let (screen, core) = self.screen_and_core();
+                let flow = screen.opened(core);
+                self.follow(flow);
+            }
             Ok(Opened::Popup(popup)) => self.popup = Some(popup),
             Err(why) => self.core.say(Tone::Bad, why),
         }
@@ -402,6 +417,11 @@ impl App {
                 self.core.answer(purpose, event);
                 if let Some(question) = self.core.connection.take_mfa_question() {
                     self.follow_answer(Flow::Open(Route::Prompt(Asks::MfaCode(question))));
+                }
+                if self.core.session().is_some()
+                    && let Some(route) = self.once_connected.take()
+                {
+                    self.follow_answer(Flow::Open(route));
                 }
             }
         }

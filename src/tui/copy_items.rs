@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use crate::catalog::inventory::Entry;
-use crate::kms::encoding::{base64, hex};
+use crate::kms::encoding::{base64, hex, readable};
 use crate::kms::key::KeyMetadata;
 use crate::kms::tags;
 use crate::kms::{Outcome, Request, ResponseValue, SecretBytes};
@@ -107,6 +107,10 @@ pub fn of_outcome(outcome: &Outcome) -> Vec<CopyItem> {
                         let name = field.name;
                         items.push(CopyItem::text(format!("{name} as base64"), base64(bytes)));
                         items.push(CopyItem::text(format!("{name} as hex"), hex(bytes)));
+                        let text = readable(bytes);
+                        items.extend(
+                            text.map(|text| CopyItem::text(format!("{name} as text"), text)),
+                        );
                     }
                     ResponseValue::Tags(given) => {
                         items.push(CopyItem::text(field.name, tags::shown(given)));
@@ -133,8 +137,12 @@ pub fn of_outcome(outcome: &Outcome) -> Vec<CopyItem> {
         items.push(CopyItem::text("Request ID", id));
     }
     for (name, bytes) in outcome.secrets() {
-        let forms: [(&str, Encode); 2] = [("base64", base64), ("hex", hex)];
+        let forms: [(&str, Encode); 3] = [("base64", base64), ("hex", hex), ("text", as_text)];
+        let is_text = readable(bytes.reveal()).is_some();
         for (form, encode) in forms {
+            if form == "text" && !is_text {
+                continue;
+            }
             let label = format!("{name} as {form}, secret");
             items.push(CopyItem::secret(label, bytes, encode));
         }
@@ -154,9 +162,13 @@ pub fn of_outcome(outcome: &Outcome) -> Vec<CopyItem> {
     items
 }
 
+/// Bytes that are text, as that.
+fn as_text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
 /// A request as something to run elsewhere.
 pub fn of_request(request: &Request, to: &Destination) -> Vec<CopyItem> {
-    let as_text: Encode = |bytes| String::from_utf8_lossy(bytes).into_owned();
     Language::ALL
         .into_iter()
         .map(|language| {

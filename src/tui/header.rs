@@ -3,41 +3,64 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::app::App;
 use super::core::Core;
-use super::theme::Theme;
+use super::theme::{Theme, to_color};
 use crate::gateway::{Origin, Session};
 use crate::kms::text::{cut_end, cut_middle, printable, width};
 
 /// Who and where, and how many.
 pub(super) fn draw(app: &App, theme: &Theme, frame: &mut Frame, area: Rect) {
     let core = &app.core;
-    let badges = badges(core);
-    let taken: usize = badges.iter().map(|badge| width(badge) + 3).sum();
+    let badges = badges(core, theme);
+    let taken: usize = badges.iter().map(|(badge, _)| width(badge) + 3).sum();
     let room = usize::from(area.width).saturating_sub(taken.max(1));
     let header = Header::of(app).fitted(room);
     // A line's style is that of its whole row: the other way round, a badge would lose its own.
     let count = format!("{} ", header.count);
     frame.render_widget(Line::styled(count, theme.dim).right_aligned(), area);
     let mut spans = vec![Span::styled(header.name, theme.title)];
-    for (at, badge) in badges.iter().enumerate() {
+    for (at, (badge, style)) in badges.iter().enumerate() {
         spans.push(Span::raw(if at == 0 { "" } else { " " }));
-        spans.push(Span::styled(format!(" {badge} "), theme.badge));
+        spans.push(Span::styled(format!(" {badge} "), *style));
     }
     spans.push(Span::raw(format!(" {}", header.place())));
     frame.render_widget(Line::from(spans), area);
 }
 
-fn badges(core: &Core) -> Vec<&'static str> {
+fn badges(core: &Core, theme: &Theme) -> Vec<(String, Style)> {
     let badges = [
         (core.connection.target.is_sandbox(), "SANDBOX"),
         (!core.connection.target.verifies_tls, "TLS UNVERIFIED"),
         (core.is_read_only(), "READ-ONLY"),
     ];
     let shown = badges.into_iter().filter(|(is_shown, _)| *is_shown);
-    shown.map(|(_, badge)| badge).collect()
+    let shown = shown.map(|(_, badge)| (badge.to_owned(), theme.badge));
+    shown.chain(profile_badge(core, theme)).collect()
+}
+
+/// What `config.toml` has the header show for the profile.
+fn profile_badge(core: &Core, theme: &Theme) -> Option<(String, Style)> {
+    let name = core.connection.target.name()?;
+    let profile = core.config.profiles.get(&name)?;
+    let color = profile.color.as_ref();
+    let color = color.and_then(|color| to_color(&color.value).ok());
+    let badge = match (&profile.badge, color) {
+        (Some(badge), _) => badge.clone(),
+        (None, Some(_)) => printable(&name).into_owned(),
+        (None, None) => return None,
+    };
+    // A theme without colours stays that.
+    let style = match color.filter(|_| theme.badge.bg.is_some()) {
+        Some(color) => Style::new()
+            .fg(color)
+            .add_modifier(Modifier::REVERSED | Modifier::BOLD),
+        None => theme.badge,
+    };
+    Some((badge, style))
 }
 
 /// What the header says, but for the badges.

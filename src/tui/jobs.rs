@@ -29,6 +29,7 @@ use crate::ops::{self, AsWhom, Cleared};
 use crate::platform::blocking::blocking;
 use crate::platform::clipboard::{Clipboard, Copied};
 use crate::platform::dirs;
+use crate::platform::path_completion;
 use crate::platform::toml_doc::Problem;
 use crate::platform::user_file;
 use crate::reads::{self, ReadAnswer, ReadSpec, ResourceOwner};
@@ -70,6 +71,8 @@ pub enum Job {
     Lessons,
     /// Does the step that the course is at; the bit is the one to flip, where it does that.
     LessonStep(Box<Course>, Option<usize>),
+    /// What the path as typed can become.
+    CompletePath(String),
     /// The bytes of a file that the user has named.
     ReadFile(String),
     /// An exported matrix, to compare with.
@@ -108,6 +111,7 @@ impl std::fmt::Debug for Job {
             Job::Matrix { .. } => "Matrix",
             Job::Lessons => "Lessons",
             Job::LessonStep(..) => "LessonStep",
+            Job::CompletePath(_) => "CompletePath",
             Job::ReadFile(_) => "ReadFile",
             Job::ReadBaseline(_) => "ReadBaseline",
             Job::Copy { .. } => "Copy",
@@ -136,6 +140,8 @@ pub enum JobEvent {
     /// The lessons, and what is wrong with the user's own.
     Lessons(Vec<Arc<Lesson>>, Vec<Problem>),
     LessonStep(Box<Came>),
+    /// A path as typed, and what it can become.
+    PathCompleted(String, Vec<String>),
     /// A file by its name as typed: its bytes, or why there are none.
     FileRead(String, Result<Blob, String>),
     BaselineRead(String, Result<Box<Verdicts>, String>),
@@ -345,6 +351,11 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
             JobEvent::Lessons(lessons.into_iter().map(Arc::new).collect(), problems)
         }
         Job::LessonStep(course, bit) => JobEvent::LessonStep(Box::new(course.perform(bit).await)),
+        Job::CompletePath(typed) => {
+            let path = typed.clone();
+            let paths = blocking(move || path_completion::completions(&path)).await;
+            JobEvent::PathCompleted(typed, paths)
+        }
         Job::ReadFile(name) => {
             let path = dirs::with_home(&name);
             let read = move || read_file(path, FileUse::FormField);

@@ -7,7 +7,9 @@ use std::borrow::Cow;
 
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::kms::OpId;
 use crate::kms::field::kebab;
+use crate::ops::spec;
 
 /// Where the keyboard acts. A screen gives its contexts from the innermost out, and the first
 /// binding that fits wins; [`Context::Global`] is always the last.
@@ -27,6 +29,8 @@ pub enum Context {
     Form,
     /// A field of the form that takes no text: a choice, a switch, a button.
     FormChoice,
+    /// The name of a file in the form.
+    FormPath,
     /// The list of keys under the form's KeyId.
     Completion,
     Outcome,
@@ -69,6 +73,7 @@ impl Context {
             Context::CommandLine => "Command line",
             Context::Form => "Form",
             Context::FormChoice => "Form, on a choice or a button",
+            Context::FormPath => "Form, naming a file",
             Context::Completion => "Form, completing a KeyId",
             Context::Outcome => "Outcome",
             Context::Lessons => "Lessons",
@@ -104,6 +109,7 @@ impl Context {
             | Context::KeyDetailFound
             | Context::Form
             | Context::FormChoice
+            | Context::FormPath
             | Context::Completion
             | Context::LessonToDo
             | Context::LessonFlip
@@ -129,6 +135,7 @@ impl Context {
             Context::Filter
                 | Context::Search
                 | Context::Form
+                | Context::FormPath
                 | Context::Completion
                 | Context::Prompt
                 | Context::CommandLine
@@ -218,6 +225,7 @@ pub enum Action {
     CopySnippet,
     Toggle,
     Complete,
+    CompletePath,
     Yes,
     OnRealKey,
     RunStep,
@@ -235,12 +243,18 @@ pub enum Action {
     PrevBit,
     NextByteRow,
     PrevByteRow,
+    /// The form of an operation, for the key that the screen is about.
+    Operation(OpId),
 }
 
 impl Action {
-    /// What it is called in the configuration: `generate-data-key`.
+    /// What it is called in the configuration: `generate-data-key`; an operation as the command
+    /// line calls it.
     pub fn name(self) -> String {
-        kebab(&format!("{self:?}"))
+        match self {
+            Action::Operation(id) => spec(id).command(),
+            action => kebab(&format!("{action:?}")),
+        }
     }
 }
 
@@ -344,6 +358,9 @@ impl std::fmt::Display for Key {
         }
     }
 }
+
+/// Where a screen is about a key, so that an operation can be begun.
+const ABOUT_A_KEY: [Context; 3] = [Context::Keys, Context::KeyDetail, Context::Aliases];
 
 /// A row of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -472,6 +489,7 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Matrix, &[ch('r')], A::RunAgain, "again", "Ask this cell again"),
     bind(C::Matrix, &[ch('R')], A::RunRow, "Ask this key's row again"),
     bind(C::Matrix, &[ch('C')], A::RunColumn, "Ask this operation's column again"),
+    hinted(C::Matrix, &[ch('p')], A::SwitchProfile, "principal", "Ask as another principal: the same keys, with these answers to compare with"),
     bind(C::Matrix, &[ch('o')], A::OpenBaseline, "Compare with a matrix that was exported as JSON"),
     bind(C::Matrix, &[ch('t')], A::SetGrantTokens, "The grant tokens to ask with"),
     bind(C::Matrix, &[ch('i')], A::AskAll, "Ask also what the KeyUsage or KeySpec rules out, or not"),
@@ -486,6 +504,8 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::Completion, &[key(K::Up)], A::Up, "Up the list of keys"),
     hinted(C::Completion, ENTER, A::Accept, "take", "Take the chosen key"),
     hinted(C::Completion, ESC, A::Back, "close", "Close the list"),
+
+    hinted(C::FormPath, &[key(K::Tab)], A::CompletePath, "complete", "Complete the path; where it is whole, to the next field"),
 
     hinted(C::Form, &[ctrl('r')], A::Submit, "submit", "Send the request"),
     hinted(C::Form, &[ctrl('t')], A::ToggleDryRun, "dry run", "Switch DryRun on or off"),
@@ -557,6 +577,7 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Menu, ENTER, A::Accept, "take", "Take it"),
     hinted(C::Menu, ESC, A::Back, "close", "Close"),
     hinted(C::Prompt, ENTER, A::Accept, "go", "Go on with what is typed"),
+    hinted(C::Prompt, &[key(K::Tab)], A::Complete, "complete", "Complete the path; again, the next that fits"),
     hinted(C::Prompt, ESC, A::Back, "close", "Close"),
     hinted(C::CommandLine, ENTER, A::Accept, "run", "Run the command"),
     hinted(C::CommandLine, &[key(K::Tab)], A::Complete, "complete", "The next completion"),
@@ -624,12 +645,18 @@ impl KeyMap {
     /// The action of `pressed` in the innermost of `contexts` that binds it. A printable key is
     /// text where text is typed, so that nothing further out gets it.
     pub fn resolve(&self, contexts: &[Context], pressed: Key) -> Option<Action> {
+        self.innermost(contexts, pressed)
+            .map(|binding| binding.does)
+    }
+
+    /// The binding that counts of `pressed`.
+    fn innermost(&self, contexts: &[Context], pressed: Key) -> Option<&Binding> {
         for context in contexts {
             if let Some(binding) = self
                 .at(*context)
                 .find(|binding| binding.keys.contains(&pressed))
             {
-                return Some(binding.does);
+                return Some(binding);
             }
             if pressed.is_printable() && context.takes_text() {
                 return None;
@@ -653,11 +680,10 @@ impl KeyMap {
         binding: &'a Binding,
         contexts: &'a [Context],
     ) -> impl Iterator<Item = Key> + 'a {
-        binding
-            .keys
-            .iter()
-            .copied()
-            .filter(|key| self.resolve(contexts, *key) == Some(binding.does))
+        binding.keys.iter().copied().filter(|key| {
+            let innermost = self.innermost(contexts, *key);
+            innermost.is_some_and(|inner| inner.at == binding.at && inner.does == binding.does)
+        })
     }
 
     /// The first key of a binding that works in `contexts`.
@@ -712,6 +738,19 @@ mod tests {
             map.resolve(&[Context::Keys, Context::Global], ch('q')),
             Some(Action::Quit)
         );
+    }
+
+    #[test]
+    fn of_a_key_with_one_action_in_several_contexts_the_innermost_is_shown() {
+        let map = KeyMap::default();
+        let at = [Context::Search, Context::KeyDetail, Context::Global];
+        let escapes: Vec<&str> = map
+            .active(&at)
+            .into_iter()
+            .filter(|binding| binding.does == Action::Back)
+            .filter_map(|binding| binding.hint)
+            .collect();
+        assert_eq!(escapes, ["clear"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::core::history::History;
 use super::keymap::KeyMap;
-use super::theme::Theme;
+use super::theme::{Theme, to_color};
 use crate::config::Config;
 use crate::platform::toml_doc::Problem;
 
@@ -32,6 +32,15 @@ impl Setup {
         });
         let (keymap, in_keys) = KeyMap::new(&config);
         problems.extend(in_keys);
+        for color in config
+            .profiles
+            .values()
+            .filter_map(|profile| profile.color.as_ref())
+        {
+            if let Err(rule) = to_color(&color.value) {
+                problems.push(config.problem(Some(color.line), format!("color: {rule}")));
+            }
+        }
         problems.sort_by_key(|problem| problem.line);
         problems.extend(in_theme);
         let setup = Setup {

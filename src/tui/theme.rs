@@ -233,7 +233,10 @@ fn to_style(value: &TomlValue) -> Result<Style, (Option<usize>, String)> {
     Ok(style)
 }
 
-fn to_color(value: &TomlValue) -> Result<Color, String> {
+/// A colour as themes write it.
+///
+/// Errors: the rule.
+pub(super) fn to_color(value: &TomlValue) -> Result<Color, String> {
     let (color, found) = match value {
         TomlValue::Text(text) => (text.parse().ok(), format!("{text:?}")),
         TomlValue::Whole(index) => (
@@ -255,8 +258,10 @@ fn built_in_names() -> String {
 mod tests {
     use super::*;
 
-    /// Where the terminal's background is not known, a theme is made for this one.
+    /// Where the terminal's background is not known, a theme is made for these.
     const WHITE: Color = Color::Indexed(231);
+    const SOLARIZED_DARK: Color = Color::Rgb(0x00, 0x2b, 0x36);
+    const DRACULA: Color = Color::Rgb(0x28, 0x2a, 0x36);
 
     #[test]
     fn every_built_in_theme_is_whole_and_in_order() {
@@ -284,8 +289,11 @@ mod tests {
 
     /// The contrast ratios of WCAG 2: 4.5 for AA, 7 for AAA.
     #[test]
-    fn light_and_high_contrast_can_be_read() {
+    fn every_theme_with_colours_can_be_read() {
         for (name, ratio, ground) in [
+            ("dark", 4.5, Color::Indexed(16)),
+            ("dark", 4.5, SOLARIZED_DARK),
+            ("dark", 4.5, DRACULA),
             ("light", 4.5, WHITE),
             ("high-contrast", 7.0, Color::Indexed(16)),
         ] {
@@ -293,7 +301,7 @@ mod tests {
             for (style_name, style) in theme.named() {
                 let Some(fg) = style.fg else { continue };
                 let seen = contrast(fg, style.bg.unwrap_or(ground));
-                assert!(seen >= ratio, "{name}, {style_name}: {seen:.1}");
+                assert!(seen >= ratio, "{name} on {ground}, {style_name}: {seen:.1}");
             }
         }
     }
@@ -304,15 +312,15 @@ mod tests {
     }
 
     fn luminance(color: Color) -> f64 {
-        let Color::Indexed(index @ 16..) = color else {
-            panic!("{color}: how bright it is depends on the terminal");
-        };
-        let (cube, step) = (index - 16, |at: u8| {
-            [0, 95, 135, 175, 215, 255][at as usize]
-        });
-        let rgb: [u8; 3] = match index {
-            232.. => [8 + 10 * (index - 232); 3],
-            _ => [step(cube / 36), step(cube / 6 % 6), step(cube % 6)],
+        let step = |at: u8| [0, 95, 135, 175, 215, 255][at as usize];
+        let rgb: [u8; 3] = match color {
+            Color::Rgb(r, g, b) => [r, g, b],
+            Color::Indexed(index @ 232..) => [8 + 10 * (index - 232); 3],
+            Color::Indexed(index @ 16..) => {
+                let cube = index - 16;
+                [step(cube / 36), step(cube / 6 % 6), step(cube % 6)]
+            }
+            _ => panic!("{color}: how bright it is depends on the terminal"),
         };
         let [r, g, b] = rgb.map(|part| {
             let part = f64::from(part) / 255.0;

@@ -288,7 +288,7 @@ async fn an_outcome_from_the_log_is_sent_again_itself() {
 #[tokio::test]
 async fn a_deletion_is_asked_about_in_full_and_confirmed_by_typing() {
     for size in [(80, 24), (120, 40)] {
-        let mut stage = at_key("alias/tokens", size).await;
+        let mut stage = at_key("alias/app-tokens", size).await;
         stage.choose("ScheduleKeyDeletion").await;
         stage.go_to_field("PendingWindowInDays").await;
         stage.type_text("7").await;
@@ -296,13 +296,13 @@ async fn a_deletion_is_asked_about_in_full_and_confirmed_by_typing() {
         insta::assert_snapshot!(format!("question_deletion_{}", size.0), stage.body());
         for said in [
             "2026-06-08 12:00 UTC, in 7 days",
-            "alias/tokens",
+            "alias/app-tokens",
             "5a0d3f7b-86c2-4e91-b4d7-f1e2c3a49b68",
             "Tokenizer for the loyalty programme",
             "111122223333",
             "us-east-1",
             "user/admin",
-            "type alias/tokens or c3a49b68",
+            "type alias/app-tokens or c3a49b68",
         ] {
             assert!(stage.has(said), "{said}: {}", stage.screen());
         }
@@ -310,7 +310,7 @@ async fn a_deletion_is_asked_about_in_full_and_confirmed_by_typing() {
         stage.press(&["y", "q", "Enter"]).await;
         assert!(!stage.quit);
         assert!(
-            stage.has("Not sent: type alias/tokens or c3a49b68"),
+            stage.has("Not sent: type alias/app-tokens or c3a49b68"),
             "{}",
             stage.screen()
         );
@@ -321,7 +321,7 @@ async fn a_deletion_is_asked_about_in_full_and_confirmed_by_typing() {
         assert_eq!(stage.sent("ScheduleKeyDeletion"), 1);
         assert!(stage.has("Deletion scheduled"), "{}", stage.screen());
         stage.home().await;
-        stage.find("alias/tokens").await;
+        stage.find("alias/app-tokens").await;
         assert!(stage.row().contains("Deletion"), "{}", stage.row());
     }
 }
@@ -378,7 +378,8 @@ async fn a_question_about_a_grant_names_it_and_its_grantee() {
 async fn a_form_is_about_the_key_that_it_is_opened_for() {
     let mut stage = at_key("payments", (100, 30)).await;
     stage.choose("DisableKey").await;
-    // Another key is typed there, and the form left.
+    // The question comes at once. Another key is typed in its form, and that left.
+    stage.press(&["n"]).await;
     stage.go_to_field("KeyId").await;
     stage.press(&["Ctrl-u"]).await;
     stage
@@ -390,7 +391,6 @@ async fn a_form_is_about_the_key_that_it_is_opened_for() {
     stage.choose("DisableKey").await;
     assert!(stage.has(PAYMENTS), "{}", stage.screen());
     assert!(!stage.has("55e0c1d2"), "{}", stage.screen());
-    stage.press(&["Ctrl-r"]).await;
     assert!(
         stage.has("DisableKey of alias/payments?"),
         "{}",
@@ -400,7 +400,7 @@ async fn a_form_is_about_the_key_that_it_is_opened_for() {
 
 #[tokio::test]
 async fn a_small_terminal_shows_what_is_lost_and_where_to_type() {
-    let mut stage = at_key("alias/tokens", (60, 16)).await;
+    let mut stage = at_key("alias/app-tokens", (60, 16)).await;
     stage.choose("ScheduleKeyDeletion").await;
     stage.press(&["Ctrl-t", "Ctrl-r"]).await;
     insta::assert_snapshot!("question_deletion_60", stage.body());

@@ -268,7 +268,7 @@ async fn nothing_is_overwritten_and_nothing_is_left_of_what_failed() {
     )
     .await;
     desk.refused(
-        &with(&["--key-id", "alias/tokens"]),
+        &with(&["--key-id", "alias/app-tokens"]),
         1,
         "The --key-id is not the key that encrypted",
     )

@@ -341,3 +341,55 @@ async fn a_click_goes_to_the_field() {
         assert!(row.contains(focused), "{label}: {screen}");
     }
 }
+
+/// A path in the form: what all that fit have in common, then each in turn, then the next field.
+#[tokio::test]
+async fn tab_completes_a_path_in_a_field_and_in_a_prompt() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    std::fs::create_dir_all(at("blobs/inner")).expect("a folder");
+    for name in ["blob-one.bin", "blob-two.bin", "only.bin"] {
+        std::fs::write(at(name), name).expect("a file");
+    }
+    let start = format!("{}/", folder.path().display());
+    let mut stage = Stage::open((200, 60)).await;
+    stage.press(&["a"]).await;
+    stage.type_text("encrypt").await;
+    stage.press(&["Enter"]).await;
+    stage.go_to_field("Plaintext").await;
+    stage.press(&["Ctrl-o", "Ctrl-o", "Ctrl-o"]).await;
+    stage.type_text(&format!("{start}b")).await;
+    stage.press(&["Tab"]).await;
+    let typed = |name: &str| format!("{start}{name} ");
+    assert!(stage.has(&typed("blob")), "{}", stage.screen());
+    assert!(
+        stage.has("│blob-two.bin") && stage.has("│blobs/"),
+        "{}",
+        stage.screen()
+    );
+    stage.press(&["Tab"]).await;
+    assert!(stage.has(&typed("blob-one.bin")), "{}", stage.screen());
+    stage.press(&["Tab", "Tab"]).await;
+    assert!(stage.has(&typed("blobs/")), "{}", stage.screen());
+    // Another letter, and it is another question.
+    stage.press(&["Ctrl-u"]).await;
+    stage.type_text(&format!("{start}o")).await;
+    stage.press(&["Tab"]).await;
+    assert!(stage.has(&typed("only.bin")), "{}", stage.screen());
+    assert!(
+        !stage.has("8 bytes"),
+        "it is typed still: {}",
+        stage.screen()
+    );
+    // Whole, it is gone on from, and read.
+    stage.press(&["Tab"]).await;
+    assert!(stage.has("8 bytes"), "{}", stage.screen());
+    stage.press(&["Ctrl-r", "s", "Ctrl-u"]).await;
+    stage.type_text(&format!("{start}bl")).await;
+    stage.press(&["Tab", "Tab", "Tab"]).await;
+    assert!(stage.has("blob-two.bin"), "{}", stage.screen());
+    stage.press(&["Ctrl-u"]).await;
+    stage.type_text(&format!("{start}zzz")).await;
+    stage.press(&["Tab"]).await;
+    assert!(stage.has("No file begins with that."), "{}", stage.screen());
+}

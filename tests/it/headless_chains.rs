@@ -171,7 +171,7 @@ fn what_one_operation_makes_another_opens() {
         "--ciphertext-blob",
         field(&made, "CiphertextBlob"),
         "--destination-key-id",
-        "alias/tokens",
+        "alias/app-tokens",
         "--destination-encryption-context",
         "moved=yes",
     ]);
@@ -183,7 +183,7 @@ fn what_one_operation_makes_another_opens() {
         "--encryption-context",
         r#"{"moved": "yes"}"#,
         "--key-id",
-        "alias/tokens",
+        "alias/app-tokens",
     ]);
     assert_eq!(opened["Plaintext"], "aGVsbG8=");
     // Sign, Verify; another message is refused.
@@ -356,7 +356,7 @@ fn a_key_is_disabled_enabled_rotated_and_scheduled_for_deletion() {
     // The key policy of alias/payments denies its deletion to everyone.
     let denied = kms.refused(1, &with("schedule-key-deletion"));
     assert!(denied.contains("explicit deny"), "{denied}");
-    let described = kms.json(&["describe", "--key-id", "alias/tokens"]);
+    let described = kms.json(&["describe", "--key-id", "alias/app-tokens"]);
     let id = field(&described["KeyMetadata"], "KeyId");
     let key = ["--key-id", id];
     let with = |op: &'static str| [&[op], &key[..], &["--yes"]].concat();

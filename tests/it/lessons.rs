@@ -46,10 +46,12 @@ fn mark(number: usize, glyph: &str) -> String {
 /// ended as the lesson says.
 fn step(terminal: &mut Terminal, lesson: &Lesson, at: usize) {
     let step = &lesson.steps[at];
-    terminal.wait_for(&mark(at + 1, " "));
     if matches!(step.kind, StepKind::Read) {
-        return;
+        // Where nothing follows, to have read it is to have done it.
+        let is_last = at + 1 == lesson.steps.len();
+        return terminal.wait_for(&mark(at + 1, if is_last { "✓" } else { " " }));
     }
+    terminal.wait_for(&mark(at + 1, " "));
     if let Some(question) = &step.question {
         let key = (question.right + 1).to_string();
         terminal.send(&key);
@@ -274,6 +276,13 @@ fn the_learner_chooses_the_bit_and_goes_back_again_and_on() {
     terminal.send(ENTER);
     terminal.wait_for(&mark(10, " "));
     terminal.send("R");
+    terminal.wait_for("What came of 8 steps is forgotten");
+    terminal.send("n");
+    terminal.wait_gone("is forgotten");
+    terminal.wait_for(&mark(10, " "));
+    terminal.send("R");
+    terminal.wait_for("y begin anew");
+    terminal.send("y");
     terminal.wait_for("in a sandbox in which nothing was done");
     terminal.wait_for(&mark(1, " "));
     quit(terminal);
@@ -307,8 +316,8 @@ fn a_lesson_runs_on_a_real_key_on_the_users_word_alone() {
     terminal.wait_for("Account 111122223333, Region us-east-1.");
     terminal.send("tokens\r");
     terminal.wait_for("Run the lesson on a key of yours");
-    terminal.send("\x15alias/tokens\r");
-    terminal.wait_for("alias/tokens · 111122223333 · us-east-1");
+    terminal.send("\x15alias/app-tokens\r");
+    terminal.wait_for("alias/app-tokens · 111122223333 · us-east-1");
     terminal.send(ENTER);
     terminal.wait_for(&mark(1, "✓"));
     terminal.send(ENTER);

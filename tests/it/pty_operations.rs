@@ -60,6 +60,10 @@ fn a_data_key_is_decrypted_with_the_right_context_alone() {
     // A copied secret is said to go, and goes when kmsdeck ends.
     terminal.send("y");
     terminal.wait_for("Plaintext as base64, secret");
+    assert!(
+        !terminal.screen().contains("as text"),
+        "bytes that are none"
+    );
     terminal.go_to("Plaintext as base64, secret");
     terminal.send("\r");
     terminal.wait_for("It is cleared in 30 s, or when kmsdeck ends");
@@ -67,6 +71,16 @@ fn a_data_key_is_decrypted_with_the_right_context_alone() {
     assert_eq!(terminal.wait_end(), 0);
     terminal.wait_for_raw("\x1b]52;c;\x07");
     terminal.assert_given_back();
+}
+
+/// Whoever tries the sandbox presses this first.
+#[test]
+fn a_data_key_is_the_very_first_thing_that_works() {
+    let (mut terminal, _folder) = start(&[], &[]);
+    terminal.send("g");
+    terminal.wait_for("[ Generate ]");
+    terminal.send(SUBMIT);
+    terminal.wait_for("✓ Data key generated");
 }
 
 #[test]
@@ -123,7 +137,7 @@ fn a_signature_is_verified_and_one_of_another_message_is_not() {
 
 #[test]
 fn a_ciphertext_is_re_encrypted_under_another_key() {
-    let (mut terminal, _folder) = start(&[], &[]);
+    let (mut terminal, _folder) = start(&[], &[("SSH_TTY", "/dev/pts/0")]);
     find(&mut terminal, "payments");
     terminal.open_form("Encrypt");
     terminal.send("\x0f\x0fhello\x12");
@@ -134,7 +148,7 @@ fn a_ciphertext_is_re_encrypted_under_another_key() {
     terminal.send(SUBMIT);
     // Nothing is sent without a destination, and the cursor is where it is missing.
     terminal.wait_for("DestinationKeyId is required");
-    terminal.send("alias/tokens");
+    terminal.send("alias/app-tokens");
     terminal.send(SUBMIT);
     terminal.wait_for("Re-encrypted");
     terminal.send("o");
@@ -144,6 +158,15 @@ fn a_ciphertext_is_re_encrypted_under_another_key() {
     terminal.send("v");
     terminal.wait_for("as text");
     terminal.wait_for("hello");
+    // A secret that is text is copied as that, and cleared as any other.
+    terminal.send("y");
+    terminal.go_to("Plaintext as text, secret");
+    terminal.send("\r");
+    terminal.wait_for("It is cleared in 30 s, or when kmsdeck ends");
+    terminal.wait_for_raw("\x1b]52;c;aGVsbG8=\x07");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+    terminal.wait_for_raw("\x1b]52;c;\x07");
 }
 
 #[test]
@@ -242,7 +265,7 @@ fn the_matrix_is_asked_paused_compared_and_exported() {
     terminal.send("auditor\r");
     terminal.wait_for("111122223333 user/auditor · us-east-1");
     // The filter has stayed.
-    terminal.wait_for("9 of 28 keys");
+    terminal.wait_for("10 of 28 keys");
     terminal.wait_for("● Enabled");
     terminal.send("m");
     terminal.wait_for("dry runs");
@@ -277,10 +300,10 @@ fn a_command_asks_in_the_words_of_the_console() {
     let start = || Terminal::start(&args, &[], folder.path(), SIZE);
     let mut terminal = start();
     terminal.wait_for("KMS deletes the key on ");
-    terminal.wait_for("alias/tokens");
+    terminal.wait_for("alias/app-tokens");
     terminal.wait_for("Tokenizer for the loyalty programme");
     terminal.wait_for("arn:aws:iam::111122223333:user/admin");
-    terminal.wait_for("Type alias/tokens or c3a49b68 to go on: ");
+    terminal.wait_for("Type alias/app-tokens or c3a49b68 to go on: ");
     terminal.send("yes\r");
     terminal.wait_for("Nothing was sent.");
     let mut terminal = start();

@@ -667,3 +667,193 @@ fn hints(seen: &mut Vec<String>, place: &str, stage: &mut Stage) {
         seen.push(stage.hints());
     }
 }
+
+/// The call log tells who made each call, where there is room for it; the details always do.
+#[tokio::test]
+async fn the_call_log_says_whose_each_call_was() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.press(&["L", "/"]).await;
+    stage.type_text("list").await;
+    stage.press(&["Enter"]).await;
+    assert!(!stage.has("PRINCIPAL"), "{}", stage.screen());
+    for (columns, rows) in [WIDE, LARGE] {
+        stage.resize(columns, rows);
+        stage.settle().await;
+        let screen = stage.screen();
+        let heads = screen.lines().find(|line| line.contains("OPERATION"));
+        let row = screen.lines().find(|line| line.contains("ListKeys"));
+        let place = heads.and_then(|heads| heads.find("PRINCIPAL"));
+        let found = row.and_then(|row| row.find("user/admin"));
+        assert!(place.is_some() && place == found, "{screen}");
+        assert!(
+            row.is_some_and(|row| row.contains("111122223333")),
+            "{screen}"
+        );
+    }
+    stage.press(&["Enter"]).await;
+    assert!(
+        stage.has("arn:aws:iam::111122223333:user/admin"),
+        "{}",
+        stage.screen()
+    );
+    // Another principal's calls are not the first one's, nor the other way round.
+    stage.press(&["Esc", "Esc", "Esc"]).await;
+    stage.press(&["p"]).await;
+    stage.type_text("auditor").await;
+    stage.press(&["Enter", "L"]).await;
+    let screen = stage.screen();
+    assert!(
+        screen.contains("user/auditor") && screen.contains("user/admin"),
+        "{screen}"
+    );
+    let rows = screen.lines().filter(|row| row.contains("DescribeKey"));
+    assert!(
+        rows.clone().count() > 40 && rows.clone().all(|row| row.contains(" user/")),
+        "{screen}"
+    );
+}
+
+#[tokio::test]
+async fn a_profiles_badge_and_colour_are_in_the_header() {
+    let config = "[profile.admin]\nbadge = \"PROD\"\ncolor = \"light-red\"\n\
+                  [profile.auditor]\ncolor = \"#ffff\"\n[profile.x]\nbadge = \"\u{202e}x\"\n";
+    let mut stage = Stage::open_configured(config, LARGE).await;
+    assert!(
+        stage.header().contains(" SANDBOX   PROD  111122223333"),
+        "{}",
+        stage.header()
+    );
+    let buffer = stage.buffer();
+    let at = stage.header().find("PROD").expect("the badge") as u16;
+    assert_eq!(buffer[(at, 0)].fg, ratatui::style::Color::LightRed);
+    let problems = &stage.app.core.config_problems;
+    assert_eq!(problems.len(), 2, "{problems:#?}");
+    assert!(
+        problems
+            .iter()
+            .any(|p| p.starts_with("config.toml:5: color: a colour is a name"))
+    );
+    assert!(
+        problems
+            .iter()
+            .any(|p| p.starts_with("config.toml:7: badge is a word"))
+    );
+    stage.press(&["p"]).await;
+    stage.type_text("auditor").await;
+    stage.press(&["Enter"]).await;
+    assert!(!stage.header().contains("PROD"), "{}", stage.header());
+}
+
+/// From the list to the end of the question.
+#[tokio::test]
+async fn to_disable_a_key_takes_five_presses() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.press(&["a", "d", "i", "Enter"]).await;
+    assert!(
+        stage.has("DisableKey of alias/app-tokens?"),
+        "{}",
+        stage.screen()
+    );
+    stage.press(&["y"]).await;
+    assert!(stage.has("Key disabled"), "{}", stage.screen());
+    // By a key of the user's own it takes two.
+    let mut stage = Stage::open_configured("[keys]\ndisable-key = \"ctrl-d\"\n", SMALL).await;
+    stage.press(&["Ctrl-d"]).await;
+    assert!(
+        stage.has("DisableKey of alias/app-tokens?"),
+        "{}",
+        stage.screen()
+    );
+    // A no leaves the form.
+    stage.press(&["n"]).await;
+    assert!(stage.has("[ Disable ]"), "{}", stage.screen());
+    stage.press(&["Esc", "Ctrl-d", "y"]).await;
+    assert!(stage.has("Key disabled"), "{}", stage.screen());
+    // What does not do for the key's state is not asked at once.
+    stage.press(&["Esc", "Esc", "Ctrl-d"]).await;
+    assert!(
+        stage.has("[ Disable ]") && !stage.has("DisableKey of"),
+        "{}",
+        stage.screen()
+    );
+}
+
+#[tokio::test]
+async fn the_help_is_wrapped_and_a_search_has_one_hint_of_esc() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.press(&["?"]).await;
+    assert_snapshot!("help_80", stage.body());
+    stage.press(&["Esc", "Enter", "/"]).await;
+    assert_eq!(stage.hints().matches("Esc").count(), 1, "{}", stage.hints());
+}
+
+/// The same keys as another principal, and what was answered already is not asked again.
+#[tokio::test]
+async fn the_matrix_changes_its_principal_and_keeps_what_was_paid_for() {
+    let mut stage = Stage::open(WIDE).await;
+    stage.press(&["/"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Enter", "m", " "]).await;
+    assert!(
+        stage.has("Every cell has its verdict"),
+        "{}",
+        stage.screen()
+    );
+    let asked = stage.records.len();
+    stage.press(&["e"]).await;
+    stage.type_text("; tenant=acme").await;
+    stage.press(&["Enter"]).await;
+    assert!(stage.has("not asked"), "{}", stage.screen());
+    stage.press(&[" "]).await;
+    let again: Vec<&str> = stage.records[asked..]
+        .iter()
+        .map(|call| call.operation.as_str())
+        .collect();
+    assert!(
+        again.contains(&"Encrypt") && !again.contains(&"CreateGrant"),
+        "{again:?}"
+    );
+    let asked = stage.records.len();
+    // One context taken away leaves the other's answers.
+    stage.press(&["e", "Ctrl-u"]).await;
+    stage.type_text("tenant=acme").await;
+    stage.press(&["Enter", "i", "i"]).await;
+    let screen = stage.screen();
+    let counts = screen.lines().find(|line| line.contains("would fail"));
+    assert!(
+        counts.is_some_and(|line| !line.contains("not asked")),
+        "{screen}"
+    );
+    assert_eq!(stage.records.len(), asked);
+    stage.press(&["p"]).await;
+    stage.type_text("auditor").await;
+    stage.press(&["Enter"]).await;
+    assert!(
+        stage.has("Permission matrix   2 keys"),
+        "{}",
+        stage.screen()
+    );
+    assert!(
+        stage.header().contains("user/auditor"),
+        "{}",
+        stage.header()
+    );
+    stage.press(&[" "]).await;
+    assert!(
+        stage.has("lost") && stage.has("user/admin"),
+        "{}",
+        stage.screen()
+    );
+    assert!(stage.has("✗-"), "{}", stage.screen());
+    // A denial is said whole, and the column under the cursor by its name.
+    assert!(
+        stage.has("▾ GenerateDataKeyWithoutPlaintext"),
+        "{}",
+        stage.screen()
+    );
+    assert!(
+        stage.has("no identity-based policy allows"),
+        "{}",
+        stage.screen()
+    );
+}

@@ -449,7 +449,7 @@ fn a_closed_input_is_no_empty_file() {
         "encrypt-file --key-id alias/payments - -o OUT",
         "decrypt-file --key-id alias/payments - -o OUT",
         "encrypt --key-id alias/payments --plaintext fileb://-",
-        "generate-mac --key-id alias/tokens --mac-algorithm HMAC_SHA_256 --message fileb:///dev/stdin",
+        "generate-mac --key-id alias/app-tokens --mac-algorithm HMAC_SHA_256 --message fileb:///dev/stdin",
     ] {
         let out = folder.path().join("out");
         let command = command.replace("OUT", &out.display().to_string());

@@ -85,7 +85,8 @@ impl AtomicFile {
                 sweep_folder(folder);
                 let file = &self.file;
                 temporary_name()
-                    .make_in(folder, |name| link(file, name))?
+                    .make_in(folder, |name| link(file, name))
+                    .map_err(|error| of_folder(&error, folder))?
                     .into_temp_path()
             }
         };

@@ -71,6 +71,12 @@ impl Connection {
         Some(&self.identity.as_ref()?.as_ref().ok()?.arn)
     }
 
+    /// Whether a call was made by the caller: their credentials signed it.
+    pub(in crate::tui) fn is_by_caller(&self, record: &CallRecord) -> bool {
+        let is_theirs = record.signer.is_some() && record.signer == self.identity_signer;
+        is_theirs && !record.in_lesson
+    }
+
     /// Who acts, and by whose credentials that is known.
     pub(in crate::tui) fn as_whom(&self) -> Option<AsWhom> {
         Some(AsWhom {

@@ -280,8 +280,21 @@ impl Core {
     pub(in crate::tui) fn called(&mut self, record: CallRecord) {
         self.connection.credentials_failed |= record.failed_by_credentials() && !record.in_lesson;
         self.connection.signed(&record);
-        self.calls.add(record);
+        let caller = match &self.connection.identity {
+            Some(Ok(caller)) if self.connection.is_by_caller(&record) => Some(caller),
+            _ => None,
+        };
+        self.calls.add(record, caller);
         self.ask_who_took_over();
+    }
+
+    /// Says whose the calls are that the caller has made so far.
+    fn name_callers(&mut self) {
+        if let Some(Ok(caller)) = &self.connection.identity {
+            let connection = &self.connection;
+            self.calls
+                .made_by(caller, |call| connection.is_by_caller(call));
+        }
     }
 
     /// Asks STS who the caller is now, where other credentials sign.
@@ -294,6 +307,7 @@ impl Core {
     /// Takes in who the caller is; says so where somebody else was until now.
     fn identified(&mut self, identity: Result<CallerIdentity, KmsError>, signer: Option<Signer>) {
         let former = self.connection.identified(identity, signer);
+        self.name_callers();
         self.listing.is_of_account(self.connection.own_account());
         if let Some(former) = former
             && let Some(Ok(caller)) = &self.connection.identity

@@ -4,9 +4,10 @@ use std::str::FromStr;
 
 use crossterm::event::{KeyCode, KeyModifiers};
 
-use super::{Action, BINDINGS, Binding, Key, KeyMap};
+use super::{ABOUT_A_KEY, Action, BINDINGS, Binding, Context, Key, KeyMap};
 use crate::config::{Config, Rebinding};
 use crate::kms::text::is_unsafe;
+use crate::ops::{OPS, OpSpec};
 use crate::platform::toml_doc::Problem;
 
 /// Names of keys in the configuration, beside a character and `f1` to `f12`.
@@ -119,9 +120,33 @@ fn key_code(name: &str) -> Option<KeyCode> {
 /// A rebinding whose words mean something.
 struct Wanted<'a> {
     from: &'a Rebinding,
-    /// Its row in the table: the first of this action in this context.
-    row: usize,
+    what: What,
     keys: Vec<Key>,
+}
+
+/// What a rebinding gives keys to.
+#[derive(Clone, Copy)]
+enum What {
+    /// A row of the table: the first of this action in this context.
+    Row(usize),
+    /// An operation, which has no keys in the table.
+    Operation(Context, &'static OpSpec),
+}
+
+impl What {
+    fn at(self) -> Context {
+        match self {
+            What::Row(row) => BINDINGS[row].at,
+            What::Operation(at, _) => at,
+        }
+    }
+
+    fn does(self) -> Action {
+        match self {
+            What::Row(row) => BINDINGS[row].does,
+            What::Operation(_, spec) => Action::Operation(spec.id),
+        }
+    }
 }
 
 impl KeyMap {
@@ -131,7 +156,11 @@ impl KeyMap {
         let mut wanted: Vec<Wanted> = Vec::new();
         for from in &config.rebindings {
             match look_up(from) {
-                Ok((row, keys)) => wanted.push(Wanted { from, row, keys }),
+                Ok((whats, keys)) => wanted.extend(whats.into_iter().map(|what| Wanted {
+                    from,
+                    what,
+                    keys: keys.clone(),
+                })),
                 Err((line, rule)) => {
                     let problem = config.problem(Some(line), rule);
                     // A context that is not there is said once.
@@ -155,8 +184,21 @@ impl KeyMap {
 
     fn with(wanted: &[Wanted]) -> KeyMap {
         let mut map = KeyMap::default();
-        for Wanted { row, keys, .. } in wanted {
-            let (at, does) = (BINDINGS[*row].at, BINDINGS[*row].does);
+        for Wanted { what, keys, .. } in wanted {
+            let (at, does) = (what.at(), what.does());
+            let row = match what {
+                What::Row(row) => row,
+                What::Operation(_, spec) => {
+                    map.bindings.push(Binding {
+                        at,
+                        keys: keys.clone().into(),
+                        does,
+                        text: spec.summary,
+                        hint: None,
+                    });
+                    continue;
+                }
+            };
             let mut own: Vec<Key> = Vec::new();
             for key in keys {
                 let in_another_row = BINDINGS[row + 1..]
@@ -172,10 +214,23 @@ impl KeyMap {
     }
 }
 
-/// The row that a rebinding is about, and its keys.
+/// What a rebinding is about, and its keys.
 ///
 /// Errors: the line, and the rule.
-fn look_up(from: &Rebinding) -> Result<(usize, Vec<Key>), (usize, String)> {
+fn look_up(from: &Rebinding) -> Result<(Vec<What>, Vec<Key>), (usize, String)> {
+    let wrong = |rule: String| Err((from.line, rule));
+    let operation = OPS.iter().find(|spec| spec.command() == from.action);
+    if from.context.is_empty() {
+        let Some(spec) = operation else {
+            return wrong(format!(
+                "{:?} is no operation: write [keys.form] or another context above it, or a name as \
+                 in disable-key = \"ctrl-d\"",
+                from.action
+            ));
+        };
+        let whats = ABOUT_A_KEY.map(|at| What::Operation(at, spec));
+        return Ok((whats.to_vec(), keys(from, &whats[0])?));
+    }
     let Some(at) = BINDINGS
         .iter()
         .map(|binding| binding.at)
@@ -190,11 +245,21 @@ fn look_up(from: &Rebinding) -> Result<(usize, Vec<Key>), (usize, String)> {
             ),
         ));
     };
-    let wrong = |rule: String| Err((from.line, rule));
     let row = BINDINGS
         .iter()
         .position(|binding| binding.at == at && binding.does.name() == from.action);
     let Some(row) = row else {
+        if let Some(spec) = operation.filter(|_| ABOUT_A_KEY.contains(&at)) {
+            let what = What::Operation(at, spec);
+            return Ok((vec![what], keys(from, &what)?));
+        }
+        if operation.is_some() {
+            let contexts = names(ABOUT_A_KEY.iter().map(|at| at.name()));
+            return wrong(format!(
+                "{} is an operation: bind it in [keys], or in one of {contexts}",
+                from.action
+            ));
+        }
         let elsewhere = BINDINGS
             .iter()
             .any(|binding| binding.does.name() == from.action);
@@ -225,7 +290,16 @@ fn look_up(from: &Rebinding) -> Result<(usize, Vec<Key>), (usize, String)> {
             false => format!("there is no action {:?}: choose {choices}", from.action),
         });
     };
-    let does = BINDINGS[row].does;
+    let what = What::Row(row);
+    Ok((vec![what], keys(from, &what)?))
+}
+
+/// The keys of a rebinding.
+///
+/// Errors: the line, and the rule.
+fn keys(from: &Rebinding, what: &What) -> Result<Vec<Key>, (usize, String)> {
+    let wrong = |rule: String| Err((from.line, rule));
+    let (at, does) = (what.at(), what.does());
     if from.keys.is_empty() && matches!(does, Action::Back | Action::Quit | Action::Help) {
         return wrong(format!(
             "{} must keep a key: name at least one",
@@ -253,7 +327,7 @@ fn look_up(from: &Rebinding) -> Result<(usize, Vec<Key>), (usize, String)> {
         }
         keys.push(key);
     }
-    Ok((row, keys))
+    Ok(keys)
 }
 
 /// The last rebinding that takes a key of another action in its context, and the rule.
@@ -262,8 +336,8 @@ fn conflict(map: &KeyMap, wanted: &[Wanted]) -> Option<(usize, String)> {
         .iter()
         .enumerate()
         .rev()
-        .find_map(|(index, Wanted { from, row, keys })| {
-            let (at, does) = (BINDINGS[*row].at, BINDINGS[*row].does);
+        .find_map(|(index, Wanted { from, what, keys })| {
+            let (at, does) = (what.at(), what.does());
             let (key, other) = keys.iter().zip(&from.keys).find_map(|(key, text)| {
                 let other = map.bindings.iter().find(|other| {
                     other.at == at && other.does != does && other.keys.contains(key)
@@ -273,7 +347,8 @@ fn conflict(map: &KeyMap, wanted: &[Wanted]) -> Option<(usize, String)> {
             let rule = format!(
                 "{}: {key:?} is {other}'s in [keys.{}]: choose another key, or give {other} \
                  another one",
-                from.action, from.context
+                from.action,
+                at.name()
             );
             Some((index, rule))
         })
@@ -292,8 +367,8 @@ fn names(all: impl Iterator<Item = String>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Context;
     use super::*;
+    use crate::ops::{DISABLE_KEY, ENABLE_KEY};
 
     fn map(text: &str) -> (KeyMap, Vec<String>) {
         let (config, problems) = Config::parse("config.toml", text);
@@ -418,6 +493,33 @@ mod tests {
     }
 
     #[test]
+    fn an_operation_is_bound_by_its_command_wherever_a_screen_is_about_a_key() {
+        let (map, problems) = map(
+            "[keys]\ndisable-key = \"ctrl-d\"\nquit = \"Q\"\n[keys.aliases]\nenable-key = \"E\"\n\
+             sign = \"g\"\n[keys.form]\nverify = \"f9\"\n",
+        );
+        let disable = Some(Action::Operation(DISABLE_KEY.id));
+        for at in ABOUT_A_KEY {
+            assert_eq!(map.resolve(&[at, Context::Global], key("ctrl-d")), disable);
+        }
+        assert_eq!(map.resolve(&[Context::Form], key("ctrl-d")), None);
+        let enable = Some(Action::Operation(ENABLE_KEY.id));
+        assert_eq!(map.resolve(&[Context::Aliases], key("E")), enable);
+        assert_eq!(map.resolve(&[Context::Keys], key("E")), None);
+        assert_eq!(
+            problems,
+            [
+                "config.toml:3: \"quit\" is no operation: write [keys.form] or another context \
+                 above it, or a name as in disable-key = \"ctrl-d\"",
+                "config.toml:8: verify is an operation: bind it in [keys], or in one of keys, \
+                 key-detail, aliases",
+                "config.toml:6: sign: \"g\" is generate-data-key's in [keys.aliases]: choose \
+                 another key, or give generate-data-key another one",
+            ]
+        );
+    }
+
+    #[test]
     fn keys_can_change_places() {
         let (map, problems) = map("[keys.keys]\ncopy = \"g\"\ngenerate-data-key = \"y\"\n");
         assert!(problems.is_empty(), "{problems:#?}");
@@ -449,8 +551,8 @@ quit = []
 help = []
 "#);
         let expected = [
-            "config.toml:1: there is no context \"from\": choose keys, filter, search, key-detail-found, \
-             key-detail, aliases, call-log, matrix, completion, form, form-choice, outcome, lessons, lesson-flip, lesson-to-do, lesson, menu, prompt, command-line, picker, confirm, confirm-typed, help, list, text, global",
+            "config.toml:1: there is no context \"from\": choose keys, filter, search, key-detail-found, key-detail, \
+             aliases, call-log, matrix, completion, form-path, form, form-choice, outcome, lessons, lesson-flip, lesson-to-do, lesson, menu, prompt, command-line, picker, confirm, confirm-typed, help, list, text, global",
             "config.toml:5: there is no action \"sumbit\": choose submit, toggle-dry-run, \
              next-field, prev-field, down, up, accept, blob-form, blob-form-back, add-row, remove-row, row-up, row-down, \
              clear-form, complete, back, next-snippet, copy-snippet",

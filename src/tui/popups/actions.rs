@@ -89,7 +89,13 @@ impl ActionMenu {
         items.sort_by_cached_key(|item| {
             let never = matches!(item.misfit, Some(Misfit::Kind(_)));
             let not_now = matches!(item.misfit, Some(Misfit::State(_)));
-            (never, !names(item.spec), item.spec.group, not_now)
+            // Of DisableKey and DisableKeyRotation, `disable` is the first.
+            let length = if typed.is_empty() {
+                0
+            } else {
+                item.spec.id.0.len()
+            };
+            (never, !names(item.spec), item.spec.group, not_now, length)
         });
         items
     }

@@ -11,6 +11,7 @@ use crate::tui::flow::Flow;
 use crate::tui::keymap::{Action, Binding, Context, KeyMap};
 use crate::tui::layout;
 use crate::tui::theme::Theme;
+use crate::tui::view;
 use crate::tui::widgets::popup_box::open_box;
 use crate::tui::widgets::scroll;
 
@@ -27,7 +28,8 @@ impl Help {
         }
     }
 
-    fn lines(&self, keymap: &KeyMap, theme: &Theme) -> Vec<Line<'static>> {
+    /// In that many columns.
+    fn lines(&self, room: usize, keymap: &KeyMap, theme: &Theme) -> Vec<Line<'static>> {
         let bindings = keymap.active(&self.contexts);
         let keys_of = |binding: &Binding| {
             let keys: Vec<String> = keymap
@@ -53,10 +55,13 @@ impl Help {
                     lines.push(Line::styled(context.title(), theme.title));
                     titled = true;
                 }
-                lines.push(Line::from(vec![
-                    Span::styled(fit(&keys_of(binding), columns), theme.key),
-                    Span::raw(binding.text),
-                ]));
+                let mut keys = keys_of(binding);
+                for text in view::wrap(binding.text, room.saturating_sub(columns)) {
+                    lines.push(Line::from(vec![
+                        Span::styled(fit(&std::mem::take(&mut keys), columns), theme.key),
+                        Span::raw(text),
+                    ]));
+                }
             }
         }
         lines
@@ -70,15 +75,22 @@ impl Popup for Help {
 
     fn act(&mut self, action: Action, core: &mut Core) -> Flow {
         let rows = layout::body_rows(core.size).saturating_sub(2) as usize;
-        let furthest = scroll::furthest(self.lines(&core.keymap, &Theme::mono()).len(), rows);
+        let room = room(core.size.0);
+        let lines = self.lines(room, &core.keymap, &Theme::mono());
+        let furthest = scroll::furthest(lines.len(), rows);
         scroll::step(&mut self.scroll, action, rows, furthest + 1);
         Flow::Stay
     }
 
     fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
-        let lines = self.lines(&core.keymap, theme);
+        let lines = self.lines(room(body.width), &core.keymap, theme);
         let columns = lines.iter().map(Line::width).max().unwrap_or(0);
         let inside = open_box(frame, body, "Keys", columns, lines.len(), theme);
         scroll::text(frame, inside, &lines, self.scroll, theme);
     }
+}
+
+/// Columns of the text, in a body of so many: the rest is the box's border.
+fn room(body: u16) -> usize {
+    body.saturating_sub(4).into()
 }

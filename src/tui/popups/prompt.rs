@@ -3,27 +3,34 @@
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use super::Popup;
 use crate::gateway::check_mfa_code;
 use crate::kms::SecretBytes;
 use crate::kms::encryption_context;
 use crate::kms::field::check_grant_tokens;
+use crate::kms::text::{cut_middle, printable};
 use crate::matrix::Variant;
 use crate::matrix::report::{Format, render};
 use crate::platform::dirs::with_home;
+use crate::platform::path_completion::name_in_folder;
 use crate::tui::core::Core;
+use crate::tui::core::note::Tone;
 use crate::tui::flow::Flow;
+use crate::tui::jobs::{JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::route::{Asks, Route};
 use crate::tui::theme::Theme;
 use crate::tui::view;
 use crate::tui::widgets::input::Input;
+use crate::tui::widgets::path_completion::{Completed, PathCompletion};
 use crate::tui::widgets::popup_box::open_box;
 
 /// Contexts that have room beside each other in a matrix.
 const MOST_CONTEXTS: usize = 6;
+/// Paths that are seen below the line.
+const PATHS_SEEN: usize = 6;
 /// Characters that are taken: more than so many contexts, or all grant tokens, can have.
 const MOST: usize = 100_000;
 
@@ -35,6 +42,8 @@ pub struct Prompt {
     error: Option<String>,
     /// Whether what is typed was refused as it stands.
     refused: bool,
+    /// Of a path.
+    completion: PathCompletion,
 }
 
 impl Prompt {
@@ -114,7 +123,27 @@ impl Prompt {
             input: Input::new(&text).holding(MOST),
             error,
             refused: false,
+            completion: PathCompletion::default(),
         }
+    }
+
+    /// Whether it asks for a file.
+    fn takes_path(&self) -> bool {
+        matches!(
+            self.asks,
+            Asks::Save(..)
+                | Asks::SaveElsewhere(..)
+                | Asks::ExportCalls(_)
+                | Asks::ExportMatrix(_)
+                | Asks::Handout(..)
+                | Asks::Baseline
+        )
+    }
+
+    /// Takes a path that was completed.
+    fn complete_to(&mut self, path: &str) {
+        self.input = Input::new(path).holding(MOST);
+        (self.error, self.refused) = (None, false);
     }
 
     /// Saves to the file that was typed.
@@ -125,6 +154,29 @@ impl Prompt {
         }
         core.save(with_home(name), bytes, false);
         Flow::Close
+    }
+
+    /// The paths that fit what is typed, where there are several: those around the chosen one.
+    fn path_lines(&self, columns: usize, theme: &Theme) -> Vec<Line<'static>> {
+        let (paths, chosen) = self.completion.paths();
+        if paths.is_empty() {
+            return Vec::new();
+        }
+        let from = chosen.unwrap_or(0).saturating_sub(PATHS_SEEN - 1);
+        let mut lines = vec![Line::default()];
+        for (at, path) in paths.iter().enumerate().skip(from).take(PATHS_SEEN) {
+            let style = match chosen == Some(at) {
+                true => theme.selected,
+                false => theme.text,
+            };
+            let name = cut_middle(&printable(name_in_folder(path)), columns).into_owned();
+            lines.push(Line::from(Span::styled(name, style)));
+        }
+        let left = paths.len().saturating_sub(from + PATHS_SEEN);
+        if left > 0 {
+            lines.push(Line::styled(format!("… {left} more"), theme.dim));
+        }
+        lines
     }
 
     /// Says what is wrong, and keeps what was typed.
@@ -141,10 +193,20 @@ impl Popup for Prompt {
     }
 
     fn can(&self, action: Action, _core: &Core) -> bool {
-        action != Action::Accept || !self.refused
+        match action {
+            Action::Accept => !self.refused,
+            Action::Complete => self.takes_path(),
+            _ => true,
+        }
     }
 
     fn act(&mut self, action: Action, core: &mut Core) -> Flow {
+        if action == Action::Complete {
+            if let Some(path) = self.completion.next(self.input.text(), core) {
+                self.complete_to(&path);
+            }
+            return Flow::Stay;
+        }
         if action != Action::Accept {
             return Flow::Stay;
         }
@@ -211,23 +273,46 @@ impl Popup for Prompt {
     fn key(&mut self, key: KeyEvent) {
         if self.input.key(key) {
             (self.error, self.refused) = (None, false);
+            self.completion.forget();
         }
+    }
+
+    fn moves(&self) -> bool {
+        self.completion.is_reading()
+    }
+
+    fn waits_for(&self, job: JobId) -> bool {
+        self.completion.waits_for(job)
+    }
+
+    fn answer(&mut self, event: JobEvent, core: &mut Core) {
+        let JobEvent::PathCompleted(typed, paths) = event else {
+            return;
+        };
+        match self.completion.answer(&typed, paths, self.input.text()) {
+            Some(Completed::To(path)) => self.complete_to(&path),
+            Some(Completed::Nothing) => core.say(Tone::Plain, "No file begins with that."),
+            Some(Completed::Several | Completed::Whole) | None => {}
+        }
+    }
+
+    fn leave(&mut self, core: &mut Core) {
+        self.completion.stop(core);
     }
 
     fn paste(&mut self, text: &str, core: &mut Core) {
         core.say_pasted(self.input.paste(text));
         (self.error, self.refused) = (None, false);
+        self.completion.forget();
     }
 
     fn draw(&self, _core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {
         let columns = 66.min(body.width.saturating_sub(4));
         let error = self.error.as_deref().unwrap_or_default();
         let error_lines = view::wrapped(error, columns, theme.bad);
-        let rows = 3 + if error.is_empty() {
-            0
-        } else {
-            error_lines.len()
-        };
+        let mut below = error_lines;
+        below.extend(self.path_lines(columns.into(), theme));
+        let rows = 3 + below.len();
         let inside = open_box(frame, body, self.title, columns.into(), rows, theme);
         let row = |y: u16| Rect::new(inside.x, inside.y + y, inside.width, 1);
         let (field, cursor) = self.input.spans(inside.width as usize, theme.field);
@@ -236,7 +321,7 @@ impl Popup for Prompt {
         if inside.height > 2 {
             frame.render_widget(Line::styled(self.note, theme.dim), row(2));
         }
-        for (at, line) in error_lines.into_iter().enumerate() {
+        for (at, line) in below.into_iter().enumerate() {
             if 3 + (at as u16) < inside.height {
                 frame.render_widget(line, row(3 + at as u16));
             }

@@ -1,17 +1,19 @@
 //! Every SDK call of this run, the newest first.
 
+mod columns;
+
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
-use ratatui::text::{Line, Span};
-use ratatui::widgets::{Cell, Row, Table};
+use ratatui::text::Line;
+use ratatui::widgets::{Row, Table};
 
 use super::Screen;
 use crate::kms::field::Sensitivity;
 use crate::kms::outcome::latency_text;
+use crate::kms::text::printable;
 use crate::kms::text::{counted, grouped};
-use crate::kms::text::{cut_end, cut_middle, printable};
-use crate::kms::{CallEnd, CallRecord, KeyRef, Request, key_id};
+use crate::kms::{CallEnd, CallRecord, KeyRef, Request};
 use crate::ops::spec;
 use crate::reads;
 use crate::snippet::Destination;
@@ -27,6 +29,7 @@ use crate::tui::theme::Theme;
 use crate::tui::view::{self, exact_time};
 use crate::tui::widgets::filter_line::{self, FilterLine};
 use crate::tui::widgets::list_window::{self, ListWindow};
+use columns::columns;
 
 #[derive(Default)]
 pub struct CallLogScreen {
@@ -311,77 +314,26 @@ impl Screen for CallLogScreen {
             frame.render_widget(line, view::pad(table, 2, 0));
             return;
         }
-        // The key tells more than the request ID: that has to wait for room.
-        let wide = area.width >= 110;
-        let widest = area.width >= 150;
-        let several = core.listing.lists.len() > 1 || wide;
-        let mut heads = vec!["  TIME", "OPERATION", "KEY", "RESULT", "LATENCY"];
-        let mut widths = vec![
-            Constraint::Length(10),
-            Constraint::Length(if wide { 32 } else { 20 }),
-            Constraint::Fill(1),
-            Constraint::Length(if widest { 26 } else { 18 }),
-            Constraint::Length(10),
-        ];
-        if several {
-            heads.insert(1, "REGION");
-            widths.insert(1, Constraint::Length(12));
-        }
-        if widest {
-            heads.extend(["TRIES", "REQUEST ID"]);
-            widths.extend([Constraint::Length(5), Constraint::Length(18)]);
-        }
-        let others: u16 = widths
-            .iter()
-            .map(|width| match width {
-                Constraint::Length(columns) => columns + 1,
-                _ => 0,
-            })
-            .sum();
-        let key_columns = area.width.saturating_sub(others).into();
-        let result_columns = if widest { 24 } else { 16 };
+        let columns = columns(area.width, core.listing.lists.len() > 1);
+        let heads = columns.iter().map(|(column, _)| {
+            let head = Line::raw(column.head());
+            match column.is_number() {
+                true => head.right_aligned(),
+                false => head,
+            }
+        });
+        let header = Row::new(heads).style(theme.dim);
         let rows = self.window.seen(&self.rows, table);
         let rows = rows.filter_map(|(place, number)| {
             let record = core.calls.get(*number)?;
             let marker = self.window.marker(place);
-            let time = record.at.strftime("%H:%M:%S");
-            let (glyph, style) = match record.end() {
-                CallEnd::Done => ("✓", theme.good),
-                CallEnd::WouldSucceed => ("✓", theme.good),
-                CallEnd::Cancelled => ("–", theme.dim),
-                CallEnd::Failed => ("✗", theme.bad),
-            };
-            let dry = if record.dry_run { " (dry run)" } else { "" };
-            let operation = format!("{}{dry}", record.operation);
-            let room = if wide { 32 } else { 20 };
-            // Of an ARN, what tells it from others; the details have it whole.
-            let key = record.key.as_deref().unwrap_or("–");
-            let key = key_id::parse(key).map_or(key, |id| id.resource);
-            let mut cells = vec![
-                Cell::from(format!("{marker}{time}")),
-                Cell::from(cut_end(&printable(&operation), room).into_owned()),
-                Cell::from(cut_middle(&printable(key), key_columns).into_owned()),
-                Cell::from(Line::from(vec![
-                    Span::styled(format!("{glyph} "), style),
-                    Span::raw(
-                        cut_end(&printable(record.result_text()), result_columns).into_owned(),
-                    ),
-                ])),
-                Cell::from(Line::raw(latency_text(record.latency)).right_aligned()),
-            ];
-            if several {
-                cells.insert(1, Cell::from(record.region.clone()));
-            }
-            if widest {
-                cells.push(Cell::from(
-                    Line::raw(record.attempts.to_string()).right_aligned(),
-                ));
-                let id = record.request_id.as_deref().unwrap_or("–");
-                cells.push(Cell::from(cut_middle(&printable(id), 18).into_owned()));
-            }
+            let cells = columns.iter();
+            let cells = cells.map(|(column, room)| column.cell(record, marker, *room, theme));
             Some(Row::new(cells))
         });
-        let header = Row::new(heads).style(theme.dim);
+        let widths = columns
+            .iter()
+            .map(|(_, columns)| Constraint::Length(*columns));
         frame.render_widget(
             Table::new(rows, widths).header(header).column_spacing(1),
             table,
@@ -407,6 +359,10 @@ fn fields(record: &CallRecord, core: &Core) -> Vec<(String, String)> {
     ];
     if record.in_lesson {
         fields.push(("In", "a lesson's own sandbox".to_owned()));
+    }
+    if let Some(caller) = &record.caller {
+        fields.push(("Principal", caller.arn.clone()));
+        fields.push(("Account", caller.account.clone()));
     }
     fields.extend(record.key.clone().map(|key| ("Key", key)));
     let dry_run = if record.dry_run { "yes" } else { "no" };

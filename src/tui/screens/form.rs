@@ -15,6 +15,7 @@ use crate::kms::field::FieldKind;
 use crate::kms::key_id::{self, Notation};
 use crate::kms::text::{cut_middle, printable};
 use crate::kms::{Blob, FieldError, KeyRef, Request};
+use crate::ops::fields::KEY_ID;
 use crate::ops::{Misfit, OpSpec};
 use crate::tui::core::Core;
 use crate::tui::core::kept::DraftOf;
@@ -26,6 +27,7 @@ use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::route::Route;
 use crate::tui::theme::Theme;
+use crate::tui::widgets::path_completion::{Completed, PathCompletion};
 use crate::tui::widgets::scroll;
 use fields::KeyIdNote;
 use state::{Fields, Slot};
@@ -48,6 +50,8 @@ pub struct FormScreen {
     pending: Option<JobId>,
     /// What it was filled in with, where it was: as long as it holds just that, nothing was typed.
     filled_with: Option<Request>,
+    /// Of the path under the cursor.
+    paths: PathCompletion,
     /// Files being read, by the field that they are for.
     reading: Vec<(JobId, usize)>,
     /// Whether to send once the files are read.
@@ -122,6 +126,7 @@ impl FormScreen {
             completion: Completion::default(),
             pending: None,
             filled_with: None,
+            paths: PathCompletion::default(),
             reading: Vec::new(),
             sends_when_read: false,
             began: core.now,
@@ -136,6 +141,19 @@ impl FormScreen {
     /// The request as it stands, and what is wrong with it.
     fn request(&self) -> (Request, Vec<FieldError>) {
         self.fields.request(self.spec)
+    }
+
+    /// Whether nothing is to be chosen: the operation changes the key that it was opened for, takes
+    /// nothing else, and does for it. Its question is all that is missing.
+    fn only_asks(&self, core: &Core) -> bool {
+        let is_all = self.spec.changes_account()
+            && self.spec.fields == [&KEY_ID]
+            && self.filled_with.is_none();
+        let key = core.listing.keys.find(&self.key);
+        let fits = key
+            .and_then(|entry| entry.metadata())
+            .is_some_and(|key| self.spec.misfit(key).is_none());
+        is_all && fits && self.request().1.is_empty()
     }
 
     fn on_key_id(&self) -> bool {
@@ -161,6 +179,29 @@ impl FormScreen {
                 _ => {}
             },
             Err(error) => core.say(Tone::Warn, error.to_string()),
+        }
+    }
+
+    /// Completes the path under the cursor.
+    fn complete_path(&mut self, core: &mut Core) {
+        if let Some(typed) = self.fields.path(self.focus)
+            && let Some(path) = self.paths.next(&typed, core)
+        {
+            self.fields.set_path(self.focus, &path);
+        }
+    }
+
+    fn path_completed(&mut self, typed: &str, paths: Vec<String>, core: &mut Core) {
+        let Some(now) = self.fields.path(self.focus) else {
+            return self.paths.stop(core);
+        };
+        match self.paths.answer(typed, paths, &now) {
+            Some(Completed::To(path)) => self.fields.set_path(self.focus, &path),
+            Some(Completed::Whole | Completed::Nothing) => {
+                self.go(self.fields.after(self.focus));
+                self.read_files(core);
+            }
+            Some(Completed::Several) | None => {}
         }
     }
 
@@ -277,6 +318,7 @@ impl FormScreen {
             completion: Completion::default(),
             key: self.key.clone(),
             filled_with: None,
+            paths: PathCompletion::default(),
             reading: Vec::new(),
             ..*self
         };
@@ -457,6 +499,14 @@ impl Screen for FormScreen {
         if !self.fields.takes_text(self.focus) {
             contexts.push(Context::FormChoice);
         }
+        // An empty one has nothing to complete: it is gone on from.
+        if self
+            .fields
+            .path(self.focus)
+            .is_some_and(|path| !path.is_empty())
+        {
+            contexts.push(Context::FormPath);
+        }
         contexts.push(Context::Form);
         contexts
     }
@@ -481,6 +531,13 @@ impl Screen for FormScreen {
         }
     }
 
+    fn opened(&mut self, core: &mut Core) -> Flow {
+        match self.only_asks(core) {
+            true => self.submit(core),
+            false => Flow::Stay,
+        }
+    }
+
     fn subject(&self, _: &Core) -> KeyRef {
         self.key.clone()
     }
@@ -488,6 +545,9 @@ impl Screen for FormScreen {
     fn act(&mut self, action: Action, core: &mut Core) -> Flow {
         if self.completion.open && self.act_on_completion(action) {
             return Flow::Stay;
+        }
+        if action != Action::CompletePath {
+            self.paths.stop(core);
         }
         match action {
             Action::Back => return self.back(core),
@@ -501,6 +561,7 @@ impl Screen for FormScreen {
             Action::ClearForm => self.clear(),
             Action::NextSnippet => self.next_snippet(core),
             Action::CopySnippet => self.copy_snippet(core),
+            Action::CompletePath => self.complete_path(core),
             Action::Complete => {
                 self.offer(core);
                 if self.completion.offers.is_empty() {
@@ -518,8 +579,11 @@ impl Screen for FormScreen {
     }
 
     fn key(&mut self, key: KeyEvent, core: &mut Core) {
-        if self.fields.key(self.focus, key) && self.on_key_id() {
-            self.offer(core);
+        if self.fields.key(self.focus, key) {
+            self.paths.forget();
+            if self.on_key_id() {
+                self.offer(core);
+            }
         }
     }
 
@@ -531,6 +595,7 @@ impl Screen for FormScreen {
             );
             return;
         };
+        self.paths.forget();
         let pasted = self.fields.paste(at, place, text);
         self.focus = Slot::Field(at, pasted.place);
         if let Some((tone, said)) = pasted.said {
@@ -544,6 +609,7 @@ impl Screen for FormScreen {
     fn click(&mut self, x: u16, y: u16, core: &mut Core) -> bool {
         let slot = self.layout_of_body(core).slot_at(x, y);
         if let Some(slot) = slot {
+            self.paths.stop(core);
             self.go(slot);
         }
         false
@@ -575,7 +641,9 @@ impl Screen for FormScreen {
     }
 
     fn waits_for(&self, id: JobId) -> bool {
-        self.pending == Some(id) || self.reading.iter().any(|(job, _)| *job == id)
+        self.pending == Some(id)
+            || self.paths.waits_for(id)
+            || self.reading.iter().any(|(job, _)| *job == id)
     }
 
     fn answer(&mut self, id: JobId, event: JobEvent, core: &mut Core) -> Flow {
@@ -585,6 +653,10 @@ impl Screen for FormScreen {
                 self.was_sent |= outcome.result.is_ok();
                 let key = self.key.with_id(self.fields.key_id());
                 Flow::Open(Route::Outcome(outcome, key))
+            }
+            JobEvent::PathCompleted(typed, paths) => {
+                self.path_completed(&typed, paths, core);
+                Flow::Stay
             }
             JobEvent::FileRead(name, result) => {
                 self.file_read(id, name, result, core);
@@ -601,6 +673,7 @@ impl Screen for FormScreen {
         if let Some(id) = self.pending.take() {
             core.cancel(id);
         }
+        self.paths.stop(core);
         for (id, _) in std::mem::take(&mut self.reading) {
             core.cancel(id);
         }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::text::Line;
 
 use super::Screen;
 use crate::gateway::SANDBOX_REGION;
@@ -24,6 +25,9 @@ use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::route::{Asks, Route};
 use crate::tui::theme::Theme;
+use crate::tui::view;
+use crate::tui::widgets::choices::choices;
+use crate::tui::widgets::popup_box::open_box;
 use crate::tui::widgets::{scroll, snippet_pane};
 
 pub struct LessonScreen {
@@ -33,6 +37,8 @@ pub struct LessonScreen {
     scroll: usize,
     /// The bit that the learner chose to flip.
     bit: Option<usize>,
+    /// Whether it is asked if all that was done is to be forgotten.
+    asks_reset: bool,
     /// Whether secrets are shown.
     reveals: bool,
     /// Whether the CloudTrail record is shown; None has the step decide.
@@ -70,6 +76,7 @@ impl LessonScreen {
             job: None,
             scroll: 0,
             bit: None,
+            asks_reset: false,
             reveals: false,
             trail: None,
         }
@@ -123,6 +130,20 @@ impl LessonScreen {
             let course = Box::new(self.course.clone());
             self.job = Some(core.start(Job::LessonStep(course, self.bit)));
         }
+    }
+
+    /// Asks before what was done is forgotten.
+    fn draw_question(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let columns = 56.min(area.width.saturating_sub(4));
+        let done = counted(self.course.done(), "step");
+        let text = format!("What came of {done} is forgotten, and your predictions with it.");
+        let mut lines = view::wrapped(&text, columns, theme.text);
+        lines.push(Line::default());
+        let at = Context::Confirm;
+        lines.push(choices(at, "begin anew", "go on with it", core, theme));
+        let rows = lines.len();
+        let inside = open_box(frame, area, "Begin anew?", columns.into(), rows, theme);
+        scroll::text(frame, inside, &lines, 0, theme);
     }
 
     /// At another step.
@@ -186,6 +207,9 @@ impl LessonScreen {
 
 impl Screen for LessonScreen {
     fn contexts(&self) -> Vec<Context> {
+        if self.asks_reset {
+            return vec![Context::Confirm];
+        }
         let mut contexts = Vec::new();
         if self.course.is_flip() {
             contexts.push(Context::LessonFlip);
@@ -222,6 +246,11 @@ impl Screen for LessonScreen {
 
     fn act(&mut self, action: Action, core: &mut Core) -> Flow {
         match action {
+            Action::Yes => {
+                self.asks_reset = false;
+                self.reset(core);
+            }
+            Action::Back if self.asks_reset => self.asks_reset = false,
             Action::Back => match self.job.take() {
                 Some(job) => {
                     core.cancel(job);
@@ -239,7 +268,7 @@ impl Screen for LessonScreen {
                 self.course.back();
                 self.settled();
             }
-            Action::ResetLesson => self.reset(core),
+            Action::ResetLesson => self.asks_reset = true,
             Action::Reveal => self.reveals = !self.reveals,
             Action::CloudTrail => self.trail = Some(!self.shows_trail()),
             Action::LargeType => core.kept.lessons.large = !core.kept.lessons.large,
@@ -319,6 +348,9 @@ impl Screen for LessonScreen {
         match core.kept.lessons.large {
             true => self.draw_large(core, theme, frame, area),
             false => self.draw_all(core, theme, frame, area),
+        }
+        if self.asks_reset {
+            self.draw_question(core, theme, frame, area);
         }
     }
 }

@@ -69,21 +69,18 @@ impl MatrixScreen {
             rows.truncate(MOST_ROWS);
         }
         let setup = &core.kept.matrix;
-        let matrix = Matrix::new(
+        let mut matrix = Matrix::new(
             rows,
             operations(),
             setup.variants.clone(),
             setup.grant_tokens.clone(),
             false,
         );
-        let kept = core
-            .kept
-            .matrix
-            .last
-            .take()
-            .filter(|last| is_same_question(last, &matrix));
+        if let Some(last) = core.kept.matrix.last.take() {
+            matrix.take_answers(&last);
+        }
         let mut screen = MatrixScreen {
-            matrix: kept.unwrap_or(matrix),
+            matrix,
             all: false,
             row: 0,
             column: 0,
@@ -116,8 +113,8 @@ impl MatrixScreen {
 
     /// Rows of the table that are seen at once.
     fn rows_seen(&self, core: &Core) -> usize {
-        (crate::tui::layout::body_rows(core.size) as usize)
-            .saturating_sub(layout::HEAD + layout::FOOT)
+        let rows = crate::tui::layout::body_rows(core.size) as usize;
+        rows.saturating_sub(layout::HEAD + layout::foot(core.size.0, rows))
     }
 
     fn follow_cursor(&mut self, core: &Core) {
@@ -363,6 +360,7 @@ impl Screen for MatrixScreen {
                 self.compares = !self.compares;
                 self.compare(core);
             }
+            Action::SwitchProfile => return Flow::Open(Route::Profiles),
             Action::OpenBaseline => return Flow::Open(Route::Prompt(Asks::Baseline)),
             Action::SetContexts => {
                 let variants = core.kept.matrix.variants.clone();
@@ -374,7 +372,7 @@ impl Screen for MatrixScreen {
             }
             Action::AskAll => {
                 self.all = !self.all;
-                self.matrix.ask_anew(self.all);
+                self.matrix.ask_all(self.all);
                 self.compare(core);
                 core.say(
                     Tone::Plain,
@@ -420,13 +418,15 @@ impl Screen for MatrixScreen {
         let setup = &core.kept.matrix;
         if setup.variants != self.matrix.variants || setup.grant_tokens != self.matrix.grant_tokens
         {
-            self.matrix = Matrix::new(
-                std::mem::take(&mut self.matrix.rows),
+            let matrix = Matrix::new(
+                self.matrix.rows.clone(),
                 operations(),
                 setup.variants.clone(),
                 setup.grant_tokens.clone(),
                 self.all,
             );
+            let before = std::mem::replace(&mut self.matrix, matrix);
+            self.matrix.take_answers(&before);
             self.variant = 0;
             self.compare(core);
         }
@@ -486,6 +486,24 @@ impl Screen for MatrixScreen {
         Flow::Stay
     }
 
+    /// The same keys as who is chosen. What was answered so far is what that is compared with,
+    /// unless there is something else to compare with.
+    fn again(&mut self, core: &mut Core) -> Option<Route> {
+        if core.kept.matrix.baseline.is_none() && self.matrix.counts().answered() > 0 {
+            let principal = subject(core).principal;
+            core.kept.matrix.baseline = Some(diff::verdicts_of(&self.matrix, principal));
+        }
+        let rows = self.matrix.rows.iter().cloned().map(|row| Row {
+            // It may be another account's caller.
+            key: match &row.arn {
+                Some(arn) => row.key.with_id(arn),
+                None => row.key,
+            },
+            ..row
+        });
+        Some(Route::Matrix(rows.collect()))
+    }
+
     fn leave(&mut self, core: &mut Core) {
         self.forget_changed(core);
         self.stop(core);
@@ -505,14 +523,6 @@ impl Screen for MatrixScreen {
 fn is_of(row: &Row, changed: &KeyRef, core: &Core) -> bool {
     let is_named = || changed.is_none() || row.names().any(|name| name == changed.id);
     changed.region == row.key.region && is_named() || core.is_same_key(changed, &row.key)
-}
-
-/// Whether a matrix asks what another asks, so that its answers still count.
-fn is_same_question(a: &Matrix, b: &Matrix) -> bool {
-    a.variants == b.variants
-        && a.grant_tokens == b.grant_tokens
-        && a.rows.len() == b.rows.len()
-        && a.rows.iter().zip(&b.rows).all(|(a, b)| a.key == b.key)
 }
 
 /// Who is asked about.

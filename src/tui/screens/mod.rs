@@ -35,6 +35,11 @@ pub trait Screen {
 
     fn act(&mut self, action: Action, core: &mut Core) -> Flow;
 
+    /// It has just been opened; where it leads at once.
+    fn opened(&mut self, _core: &mut Core) -> Flow {
+        Flow::Stay
+    }
+
     /// A key that no binding took.
     fn key(&mut self, _key: KeyEvent, _core: &mut Core) {}
 
@@ -75,6 +80,11 @@ pub trait Screen {
 
     /// Gives up what it still waits for, and leaves behind what is to be found again.
     fn leave(&mut self, _core: &mut Core) {}
+
+    /// What is opened once more where another principal is connected, and all screens are left.
+    fn again(&mut self, _core: &mut Core) -> Option<Route> {
+        None
+    }
 
     /// The key that it is about, as a form will name it; none where it is about no one key.
     fn subject(&self, core: &Core) -> KeyRef {

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Screen;
-use crate::kms::encoding::{base64, hex_dump};
+use crate::kms::encoding::{base64, hex_dump, readable};
 use crate::kms::field::Sensitivity;
 use crate::kms::outcome::latency_text;
 use crate::kms::tags;
@@ -469,15 +469,6 @@ fn text_columns(columns: u16) -> u16 {
 
 fn fit_label(name: &str) -> String {
     crate::kms::text::fit(name, view::LABEL)
-}
-
-/// Bytes that are text for people: UTF-8 with no control characters but line ends and tabs.
-fn readable(bytes: &[u8]) -> Option<&str> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    let is_plain = text
-        .chars()
-        .all(|c| !c.is_control() || c == '\n' || c == '\t');
-    (is_plain && !text.trim().is_empty()).then_some(text)
 }
 
 fn error_lines(error: &KmsError, columns: u16, theme: &Theme) -> Vec<Line<'static>> {

@@ -9,6 +9,7 @@ pub mod key_state;
 pub mod key_summary;
 pub mod list_window;
 pub mod narrowing;
+pub mod path_completion;
 pub mod popup_box;
 pub mod scroll;
 pub mod search;

@@ -148,7 +148,7 @@ async fn the_five_operations_answer_the_enclave_alone() {
     let client = admin(&sandbox());
     let enclave = Enclave::new();
     let recipient = || enclave.document(1, false);
-    let key = "alias/tokens";
+    let key = "alias/app-tokens";
     let call = client.generate_data_key().key_id(key).number_of_bytes(32);
     let made = call.recipient(recipient()).send().await.unwrap();
     assert!(made.plaintext().is_none() && made.key_material_id().is_none());
@@ -248,7 +248,7 @@ async fn a_document_that_is_none_or_not_signed_is_refused_with_the_reason() {
     assert!(message.contains("is missing"), "{message}");
     let call = client
         .generate_data_key_without_plaintext()
-        .key_id("alias/tokens");
+        .key_id("alias/app-tokens");
     let made = call.number_of_bytes(8).send().await.unwrap();
     assert!(made.key_material_id().is_some());
 }

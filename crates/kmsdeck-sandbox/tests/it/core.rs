@@ -457,7 +457,7 @@ async fn a_ciphertext_opens_only_whole_and_in_its_context() {
     assert_eq!(code(call.send().await), "InvalidCiphertextException");
     let call = client
         .decrypt()
-        .key_id("alias/tokens")
+        .key_id("alias/app-tokens")
         .ciphertext_blob(blob)
         .encryption_context("tenant", "acme");
     assert_eq!(code(call.send().await), "IncorrectKeyException");
@@ -718,7 +718,13 @@ async fn a_grant_is_enough_within_its_constraints() {
     );
     assert!(grantee.describe_key().key_id(PAYMENTS).send().await.is_ok());
     assert_eq!(
-        code(grantee.describe_key().key_id("alias/tokens").send().await),
+        code(
+            grantee
+                .describe_key()
+                .key_id("alias/app-tokens")
+                .send()
+                .await
+        ),
         "AccessDeniedException"
     );
 }

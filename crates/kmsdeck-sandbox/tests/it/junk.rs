@@ -214,14 +214,14 @@ fn likely(member: &str) -> &'static [&'static str] {
             "\"mrk-77aa31c0b5f04e0e9d1f6b2a8c4401ff\"",
             "\"55e0c1d2-7f3a-4b6c-9d8e-0f1a2b3caa10\"",
             "\"17c4b8e5-f3a2-4d69-8b0e-9a5d7c2f6e43\"",
-            "\"alias/tokens\"",
+            "\"alias/app-tokens\"",
             "\"alias/pq-exchange\"",
             "\"alias/handshake\"",
             "\"b2d94e63-1c5f-48a7-9e30-5a7c6d8f1e02\"",
             "\"c81f5a7e-3d20-4b96-8e4c-6f7a09b1d253\"",
             "\"e47b0c19-5f82-4d3a-b6e1-83c2a9f4d7b0\"",
         ],
-        "AliasName" => &["\"alias/a\"", "\"alias/b\"", "\"alias/tokens\""],
+        "AliasName" => &["\"alias/a\"", "\"alias/b\"", "\"alias/app-tokens\""],
         "Limit" | "NumberOfBytes" | "PendingWindowInDays" => &["7", "16", "30"],
         "RotationPeriodInDays" => &["90", "365"],
         "Plaintext" | "Message" | "Mac" | "Signature" => &["\"AQ==\"", "\"aGVsbG8=\""],
@@ -375,7 +375,7 @@ proptest! {
         runtime.block_on(async {
             let sandbox = Arc::new(Sandbox::new(SandboxOptions::default()).unwrap());
             let client = admin(&sandbox);
-            let key = "alias/tokens";
+            let key = "alias/app-tokens";
             let sealed = client
                 .encrypt()
                 .key_id(key)

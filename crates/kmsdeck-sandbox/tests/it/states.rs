@@ -187,7 +187,7 @@ fn request(sandbox: &Sandbox, operation: &str, key: &str) -> Value {
         "CreateAlias" => return json!({ "AliasName": "alias/new", "TargetKeyId": key }),
         "UpdateAlias" => return json!({ "AliasName": "alias/payments", "TargetKeyId": key }),
         "ReEncrypt" => {
-            return json!({ "SourceKeyId": "alias/tokens", "DestinationKeyId": key,
+            return json!({ "SourceKeyId": "alias/app-tokens", "DestinationKeyId": key,
                 "DryRun": true, "DryRunModifiers": ["IGNORE_CIPHERTEXT"] });
         }
         "CreateGrant" => json!({ "Operations": ["Decrypt"], "DryRun": true,

@@ -4,9 +4,10 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-use super::FormScreen;
 use super::layout::FormParts;
+use super::{FormScreen, OFFERED};
 use crate::kms::text::{fit, printable, width};
+use crate::platform::path_completion::name_in_folder;
 use crate::tui::core::Core;
 use crate::tui::keymap::Context;
 use crate::tui::theme::Theme;
@@ -92,12 +93,32 @@ impl FormScreen {
         lines
     }
 
-    /// The keys that complete the KeyId, below it.
+    /// The paths that fit what is typed, around the one in the field; what is said of each.
+    fn path_offers(&self) -> (Vec<(String, String)>, Option<usize>) {
+        let (paths, chosen) = self.paths.paths();
+        let from = chosen.unwrap_or(0).saturating_sub(OFFERED - 1);
+        let left = paths.len().saturating_sub(from + OFFERED);
+        let mut offers: Vec<(String, String)> = paths
+            .iter()
+            .skip(from)
+            .take(OFFERED)
+            .map(|path| (name_in_folder(path).to_owned(), String::new()))
+            .collect();
+        if let Some((_, about)) = offers.last_mut().filter(|_| left > 0) {
+            *about = format!("… {left} more");
+        }
+        (offers, chosen.map(|at| at - from))
+    }
+
+    /// The keys that complete the KeyId, or the paths that do, below the field.
     fn draw_offers(&self, theme: &Theme, frame: &mut Frame, parts: &FormParts) {
-        if !self.completion.open || self.completion.offers.is_empty() {
+        let (offers, at) = match self.completion.open {
+            true => (self.completion.offers.clone(), self.completion.chosen),
+            false => self.path_offers(),
+        };
+        if offers.is_empty() {
             return;
         }
-        let offers = &self.completion.offers;
         let form = parts.form;
         let focus_row = parts.focus.saturating_sub(parts.offset);
         let names = offers
@@ -121,7 +142,7 @@ impl FormScreen {
             }
             let place = Rect::new(left, y, columns, 1);
             view::clear(frame, place, theme);
-            let chosen = self.completion.chosen == Some(row);
+            let chosen = at == Some(row);
             let style = if chosen { theme.selected } else { theme.text };
             let line = Line::from(vec![
                 Span::styled(

@@ -80,6 +80,20 @@ impl Fields {
             .collect()
     }
 
+    /// The path that is being typed there, where a file is named.
+    pub fn path(&self, slot: Slot) -> Option<String> {
+        match slot {
+            Slot::Field(at, _) => self.editors[at].path(),
+            Slot::Submit => None,
+        }
+    }
+
+    pub fn set_path(&mut self, slot: Slot, path: &str) {
+        if let Slot::Field(at, _) = slot {
+            self.editors[at].set_path(path);
+        }
+    }
+
     pub fn file_read(&mut self, at: usize, name: String, result: Result<Blob, String>) {
         self.editors[at].file_read(name, result);
     }

@@ -6,7 +6,7 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 use super::MatrixScreen;
-use super::layout::{FOOT, HEAD, NAMES};
+use super::layout::{HEAD, NAMES, foot, said};
 use crate::kms::Verdict;
 use crate::kms::text::{counted, grouped};
 use crate::kms::text::{cut_end, fit, printable, width};
@@ -18,9 +18,6 @@ use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
 use crate::tui::widgets::verdict::verdict_style;
-
-/// Lines of what KMS said.
-const SAID: usize = 2;
 
 impl MatrixScreen {
     /// Columns of a cell: a glyph a context, at least the head's three letters, and a space.
@@ -42,7 +39,9 @@ impl MatrixScreen {
         frame.render_widget(self.contexts_line(area.width, theme), line(1));
         frame.render_widget(self.progress_line(core, theme), line(2));
         frame.render_widget(self.changes_line(core, theme), line(3));
-        let rows = (area.height as usize).saturating_sub(HEAD + FOOT);
+        let foot_rows = foot(area.width, area.height.into());
+        let rows = (area.height as usize).saturating_sub(HEAD + foot_rows);
+        frame.render_widget(self.head_name(area.width, theme), line(HEAD - 2));
         frame.render_widget(self.heads(area.width, theme), line(HEAD - 1));
         for (at, row) in (self.offset.0..self.matrix.rows.len())
             .take(rows)
@@ -51,11 +50,11 @@ impl MatrixScreen {
             frame.render_widget(self.row_line(row, area.width, theme), line(HEAD + at));
         }
         let foot = Rect {
-            y: area.bottom().saturating_sub(FOOT as u16),
-            height: (FOOT as u16).min(area.height),
+            y: area.bottom().saturating_sub(foot_rows as u16),
+            height: (foot_rows as u16).min(area.height),
             ..area
         };
-        self.draw_foot(theme, frame, foot);
+        self.draw_foot(said(area.width, area.height.into()), theme, frame, foot);
     }
 
     fn title(&self, core: &Core, columns: u16, theme: &Theme) -> Line<'static> {
@@ -199,6 +198,21 @@ impl MatrixScreen {
         (self.offset.1..self.matrix.columns.len()).take(seen)
     }
 
+    /// The name of the column under the cursor, whole: above its head, or ending there.
+    fn head_name(&self, columns: u16, theme: &Theme) -> Line<'static> {
+        let name = self.matrix.columns[self.column].id.0;
+        let at = NAMES + self.column.saturating_sub(self.offset.1) * self.cell_columns();
+        let room = (columns as usize).saturating_sub(at + 2);
+        let text = match width(name) <= room {
+            true => format!("{}▾ {name}", " ".repeat(at)),
+            false => format!(
+                "{}{name} ▾",
+                " ".repeat((at - 1).saturating_sub(width(name)))
+            ),
+        };
+        Line::styled(text, theme.accent)
+    }
+
     fn heads(&self, columns: u16, theme: &Theme) -> Line<'static> {
         let cell = self.cell_columns();
         let mut spans = vec![Span::styled(fit("   KEY", NAMES), theme.dim)];
@@ -265,7 +279,7 @@ impl MatrixScreen {
     }
 
     /// What the cell under the cursor says.
-    fn draw_foot(&self, theme: &Theme, frame: &mut Frame, area: Rect) {
+    fn draw_foot(&self, most: usize, theme: &Theme, frame: &mut Frame, area: Rect) {
         let line = |y: u16| Rect {
             y: area.y + y,
             height: 1,
@@ -324,8 +338,8 @@ impl MatrixScreen {
         let text = format!("{} {}{was}", cell.glyph(), printable(&text));
         let wrapped = view::wrap(&text, room);
         let lines = wrapped.len();
-        for (at, mut text) in wrapped.into_iter().take(SAID).enumerate() {
-            if at + 1 == SAID && lines > SAID {
+        for (at, mut text) in wrapped.into_iter().take(most).enumerate() {
+            if at + 1 == most && lines > most {
                 text = format!("{} …", cut_end(&text, room - 2));
             }
             let style = if at == 0 { style } else { Style::default() };

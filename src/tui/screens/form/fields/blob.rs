@@ -171,6 +171,14 @@ impl FieldEditor for BlobEditor {
         Ok(is_done.then_some(place))
     }
 
+    fn path(&self) -> Option<String> {
+        (self.form == BlobForm::File).then(|| self.typed.text())
+    }
+
+    fn set_path(&mut self, path: &str) {
+        self.typed = TextArea::new(path);
+    }
+
     fn unread_file(&self) -> Option<String> {
         let named = self.typed.text();
         let is_read = matches!(&self.read, Some((name, _)) if *name == named);

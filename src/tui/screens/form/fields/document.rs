@@ -126,6 +126,14 @@ impl FieldEditor for DocumentEditor {
         Ok(is_done.then_some(place))
     }
 
+    fn path(&self) -> Option<String> {
+        Some(self.file.as_ref()?.text().to_owned())
+    }
+
+    fn set_path(&mut self, path: &str) {
+        self.file = Some(Input::new(path));
+    }
+
     fn unread_file(&self) -> Option<String> {
         let named = self.file.as_ref()?.text();
         let has_failed = matches!(&self.failed, Some((name, _)) if name == named);

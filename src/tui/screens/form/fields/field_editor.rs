@@ -247,6 +247,13 @@ pub trait FieldEditor: Send {
     /// Turns a switch over.
     fn switch(&mut self) {}
 
+    /// The path that is being typed, where a file is named.
+    fn path(&self) -> Option<String> {
+        None
+    }
+
+    fn set_path(&mut self, _: &str) {}
+
     /// The file that is named and not read yet.
     fn unread_file(&self) -> Option<String> {
         None
