@@ -138,6 +138,11 @@ impl Query {
         self.words.is_empty() && self.terms.is_empty()
     }
 
+    /// Whether what it finds depends on what the user marked.
+    pub(super) fn is_of_marks(&self) -> bool {
+        self.terms.iter().any(Term::is_of_marks)
+    }
+
     /// What its terms must know of every key.
     pub(super) fn needs(&self) -> Needs {
         let mut needs = Needs::default();

@@ -24,6 +24,7 @@ enum Fact {
     Alias,
     Region,
     Tag,
+    Marked,
 }
 
 struct FactSpec {
@@ -44,6 +45,7 @@ static FACTS: &[FactSpec] = &[
     FactSpec { name: "multi-region", fact: Fact::MultiRegion, about: "MultiRegionKeyType", values: &["yes", "no", "primary", "replica"] },
     FactSpec { name: "alias", fact: Fact::Alias, about: "has aliases, or one with this in its name", values: &["none", "any"] },
     FactSpec { name: "tag", fact: Fact::Tag, about: "a tag: KEY, or KEY=VALUE", values: &[] },
+    FactSpec { name: "marked", fact: Fact::Marked, about: "whether you marked it", values: &["yes", "no"] },
     FactSpec { name: "region", fact: Fact::Region, about: "the Region", values: &[] },
 ];
 
@@ -82,11 +84,20 @@ impl Term {
         })
     }
 
+    /// Whether it is about what the user marked.
+    pub(super) fn is_of_marks(&self) -> bool {
+        self.fact == Fact::Marked
+    }
+
     pub(super) fn needs(&self) -> Needs {
         // While nothing stands after the colon, nothing is asked.
         let asks = !self.values.is_empty();
         Needs {
-            details: asks && !matches!(self.fact, Fact::Alias | Fact::Region | Fact::Tag),
+            details: asks
+                && !matches!(
+                    self.fact,
+                    Fact::Alias | Fact::Region | Fact::Tag | Fact::Marked
+                ),
             tags: asks && self.fact == Fact::Tag,
         }
     }
@@ -106,6 +117,11 @@ impl Term {
                     .aliases
                     .iter()
                     .any(|alias| squash(alias).contains(text)),
+            }),
+            Fact::Marked => any(&|value| match value {
+                "yes" => entry.is_marked,
+                "no" => !entry.is_marked,
+                _ => false,
             }),
             Fact::Region => {
                 let region = squash(keys.region_name(entry.region));

@@ -3,7 +3,7 @@
 //! A key never vanishes: one that may not be described stays, marked; one that may not be listed
 //! appears when an alias points to it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::kms::KeyRef;
 use crate::kms::error::KmsError;
@@ -46,6 +46,8 @@ pub struct Entry {
     pub aliases: Vec<Box<str>>,
     pub details: Details,
     pub tags: Tags,
+    /// Whether the user marked it.
+    pub is_marked: bool,
 }
 
 impl Entry {
@@ -94,6 +96,12 @@ pub struct Inventory {
     described: Vec<u32>,
     with_details: usize,
     with_tags: usize,
+    /// Keys that the user marked: they stay so when the list is begun anew.
+    marks: BTreeSet<KeyRef>,
+    /// Those of them that are in the list.
+    marked: usize,
+    /// Goes up with each mark that comes or goes.
+    mark_changes: usize,
 }
 
 impl Inventory {
@@ -170,6 +178,8 @@ impl Inventory {
     pub fn clear(&mut self, regions: Vec<String>) {
         *self = Inventory {
             epoch: self.epoch + 1,
+            marks: std::mem::take(&mut self.marks),
+            mark_changes: self.mark_changes,
             ..Inventory::new(regions)
         };
     }
@@ -230,6 +240,37 @@ impl Inventory {
     /// Like [`find`](Self::find): the key's place.
     pub fn find_place(&self, key: &KeyRef) -> Option<u32> {
         self.resolve_place(self.region_index(&key.region)?, &key.id)
+    }
+
+    /// Marks the key at `place`, or takes its mark away.
+    pub fn set_mark(&mut self, place: u32, is_marked: bool) {
+        let Some(entry) = self.entries.get(place as usize) else {
+            return;
+        };
+        if entry.is_marked == is_marked {
+            return;
+        }
+        let key = KeyRef::new(self.region_name(entry.region), &*entry.key_id);
+        match is_marked {
+            true => self.marks.insert(key),
+            false => self.marks.remove(&key),
+        };
+        self.entries[place as usize].is_marked = is_marked;
+        self.marked = match is_marked {
+            true => self.marked + 1,
+            false => self.marked - 1,
+        };
+        self.mark_changes += 1;
+    }
+
+    /// Marked keys of the list.
+    pub fn marked(&self) -> usize {
+        self.marked
+    }
+
+    /// Goes up with each mark that comes or goes.
+    pub fn mark_changes(&self) -> usize {
+        self.mark_changes
     }
 
     /// Takes in a page of ListKeys.
@@ -318,7 +359,13 @@ impl Inventory {
         if let Some(known) = self.by_id.get_mut(region as usize) {
             known.insert(key_id.into(), place as u32);
         }
+        let is_marked = !self.marks.is_empty()
+            && self
+                .marks
+                .contains(&KeyRef::new(self.region_name(region), key_id));
+        self.marked += usize::from(is_marked);
         self.entries.push(Entry {
+            is_marked,
             region,
             key_id: key_id.into(),
             arn: None,

@@ -41,6 +41,8 @@ struct Filtered {
     query: String,
     /// 0 where nothing is filtered.
     described: usize,
+    /// 0 where the filter is about no marks.
+    mark_changes: usize,
 }
 
 impl KeyView {
@@ -101,6 +103,10 @@ impl KeyView {
         let filtered = Filtered {
             query: self.query.clone(),
             described: if query.is_empty() { 0 } else { described },
+            mark_changes: match query.is_of_marks() {
+                true => keys.mark_changes(),
+                false => 0,
+            },
         };
         if self.rows_for.as_ref() == Some(&filtered) {
             return false;

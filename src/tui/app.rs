@@ -27,6 +27,7 @@ use super::widgets::hint_bar;
 use crate::config::Start;
 use crate::gateway::Target;
 use crate::kms::{KmsError, text};
+use crate::ops::bulk::{BulkEvent, takes_several};
 
 /// Clicks on a row that are closer in time open it.
 const DOUBLE_CLICK_MS: i128 = 400;
@@ -330,8 +331,18 @@ impl App {
             Flow::Stay | Flow::Close => {}
             Flow::Open(route) => self.go(route),
             Flow::Operation(spec) => {
-                let key = self.screen().subject(&self.core);
-                self.go(self.core.form_for(spec, &key));
+                // What is marked on the list is what an action takes.
+                let route = match self.is_home() && self.core.listing.keys.marked() > 0 {
+                    true if takes_several(spec) => Route::BulkForm(spec),
+                    is_marked => {
+                        if is_marked {
+                            self.core.say_one_key(spec);
+                        }
+                        let key = self.screen().subject(&self.core);
+                        self.core.form_for(spec, &key)
+                    }
+                };
+                self.go(route);
             }
             Flow::Back => {
                 if let Some(mut screen) = self.above.pop() {
@@ -390,6 +401,12 @@ impl App {
             (Purpose::Request(key, _), JobEvent::Ran(outcome)) => {
                 self.core.carried_out(&outcome, &key);
                 self.answer(id, JobEvent::Ran(outcome));
+            }
+            (Purpose::Bulk, JobEvent::Bulk(event)) => {
+                if let BulkEvent::Answered(_, key, outcome) = &event {
+                    self.core.carried_out(outcome, key);
+                }
+                self.answer(id, JobEvent::Bulk(event));
             }
             (Purpose::Screen, event) => self.answer(id, event),
             (Purpose::Save, JobEvent::Saved(result)) => self.saved(result),

@@ -11,6 +11,7 @@ use crate::assets;
 use crate::gateway::Place;
 use crate::kms::regions::{REGIONS, looks_like_region};
 use crate::kms::{KeyRef, key_id};
+use crate::ops::bulk_journal::CutOff;
 use crate::ops::{OPS, OpSpec};
 
 /// What completes an argument.
@@ -186,6 +187,19 @@ pub static COMMANDS: &[Command] = &[
             }
             core.effect(Effect::SetTheme(name.to_owned()));
             Ok(Flow::Stay)
+        },
+    ),
+    plain(
+        "cut-off",
+        "What a job on several keys did that was cut off; said once",
+        |_, core| {
+            let jobs = std::mem::take(&mut core.kept.cut_off);
+            if jobs.is_empty() {
+                return Err("No job on several keys was cut off.".into());
+            }
+            let rows = jobs.iter().flat_map(CutOff::rows).collect();
+            core.remove(jobs.into_iter().map(|job| job.path).collect());
+            Ok(Flow::Open(Route::Text("Cut off", rows)))
         },
     ),
     plain("config", "What is wrong in the configuration", |_, core| {

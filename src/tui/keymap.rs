@@ -22,6 +22,8 @@ pub enum Context {
     Aliases,
     CallLog,
     Matrix,
+    /// One operation on several keys.
+    Bulk,
     Form,
     /// A field of the form that takes no text: a choice, a switch, a button.
     FormChoice,
@@ -63,6 +65,7 @@ impl Context {
             Context::Aliases => "Aliases",
             Context::CallLog => "Call log",
             Context::Matrix => "Permission matrix",
+            Context::Bulk => "Operation on several keys",
             Context::CommandLine => "Command line",
             Context::Form => "Form",
             Context::FormChoice => "Form, on a choice or a button",
@@ -90,6 +93,7 @@ impl Context {
             | Context::Aliases
             | Context::CallLog
             | Context::Matrix
+            | Context::Bulk
             | Context::Lessons
             | Context::Menu => Some(Context::List),
             Context::KeyDetail | Context::Outcome | Context::Lesson | Context::Help => {
@@ -159,6 +163,9 @@ pub enum Action {
     Actions,
     Matrix,
     MarkKey,
+    MarkAll,
+    ShowFailed,
+    TryAgain,
     Run,
     RunRow,
     RunColumn,
@@ -396,7 +403,8 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Keys, &[ch('g')], A::GenerateDataKey, "data key", "Open the form of GenerateDataKeyWithoutPlaintext for this key"),
     hinted(C::Keys, &[ch('a')], A::Actions, "actions", "All operations, and which of them fit this key"),
     hinted(C::Keys, &[ch('m')], A::Matrix, "matrix", "The permission matrix of the marked keys, else of those that the filter finds"),
-    bind(C::Keys, &[ch(' ')], A::MarkKey, "Mark the key for the matrix, or take its mark away"),
+    bind(C::Keys, &[ch(' ')], A::MarkKey, "Mark the key, or take its mark away: actions and the matrix take what is marked"),
+    bind(C::Keys, &[ch('*')], A::MarkAll, "Mark all keys that the filter finds; again takes their marks away"),
     hinted(C::Keys, &[ch('/')], A::Filter, "filter", "Filter by name, or by state:disabled, tag:env=prod ..."),
     hinted(C::Keys, &[ch('s')], A::Sort, "sort", "Sort by the next column"),
     bind(C::Keys, &[ch('S')], A::SortReverse, "Turn the sort order around"),
@@ -467,6 +475,12 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::Matrix, &[key(K::Tab)], A::NextVariant, "To the next context"),
     bind(C::Matrix, &[key(K::Left), ch('h')], A::Left, "To the operation on the left"),
     bind(C::Matrix, &[key(K::Right), ch('l')], A::Right, "To the operation on the right"),
+
+    hinted(C::Bulk, &[ch(' ')], A::Run, "pause/go on", "Begin no more calls for now, and go on"),
+    hinted(C::Bulk, ENTER, A::OpenDetails, "answer", "All that KMS said to this key"),
+    hinted(C::Bulk, &[ch('f')], A::ShowFailed, "failed", "Show only what has failed, or all"),
+    hinted(C::Bulk, &[ch('t')], A::TryAgain, "try again", "Ask to do it again with the keys that failed or were not sent"),
+    hinted(C::Bulk, ESC, A::Back, "stop/back", "Send nothing more; once all is answered, back to the keys"),
 
     hinted(C::Completion, &[key(K::Down)], A::Down, "choose", "Down the list of keys"),
     bind(C::Completion, &[key(K::Up)], A::Up, "Up the list of keys"),

@@ -35,6 +35,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use crate::gateway::{CallSink, Target, run_credential_process};
 use crate::kms::CallRecord;
 use crate::kms::text::grouped;
+use crate::ops::bulk_journal::cut_off;
 use crate::platform::clipboard::{Clipboard, Surroundings};
 use crate::platform::dirs;
 use app::App;
@@ -84,11 +85,14 @@ pub async fn run(mut target: Target, setup: Setup, theme: Theme) -> io::Result<E
     let mut signals = Signals::new()?;
     let (sink, mut calls) = unbounded_channel();
     target.calls = CallSink::new(sink);
+    let journals = dirs::state_folder();
     let mut console = Console {
         app: App::new(
             target,
             Setup {
                 history: History::read(&dirs::read_state("history")),
+                cut_off: journals.as_deref().map(cut_off).unwrap_or_default(),
+                journals: journals.clone(),
                 ..setup
             },
             crossterm::terminal::size()?,

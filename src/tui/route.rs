@@ -10,6 +10,8 @@ use crate::lessons::Lesson;
 use crate::matrix::report::Subject;
 use crate::matrix::{Matrix, Row, Variant};
 use crate::ops::OpSpec;
+use crate::ops::bulk::BulkJob;
+use crate::ops::bulk_question::BulkQuestion;
 use crate::ops::question::Question;
 
 /// A screen or a popup, with all that it begins with.
@@ -19,6 +21,10 @@ pub enum Route {
     KeyDetail(KeyRef),
     /// The form of an operation, for a key where one is meant, as it was left.
     Form(&'static OpSpec, KeyRef),
+    /// The form of an operation, for all marked keys.
+    BulkForm(&'static OpSpec),
+    /// What the user said yes to for several keys, under way.
+    Bulk(Box<BulkJob>),
     /// A form filled in with a request.
     FilledForm(Box<Request>, KeyRef),
     /// What came of a request about a key.
@@ -33,6 +39,8 @@ pub enum Route {
     LessonOnKey(Arc<Lesson>, KeyRef),
 
     Actions(KeyRef),
+    /// What can be done with all marked keys; the key under the cursor beside.
+    ActionsOnMarked(KeyRef),
     CommandLine,
     Copy(Vec<CopyItem>),
     /// The keys of these contexts.
@@ -41,6 +49,7 @@ pub enum Route {
     Profiles,
     Prompt(Asks),
     Question(Box<Question>),
+    BulkQuestion(Box<BulkQuestion>),
     Regions,
     /// Labels and values to read.
     Text(&'static str, Vec<(String, String)>),

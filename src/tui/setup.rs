@@ -1,11 +1,12 @@
 //! What the console starts with, made of the user's configuration.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::core::history::History;
 use super::keymap::KeyMap;
 use super::theme::Theme;
 use crate::config::Config;
+use crate::ops::bulk_journal::CutOff;
 use crate::platform::toml_doc::Problem;
 
 /// The configuration, and what it means to the console.
@@ -16,6 +17,10 @@ pub struct Setup {
     /// All that is wrong in the user's files.
     pub problems: Vec<String>,
     pub history: History,
+    /// The folder in which jobs on several keys write down what they do; None where they do not.
+    pub journals: Option<PathBuf>,
+    /// Such jobs that were cut off.
+    pub cut_off: Vec<CutOff>,
 }
 
 impl Setup {
@@ -38,7 +43,7 @@ impl Setup {
             config,
             keymap,
             problems: problems.iter().map(ToString::to_string).collect(),
-            history: History::default(),
+            ..Setup::default()
         };
         (setup, theme.for_env())
     }

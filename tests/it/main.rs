@@ -1,6 +1,7 @@
 //! What a user would notice, in one test binary.
 
 mod act_safely;
+mod bulk;
 mod config;
 mod endpoint;
 mod files;

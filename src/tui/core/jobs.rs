@@ -43,8 +43,12 @@ pub(in crate::tui) enum Purpose {
     History,
     /// A matrix to compare with.
     Baseline,
+    /// What kmsdeck has written, and needs no more.
+    Remove,
     /// A request to KMS that a screen submitted: about which key, and what it may change.
     Request(KeyRef, Changes),
+    /// An operation on several keys, which the screen that waits for it steers.
+    Bulk,
     /// The screen or popup that waits for it knows the job's ID.
     Screen,
 }
@@ -60,8 +64,8 @@ impl Purpose {
             | Purpose::Tags(_)
             | Purpose::Pause => Owner::Listing,
             Purpose::Copy | Purpose::ClearClipboard => Owner::Clipboard,
-            Purpose::Save | Purpose::History | Purpose::Baseline => Owner::Files,
-            Purpose::Request(..) | Purpose::Screen => Owner::Screen,
+            Purpose::Save | Purpose::History | Purpose::Baseline | Purpose::Remove => Owner::Files,
+            Purpose::Request(..) | Purpose::Bulk | Purpose::Screen => Owner::Screen,
         }
     }
 }

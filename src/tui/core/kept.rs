@@ -4,6 +4,7 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::history::History;
@@ -13,6 +14,7 @@ use crate::lessons::Lesson;
 use crate::lessons::course::Course;
 use crate::matrix::report::Verdicts;
 use crate::matrix::{Matrix, Variant};
+use crate::ops::bulk_journal::CutOff;
 use crate::platform::toml_doc::Problem;
 
 /// What screens left behind, by what it is of.
@@ -80,10 +82,18 @@ pub struct Kept {
     pub history: History,
     /// What the forms show the request in, for this run.
     pub snippets: SnippetChoice,
+    /// The folder in which jobs on several keys write down what they do.
+    pub journals: Option<PathBuf>,
+    /// Such jobs of earlier runs that were cut off, and not looked at since.
+    pub cut_off: Vec<CutOff>,
 }
 
 impl Kept {
-    pub(in crate::tui) fn new(history: History) -> Self {
+    pub(in crate::tui) fn new(
+        history: History,
+        journals: Option<PathBuf>,
+        cut_off: Vec<CutOff>,
+    ) -> Self {
         Kept {
             drafts: LeftBehind::keeping(None),
             details: LeftBehind::keeping(Some(DETAILS_KEPT)),
@@ -91,6 +101,8 @@ impl Kept {
             lessons: LessonShelf::default(),
             history,
             snippets: SnippetChoice::default(),
+            journals,
+            cut_off,
         }
     }
 }
@@ -157,7 +169,7 @@ mod tests {
 
     #[test]
     fn no_draft_is_thrown_away_for_another() {
-        let mut kept = Kept::new(History::default());
+        let mut kept = Kept::new(History::default(), None, Vec::new());
         let of = |at: usize| DraftOf {
             operation: OpId("Encrypt"),
             key: KeyRef::new("us-east-1", at.to_string()),
@@ -169,7 +181,7 @@ mod tests {
 
     #[test]
     fn of_details_the_oldest_go() {
-        let mut kept = Kept::new(History::default());
+        let mut kept = Kept::new(History::default(), None, Vec::new());
         let of = |at: usize| KeyRef::new("us-east-1", at.to_string());
         (0..=DETAILS_KEPT).for_each(|at| kept.details.put(of(at), at));
         assert_eq!(kept.details.take::<usize>(&of(0)), None);

@@ -68,18 +68,19 @@ impl Core {
         size: (u16, u16),
         now: Timestamp,
     ) -> Self {
+        let note = first_note(&setup, size.0).map(|text| Note::new(Tone::Warn, text));
         Core {
             connection: Connection::new(target),
             listing: Listing::new(now),
             calls: CallLog::default(),
             clipboard: ClipboardCare::default(),
             jobs: JobBook::default(),
-            kept: Kept::new(setup.history),
+            kept: Kept::new(setup.history, setup.journals, setup.cut_off),
             changed: Vec::new(),
             now,
             size,
             ticks: 0,
-            note: problems_note(&setup.problems, size.0).map(|text| Note::new(Tone::Warn, text)),
+            note,
             mouse: setup.config.mouse,
             config: setup.config,
             keymap: setup.keymap,
@@ -162,6 +163,11 @@ impl Core {
             overwrite,
         };
         self.jobs.start(Purpose::Save, job);
+    }
+
+    /// Takes files away that kmsdeck itself has written.
+    pub fn remove(&mut self, paths: Vec<PathBuf>) {
+        self.jobs.start(Purpose::Remove, Job::Remove(paths));
     }
 
     /// Lists again, after connecting again where there is no connection.
@@ -356,6 +362,14 @@ impl Core {
     /// Copies a secret, which is taken out of the clipboard again.
     pub fn copy_secret(&mut self, text: Zeroizing<String>) {
         self.clipboard.copy_secret(text, &mut self.jobs);
+    }
+}
+
+/// What is to be said first: of a job that was cut off, else of what is wrong in the user's files.
+fn first_note(setup: &Setup, columns: u16) -> Option<String> {
+    match setup.cut_off.first() {
+        Some(cut_off) => Some(format!("{} :cut-off tells more.", cut_off.text())),
+        None => problems_note(&setup.problems, columns),
     }
 }
 

@@ -1,7 +1,5 @@
 //! The keys of the account: list, filter, sort, preview.
 
-use std::collections::BTreeSet;
-
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -71,14 +69,6 @@ fn ways<'a>(
     })
 }
 
-/// What a key's mark is kept by.
-fn mark_of(entry: &Entry, core: &Core) -> (String, Box<str>) {
-    (
-        core.listing.keys.region_name(entry.region).to_owned(),
-        entry.key_id.to_string().into(),
-    )
-}
-
 #[derive(Default)]
 pub struct KeysScreen {
     view: KeyView,
@@ -88,8 +78,6 @@ pub struct KeysScreen {
     /// in above, and as the list is begun anew.
     held: Option<KeyRef>,
     filter: FilterLine,
-    /// Keys that the user marked, by Region and ID: they stay marked when the list is begun anew.
-    marked: BTreeSet<(String, Box<str>)>,
 }
 
 impl KeysScreen {
@@ -101,7 +89,7 @@ impl KeysScreen {
             .rows()
             .iter()
             .copied()
-            .filter(|place| self.is_marked(entry(place), core))
+            .filter(|place| entry(place).is_marked)
             .collect();
         let places = match marked.is_empty() {
             true => self.view.rows(),
@@ -113,8 +101,33 @@ impl KeysScreen {
             .collect()
     }
 
-    fn is_marked(&self, entry: &Entry, core: &Core) -> bool {
-        !self.marked.is_empty() && self.marked.contains(&mark_of(entry, core))
+    /// Marks all keys that the filter finds; takes their marks away where all have one.
+    fn mark_all(&self, core: &mut Core) {
+        let rows = self.view.rows();
+        let keys = &mut core.listing.keys;
+        let are_marked = rows
+            .iter()
+            .all(|place| keys.entries()[*place as usize].is_marked);
+        for place in rows {
+            keys.set_mark(*place, !are_marked);
+        }
+        let count = counted(rows.len(), "key");
+        let needs = self.view.needs();
+        let unknown = match (needs.tags, needs.details) {
+            (true, _) => core.listing.missing(Fact::Tags),
+            (_, true) => core.listing.missing(Fact::Details),
+            _ => 0,
+        };
+        let text = match are_marked {
+            true => format!("{count}: no longer marked."),
+            // Whoever marks what a filter finds means all that it will find.
+            false if unknown > 0 => format!(
+                "{count} marked; the filter cannot judge {} yet.",
+                counted(unknown, "other")
+            ),
+            false => format!("{count} marked: what an action is chosen for."),
+        };
+        core.say(Tone::Plain, text);
     }
 
     /// The key under the cursor as a form names it; none where there is none.
@@ -177,6 +190,7 @@ impl KeysScreen {
             return "no list of keys".to_owned();
         }
         let mut text = counted(all, "key");
+        let marked = core.listing.keys.marked();
         if !self.view.query().is_empty() {
             text = format!("{} of {text}", grouped(self.view.rows().len()));
         }
@@ -184,6 +198,9 @@ impl KeysScreen {
             ListState::Loading => text.push_str(" so far"),
             ListState::Failed(_) if all > 0 => text.push_str(", partial"),
             _ => {}
+        }
+        if marked > 0 {
+            text = format!("{} marked · {text}", grouped(marked));
         }
         text
     }
@@ -304,7 +321,7 @@ impl KeysScreen {
             .seen(self.view.rows(), area)
             .map(|(place, row)| {
                 let entry = &core.listing.keys.entries()[*row as usize];
-                let marker = match (self.window.marker(place), self.is_marked(entry, core)) {
+                let marker = match (self.window.marker(place), entry.is_marked) {
                     (marker, false) => marker,
                     ("  ", true) => " ◆",
                     (_, true) => "▌◆",
@@ -406,7 +423,7 @@ impl Screen for KeysScreen {
     fn can(&self, action: Action, core: &Core) -> bool {
         match action {
             Action::OpenDetails | Action::Copy | Action::MarkKey => self.current(core).is_some(),
-            Action::Matrix => !self.view.rows().is_empty(),
+            Action::Matrix | Action::MarkAll => !self.view.rows().is_empty(),
             Action::Sort | Action::SortReverse | Action::Filter | Action::DescribeAll => {
                 !core.listing.keys.is_empty()
             }
@@ -496,20 +513,24 @@ impl Screen for KeysScreen {
                 return Flow::Open(Route::Prompt(Asks::OpenKey));
             }
             Action::MarkKey => {
-                if let Some(entry) = self.current(core) {
-                    let mark = mark_of(entry, core);
-                    if !self.marked.remove(&mark) {
-                        self.marked.insert(mark);
-                    }
+                if let Some(place) = self.view.rows().get(self.window.selected) {
+                    let keys = &mut core.listing.keys;
+                    let is_marked = keys.entries()[*place as usize].is_marked;
+                    keys.set_mark(*place, !is_marked);
                     self.window.step(Action::Down, core, self.view.rows().len());
                     self.hold(core);
                 }
             }
+            Action::MarkAll => self.mark_all(core),
             Action::Matrix => {
                 return Flow::Open(Route::Matrix(self.matrix_rows(core)));
             }
             Action::Actions => {
-                return Flow::Open(Route::Actions(self.current_reference(core)));
+                let key = self.current_reference(core);
+                return Flow::Open(match core.listing.keys.marked() {
+                    0 => Route::Actions(key),
+                    _ => Route::ActionsOnMarked(key),
+                });
             }
             Action::GenerateDataKey => {
                 let spec = &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
