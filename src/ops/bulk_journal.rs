@@ -100,6 +100,17 @@ pub enum LeftAt {
     Failed(String),
 }
 
+impl LeftAt {
+    fn label(&self) -> &'static str {
+        match self {
+            LeftAt::NotSent => "not sent",
+            LeftAt::NotKnown => "not known",
+            LeftAt::Done => "done",
+            LeftAt::Failed(_) => "failed",
+        }
+    }
+}
+
 /// A job that was cut off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CutOff {
@@ -152,17 +163,10 @@ impl CutOff {
             ("Begun".to_owned(), self.at.clone()),
             ("As".to_owned(), who.to_owned()),
         ];
-        let kinds: [(&str, fn(&LeftAt) -> bool); 4] = [
-            ("failed", |left| matches!(left, LeftAt::Failed(_))),
-            ("not known", |left| *left == LeftAt::NotKnown),
-            ("done", |left| *left == LeftAt::Done),
-            ("not sent", |left| *left == LeftAt::NotSent),
-        ];
-        for (label, is_of_kind) in kinds {
-            for (name, id, region, left) in &self.keys {
-                if !is_of_kind(left) {
-                    continue;
-                }
+        // What needs a look first.
+        for label in ["failed", "not known", "done", "not sent"] {
+            let of_label = |left: &LeftAt| left.label() == label;
+            for (name, id, region, left) in self.keys.iter().filter(|(.., left)| of_label(left)) {
                 let mut key = match name == id {
                     true => format!("{id}, {region}"),
                     false => format!("{name}, {id}, {region}"),

@@ -2,6 +2,7 @@
 //! and no clock of its own.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use jiff::Timestamp;
@@ -24,6 +25,7 @@ use super::screens::Screen;
 use super::screens::keys::KeysScreen;
 use super::setup::Setup;
 use super::widgets::hint_bar;
+use crate::catalog::facts::{Fact, FactSet};
 use crate::config::Start;
 use crate::gateway::Target;
 use crate::kms::{KmsError, text};
@@ -98,6 +100,34 @@ impl App {
             || self.popup.as_ref().is_some_and(|popup| popup.moves())
     }
 
+    /// How long it is until the list of keys says another age, or is read again by itself; None
+    /// where it is not seen.
+    pub fn wakes_in(&self, now: Timestamp) -> Option<Duration> {
+        if !self.is_home() {
+            return None;
+        }
+        self.core.listing.wakes_in(self.auto_refresh(), now)
+    }
+
+    /// After which time the list is read again by itself: not while somebody is at something.
+    fn auto_refresh(&self) -> Option<Duration> {
+        let is_at_rest = self.is_home()
+            && self.popup.is_none()
+            && !self.home.is_filtering()
+            && self.core.listing.sweep.is_none();
+        self.core.config.auto_refresh.filter(|_| is_at_rest)
+    }
+
+    fn refresh_if_due(&mut self) {
+        let listing = &self.core.listing;
+        let left = self
+            .auto_refresh()
+            .and_then(|after| listing.refresh_in(after, self.core.now));
+        if left.is_some_and(|left| !left.is_positive()) {
+            self.core.refresh();
+        }
+    }
+
     /// Whether the terminal is too small for what the app shows. Then nothing is seen, and nothing
     /// can be done but to leave.
     fn is_blind(&self) -> bool {
@@ -166,7 +196,10 @@ impl App {
                 self.paste(&text);
             }
             Event::Resize(columns, rows) => self.core.size = (columns, rows),
-            Event::Tick => self.core.ticks = self.core.ticks.wrapping_add(1),
+            Event::Tick => {
+                self.core.ticks = self.core.ticks.wrapping_add(1);
+                self.refresh_if_due();
+            }
             Event::Mouse(mouse) => {
                 self.settle_screens();
                 self.mouse(mouse);
@@ -191,7 +224,13 @@ impl App {
             .above
             .last_mut()
             .and_then(|screen| screen.settle(&mut self.core));
-        self.core.want(above.unwrap_or(below), self.home.needs());
+        // A screen above shows its keys' details alone.
+        let shown = match self.is_home() {
+            true => self.home.shown_facts(&self.core),
+            false => FactSet::of(Fact::Details),
+        };
+        self.core
+            .want(above.unwrap_or(below), shown, self.home.needs());
     }
 
     fn mouse(&mut self, event: MouseEvent) {

@@ -44,6 +44,8 @@ pub enum Context {
     CommandLine,
     /// A popup with a list that is narrowed by typing.
     Picker,
+    /// The choice of the list's columns.
+    Columns,
     Confirm,
     /// A question that is answered by typing.
     ConfirmTyped,
@@ -78,6 +80,7 @@ impl Context {
             Context::Menu => "Menu",
             Context::Prompt => "Prompt",
             Context::Picker => "Choice",
+            Context::Columns => "Columns",
             Context::Confirm => "Question",
             Context::ConfirmTyped => "Question answered by typing",
             Context::Help => "Help",
@@ -95,6 +98,7 @@ impl Context {
             | Context::Matrix
             | Context::Bulk
             | Context::Lessons
+            | Context::Columns
             | Context::Menu => Some(Context::List),
             Context::KeyDetail | Context::Outcome | Context::Lesson | Context::Help => {
                 Some(Context::Text)
@@ -164,6 +168,7 @@ pub enum Action {
     Matrix,
     MarkKey,
     MarkAll,
+    Columns,
     ShowFailed,
     TryAgain,
     Run,
@@ -411,17 +416,20 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Keys, &[ch('y')], A::Copy, "copy", "Copy the key's ID, ARN or alias"),
     hinted(C::Keys, &[ch('o')], A::OpenByKeyId, "open a KeyId", "Type a KeyId, and open its details"),
     hinted(C::Keys, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "List again; connect again where that failed"),
-    bind(C::Keys, &[ch('D')], A::DescribeAll, "DescribeKey of every key, to sort and filter by state; again stops"),
+    bind(C::Keys, &[ch('D')], A::DescribeAll, "Ask of every key what filter, order and columns need; again stops"),
     hinted(C::Keys, &[ch('p')], A::SwitchProfile, "profile", "Another profile; in the sandbox, another principal"),
     hinted(C::Keys, &[ch('R')], A::SwitchRegion, "Region", "Another Region"),
     hinted(C::Keys, &[ch('A')], A::Aliases, "aliases", "The aliases, and what they point to"),
+    bind(C::Keys, &[ch('C')], A::Columns, "Choose the columns of the list, and their order"),
+    bind(C::Keys, &[ch('x')], A::Export, "Write the list to a file: CSV, Markdown or JSON"),
     bind(C::Keys, ESC, A::Back, "Clear the filter"),
 
     hinted(C::Filter, ENTER, A::Accept, "keep", "Keep the filter and go to the list"),
     hinted(C::Filter, ESC, A::Back, "clear", "Clear the filter"),
     hinted(C::Filter, &[key(K::Up)], A::Up, "up", "Up a key"),
     hinted(C::Filter, &[key(K::Down)], A::Down, "down", "Down a key"),
-    hinted(C::Filter, &[key(K::Tab)], A::Complete, "complete", "Complete the last word: state:, spec:, tag: ..."),
+    hinted(C::Filter, &[key(K::Tab)], A::Complete, "complete", "Complete the last word: state:, rotation:, unused: ...; again the next way"),
+    bind(C::Filter, &[key(K::BackTab)], A::PrevField, "The completion before"),
     bind(C::Filter, &[ctrl('p')], A::Older, "The filter before, of those that were kept"),
     bind(C::Filter, &[ctrl('n')], A::Newer, "The filter after"),
     bind(C::Filter, &[key(K::PageUp)], A::PageUp, "Up a page"),
@@ -570,6 +578,12 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::Picker, &[key(K::PageDown)], A::PageDown, "Down a page"),
     hinted(C::Picker, ENTER, A::Accept, "take", "Take it, and connect anew"),
     hinted(C::Picker, ESC, A::Back, "close", "Close"),
+    hinted(C::Columns, &[ch(' ')], A::Toggle, "show/hide", "Show the column, or hide it"),
+    hinted(C::Columns, &[alt(K::Up), ch('K')], A::RowUp, "move up", "Move the column further to the left"),
+    hinted(C::Columns, &[alt(K::Down), ch('J')], A::RowDown, "move down", "Move the column further to the right"),
+    hinted(C::Columns, &[ch('y')], A::Copy, "copy", "Copy the line that keeps the choice in config.toml"),
+    hinted(C::Columns, ENTER, A::Accept, "take", "Show these columns"),
+    hinted(C::Columns, ESC, A::Back, "close", "Leave the columns as they were"),
     hinted(C::Confirm, &[ch('y')], A::Yes, "yes", "Yes"),
     hinted(C::Confirm, &[ch('n'), key(K::Esc), ch('q')], A::Back, "no", "No: nothing is sent, and kmsdeck goes on"),
     bind(C::Confirm, UP, A::Up, "Scroll up"),

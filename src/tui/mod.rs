@@ -147,6 +147,10 @@ impl Console {
         loop {
             let ticking = self.app.moves();
             let frame_due = pace.next_frame();
+            let wakes_in = match ticking {
+                true => Some(TICK),
+                false => self.app.wakes_in(Timestamp::now()),
+            };
             let mut ending = None;
             tokio::select! {
                 wake = signals.next() => match wake {
@@ -165,7 +169,7 @@ impl Console {
                 Some(record) = calls.recv() => self.called(record),
                 done = self.jobs.next() => self.job_done(done, terminal)?,
                 () = tokio::time::sleep_until(frame_due.into()), if self.dirty => {}
-                () = tokio::time::sleep(TICK), if ticking => {
+                () = tokio::time::sleep(wakes_in.unwrap_or_default()), if wakes_in.is_some() => {
                     let effects = self.app.update(Event::Tick, Timestamp::now());
                     self.dirty = true;
                     self.carry_out(effects, terminal)?;

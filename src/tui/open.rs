@@ -3,6 +3,7 @@
 use super::core::Core;
 use super::popups::Popup;
 use super::popups::actions::ActionMenu;
+use super::popups::columns::ColumnsPopup;
 use super::popups::command_line::CommandLine;
 use super::popups::copy::CopyMenu;
 use super::popups::help::Help;
@@ -50,6 +51,7 @@ pub fn open(route: Route, core: &mut Core) -> Result<Opened, String> {
 
         Route::Actions(key) => popup(ActionMenu::new(key)),
         Route::ActionsOnMarked(key) => popup(ActionMenu::of_marked(key, core)),
+        Route::Columns => popup(ColumnsPopup::new(core)),
         Route::CommandLine => popup(CommandLine::default()),
         Route::Copy(items) => popup(CopyMenu::new(items)),
         Route::Help(contexts) => popup(Help::new(contexts)),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::copy_items::CopyItem;
 use super::keymap::Context;
+use crate::catalog::key_table::KeyTable;
 use crate::kms::{KeyRef, Outcome, Request, SecretBytes};
 use crate::lessons::Lesson;
 use crate::matrix::report::Subject;
@@ -41,6 +42,7 @@ pub enum Route {
     Actions(KeyRef),
     /// What can be done with all marked keys; the key under the cursor beside.
     ActionsOnMarked(KeyRef),
+    Columns,
     CommandLine,
     Copy(Vec<CopyItem>),
     /// The keys of these contexts.
@@ -65,6 +67,9 @@ pub enum Asks {
     ExportCalls(String),
     /// A file for a matrix, in the format that its name says.
     ExportMatrix(Box<(Matrix, Subject)>),
+    /// A file for the list of keys, in the format that its name says; and what is not known of it
+    /// yet.
+    ExportKeys(Box<KeyTable>, Option<String>),
     /// A file for a lesson's handout: its name as proposed, and Markdown.
     Handout(String, String),
     /// A KeyId, to open its details.

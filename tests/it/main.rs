@@ -12,6 +12,7 @@ mod headless_chains;
 mod headless_operations;
 mod hostile;
 mod imports;
+mod key_list;
 mod keyboard;
 mod lessons;
 mod matrix;

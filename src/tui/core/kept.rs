@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::history::History;
 use super::snippets::SnippetChoice;
+use crate::catalog::columns::{ColumnId, DEFAULT};
 use crate::kms::{KeyRef, OpId};
 use crate::lessons::Lesson;
 use crate::lessons::course::Course;
@@ -82,6 +83,8 @@ pub struct Kept {
     pub history: History,
     /// What the forms show the request in, for this run.
     pub snippets: SnippetChoice,
+    /// The columns of the list of keys, for this run.
+    pub columns: Vec<ColumnId>,
     /// The folder in which jobs on several keys write down what they do.
     pub journals: Option<PathBuf>,
     /// Such jobs of earlier runs that were cut off, and not looked at since.
@@ -89,11 +92,7 @@ pub struct Kept {
 }
 
 impl Kept {
-    pub(in crate::tui) fn new(
-        history: History,
-        journals: Option<PathBuf>,
-        cut_off: Vec<CutOff>,
-    ) -> Self {
+    pub(in crate::tui) fn new(history: History) -> Self {
         Kept {
             drafts: LeftBehind::keeping(None),
             details: LeftBehind::keeping(Some(DETAILS_KEPT)),
@@ -101,8 +100,9 @@ impl Kept {
             lessons: LessonShelf::default(),
             history,
             snippets: SnippetChoice::default(),
-            journals,
-            cut_off,
+            columns: DEFAULT.to_vec(),
+            journals: None,
+            cut_off: Vec::new(),
         }
     }
 }
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn no_draft_is_thrown_away_for_another() {
-        let mut kept = Kept::new(History::default(), None, Vec::new());
+        let mut kept = Kept::new(History::default());
         let of = |at: usize| DraftOf {
             operation: OpId("Encrypt"),
             key: KeyRef::new("us-east-1", at.to_string()),
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn of_details_the_oldest_go() {
-        let mut kept = Kept::new(History::default(), None, Vec::new());
+        let mut kept = Kept::new(History::default());
         let of = |at: usize| KeyRef::new("us-east-1", at.to_string());
         (0..=DETAILS_KEPT).for_each(|at| kept.details.put(of(at), at));
         assert_eq!(kept.details.take::<usize>(&of(0)), None);

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::catalog::filter_terms::Needs;
+use crate::catalog::facts::FactSet;
 use crate::config::Config;
 use crate::gateway::{Session, Target};
 use crate::kms::{CallRecord, KeyRef, KmsError, SecretBytes, key_id, text};
@@ -34,7 +34,7 @@ use clipboard::ClipboardCare;
 use connection::{Connection, ConnectionState};
 use jobs::{JobBook, Owner, Purpose};
 use kept::Kept;
-use listing::{Fact, ListState, Listing};
+use listing::{ListState, Listing};
 use note::{Note, Tone};
 
 /// See the [module](self).
@@ -75,7 +75,12 @@ impl Core {
             calls: CallLog::default(),
             clipboard: ClipboardCare::default(),
             jobs: JobBook::default(),
-            kept: Kept::new(setup.history, setup.journals, setup.cut_off),
+            kept: Kept {
+                columns: setup.columns,
+                journals: setup.journals,
+                cut_off: setup.cut_off,
+                ..Kept::new(setup.history)
+            },
             changed: Vec::new(),
             now,
             size,
@@ -266,14 +271,16 @@ impl Core {
         }
     }
 
-    /// Says which keys are or will soon be seen, and what order and filter must know of all.
-    pub(in crate::tui) fn want(&mut self, seen: Vec<u32>, needs: Needs) {
-        self.listing.want(seen, needs, &mut self.jobs, self.now);
+    /// Says which keys are or will soon be seen, what is shown of them, and what order and filter
+    /// must know of all.
+    pub(in crate::tui) fn want(&mut self, seen: Vec<u32>, shown: FactSet, needs: FactSet) {
+        self.listing
+            .want(seen, shown, needs, &mut self.jobs, self.now);
     }
 
-    /// Begins to ask the fact of every key, or stops where that is under way.
-    pub fn toggle_sweep(&mut self, fact: Fact) {
-        let note = self.listing.toggle_sweep(fact, &mut self.jobs, self.now);
+    /// Begins to ask the facts of every key, or stops where that is under way.
+    pub fn toggle_sweep(&mut self, facts: FactSet) {
+        let note = self.listing.toggle_sweep(facts, &mut self.jobs, self.now);
         if note.is_some() {
             self.note = note;
         }

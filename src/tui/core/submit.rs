@@ -8,6 +8,7 @@ use super::Core;
 use super::changed::Changed;
 use super::jobs::Purpose;
 use super::note::Tone;
+use crate::catalog::facts::Fact;
 use crate::catalog::inventory::Details;
 use crate::gateway::Session;
 use crate::kms::text::{counted, grouped};
@@ -17,7 +18,7 @@ use crate::ops::bulk_question::BulkQuestion;
 use crate::ops::facts::Facts;
 use crate::ops::fields::{ALIAS_NAME, key_in};
 use crate::ops::question::Question;
-use crate::ops::{CREATE_ALIAS, Changes, Cleared, Gate, KeyRequirement, OpSpec, spec};
+use crate::ops::{CREATE_ALIAS, Changes, Cleared, Gate, Impact, KeyRequirement, OpSpec, spec};
 use crate::tui::jobs::{Job, JobId};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::route::Route;
@@ -232,23 +233,30 @@ impl Core {
         if !was_carried_out && outcome.kind() != OutcomeKind::NotKnown {
             return;
         }
-        self.has_changed(key.clone(), spec(outcome.request.op).changes);
+        let spec = spec(outcome.request.op);
+        if spec.impact == Impact::Use {
+            self.listing.forget(Fact::LastUsage, key, &mut self.jobs);
+        }
+        self.has_changed(key.clone(), spec.changes);
     }
 
     /// Takes in that something of a key was changed, or may have been.
     pub(super) fn has_changed(&mut self, key: KeyRef, what: Changes) {
         match what {
             Changes::Nothing => return,
-            Changes::Key => self.listing.forget_details(&key, &mut self.jobs),
+            Changes::Key => self.listing.forget(Fact::Details, &key, &mut self.jobs),
             // Key material is one for all replicas of a multi-Region key.
             Changes::Rotation => {
                 for region in self.listing.keys.regions().to_vec() {
                     let replica = KeyRef::new(region, &*key.id);
-                    self.listing.forget_details(&replica, &mut self.jobs);
+                    for fact in [Fact::Details, Fact::Rotation] {
+                        self.listing.forget(fact, &replica, &mut self.jobs);
+                    }
                 }
             }
-            Changes::Tags => self.listing.forget_tags(&key, &mut self.jobs),
-            Changes::Grants | Changes::Policy => {}
+            Changes::Tags => self.listing.forget(Fact::Tags, &key, &mut self.jobs),
+            Changes::Grants => self.listing.forget(Fact::Grants, &key, &mut self.jobs),
+            Changes::Policy => {}
             Changes::Aliases | Changes::List => self.list_anew(),
         }
         self.kept.details.clear();

@@ -1,6 +1,7 @@
 //! What opens over a screen and takes the keyboard.
 
 pub mod actions;
+pub mod columns;
 pub mod command_line;
 pub mod copy;
 pub mod help;

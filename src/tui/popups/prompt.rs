@@ -10,8 +10,9 @@ use crate::gateway::check_mfa_code;
 use crate::kms::SecretBytes;
 use crate::kms::encryption_context;
 use crate::kms::field::check_grant_tokens;
+use crate::kms::table_file::Format;
 use crate::matrix::Variant;
-use crate::matrix::report::{Format, render};
+use crate::matrix::report::render;
 use crate::platform::dirs::with_home;
 use crate::tui::core::Core;
 use crate::tui::flow::Flow;
@@ -63,6 +64,12 @@ impl Prompt {
                 ".csv, .md or .json. JSON can be compared with, and expected in CI.",
                 "kmsdeck-matrix.json".to_owned(),
                 None,
+            ),
+            Asks::ExportKeys(_, unknown) => (
+                "Export the list",
+                ".csv, .md or .json: what the filter finds, in the columns of the list.",
+                "kmsdeck-keys.csv".to_owned(),
+                unknown.clone(),
             ),
             Asks::Handout(name, _) => (
                 "Save the handout",
@@ -170,6 +177,13 @@ impl Popup for Prompt {
                     return self.refuse("The name ends in .csv, .md or .json.".into());
                 };
                 let bytes = render(&made.0, &made.1, format).into_bytes();
+                self.save(SecretBytes::new(bytes), core)
+            }
+            Asks::ExportKeys(table, _) => {
+                let Some(format) = Format::of_name(&text) else {
+                    return self.refuse("The name ends in .csv, .md or .json.".into());
+                };
+                let bytes = table.render(format).into_bytes();
                 self.save(SecretBytes::new(bytes), core)
             }
             Asks::Baseline => {

@@ -498,7 +498,7 @@ impl Screen for FormScreen {
             // A second submit would be a second call.
             Action::Submit => !self.is_pending(),
             Action::ToggleDryRun => self.spec.has_dry_run(),
-            Action::Complete => self.on_key_id() && self.marked.is_empty(),
+            Action::Complete => self.on_key_id() && self.marked.is_empty() && !self.completion.open,
             Action::Toggle | Action::Left | Action::Right if self.focus == Slot::Submit => true,
             Action::BlobForm
             | Action::BlobFormBack
