@@ -285,4 +285,5 @@ def main():
     matrices()
 
 
-main()
+if __name__ == "__main__":
+    main()
