@@ -59,6 +59,14 @@ class Screen:
                 sys.exit(f"kmsdeck ended before {pattern!r}")
         return (time.perf_counter() - self.started) * 1000
 
+    def type(self, keys):
+        os.write(self.fd, keys.encode())
+
+    def read_for(self, seconds):
+        until = time.perf_counter() + seconds
+        while select.select([self.fd], [], [], max(0, until - time.perf_counter()))[0]:
+            self.bytes += os.read(self.fd, 65536)
+
     def rss(self):
         with open(f"/proc/{self.pid}/status") as status:
             return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1)) / 1024
@@ -277,4 +285,5 @@ def main():
     matrices()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -26,6 +26,11 @@ pub struct Config {
     pub log_level: LogLevel,
     /// After which time a copied secret is taken out of the clipboard; None leaves it there.
     pub clipboard_clear: Option<Duration>,
+    /// After which time the list of keys is read again by itself; None never does.
+    pub auto_refresh: Option<Duration>,
+    /// The names of the list's columns, and the line that has them; None leaves them as they are
+    /// by default.
+    pub columns: Option<(usize, Vec<String>)>,
     /// In the order of the file.
     pub rebindings: Vec<Rebinding>,
     /// What is particular to an AWS profile, by its name.
@@ -71,13 +76,15 @@ pub struct Rebinding {
     pub context_line: usize,
 }
 
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 10] = [
     "theme",
     "mouse",
     "read-only",
     "start",
     "log-level",
     "clipboard-clear",
+    "auto-refresh",
+    "columns",
     "keys",
     "profile",
 ];
@@ -95,6 +102,8 @@ impl Default for Config {
             start: Start::Keys,
             log_level: LogLevel::Info,
             clipboard_clear: Some(Duration::from_secs(30)),
+            auto_refresh: None,
+            columns: None,
             rebindings: Vec::new(),
             profiles: BTreeMap::new(),
         }
@@ -179,6 +188,8 @@ impl Config {
             "start" => set(&mut self.start, choice(entry, &STARTS), document),
             "log-level" => set(&mut self.log_level, choice(entry, &LOG_LEVELS), document),
             "clipboard-clear" => set(&mut self.clipboard_clear, seconds(entry), document),
+            "auto-refresh" => set(&mut self.auto_refresh, refresh_seconds(entry), document),
+            "columns" => set(&mut self.columns, names(entry).map(Some), document),
             "keys" => {
                 let TomlValue::Table(inner) = &entry.value else {
                     tables(entry, "[keys.form]", document);
@@ -382,6 +393,44 @@ fn seconds(entry: &TomlEntry) -> Result<Option<Duration>, Broken> {
     }
 }
 
+/// 10 to 86,400 seconds, so that no list is read again before it is there; 0 is never.
+fn refresh_seconds(entry: &TomlEntry) -> Result<Option<Duration>, Broken> {
+    match entry.value {
+        TomlValue::Whole(0) => Ok(None),
+        TomlValue::Whole(number @ 10..=86_400) => Ok(Some(Duration::from_secs(number as u64))),
+        _ => Err((
+            entry.line,
+            format!(
+                "{} is a number of seconds from 10 to 86400, or 0 for never: write {} = 300",
+                entry.name, entry.name
+            ),
+        )),
+    }
+}
+
+/// A list of names, and the line that it is on.
+fn names(entry: &TomlEntry) -> Result<(usize, Vec<String>), Broken> {
+    let broken = || {
+        let example = format!("{} = [\"alias\", \"state\"]", entry.name);
+        let rule = format!(
+            "{} is a list of names, each a string: write {example}",
+            entry.name
+        );
+        (entry.line, rule)
+    };
+    let TomlValue::List(items) = &entry.value else {
+        return Err(broken());
+    };
+    let names: Option<Vec<String>> = items
+        .iter()
+        .map(|item| match item {
+            TomlValue::Text(name) => Some(name.clone()),
+            _ => None,
+        })
+        .collect();
+    Ok((entry.line, names.ok_or_else(broken)?))
+}
+
 fn flag(entry: &TomlEntry) -> Result<bool, Broken> {
     let name = &entry.name;
     match &entry.value {
@@ -433,6 +482,8 @@ read-only = true
 start = "aliases"
 log-level = "debug"
 clipboard-clear = 5
+auto-refresh = 300
+columns = ["alias", "last-used"]
 [keys]
 disable-key = "ctrl-d"
 [keys.form]
@@ -463,10 +514,12 @@ color = "light-blue"
             start: Start::Aliases,
             log_level: LogLevel::Debug,
             clipboard_clear: Some(Duration::from_secs(5)),
+            auto_refresh: Some(Duration::from_secs(300)),
+            columns: Some((9, vec!["alias".to_owned(), "last-used".to_owned()])),
             rebindings: vec![
-                rebinding("", "disable-key", &["ctrl-d"], 9, 9),
-                rebinding("form", "submit", &["ctrl-s"], 11, 10),
-                rebinding("global", "quit", &["Q", "f10"], 13, 12),
+                rebinding("", "disable-key", &["ctrl-d"], 11, 11),
+                rebinding("form", "submit", &["ctrl-s"], 13, 12),
+                rebinding("global", "quit", &["Q", "f10"], 15, 14),
             ],
             profiles: BTreeMap::from([(
                 "dev".to_owned(),
@@ -514,7 +567,7 @@ dev = true
             "config.toml:2: mouse is true or false, not a string: write mouse = true or mouse = \
              false",
             "config.toml:3: there is no setting \"read_only\": choose theme, mouse, read-only, \
-             start, log-level, clipboard-clear, keys, profile",
+             start, log-level, clipboard-clear, auto-refresh, columns, keys, profile",
             "config.toml:4: start is one of \"keys\", \"aliases\", not \"grants\"",
             "config.toml:5: log-level is one of \"off\", \"error\", \"warn\", \"info\", \
              \"debug\", not a number",

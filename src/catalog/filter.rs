@@ -3,11 +3,13 @@
 //! A hundred thousand keys are looked through at each key press, so what is looked at lies in one
 //! piece of memory, in lower case, and the costly fuzzy match is only for what holds no plain one.
 
+use jiff::Timestamp;
 use memchr::memmem::Finder;
 use nucleo_matcher::pattern::{Atom, AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::filter_terms::{Needs, Term};
+use super::facts::FactSet;
+use super::filter_terms::{self, Term};
 use super::inventory::{Entry, Inventory};
 
 /// Keys from which the work is shared between threads.
@@ -80,6 +82,7 @@ impl Texts {
 pub(super) struct Query {
     words: Vec<Word>,
     terms: Vec<Term>,
+    problems: Vec<String>,
 }
 
 struct Word {
@@ -103,18 +106,24 @@ const BY_TEXT: Rank = 5;
 const RANKS: usize = 6;
 
 impl Query {
-    pub(super) fn new(text: &str) -> Query {
+    /// A filter as typed; ages in it count from `now`.
+    pub(super) fn new(text: &str, now: Timestamp) -> Query {
         let mut terms = Vec::new();
-        let words: Vec<&str> = text
-            .split_whitespace()
-            .filter(|word| match Term::parse(word) {
-                Some(term) => {
+        let mut problems = Vec::new();
+        let mut words = Vec::new();
+        for word in text.split_whitespace() {
+            match filter_terms::parse(word, now) {
+                filter_terms::Word::Term(term) => {
+                    problems.extend(term.problem().map(str::to_owned));
                     terms.push(term);
-                    false
                 }
-                None => true,
-            })
-            .collect();
+                filter_terms::Word::Text(word) => words.push(word),
+                filter_terms::Word::Unknown(word, problem) => {
+                    problems.push(problem);
+                    words.push(word);
+                }
+            }
+        }
         let atoms =
             Pattern::parse(&words.join(" "), CaseMatching::Ignore, Normalization::Smart).atoms;
         let words = atoms.into_iter().map(|atom| {
@@ -131,6 +140,7 @@ impl Query {
         Query {
             words: words.collect(),
             terms,
+            problems,
         }
     }
 
@@ -138,14 +148,20 @@ impl Query {
         self.words.is_empty() && self.terms.is_empty()
     }
 
+    /// Whether what it finds depends on what the user marked.
+    pub(super) fn is_of_marks(&self) -> bool {
+        self.terms.iter().any(Term::is_of_marks)
+    }
+
     /// What its terms must know of every key.
-    pub(super) fn needs(&self) -> Needs {
-        let mut needs = Needs::default();
-        for term in &self.terms {
-            needs.details |= term.needs().details;
-            needs.tags |= term.needs().tags;
-        }
-        needs
+    pub(super) fn needs(&self) -> FactSet {
+        let needs = self.terms.iter().map(Term::needs);
+        needs.fold(FactSet::default(), FactSet::and)
+    }
+
+    /// Words that look like terms and are none, and terms whose values are wrong.
+    pub(super) fn problems(&self) -> &[String] {
+        &self.problems
     }
 
     /// Whether it can only match fewer keys than the same text with its end left out: words alone,

@@ -3,34 +3,98 @@
 //! A key never vanishes: one that may not be described stays, marked; one that may not be listed
 //! appears when an alias points to it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
+use super::facts::Fact;
 use crate::kms::KeyRef;
 use crate::kms::error::KmsError;
-use crate::kms::key::{Alias, KeyMetadata, KeySummary, Tag};
+use crate::kms::key::{Alias, KeyMetadata, KeySummary, LastUsage, RotationStatus, Tag};
 
-/// What is known of a key beside its ID.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Details {
-    /// Not asked for yet.
-    Unknown,
-    Loading,
-    Known(Box<KeyMetadata>),
-    /// DescribeKey gave an error.
-    Failed(Box<KmsError>),
-}
-
-/// The tags of a key.
+/// What a call about a key has told.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub enum Tags {
+pub enum Answer<T> {
     /// Not asked for yet.
     #[default]
     Unknown,
     Loading,
-    Known(Box<[Tag]>),
-    /// ListResourceTags gave an error.
-    Failed,
+    Known(T),
+    /// The call gave an error.
+    Failed(Box<KmsError>),
 }
+
+impl<T> Answer<T> {
+    /// Whether the call has answered, also with an error.
+    fn is_there(&self) -> bool {
+        matches!(self, Answer::Known(_) | Answer::Failed(_))
+    }
+
+    fn is_unknown(&self) -> bool {
+        matches!(self, Answer::Unknown)
+    }
+}
+
+/// DescribeKey's.
+pub type Details = Answer<Box<KeyMetadata>>;
+
+/// ListResourceTags'.
+pub type Tags = Answer<Box<[Tag]>>;
+
+/// An answer about a key, by the fact that it tells.
+#[derive(Debug, Clone)]
+pub enum FactAnswer {
+    Details(Details),
+    Tags(Tags),
+    Rotation(Answer<RotationStatus>),
+    LastUsage(Answer<LastUsage>),
+    /// How many.
+    Grants(Answer<usize>),
+}
+
+impl FactAnswer {
+    /// The call that tells the fact gave an error.
+    pub fn failed(fact: Fact, error: KmsError) -> FactAnswer {
+        let error = Box::new(error);
+        match fact {
+            Fact::Details => FactAnswer::Details(Answer::Failed(error)),
+            Fact::Tags => FactAnswer::Tags(Answer::Failed(error)),
+            Fact::Rotation => FactAnswer::Rotation(Answer::Failed(error)),
+            Fact::LastUsage => FactAnswer::LastUsage(Answer::Failed(error)),
+            Fact::Grants => FactAnswer::Grants(Answer::Failed(error)),
+        }
+    }
+
+    /// The fact is asked, or is to be asked.
+    pub fn open(fact: Fact, is_asked: bool) -> FactAnswer {
+        fn of<T>(is_asked: bool) -> Answer<T> {
+            match is_asked {
+                true => Answer::Loading,
+                false => Answer::Unknown,
+            }
+        }
+        match fact {
+            Fact::Details => FactAnswer::Details(of(is_asked)),
+            Fact::Tags => FactAnswer::Tags(of(is_asked)),
+            Fact::Rotation => FactAnswer::Rotation(of(is_asked)),
+            Fact::LastUsage => FactAnswer::LastUsage(of(is_asked)),
+            Fact::Grants => FactAnswer::Grants(of(is_asked)),
+        }
+    }
+}
+
+/// What is asked of few keys only.
+#[derive(Debug, Clone)]
+struct More {
+    rotation: Answer<RotationStatus>,
+    last_usage: Answer<LastUsage>,
+    grants: Answer<usize>,
+}
+
+/// Of a key that none of it was asked of.
+static NOTHING_MORE: More = More {
+    rotation: Answer::Unknown,
+    last_usage: Answer::Unknown,
+    grants: Answer::Unknown,
+};
 
 /// A Region, by its place in [`Inventory::regions`].
 pub type RegionIndex = u16;
@@ -46,6 +110,9 @@ pub struct Entry {
     pub aliases: Vec<Box<str>>,
     pub details: Details,
     pub tags: Tags,
+    more: Option<Box<More>>,
+    /// Whether the user marked it.
+    pub is_marked: bool,
 }
 
 impl Entry {
@@ -58,6 +125,52 @@ impl Entry {
         match &self.details {
             Details::Known(metadata) => Some(metadata),
             _ => None,
+        }
+    }
+
+    fn more(&self) -> &More {
+        self.more.as_deref().unwrap_or(&NOTHING_MORE)
+    }
+
+    fn more_mut(&mut self) -> &mut More {
+        self.more
+            .get_or_insert_with(|| Box::new(NOTHING_MORE.clone()))
+    }
+
+    /// GetKeyRotationStatus'.
+    pub fn rotation(&self) -> &Answer<RotationStatus> {
+        &self.more().rotation
+    }
+
+    /// GetKeyLastUsage's.
+    pub fn last_usage(&self) -> &Answer<LastUsage> {
+        &self.more().last_usage
+    }
+
+    /// How many ListGrants tells of.
+    pub fn grants(&self) -> &Answer<usize> {
+        &self.more().grants
+    }
+
+    /// Whether the call that tells the fact has answered, also with an error.
+    pub fn is_told(&self, fact: Fact) -> bool {
+        match fact {
+            Fact::Details => self.details.is_there(),
+            Fact::Tags => self.tags.is_there(),
+            Fact::Rotation => self.rotation().is_there(),
+            Fact::LastUsage => self.last_usage().is_there(),
+            Fact::Grants => self.grants().is_there(),
+        }
+    }
+
+    /// Whether the call that tells the fact was not made yet.
+    pub fn is_unasked(&self, fact: Fact) -> bool {
+        match fact {
+            Fact::Details => self.details.is_unknown(),
+            Fact::Tags => self.tags.is_unknown(),
+            Fact::Rotation => self.rotation().is_unknown(),
+            Fact::LastUsage => self.last_usage().is_unknown(),
+            Fact::Grants => self.grants().is_unknown(),
         }
     }
 
@@ -92,8 +205,14 @@ pub struct Inventory {
     epoch: u64,
     named: Vec<u32>,
     described: Vec<u32>,
-    with_details: usize,
-    with_tags: usize,
+    /// Keys of which each fact is told.
+    told: [usize; Fact::ALL.len()],
+    /// Keys that the user marked: they stay so when the list is begun anew.
+    marks: BTreeSet<KeyRef>,
+    /// Those of them that are in the list.
+    marked: usize,
+    /// Goes up with each mark that comes or goes.
+    mark_changes: usize,
 }
 
 impl Inventory {
@@ -118,14 +237,9 @@ impl Inventory {
         self.regions.get(region as usize).map_or("", String::as_str)
     }
 
-    /// Keys of which DescribeKey has answered, also with an error.
-    pub fn with_details(&self) -> usize {
-        self.with_details
-    }
-
-    /// Likewise of ListResourceTags.
-    pub fn with_tags(&self) -> usize {
-        self.with_tags
+    /// Keys of which the call that tells the fact has answered, also with an error.
+    pub fn told(&self, fact: Fact) -> usize {
+        self.told[fact.place()]
     }
 
     pub fn entries(&self) -> &[Entry] {
@@ -161,7 +275,7 @@ impl Inventory {
         &self.named
     }
 
-    /// Likewise, where DescribeKey or ListResourceTags answered.
+    /// Likewise, where a call about the key answered.
     pub fn described(&self) -> &[u32] {
         &self.described
     }
@@ -170,6 +284,8 @@ impl Inventory {
     pub fn clear(&mut self, regions: Vec<String>) {
         *self = Inventory {
             epoch: self.epoch + 1,
+            marks: std::mem::take(&mut self.marks),
+            mark_changes: self.mark_changes,
             ..Inventory::new(regions)
         };
     }
@@ -232,6 +348,37 @@ impl Inventory {
         self.resolve_place(self.region_index(&key.region)?, &key.id)
     }
 
+    /// Marks the key at `place`, or takes its mark away.
+    pub fn set_mark(&mut self, place: u32, is_marked: bool) {
+        let Some(entry) = self.entries.get(place as usize) else {
+            return;
+        };
+        if entry.is_marked == is_marked {
+            return;
+        }
+        let key = KeyRef::new(self.region_name(entry.region), &*entry.key_id);
+        match is_marked {
+            true => self.marks.insert(key),
+            false => self.marks.remove(&key),
+        };
+        self.entries[place as usize].is_marked = is_marked;
+        self.marked = match is_marked {
+            true => self.marked + 1,
+            false => self.marked - 1,
+        };
+        self.mark_changes += 1;
+    }
+
+    /// Marked keys of the list.
+    pub fn marked(&self) -> usize {
+        self.marked
+    }
+
+    /// Goes up with each mark that comes or goes.
+    pub fn mark_changes(&self) -> usize {
+        self.mark_changes
+    }
+
     /// Takes in a page of ListKeys.
     pub fn add_keys(&mut self, region: RegionIndex, keys: Vec<KeySummary>) {
         self.entries.reserve(keys.len());
@@ -269,44 +416,58 @@ impl Inventory {
         }
     }
 
-    /// Takes in an answer of DescribeKey for the key at `place`, or that it was asked or failed.
-    pub fn set_details(&mut self, place: u32, details: Details) {
+    /// Takes in an answer about the key at `place`, or that it was asked, failed, or is to be asked
+    /// again.
+    pub fn set(&mut self, place: u32, answer: FactAnswer) {
         let Some(entry) = self.entries.get_mut(place as usize) else {
             return;
         };
-        let is_known =
-            |details: &Details| matches!(details, Details::Known(_) | Details::Failed(_));
-        match (is_known(&entry.details), is_known(&details)) {
-            (false, true) => self.with_details += 1,
-            (true, false) => self.with_details -= 1,
+        let (fact, is_told, is_loading) = match &answer {
+            FactAnswer::Details(of) => (Fact::Details, of.is_there(), *of == Answer::Loading),
+            FactAnswer::Tags(of) => (Fact::Tags, of.is_there(), *of == Answer::Loading),
+            FactAnswer::Rotation(of) => (Fact::Rotation, of.is_there(), *of == Answer::Loading),
+            FactAnswer::LastUsage(of) => (Fact::LastUsage, of.is_there(), *of == Answer::Loading),
+            FactAnswer::Grants(of) => (Fact::Grants, of.is_there(), *of == Answer::Loading),
+        };
+        let told = &mut self.told[fact.place()];
+        match (entry.is_told(fact), is_told) {
+            (false, true) => *told += 1,
+            (true, false) => *told -= 1,
             _ => {}
         }
-        if !matches!(details, Details::Loading) {
+        if !is_loading {
             self.described.push(place);
         }
-        if let Details::Known(metadata) = &details
-            && let Some(arn) = &metadata.arn
-        {
-            entry.arn = Some(arn.as_str().into());
+        match answer {
+            FactAnswer::Details(details) => {
+                if let Details::Known(metadata) = &details
+                    && let Some(arn) = &metadata.arn
+                {
+                    entry.arn = Some(arn.as_str().into());
+                }
+                let has_no_rotation = matches!(&details, Details::Known(key)
+                    if key.key_spec.is_some() && !key.is_symmetric_encryption());
+                entry.details = details;
+                if has_no_rotation && entry.is_unasked(Fact::Rotation) {
+                    let error = KmsError::not_for_key("rotation");
+                    self.set(place, FactAnswer::failed(Fact::Rotation, error));
+                }
+            }
+            FactAnswer::Tags(tags) => entry.tags = tags,
+            FactAnswer::Rotation(status) => entry.more_mut().rotation = status,
+            FactAnswer::LastUsage(usage) => entry.more_mut().last_usage = usage,
+            FactAnswer::Grants(count) => entry.more_mut().grants = count,
         }
-        entry.details = details;
+    }
+
+    /// Takes in an answer of DescribeKey for the key at `place`.
+    pub fn set_details(&mut self, place: u32, details: Details) {
+        self.set(place, FactAnswer::Details(details));
     }
 
     /// Takes in an answer of ListResourceTags likewise.
     pub fn set_tags(&mut self, place: u32, tags: Tags) {
-        let Some(entry) = self.entries.get_mut(place as usize) else {
-            return;
-        };
-        let is_known = |tags: &Tags| matches!(tags, Tags::Known(_) | Tags::Failed);
-        match (is_known(&entry.tags), is_known(&tags)) {
-            (false, true) => self.with_tags += 1,
-            (true, false) => self.with_tags -= 1,
-            _ => {}
-        }
-        if !matches!(tags, Tags::Loading) {
-            self.described.push(place);
-        }
-        entry.tags = tags;
+        self.set(place, FactAnswer::Tags(tags));
     }
 
     /// The place of a key, which is added where it is not known yet.
@@ -318,13 +479,20 @@ impl Inventory {
         if let Some(known) = self.by_id.get_mut(region as usize) {
             known.insert(key_id.into(), place as u32);
         }
+        let is_marked = !self.marks.is_empty()
+            && self
+                .marks
+                .contains(&KeyRef::new(self.region_name(region), key_id));
+        self.marked += usize::from(is_marked);
         self.entries.push(Entry {
+            is_marked,
             region,
             key_id: key_id.into(),
             arn: None,
             aliases: Vec::new(),
             details: Details::Unknown,
             tags: Tags::Unknown,
+            more: None,
         });
         self.named.push(place as u32);
         place

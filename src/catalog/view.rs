@@ -1,19 +1,26 @@
 //! Which keys are shown, and in which order.
 
+use jiff::Timestamp;
+
+use super::columns::{ColumnId, column};
+use super::facts::FactSet;
 use super::filter::{Query, Texts};
-use super::filter_terms::Needs;
 use super::inventory::Inventory;
-use super::order::{Order, SortBy};
+use super::order::Order;
 
 /// The rows of a key list: places in [`Inventory::entries`], sorted and filtered. It does again
 /// only what the last change made necessary.
 #[derive(Debug, Default)]
 pub struct KeyView {
-    sort: SortBy,
+    sort: ColumnId,
     reverse: bool,
     query: String,
+    /// From when ages in the query count.
+    now: Timestamp,
     /// What the query's terms must know of every key.
-    query_needs: Needs,
+    query_needs: FactSet,
+    /// What is wrong in the query.
+    problems: Vec<String>,
     sorted: Vec<u32>,
     sorted_for: Option<Sorted>,
     /// Those of the sorted rows that match, before the better ones are put first.
@@ -31,7 +38,7 @@ struct Sorted {
     named: usize,
     /// 0 where the order needs no details.
     described: usize,
-    sort: SortBy,
+    sort: ColumnId,
     reverse: bool,
 }
 
@@ -41,10 +48,12 @@ struct Filtered {
     query: String,
     /// 0 where nothing is filtered.
     described: usize,
+    /// 0 where the filter is about no marks.
+    mark_changes: usize,
 }
 
 impl KeyView {
-    pub fn sort(&self) -> SortBy {
+    pub fn sort(&self) -> ColumnId {
         self.sort
     }
 
@@ -56,15 +65,24 @@ impl KeyView {
         &self.query
     }
 
-    pub fn set_sort(&mut self, sort: SortBy, reverse: bool) {
+    pub fn set_sort(&mut self, sort: ColumnId, reverse: bool) {
         (self.sort, self.reverse) = (sort, reverse);
     }
 
-    pub fn set_query(&mut self, query: &str) {
+    /// Filters by `query`; ages in it count from `now`.
+    pub fn set_query(&mut self, query: &str, now: Timestamp) {
         if self.query != query {
             self.query = query.to_owned();
-            self.query_needs = Query::new(query).needs();
+            self.now = now;
+            let query = Query::new(query, now);
+            self.query_needs = query.needs();
+            self.problems = query.problems().to_vec();
         }
+    }
+
+    /// Words of the query that look like terms and are none, and terms whose values are wrong.
+    pub fn problems(&self) -> &[String] {
+        &self.problems
     }
 
     /// The rows as of the last [`update`](Self::update).
@@ -78,10 +96,9 @@ impl KeyView {
         let sorted = Sorted {
             epoch: keys.epoch(),
             named: keys.named().len(),
-            described: if self.sort.needs_details() {
-                described
-            } else {
-                0
+            described: match column(self.sort).fact {
+                Some(_) => described,
+                None => 0,
             },
             sort: self.sort,
             reverse: self.reverse,
@@ -97,10 +114,14 @@ impl KeyView {
             self.sorted_for = Some(sorted);
             self.rows_for = None;
         }
-        let query = Query::new(&self.query);
+        let query = Query::new(&self.query, self.now);
         let filtered = Filtered {
             query: self.query.clone(),
             described: if query.is_empty() { 0 } else { described },
+            mark_changes: match query.is_of_marks() {
+                true => keys.mark_changes(),
+                false => 0,
+            },
         };
         if self.rows_for.as_ref() == Some(&filtered) {
             return false;
@@ -149,16 +170,18 @@ impl KeyView {
     }
 
     /// What order and filter must know of every key.
-    pub fn needs(&self) -> Needs {
-        Needs {
-            details: self.query_needs.details || self.sort.needs_details(),
-            ..self.query_needs
-        }
+    pub fn needs(&self) -> FactSet {
+        self.query_needs.and(self.sort_needs())
+    }
+
+    /// What the order alone must know.
+    pub fn sort_needs(&self) -> FactSet {
+        column(self.sort).fact.into_iter().collect()
     }
 
     /// Characters of `text` that the query matched, for highlighting: char indices in order.
     pub fn matched_chars(&self, text: &str) -> Vec<u32> {
-        Query::new(&self.query).matched_chars(text)
+        Query::new(&self.query, self.now).matched_chars(text)
     }
 }
 
@@ -220,7 +243,7 @@ mod tests {
             shown(&mut view, &keys),
             ["alias/archive", "alias/payments", "alias/aws/s3", bare]
         );
-        view.set_sort(SortBy::Alias, true);
+        view.set_sort(ColumnId::Alias, true);
         assert_eq!(
             shown(&mut view, &keys),
             ["alias/payments", "alias/archive", "alias/aws/s3", bare]
@@ -231,13 +254,13 @@ mod tests {
     fn a_word_matches_an_alias_fuzzily_and_an_id_by_its_parts() {
         let keys = inventory();
         let mut view = KeyView::default();
-        view.set_query("pymt");
+        view.set_query("pymt", Timestamp::UNIX_EPOCH);
         assert_eq!(shown(&mut view, &keys), ["alias/payments"]);
-        view.set_query("567890A1");
+        view.set_query("567890A1", Timestamp::UNIX_EPOCH);
         assert_eq!(shown(&mut view, &keys), ["alias/archive"]);
-        view.set_query("0a0a0a");
+        view.set_query("0a0a0a", Timestamp::UNIX_EPOCH);
         assert!(shown(&mut view, &keys).is_empty());
-        view.set_query("alias !aws");
+        view.set_query("alias !aws", Timestamp::UNIX_EPOCH);
         assert_eq!(shown(&mut view, &keys), ["alias/archive", "alias/payments"]);
     }
 
@@ -248,13 +271,13 @@ mod tests {
         for query in [
             "a", "ar", "arc", "ar", "arn", "alia", "alias", "alias/", "alias/a",
         ] {
-            view.set_query(query);
+            view.set_query(query, Timestamp::UNIX_EPOCH);
             let narrowed = shown(&mut view, &keys);
             let mut fresh = KeyView::default();
-            fresh.set_query(query);
+            fresh.set_query(query, Timestamp::UNIX_EPOCH);
             assert_eq!(narrowed, shown(&mut fresh, &keys), "{query}");
         }
-        view.set_query("later");
+        view.set_query("later", Timestamp::UNIX_EPOCH);
         assert!(shown(&mut view, &keys).is_empty());
         let key_id = "99999999-12ab-34cd-56ef-1234567890ab";
         let metadata = KeyMetadata {
@@ -277,10 +300,10 @@ mod tests {
     #[test]
     fn pages_that_come_one_by_one_end_in_the_order_of_a_fresh_sort() {
         for (sort, reverse) in [
-            (SortBy::Alias, false),
-            (SortBy::Alias, true),
-            (SortBy::State, false),
-            (SortBy::KeyId, true),
+            (ColumnId::Alias, false),
+            (ColumnId::Alias, true),
+            (ColumnId::State, false),
+            (ColumnId::KeyId, true),
         ] {
             let mut keys = Inventory::new(vec!["us-east-1".into()]);
             let mut view = KeyView::default();

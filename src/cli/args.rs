@@ -153,11 +153,7 @@ pub(super) fn command() -> Command {
                 .value_name("FAULTS")
                 .help("Faults to try, as throttle:0.2,latency:200ms,drop:0.01"),
         ])
-        .subcommand(
-            Command::new("keys")
-                .about("Lists the keys and their aliases (ListKeys, ListAliases)")
-                .arg(output()),
-        )
+        .subcommand(super::keys::command())
         .subcommand(
             Command::new("describe")
                 .about("Tells about a key (DescribeKey)")

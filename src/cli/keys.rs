@@ -1,24 +1,70 @@
-//! `kmsdeck keys`: every key and its aliases.
+//! `kmsdeck keys`: every key and its aliases, or those that a filter finds, in the columns of the
+//! console's list.
 
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
-use clap::ArgMatches;
+use clap::{Arg, ArgMatches, Command};
+use jiff::Timestamp;
 use serde_json::json;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 use super::output;
-use crate::catalog::inventory::Inventory;
+use crate::catalog::columns::{COLUMNS, ColumnId, facts_of, named};
+use crate::catalog::facts::{Fact, FactSet};
+use crate::catalog::inventory::{Answer, FactAnswer, Inventory};
+use crate::catalog::key_table::KeyTable;
 use crate::catalog::view::KeyView;
-use crate::gateway::Target;
 use crate::gateway::pages::{Page, items_and_end};
+use crate::gateway::{Session, Target};
 use crate::kms::KmsError;
-use crate::reads::{ResourceOwner, list_aliases, list_keys};
+use crate::kms::table_file::Format;
+use crate::kms::text::counted;
+use crate::reads::{self, ResourceOwner, list_aliases, list_keys};
 
 /// A wait that one is told of.
 const LONG_WAIT: Duration = Duration::from_secs(1);
+/// Calls for single keys under way at once.
+const CALLS_AT_ONCE: usize = 12;
+
+pub(super) fn command() -> Command {
+    let columns: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
+    Command::new("keys")
+        .about("Lists the keys and their aliases (ListKeys, ListAliases)")
+        .arg(
+            Arg::new("columns")
+                .long("columns")
+                .value_name("NAME,...")
+                .help(format!("What to tell of each: {}", columns.join(", "))),
+        )
+        .arg(Arg::new("filter").long("filter").value_name("TEXT").help(
+            "Only those that this finds, as in the console: state:disabled unused:90d tag:env=prod",
+        ))
+        .arg(
+            Arg::new("output")
+                .long("output")
+                .value_name("FORMAT")
+                .value_parser(["table", "json", "csv", "markdown"])
+                .default_value("table")
+                .help("For people, as JSON, or as a file has it"),
+        )
+}
 
 pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
+    let text = |id: &str| matches.get_one::<String>(id);
+    let columns = match text("columns").map(|names| named(names.split(','))) {
+        None => None,
+        Some(Ok(columns)) => Some(columns),
+        Some(Err(why)) => return usage(&format!("--columns: {why}")),
+    };
+    let mut view = KeyView::default();
+    view.set_query(text("filter").map_or("", String::as_str), Timestamp::now());
+    if let Some(problem) = view.problems().first() {
+        return usage(&format!("--filter: {problem}"));
+    }
     let session = match super::exit::session(target).await {
         Ok(session) => session,
         Err(code) => return code,
@@ -43,14 +89,110 @@ pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     // What came is there all the same, and the exit code tells of the hole.
     let mut code = super::exit::DONE;
     let ends = [("ListAliases", aliases.1), ("ListKeys", end)];
-    let is_whole = ends.iter().all(|(_, end)| end.is_ok());
+    let mut is_whole = ends.iter().all(|(_, end)| end.is_ok());
     for (operation, end) in ends {
         if let Err(error) = end {
             super::exit::failed(operation, &error);
             code = super::exit::exit_code(&error);
         }
     }
-    super::exit::written(print(&inventory, is_whole, matches), code)
+    let all: Vec<u32> = (0..inventory.len() as u32).collect();
+    let first = ask(&session, &mut inventory, &all, view.needs()).await;
+    view.update(&inventory);
+    // Of the keys that the filter finds alone, what they are shown by.
+    let shown = columns.as_deref().map(facts_of).unwrap_or_default();
+    let second = ask(&session, &mut inventory, view.rows(), shown).await;
+    if let Some((operation, error, count)) = first.or(second) {
+        output::complain(&format!(
+            "{operation}: not told of {}: {error}",
+            counted(count, "key")
+        ));
+        code = super::exit::exit_code(&error);
+        is_whole = false;
+    }
+    view.update(&inventory);
+    let output = text("output").map_or("table", String::as_str);
+    super::exit::written(
+        print(&inventory, view.rows(), columns, output, is_whole),
+        code,
+    )
+}
+
+fn usage(problem: &str) -> ExitCode {
+    output::complain(problem);
+    super::exit::USAGE.into()
+}
+
+/// Asks the facts of the keys at those places, after saying what that costs. The first failure,
+/// and how many keys failed.
+async fn ask(
+    session: &Session,
+    inventory: &mut Inventory,
+    places: &[u32],
+    facts: FactSet,
+) -> Option<(&'static str, KmsError, usize)> {
+    let at_once = Arc::new(Semaphore::new(CALLS_AT_ONCE));
+    let mut failed: Option<(&'static str, KmsError, usize)> = None;
+    for fact in facts.iter() {
+        let unasked = places
+            .iter()
+            .filter(|place| inventory.entries()[**place as usize].is_unasked(fact));
+        let unasked: Vec<u32> = unasked.copied().collect();
+        if unasked.is_empty() {
+            continue;
+        }
+        let operation = fact.operation();
+        output::complain(&format!(
+            "{operation} of {}.",
+            counted(unasked.len(), "key")
+        ));
+        let mut tasks = JoinSet::new();
+        for place in unasked {
+            let key = inventory.entries()[place as usize].key_id.to_string();
+            let (session, at_once) = (session.clone(), at_once.clone());
+            tasks.spawn(async move {
+                // It is never closed.
+                let _permit = at_once.acquire_owned().await;
+                (place, asked(fact, &session, &key).await)
+            });
+        }
+        while let Some(done) = tasks.join_next().await {
+            match done {
+                Ok((place, Ok(answer))) => inventory.set(place, answer),
+                Ok((place, Err(error))) => {
+                    inventory.set(place, FactAnswer::failed(fact, error.clone()));
+                    if error.is_not_for_key() {
+                        continue;
+                    }
+                    match &mut failed {
+                        Some((.., count)) => *count += 1,
+                        None => failed = Some((operation, error, 1)),
+                    }
+                }
+                Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                Err(_) => {}
+            }
+        }
+    }
+    failed
+}
+
+/// One call about a key.
+async fn asked(fact: Fact, session: &Session, key: &str) -> Result<FactAnswer, KmsError> {
+    Ok(match fact {
+        Fact::Details => {
+            let key = reads::describe_key(session, key).await?;
+            FactAnswer::Details(Answer::Known(Box::new(key)))
+        }
+        Fact::Tags => FactAnswer::Tags(Answer::Known(reads::tags(session, key).await?.into())),
+        Fact::Rotation => {
+            FactAnswer::Rotation(Answer::Known(reads::rotation_status(session, key).await?))
+        }
+        Fact::LastUsage => {
+            FactAnswer::LastUsage(Answer::Known(reads::last_usage(session, key).await?))
+        }
+        Fact::Grants => FactAnswer::Grants(Answer::Known(reads::grants(session, key).await?.len())),
+    })
 }
 
 /// The items of a list that came, and why they are not all. Says on standard error when a page is
@@ -74,29 +216,46 @@ where
     .await
 }
 
-fn print(inventory: &Inventory, is_whole: bool, matches: &ArgMatches) -> io::Result<()> {
-    let mut view = KeyView::default();
-    view.update(inventory);
-    let entries = view
-        .rows()
-        .iter()
-        .map(|row| &inventory.entries()[*row as usize]);
-    if matches
-        .get_one::<String>("output")
-        .is_some_and(|output| output == "json")
-    {
-        let keys: Vec<_> = entries
-            .map(|entry| json!({"KeyId": entry.key_id, "KeyArn": entry.arn, "Aliases": entry.aliases}))
-            .collect();
-        let mut listed = json!({ "Keys": keys });
-        if !is_whole {
-            listed["Partial"] = true.into();
+fn print(
+    inventory: &Inventory,
+    rows: &[u32],
+    columns: Option<Vec<ColumnId>>,
+    output: &str,
+    is_whole: bool,
+) -> io::Result<()> {
+    let format = match output {
+        "csv" => Some(Format::Csv),
+        "markdown" => Some(Format::Markdown),
+        _ => None,
+    };
+    let entries = rows.iter().map(|row| &inventory.entries()[*row as usize]);
+    let mut listed = match (&columns, format) {
+        (None, None) if output == "json" => {
+            let keys: Vec<_> = entries
+                .map(|entry| {
+                    json!({"KeyId": entry.key_id, "KeyArn": entry.arn, "Aliases": entry.aliases})
+                })
+                .collect();
+            json!({ "Keys": keys })
         }
-        output::print_json(&listed)
-    } else {
-        let rows: Vec<Vec<String>> = entries
-            .map(|entry| vec![entry.key_id.to_string(), entry.aliases.join(", ")])
-            .collect();
-        output::print(&output::table(&["KEY ID", "ALIASES"], &rows))
+        (None, None) => {
+            let rows: Vec<Vec<String>> = entries
+                .map(|entry| vec![entry.key_id.to_string(), entry.aliases.join(", ")])
+                .collect();
+            return output::print(&output::table(&["KEY ID", "ALIASES"], &rows));
+        }
+        _ => {
+            let columns = columns.unwrap_or_else(|| vec![ColumnId::KeyId, ColumnId::Alias]);
+            let table = KeyTable::of(&columns, rows, inventory);
+            match format {
+                Some(format) => return output::print_made(&table.render(format)),
+                None if output == "json" => table.json(),
+                None => return output::print(&output::table(&table.heads(), table.rows())),
+            }
+        }
+    };
+    if !is_whole {
+        listed["Partial"] = true.into();
     }
+    output::print_json(&listed)
 }

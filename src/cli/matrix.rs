@@ -15,12 +15,14 @@ use super::keys::listed;
 use super::output;
 use crate::catalog::inventory::{Details, Inventory};
 use crate::catalog::view::KeyView;
+use crate::gateway::limiter::Limits;
 use crate::gateway::{Session, Target};
+use crate::kms::table_file::Format;
 use crate::kms::text::counted;
 use crate::kms::{KeyRef, KmsError, Verdict, encryption_context, key_id};
 use crate::matrix::diff::{Change, Difference, compare};
-use crate::matrix::report::{self, Format, Subject, Verdicts, parse_verdicts, render};
-use crate::matrix::runner::{self, Limits};
+use crate::matrix::report::{self, Subject, Verdicts, parse_verdicts, render};
+use crate::matrix::runner;
 use crate::matrix::{Cell, CellId, Matrix, Row, Variant, operations, verdict_word};
 use crate::ops::OpSpec;
 use crate::reads::{self, ResourceOwner};
@@ -291,7 +293,7 @@ impl MatrixPlan {
             }
         }
         let mut view = KeyView::default();
-        view.set_query(&self.filter);
+        view.set_query(&self.filter, jiff::Timestamp::now());
         view.update(&keys);
         Ok(view
             .rows()

@@ -24,6 +24,7 @@ use exit::{DONE, NOT_KNOWN, USAGE};
 
 use crate::gateway::Target;
 use crate::ops::OPS;
+use crate::ops::bulk_journal::cut_off;
 use crate::platform::{core_dumps, dirs, hangup, log};
 use crate::tui::setup::Setup;
 use crate::tui::theme::Theme;
@@ -139,7 +140,15 @@ async fn run(matches: &ArgMatches) -> ExitCode {
 }
 
 async fn console(target: Target, setup: Setup, theme: Theme) -> ExitCode {
-    match tui::run(target, setup, theme).await {
+    let ended = tui::run(target, setup, theme).await;
+    // Whoever quits in the middle of a job on several keys is told what it did.
+    let folder = dirs::state_folder();
+    for job in folder.as_deref().map(cut_off).unwrap_or_default() {
+        if job.is_of_this_process() {
+            output::complain(&job.text());
+        }
+    }
+    match ended {
         Ok(Ending::Quit) => DONE.into(),
         Ok(Ending::Signal(number)) => (128 + number as u8).into(),
         // Nobody is there to be told. The signal may come after the terminal's own error.

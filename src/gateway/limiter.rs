@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::session::Session;
+
 /// The first pause after a throttled call; doubled each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(400);
 /// The longest.
@@ -17,6 +19,42 @@ pub fn backoff(tries: u32, first: Duration, longest: Duration) -> Duration {
     first
         .saturating_mul(1 << tries.saturating_sub(1).min(10))
         .min(longest)
+}
+
+/// How much is asked at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Calls under way.
+    pub at_once: usize,
+    /// Calls begun in a second; None does not bound them.
+    pub a_second: Option<u32>,
+}
+
+impl Limits {
+    /// Far below the request quotas, which an account's workloads share (5,500 cryptographic
+    /// operations a second and up, but 50 of CreateGrant). What is not AWS is not spared.
+    pub fn for_session(session: &Session) -> Self {
+        Limits {
+            at_once: 16,
+            a_second: is_aws(session).then_some(50),
+        }
+    }
+
+    /// For changes of keys: most of their quotas are 5 a second (DisableKey, EnableKey,
+    /// UntagResource, UpdateKeyDescription), and the account's other tools want some of it.
+    pub fn of_changes(session: &Session) -> Self {
+        match is_aws(session) {
+            true => Limits {
+                at_once: 4,
+                a_second: Some(4),
+            },
+            false => Limits::for_session(session),
+        }
+    }
+}
+
+fn is_aws(session: &Session) -> bool {
+    !session.is_sandbox && session.endpoint.is_none()
 }
 
 /// How many calls may be under way: fewer by a third when KMS throttles, once for as many answers

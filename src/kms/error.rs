@@ -81,6 +81,9 @@ pub struct Advice {
     pub todo: String,
 }
 
+/// The code of what KMS does not offer for a key.
+const NOT_FOR_KEY: &str = "UnsupportedOperationException";
+
 /// The code of a dry run that would succeed.
 pub const DRY_RUN_SUCCEEDED: &str = "DryRunOperationException";
 
@@ -156,6 +159,21 @@ pub fn is_code_of_credentials(code: &str) -> bool {
 }
 
 impl KmsError {
+    /// What KMS does not offer for a key, said without asking it.
+    pub fn not_for_key(what: &str) -> KmsError {
+        KmsError::local(
+            Cause::Service,
+            NOT_FOR_KEY,
+            format!("There is no {what} of such a key."),
+            "Choose another key.",
+        )
+    }
+
+    /// Whether KMS does not offer that for such a key: nothing is missing then.
+    pub fn is_not_for_key(&self) -> bool {
+        self.code == NOT_FOR_KEY
+    }
+
     /// Whether other credentials, or the same ones read anew, may mend it: the request itself was
     /// not judged.
     pub fn is_of_credentials(&self) -> bool {

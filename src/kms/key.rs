@@ -5,6 +5,8 @@
 
 use jiff::Timestamp;
 
+use super::text::counted;
+
 /// One entry of ListKeys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeySummary {
@@ -131,6 +133,59 @@ pub struct LastUsage {
     pub at: Option<Timestamp>,
     pub request_id: Option<String>,
     pub tracking_start: Option<Timestamp>,
+    /// When the key was made.
+    pub key_created: Option<Timestamp>,
+}
+
+impl LastUsage {
+    fn created(&self, made: Option<Timestamp>) -> Option<Timestamp> {
+        self.key_created.or(made)
+    }
+
+    /// Whether it is known that the key was never used: only of one that is younger than KMS's
+    /// tracking. `made` is when the key was made, where the answer does not say it.
+    pub fn was_never_used(&self, made: Option<Timestamp>) -> bool {
+        let is_tracked = match (self.created(made), self.tracking_start) {
+            (Some(made), Some(start)) => made >= start,
+            _ => false,
+        };
+        self.at.is_none() && is_tracked
+    }
+
+    /// Since when it is known not to have been used.
+    pub fn unused_since(&self, made: Option<Timestamp>) -> Option<Timestamp> {
+        match self.was_never_used(made) {
+            true => self.created(made),
+            false => self.at.or(self.tracking_start),
+        }
+    }
+
+    /// What is said of a key that was not used, as far as KMS knows.
+    pub fn never_text(&self, made: Option<Timestamp>) -> String {
+        match self.tracking_start {
+            _ if self.was_never_used(made) => "never".to_owned(),
+            Some(start) => format!("not since {}", start.strftime("%Y-%m-%d")),
+            None => "not known".to_owned(),
+        }
+    }
+
+    /// When the key was last used and by what, in words.
+    pub fn text(&self, made: Option<Timestamp>, now: Timestamp) -> String {
+        let Some(at) = self.at else {
+            let never = self.never_text(made);
+            return match never.starts_with("not since") {
+                true => format!("{never}; before that it is not known"),
+                false => never,
+            };
+        };
+        let ago = match now.duration_since(at).as_hours() / 24 {
+            ..=0 => "today".to_owned(),
+            days => format!("{} ago", counted(days as usize, "day")),
+        };
+        let by = self.operation.as_deref();
+        let by = by.map_or(String::new(), |operation| format!(", {operation}"));
+        format!("{} ({ago}){by}", at.strftime("%Y-%m-%d"))
+    }
 }
 
 /// sts:GetCallerIdentity.

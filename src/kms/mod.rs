@@ -15,8 +15,10 @@ pub mod outcome;
 pub mod regions;
 pub mod request;
 pub mod secret;
+pub mod table_file;
 pub mod tags;
 pub mod text;
+pub mod times;
 pub mod value;
 pub mod verdict;
 

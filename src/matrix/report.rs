@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Cell, CellId, Matrix, NOT_FOR_KEY, verdict_word};
 use crate::kms::Verdict;
+use crate::kms::table_file::{Format, csv_field, in_markdown};
 
 /// Who was asked about, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,26 +23,6 @@ pub struct Subject {
 
 /// What the glyphs mean.
 pub const LEGEND: &str = "✓ would succeed · ✗ denied · ! would fail for another reason · ? not known · – not for this key";
-
-/// The format of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    Csv,
-    Markdown,
-    Json,
-}
-
-impl Format {
-    /// By the end of a file's name; None where it says nothing.
-    pub fn of_name(name: &str) -> Option<Format> {
-        match name.rsplit_once('.')?.1.to_ascii_lowercase().as_str() {
-            "csv" => Some(Format::Csv),
-            "md" | "markdown" => Some(Format::Markdown),
-            "json" => Some(Format::Json),
-            _ => None,
-        }
-    }
-}
 
 /// The matrix in a format. Every one of them ends in a line end.
 pub fn render(matrix: &Matrix, subject: &Subject, format: Format) -> String {
@@ -84,19 +65,6 @@ fn csv(matrix: &Matrix, subject: &Subject) -> String {
     text
 }
 
-fn csv_field(text: &str) -> String {
-    // A spreadsheet takes what begins so for a formula.
-    let text = match text.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{text}"),
-        _ => text.to_owned(),
-    };
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
-}
-
 /// A table a context, with glyphs and their legend.
 fn markdown(matrix: &Matrix, subject: &Subject) -> String {
     let mut text = String::from("# Permission matrix\n\n");
@@ -136,22 +104,6 @@ fn markdown(matrix: &Matrix, subject: &Subject) -> String {
     }
     text.push_str(&format!("\n{LEGEND}\n"));
     text
-}
-
-/// Text from elsewhere, so that it is no markup and stays on its line.
-fn in_markdown(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' => {
-                safe.push('\\');
-                safe.push(c);
-            }
-            c if c.is_control() => safe.push(' '),
-            c => safe.push(c),
-        }
-    }
-    safe
 }
 
 /// `verdicts` by key and operation, and by context where there are several; `errors` for those

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::{AskedWith, Cell, CellId, DryRunAnswer, Matrix, Row, probe};
 use crate::gateway::Session;
-use crate::gateway::limiter::{Limiter, backoff};
+use crate::gateway::limiter::{Limiter, Limits, backoff};
 use crate::kms::key::KeyMetadata;
 use crate::kms::{CallMeta, Cause, KmsError, Verdict};
 use crate::ops::fields::GRANT_ID;
@@ -27,26 +27,6 @@ const FAILED_TRIES: u32 = 3;
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 /// The longest.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
-
-/// How much is asked at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// Calls under way.
-    pub at_once: usize,
-    /// Calls begun in a second; None does not bound them.
-    pub a_second: Option<u32>,
-}
-
-impl Limits {
-    /// Far below the request quotas, which an account's workloads share (5,500 cryptographic
-    /// operations a second and up, but 50 of CreateGrant). What is not AWS is not spared.
-    pub fn for_session(session: &Session) -> Self {
-        Limits {
-            at_once: 16,
-            a_second: (!session.is_sandbox && session.endpoint.is_none()).then_some(50),
-        }
-    }
-}
 
 /// What the runner tells.
 #[derive(Debug)]

@@ -2,6 +2,9 @@
 //! line and validation follow from its row. [`gate`] says which may be sent.
 
 mod answers;
+pub mod bulk;
+pub mod bulk_journal;
+pub mod bulk_question;
 mod cancel_key_deletion;
 pub mod chain;
 mod create_grant;

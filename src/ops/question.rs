@@ -10,8 +10,6 @@ use super::op_spec::Impact;
 use super::table::spec;
 use crate::gateway::Session;
 use crate::kms::encryption_context;
-use crate::kms::key::{KeyMetadata, LastUsage};
-use crate::kms::text::counted;
 use crate::kms::{KeyRef, Request, key_id};
 use crate::reads;
 
@@ -160,10 +158,9 @@ impl Question {
         (has_key || wanted.caller).then_some(wanted)
     }
 
-    /// Whether it names somebody else than who acts now, as far as both are known.
-    pub fn names_another_than(&self, principal: Option<&str>) -> bool {
-        let named = self.principal.as_deref();
-        named.is_some() && principal.is_some() && named != principal
+    /// As whom it asks, where STS answered that.
+    pub fn principal(&self) -> Option<&str> {
+        self.principal.as_deref()
     }
 
     /// Takes in what was read.
@@ -261,7 +258,8 @@ impl Question {
             rows.extend(key.key_state.clone().map(|state| ("State now", state)));
         }
         if let Some(usage) = &self.facts.last_usage {
-            rows.push(("Last used", usage_text(usage, metadata, now)));
+            let made = metadata.and_then(|key| key.creation_date);
+            rows.push(("Last used", usage.text(made, now)));
         }
         if let Some(grant) = &self.facts.grant {
             let name = grant.name.as_deref().filter(|name| !name.is_empty());
@@ -315,28 +313,5 @@ impl Question {
     /// The user's own yes: the request as it may be sent, and the session that the question named.
     pub fn confirmed(self) -> (Cleared, Session) {
         (self.unanswered.confirmed(&self.session), self.session)
-    }
-}
-
-/// When a key was last used; that it never was is known only of a key that is younger than KMS's
-/// tracking (GetKeyLastUsage).
-fn usage_text(usage: &LastUsage, key: Option<&KeyMetadata>, now: Timestamp) -> String {
-    let day = |at: Timestamp| at.strftime("%Y-%m-%d").to_string();
-    match (usage.at, usage.tracking_start) {
-        (Some(at), _) => {
-            let days = now.duration_since(at).as_hours() / 24;
-            let ago = match days {
-                ..=0 => "today".to_owned(),
-                days => format!("{} ago", counted(days as usize, "day")),
-            };
-            let by = usage.operation.as_deref();
-            let by = by.map_or(String::new(), |operation| format!(", {operation}"));
-            format!("{} ({ago}){by}", day(at))
-        }
-        (None, Some(start)) => match key.and_then(|key| key.creation_date) {
-            Some(made) if made >= start => "never".to_owned(),
-            _ => format!("not since {}; before that it is not known", day(start)),
-        },
-        (None, None) => "not known".to_owned(),
     }
 }

@@ -34,5 +34,6 @@ pub async fn last_usage(session: &Session, key_id: &str) -> Result<LastUsage, Km
         at: last.as_ref().and_then(|last| timestamp(last.timestamp)),
         request_id: last.and_then(|last| last.kms_request_id),
         tracking_start: timestamp(answer.tracking_start_date),
+        key_created: timestamp(answer.key_creation_date),
     })
 }

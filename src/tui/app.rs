@@ -2,6 +2,7 @@
 //! and no clock of its own.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crossterm::event::{KeyEvent, MouseButton, MouseEvent, MouseEventKind};
 use jiff::Timestamp;
@@ -24,9 +25,11 @@ use super::screens::Screen;
 use super::screens::keys::KeysScreen;
 use super::setup::Setup;
 use super::widgets::hint_bar;
+use crate::catalog::facts::{Fact, FactSet};
 use crate::config::Start;
 use crate::gateway::Target;
 use crate::kms::{KmsError, text};
+use crate::ops::bulk::{BulkEvent, takes_several};
 use crate::ops::spec;
 
 /// Clicks on a row that are closer in time open it.
@@ -99,6 +102,34 @@ impl App {
             || self.core.listing.sweep.is_some()
             || self.screen().moves()
             || self.popup.as_ref().is_some_and(|popup| popup.moves())
+    }
+
+    /// How long it is until the list of keys says another age, or is read again by itself; None
+    /// where it is not seen.
+    pub fn wakes_in(&self, now: Timestamp) -> Option<Duration> {
+        if !self.is_home() {
+            return None;
+        }
+        self.core.listing.wakes_in(self.auto_refresh(), now)
+    }
+
+    /// After which time the list is read again by itself: not while somebody is at something.
+    fn auto_refresh(&self) -> Option<Duration> {
+        let is_at_rest = self.is_home()
+            && self.popup.is_none()
+            && !self.home.is_filtering()
+            && self.core.listing.sweep.is_none();
+        self.core.config.auto_refresh.filter(|_| is_at_rest)
+    }
+
+    fn refresh_if_due(&mut self) {
+        let listing = &self.core.listing;
+        let left = self
+            .auto_refresh()
+            .and_then(|after| listing.refresh_in(after, self.core.now));
+        if left.is_some_and(|left| !left.is_positive()) {
+            self.core.refresh();
+        }
     }
 
     /// Whether the terminal is too small for what the app shows. Then nothing is seen, and nothing
@@ -174,7 +205,10 @@ impl App {
                 self.paste(&text);
             }
             Event::Resize(columns, rows) => self.core.size = (columns, rows),
-            Event::Tick => self.core.ticks = self.core.ticks.wrapping_add(1),
+            Event::Tick => {
+                self.core.ticks = self.core.ticks.wrapping_add(1);
+                self.refresh_if_due();
+            }
             Event::Mouse(mouse) => {
                 self.settle_screens();
                 self.mouse(mouse);
@@ -199,7 +233,13 @@ impl App {
             .above
             .last_mut()
             .and_then(|screen| screen.settle(&mut self.core));
-        self.core.want(above.unwrap_or(below), self.home.needs());
+        // A screen above shows its keys' details alone.
+        let shown = match self.is_home() {
+            true => self.home.shown_facts(&self.core),
+            false => FactSet::of(Fact::Details),
+        };
+        self.core
+            .want(above.unwrap_or(below), shown, self.home.needs());
     }
 
     fn mouse(&mut self, event: MouseEvent) {
@@ -340,8 +380,18 @@ impl App {
             Flow::Stay | Flow::Close => {}
             Flow::Open(route) => self.go(route),
             Flow::Operation(spec) => {
-                let key = self.screen().subject(&self.core);
-                self.go(self.core.form_for(spec, &key));
+                // What is marked on the list is what an action takes.
+                let route = match self.is_home() && self.core.listing.keys.marked() > 0 {
+                    true if takes_several(spec) => Route::BulkForm(spec),
+                    is_marked => {
+                        if is_marked {
+                            self.core.say_one_key(spec);
+                        }
+                        let key = self.screen().subject(&self.core);
+                        self.core.form_for(spec, &key)
+                    }
+                };
+                self.go(route);
             }
             Flow::Back => {
                 if let Some(mut screen) = self.above.pop() {
@@ -410,6 +460,12 @@ impl App {
             (Purpose::Request(key, _), JobEvent::Ran(outcome)) => {
                 self.core.carried_out(&outcome, &key);
                 self.answer(id, JobEvent::Ran(outcome));
+            }
+            (Purpose::Bulk, JobEvent::Bulk(event)) => {
+                if let BulkEvent::Answered(_, key, outcome) = &event {
+                    self.core.carried_out(outcome, key);
+                }
+                self.answer(id, JobEvent::Bulk(event));
             }
             (Purpose::Screen, event) => self.answer(id, event),
             (Purpose::Save, JobEvent::Saved(result)) => self.saved(result),

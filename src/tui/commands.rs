@@ -1,15 +1,16 @@
 //! What the command line (`:`) knows. One table serves running, completion and the list of all.
 
 use super::core::Core;
-use super::core::listing::Fact;
 use super::core::note::Tone;
 use super::effect::Effect;
 use super::flow::Flow;
 use super::keymap::Action;
 use super::route::Route;
 use crate::assets;
+use crate::catalog::facts::{Fact, FactSet};
 use crate::gateway::Place;
 use crate::kms::regions::{REGIONS, looks_like_region};
+use crate::ops::bulk_journal::CutOff;
 use crate::ops::{OPS, OpSpec};
 
 /// What completes an argument.
@@ -121,6 +122,12 @@ pub static COMMANDS: &[Command] = &[
         Completes::Nothing,
         endpoint,
     ),
+    plain("columns", "Choose the columns of the list", |_, _| {
+        Ok(Flow::HomeAnd(Action::Columns))
+    }),
+    plain("export", "Write the list of keys to a file", |_, _| {
+        Ok(Flow::HomeAnd(Action::Export))
+    }),
     plain("refresh", "List again", |_, core| {
         core.refresh();
         Ok(Flow::Stay)
@@ -129,7 +136,7 @@ pub static COMMANDS: &[Command] = &[
         "describe-all",
         "DescribeKey of every key; again to stop",
         |_, core| {
-            core.toggle_sweep(Fact::Details);
+            core.toggle_sweep(FactSet::of(Fact::Details));
             Ok(Flow::Stay)
         },
     ),
@@ -137,7 +144,31 @@ pub static COMMANDS: &[Command] = &[
         "tags-all",
         "ListResourceTags of every key, for tag:...; again to stop",
         |_, core| {
-            core.toggle_sweep(Fact::Tags);
+            core.toggle_sweep(FactSet::of(Fact::Tags));
+            Ok(Flow::Stay)
+        },
+    ),
+    plain(
+        "rotation-all",
+        "GetKeyRotationStatus of every key, for rotation:off; again to stop",
+        |_, core| {
+            core.toggle_sweep(FactSet::of(Fact::Rotation));
+            Ok(Flow::Stay)
+        },
+    ),
+    plain(
+        "last-used-all",
+        "GetKeyLastUsage of every key, for unused:90d; again to stop",
+        |_, core| {
+            core.toggle_sweep(FactSet::of(Fact::LastUsage));
+            Ok(Flow::Stay)
+        },
+    ),
+    plain(
+        "grants-all",
+        "ListGrants of every key, for grants:>0; again to stop",
+        |_, core| {
+            core.toggle_sweep(FactSet::of(Fact::Grants));
             Ok(Flow::Stay)
         },
     ),
@@ -185,6 +216,19 @@ pub static COMMANDS: &[Command] = &[
             }
             core.effect(Effect::SetTheme(name.to_owned()));
             Ok(Flow::Stay)
+        },
+    ),
+    plain(
+        "cut-off",
+        "What a job on several keys did that was cut off; said once",
+        |_, core| {
+            let jobs = std::mem::take(&mut core.kept.cut_off);
+            if jobs.is_empty() {
+                return Err("No job on several keys was cut off.".into());
+            }
+            let rows = jobs.iter().flat_map(CutOff::rows).collect();
+            core.remove(jobs.into_iter().map(|job| job.path).collect());
+            Ok(Flow::Open(Route::Text("Cut off", rows)))
         },
     ),
     plain("config", "What is wrong in the configuration", |_, core| {

@@ -181,7 +181,8 @@ fn standing_status(
         ),
         (ListState::Done, ListState::Done) => {
             let time = core.listing.time.map(latency_text).unwrap_or_default();
-            ("✓ ", theme.good, format!("{keys}, {aliases} · {time}"))
+            let age = core.listing.age_text(core.now);
+            ("✓ ", theme.good, format!("{keys}, {aliases} · {time}{age}"))
         }
         _ => {
             let text = format!(

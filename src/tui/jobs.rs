@@ -9,9 +9,11 @@ use std::time::Duration;
 
 use kmsdeck_atomic_file::write_whole;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 use zeroize::Zeroizing;
 
+use crate::gateway::limiter::Limits;
 use crate::gateway::pages::{PageEvent, every_page};
 use crate::gateway::profiles::{self, Profile};
 use crate::gateway::record::signed;
@@ -21,8 +23,10 @@ use crate::kms::{Blob, KmsError, Outcome, SecretBytes, Signer};
 use crate::lessons::course::Course;
 use crate::lessons::{self, Came, Lesson};
 use crate::matrix::report::{Verdicts, parse_verdicts};
-use crate::matrix::runner::{self, Limits};
+use crate::matrix::runner;
 use crate::matrix::{CellId, Matrix};
+use crate::ops::bulk::{BulkEvent, BulkJob, Steering, run_all};
+use crate::ops::bulk_journal::Journal;
 use crate::ops::facts::Facts;
 use crate::ops::question::Wanted;
 use crate::ops::{self, AsWhom, Cleared};
@@ -54,6 +58,15 @@ pub enum Job {
     KeepHistory(String),
     /// As whom the user has said yes to, where that was asked.
     Run(Session, Cleared, Option<AsWhom>),
+    /// One operation on several keys; answers with one event a key.
+    Bulk {
+        job: Box<BulkJob>,
+        /// Where it writes down what it does.
+        journals: Option<PathBuf>,
+        steering: watch::Receiver<Steering>,
+    },
+    /// Takes files away that kmsdeck itself has written.
+    Remove(Vec<PathBuf>),
     /// What a question before a change is better with.
     Facts(Wanted),
     /// Dry runs of a matrix; answers with one event a cell.
@@ -107,6 +120,8 @@ impl std::fmt::Debug for Job {
             Job::Wait(_) => "Wait",
             Job::KeepHistory(_) => "KeepHistory",
             Job::Run(..) => "Run",
+            Job::Bulk { .. } => "Bulk",
+            Job::Remove(_) => "Remove",
             Job::Facts(_) => "Facts",
             Job::Matrix { .. } => "Matrix",
             Job::Lessons => "Lessons",
@@ -135,6 +150,8 @@ pub enum JobEvent {
     Waited,
     HistoryKept,
     Ran(Box<Outcome>),
+    Bulk(BulkEvent),
+    Removed,
     Facts(Box<Facts>),
     Matrix(runner::RunEvent),
     /// The lessons, and what is wrong with the user's own.
@@ -159,6 +176,7 @@ impl JobEvent {
             JobEvent::Keys(step) => step.is_last(),
             JobEvent::Aliases(step) => step.is_last(),
             JobEvent::Matrix(step) => matches!(step, runner::RunEvent::Done),
+            JobEvent::Bulk(step) => matches!(step, BulkEvent::Done),
             _ => true,
         }
     }
@@ -333,6 +351,35 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
         }
         Job::Run(session, cleared, Some(whom)) => {
             JobEvent::Ran(Box::new(ops::run_as(&session, cleared, &whom).await))
+        }
+        Job::Bulk {
+            job,
+            journals,
+            steering,
+        } => {
+            let tell = |step| tell(JobEvent::Bulk(step));
+            let keys = job.items.iter().map(|item| (&item.key, item.name.as_str()));
+            let begin = |folder: PathBuf| {
+                Journal::begin(&folder, job.spec.id, job.principal.as_deref(), keys)
+            };
+            let journal = match journals.map(begin).transpose() {
+                Ok(journal) => journal,
+                Err(error) => {
+                    tell(BulkEvent::NoJournal(error.to_string()));
+                    None
+                }
+            };
+            return run_all(job.items, job.whom, journal, steering, tell).await;
+        }
+        Job::Remove(paths) => {
+            blocking(move || {
+                for path in paths {
+                    // One that is not there is as good as removed.
+                    let _ = std::fs::remove_file(path);
+                }
+            })
+            .await;
+            JobEvent::Removed
         }
         Job::Facts(wanted) => JobEvent::Facts(Box::new(wanted.read().await)),
         Job::Matrix {

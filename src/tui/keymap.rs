@@ -26,6 +26,8 @@ pub enum Context {
     Aliases,
     CallLog,
     Matrix,
+    /// One operation on several keys.
+    Bulk,
     Form,
     /// A field of the form that takes no text: a choice, a switch, a button.
     FormChoice,
@@ -48,6 +50,8 @@ pub enum Context {
     CommandLine,
     /// A popup with a list that is narrowed by typing.
     Picker,
+    /// The choice of the list's columns.
+    Columns,
     Confirm,
     /// A question that is answered by typing.
     ConfirmTyped,
@@ -70,6 +74,7 @@ impl Context {
             Context::Aliases => "Aliases",
             Context::CallLog => "Call log",
             Context::Matrix => "Permission matrix",
+            Context::Bulk => "Operation on several keys",
             Context::CommandLine => "Command line",
             Context::Form => "Form",
             Context::FormChoice => "Form, on a choice or a button",
@@ -83,6 +88,7 @@ impl Context {
             Context::Menu => "Menu",
             Context::Prompt => "Prompt",
             Context::Picker => "Choice",
+            Context::Columns => "Columns",
             Context::Confirm => "Question",
             Context::ConfirmTyped => "Question answered by typing",
             Context::Help => "Help",
@@ -98,7 +104,9 @@ impl Context {
             | Context::Aliases
             | Context::CallLog
             | Context::Matrix
+            | Context::Bulk
             | Context::Lessons
+            | Context::Columns
             | Context::Menu => Some(Context::List),
             Context::KeyDetail | Context::Outcome | Context::Lesson | Context::Help => {
                 Some(Context::Text)
@@ -170,6 +178,10 @@ pub enum Action {
     Actions,
     Matrix,
     MarkKey,
+    MarkAll,
+    Columns,
+    ShowFailed,
+    TryAgain,
     Run,
     RunRow,
     RunColumn,
@@ -420,24 +432,28 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Keys, &[ch('g')], A::GenerateDataKey, "data key", "Open the form of GenerateDataKeyWithoutPlaintext for this key"),
     hinted(C::Keys, &[ch('a')], A::Actions, "actions", "All operations, and which of them fit this key"),
     hinted(C::Keys, &[ch('m')], A::Matrix, "matrix", "The permission matrix of the marked keys, else of those that the filter finds"),
-    bind(C::Keys, &[ch(' ')], A::MarkKey, "Mark the key for the matrix, or take its mark away"),
+    bind(C::Keys, &[ch(' ')], A::MarkKey, "Mark the key, or take its mark away: actions and the matrix take what is marked"),
+    bind(C::Keys, &[ch('*')], A::MarkAll, "Mark all keys that the filter finds; again takes their marks away"),
     hinted(C::Keys, &[ch('/')], A::Filter, "filter", "Filter by name, or by state:disabled, tag:env=prod ..."),
     hinted(C::Keys, &[ch('s')], A::Sort, "sort", "Sort by the next column"),
     bind(C::Keys, &[ch('S')], A::SortReverse, "Turn the sort order around"),
     hinted(C::Keys, &[ch('y')], A::Copy, "copy", "Copy the key's ID, ARN or alias"),
     hinted(C::Keys, &[ch('o')], A::OpenByKeyId, "open a KeyId", "Type a KeyId, and open its details"),
     hinted(C::Keys, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "List again; connect again where that failed"),
-    bind(C::Keys, &[ch('D')], A::DescribeAll, "DescribeKey of every key, to sort and filter by state; again stops"),
+    bind(C::Keys, &[ch('D')], A::DescribeAll, "Ask of every key what filter, order and columns need; again stops"),
     hinted(C::Keys, &[ch('p')], A::SwitchProfile, "profile", "Another profile; in the sandbox, another principal"),
     hinted(C::Keys, &[ch('R')], A::SwitchRegion, "Region", "Another Region"),
     hinted(C::Keys, &[ch('A')], A::Aliases, "aliases", "The aliases, and what they point to"),
+    bind(C::Keys, &[ch('C')], A::Columns, "Choose the columns of the list, and their order"),
+    bind(C::Keys, &[ch('x')], A::Export, "Write the list to a file: CSV, Markdown or JSON"),
     bind(C::Keys, ESC, A::Back, "Clear the filter"),
 
     hinted(C::Filter, ENTER, A::Accept, "keep", "Keep the filter and go to the list"),
     hinted(C::Filter, ESC, A::Back, "clear", "Clear the filter"),
     hinted(C::Filter, &[key(K::Up)], A::Up, "up", "Up a key"),
     hinted(C::Filter, &[key(K::Down)], A::Down, "down", "Down a key"),
-    hinted(C::Filter, &[key(K::Tab)], A::Complete, "complete", "Complete the last word: state:, spec:, tag: ..."),
+    hinted(C::Filter, &[key(K::Tab)], A::Complete, "complete", "Complete the last word: state:, rotation:, unused: ...; again the next way"),
+    bind(C::Filter, &[key(K::BackTab)], A::PrevField, "The completion before"),
     bind(C::Filter, &[ctrl('p')], A::Older, "The filter before, of those that were kept"),
     bind(C::Filter, &[ctrl('n')], A::Newer, "The filter after"),
     bind(C::Filter, &[key(K::PageUp)], A::PageUp, "Up a page"),
@@ -499,6 +515,12 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::Matrix, &[key(K::Tab)], A::NextVariant, "To the next context"),
     bind(C::Matrix, &[key(K::Left), ch('h')], A::Left, "To the operation on the left"),
     bind(C::Matrix, &[key(K::Right), ch('l')], A::Right, "To the operation on the right"),
+
+    hinted(C::Bulk, &[ch(' ')], A::Run, "pause/go on", "Begin no more calls for now, and go on"),
+    hinted(C::Bulk, ENTER, A::OpenDetails, "answer", "All that KMS said to this key"),
+    hinted(C::Bulk, &[ch('f')], A::ShowFailed, "failed", "Show only what has failed, or all"),
+    hinted(C::Bulk, &[ch('t')], A::TryAgain, "try again", "Ask to do it again with the keys that failed or were not sent"),
+    hinted(C::Bulk, ESC, A::Back, "stop/back", "Send nothing more; once all is answered, back to the keys"),
 
     hinted(C::Completion, &[key(K::Down)], A::Down, "choose", "Down the list of keys"),
     bind(C::Completion, &[key(K::Up)], A::Up, "Up the list of keys"),
@@ -591,6 +613,12 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::Picker, &[key(K::PageDown)], A::PageDown, "Down a page"),
     hinted(C::Picker, ENTER, A::Accept, "take", "Take it, and connect anew"),
     hinted(C::Picker, ESC, A::Back, "close", "Close"),
+    hinted(C::Columns, &[ch(' ')], A::Toggle, "show/hide", "Show the column, or hide it"),
+    hinted(C::Columns, &[alt(K::Up), ch('K')], A::RowUp, "move up", "Move the column further to the left"),
+    hinted(C::Columns, &[alt(K::Down), ch('J')], A::RowDown, "move down", "Move the column further to the right"),
+    hinted(C::Columns, &[ch('y')], A::Copy, "copy", "Copy the line that keeps the choice in config.toml"),
+    hinted(C::Columns, ENTER, A::Accept, "take", "Show these columns"),
+    hinted(C::Columns, ESC, A::Back, "close", "Leave the columns as they were"),
     hinted(C::Confirm, &[ch('y')], A::Yes, "yes", "Yes"),
     hinted(C::Confirm, &[ch('n'), key(K::Esc), ch('q')], A::Back, "no", "No: nothing is sent, and kmsdeck goes on"),
     bind(C::Confirm, UP, A::Up, "Scroll up"),

@@ -38,6 +38,7 @@ use zeroize::Zeroize;
 use crate::gateway::{CallSink, Target, run_credential_process};
 use crate::kms::CallRecord;
 use crate::kms::text::grouped;
+use crate::ops::bulk_journal::cut_off;
 use crate::platform::clipboard::{Clipboard, Surroundings};
 use crate::platform::dirs;
 use app::App;
@@ -87,11 +88,14 @@ pub async fn run(mut target: Target, setup: Setup, theme: Theme) -> io::Result<E
     let mut signals = Signals::new()?;
     let (sink, mut calls) = unbounded_channel();
     target.calls = CallSink::new(sink);
+    let journals = dirs::state_folder();
     let mut console = Console {
         app: App::new(
             target,
             Setup {
                 history: History::read(&dirs::read_state("history")),
+                cut_off: journals.as_deref().map(cut_off).unwrap_or_default(),
+                journals: journals.clone(),
                 ..setup
             },
             crossterm::terminal::size()?,
@@ -146,6 +150,10 @@ impl Console {
         loop {
             let ticking = self.app.moves();
             let frame_due = pace.next_frame();
+            let wakes_in = match ticking {
+                true => Some(TICK),
+                false => self.app.wakes_in(Timestamp::now()),
+            };
             let mut ending = None;
             tokio::select! {
                 wake = signals.next() => match wake {
@@ -164,7 +172,7 @@ impl Console {
                 Some(record) = calls.recv() => self.called(record, terminal)?,
                 done = self.jobs.next() => self.job_done(done, terminal)?,
                 () = tokio::time::sleep_until(frame_due.into()), if self.dirty => {}
-                () = tokio::time::sleep(TICK), if ticking => {
+                () = tokio::time::sleep(wakes_in.unwrap_or_default()), if wakes_in.is_some() => {
                     let effects = self.app.update(Event::Tick, Timestamp::now());
                     self.dirty = true;
                     self.carry_out(effects, terminal)?;

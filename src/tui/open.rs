@@ -3,6 +3,7 @@
 use super::core::Core;
 use super::popups::Popup;
 use super::popups::actions::ActionMenu;
+use super::popups::columns::ColumnsPopup;
 use super::popups::command_line::CommandLine;
 use super::popups::copy::CopyMenu;
 use super::popups::help::Help;
@@ -14,6 +15,7 @@ use super::popups::text::TextPopup;
 use super::route::Route;
 use super::screens::Screen;
 use super::screens::aliases::AliasesScreen;
+use super::screens::bulk::BulkScreen;
 use super::screens::call_log::CallLogScreen;
 use super::screens::form::FormScreen;
 use super::screens::key_detail::KeyDetailScreen;
@@ -37,6 +39,8 @@ pub fn open(route: Route, core: &mut Core) -> Result<Opened, String> {
         Route::CallLog => screen(CallLogScreen::default()),
         Route::KeyDetail(key) => screen(KeyDetailScreen::new(key, core)),
         Route::Form(spec, key) => screen(FormScreen::new(spec, &key, core)),
+        Route::BulkForm(spec) => screen(FormScreen::of_marked(spec, core)),
+        Route::Bulk(job) => screen(BulkScreen::new(*job, core)),
         Route::FilledForm(request, key) => screen(FormScreen::filled(&request, &key, core)),
         Route::Outcome(outcome, key) => screen(OutcomeScreen::new(*outcome, key)),
         Route::OutcomeToRead(outcome) => screen(OutcomeScreen::to_read(*outcome)),
@@ -46,6 +50,8 @@ pub fn open(route: Route, core: &mut Core) -> Result<Opened, String> {
         Route::LessonOnKey(lesson, key) => screen(LessonScreen::on_real_key(lesson, key, core)?),
 
         Route::Actions(key) => popup(ActionMenu::new(key)),
+        Route::ActionsOnMarked(key) => popup(ActionMenu::of_marked(key, core)),
+        Route::Columns => popup(ColumnsPopup::new(core)),
         Route::CommandLine => popup(CommandLine::default()),
         Route::Copy(items) => popup(CopyMenu::new(items)),
         Route::Help(contexts) => popup(Help::new(contexts)),
@@ -53,6 +59,7 @@ pub fn open(route: Route, core: &mut Core) -> Result<Opened, String> {
         Route::Profiles => popup(Picker::profiles(core)),
         Route::Prompt(asks) => popup(Prompt::new(asks)),
         Route::Question(question) => popup(QuestionPopup::new(question, core)),
+        Route::BulkQuestion(question) => popup(QuestionPopup::about_several(question)),
         Route::Regions => popup(Picker::regions(core)),
         Route::Text(title, fields) => popup(TextPopup::new(title, fields)),
     })

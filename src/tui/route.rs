@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use super::copy_items::CopyItem;
 use super::keymap::Context;
+use crate::catalog::key_table::KeyTable;
 use crate::kms::{KeyRef, Outcome, Request, SecretBytes};
 use crate::lessons::Lesson;
 use crate::matrix::report::Subject;
 use crate::matrix::{Matrix, Row, Variant};
 use crate::ops::OpSpec;
+use crate::ops::bulk::BulkJob;
+use crate::ops::bulk_question::BulkQuestion;
 use crate::ops::question::Question;
 
 /// A screen or a popup, with all that it begins with.
@@ -19,6 +22,10 @@ pub enum Route {
     KeyDetail(KeyRef),
     /// The form of an operation, for a key where one is meant, as it was left.
     Form(&'static OpSpec, KeyRef),
+    /// The form of an operation, for all marked keys.
+    BulkForm(&'static OpSpec),
+    /// What the user said yes to for several keys, under way.
+    Bulk(Box<BulkJob>),
     /// A form filled in with a request.
     FilledForm(Box<Request>, KeyRef),
     /// What came of a request about a key.
@@ -33,6 +40,9 @@ pub enum Route {
     LessonOnKey(Arc<Lesson>, KeyRef),
 
     Actions(KeyRef),
+    /// What can be done with all marked keys; the key under the cursor beside.
+    ActionsOnMarked(KeyRef),
+    Columns,
     CommandLine,
     Copy(Vec<CopyItem>),
     /// The keys of these contexts.
@@ -41,6 +51,7 @@ pub enum Route {
     Profiles,
     Prompt(Asks),
     Question(Box<Question>),
+    BulkQuestion(Box<BulkQuestion>),
     Regions,
     /// Labels and values to read.
     Text(&'static str, Vec<(String, String)>),
@@ -56,6 +67,9 @@ pub enum Asks {
     ExportCalls(String),
     /// A file for a matrix, in the format that its name says.
     ExportMatrix(Box<(Matrix, Subject)>),
+    /// A file for the list of keys, in the format that its name says; and what is not known of it
+    /// yet.
+    ExportKeys(Box<KeyTable>, Option<String>),
     /// A file for a lesson's handout: its name as proposed, and Markdown.
     Handout(String, String),
     /// A KeyId, to open its details.

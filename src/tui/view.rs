@@ -11,6 +11,7 @@ use ratatui::widgets::Clear;
 use super::theme::Theme;
 use crate::kms::KmsError;
 use crate::kms::text::{printable, width};
+use crate::kms::times::ago;
 
 /// One step of what shows that something is under way.
 pub fn spinner(ticks: usize) -> &'static str {
@@ -153,27 +154,6 @@ pub fn failure(title: &str, error: &KmsError, columns: u16, theme: &Theme) -> Ve
     lines
 }
 
-/// `3 d ago`: a time in a list.
-pub fn ago(at: Timestamp, now: Timestamp) -> String {
-    if at > now {
-        return format!("in {}", short_span(now, at));
-    }
-    format!("{} ago", short_span(at, now))
-}
-
-/// `6 d`, `2 y`: the time from one to the other, in its largest unit.
-pub fn short_span(from: Timestamp, to: Timestamp) -> String {
-    let seconds = to.duration_since(from).as_secs().max(0);
-    let (number, unit) = match seconds {
-        0..60 => (seconds, "s"),
-        60..3_600 => (seconds / 60, "min"),
-        3_600..86_400 => (seconds / 3_600, "h"),
-        86_400..31_536_000 => (seconds / 86_400, "d"),
-        _ => (seconds / 31_536_000, "y"),
-    };
-    format!("{number} {unit}")
-}
-
 /// A time in details: local with its offset, UTC, and how long ago.
 pub fn exact_time(at: Timestamp, now: Timestamp) -> String {
     let zone = TimeZone::system();
@@ -204,13 +184,5 @@ mod tests {
             wrap("arn:aws:kms:x:1:key/1234abcd", 24),
             ["arn:aws:kms:x:1:key/", "1234abcd"]
         );
-    }
-
-    #[test]
-    fn times_are_short_in_lists() {
-        let now: Timestamp = "2026-01-10T00:00:00Z".parse().unwrap();
-        let before: Timestamp = "2026-01-07T00:00:00Z".parse().unwrap();
-        assert_eq!(ago(before, now), "3 d ago");
-        assert_eq!(ago(now, before), "in 3 d");
     }
 }

@@ -404,3 +404,64 @@ fn a_bundle_with_a_broken_certificate_is_refused_by_its_number() {
         assert!(said.contains(why) && said.contains("ca.pem"), "{said}");
     }
 }
+
+#[test]
+fn keys_have_the_columns_and_filters_of_the_console() {
+    struct Told {
+        code: Option<i32>,
+        out: String,
+        err: String,
+    }
+    let told = |args: &[&str]| {
+        let output = sandbox(args);
+        Told {
+            code: output.status.code(),
+            out: text(&output.stdout),
+            err: text(&output.stderr),
+        }
+    };
+    let filter = ["--filter", "rotation:off spec:symmetric alias:p"];
+    let columns = ["--columns", "alias,state,rotation,last-used"];
+    let csv = told(&[&["keys", "--output", "csv"], &columns[..], &filter].concat());
+    assert_eq!(csv.code, Some(0), "{}", csv.err);
+    assert!(
+        csv.out.starts_with("alias,state,rotation,last-used\r\n"),
+        "{}",
+        csv.out
+    );
+    assert!(
+        csv.out.contains("\r\nalias/partner,Enabled,off,"),
+        "{}",
+        csv.out
+    );
+    assert!(!csv.out.contains("alias/payments"), "{}", csv.out);
+    // What it costs is said.
+    assert!(
+        csv.err.contains("GetKeyRotationStatus of 18 keys."),
+        "{}",
+        csv.err
+    );
+    let json = told(&[&["keys", "--output", "json"], &columns[..], &filter].concat());
+    assert!(
+        json.out.contains("\"KeyState\": \"Enabled\""),
+        "{}",
+        json.out
+    );
+    let table = told(&["keys", "--filter", "partner"]);
+    assert!(table.out.starts_with("KEY ID"), "{}", table.out);
+    assert_eq!(table.out.lines().count(), 2, "{}", table.out);
+    let wrong = told(&["keys", "--columns", "alais"]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(
+        wrong.err.contains("there is no column \"alais\""),
+        "{}",
+        wrong.err
+    );
+    let wrong = told(&["keys", "--filter", "unused:soon"]);
+    assert_eq!(wrong.code, Some(2));
+    assert!(
+        wrong.err.contains("unused:soon is not understood"),
+        "{}",
+        wrong.err
+    );
+}

@@ -2,6 +2,7 @@
 
 mod act_safely;
 mod beside_the_cli;
+mod bulk;
 mod config;
 mod credential_sources;
 mod endpoint;
@@ -13,6 +14,7 @@ mod headless_chains;
 mod headless_operations;
 mod hostile;
 mod imports;
+mod key_list;
 mod keyboard;
 mod lessons;
 mod matrix;

@@ -5,8 +5,9 @@ use std::process::Output;
 use std::sync::Mutex;
 
 use kmsdeck::gateway::connect;
+use kmsdeck::gateway::limiter::Limits;
 use kmsdeck::kms::{KeyRef, Verdict};
-use kmsdeck::matrix::runner::{self, Limits, RunEvent};
+use kmsdeck::matrix::runner::{self, RunEvent};
 use kmsdeck::matrix::{Cell, Matrix, Row, Variant, operations};
 use kmsdeck_sandbox::SandboxOptions;
 use serde_json::Value;

@@ -151,7 +151,7 @@ fn filters() {
     ];
     mutated(cases(), &good, |text| {
         let mut view = KeyView::default();
-        view.set_query(text);
+        view.set_query(text, crate::stage::now());
         view.update(&keys);
         let _ = (view.needs(), view.matched_chars("payments ß日本İ"));
         assert!(view.rows().len() <= keys.len());

@@ -9,6 +9,7 @@ use std::time::Instant;
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use kmsdeck::kms::CallRecord;
 use kmsdeck::kms::OpId;
+use kmsdeck::ops::bulk_question::BulkQuestion;
 use kmsdeck::ops::question::{Consent, Question};
 use kmsdeck::ops::{self, Impact};
 use kmsdeck::tui::keymap::{Action, Key};
@@ -19,7 +20,7 @@ use crate::stage::Stage;
 const KEYS: usize = 25_000;
 const SIZES: [(u16, u16); 5] = [(80, 24), (120, 40), (200, 60), (60, 16), (20, 5)];
 /// What is typed or pasted where text is taken, and what begins commands where it is not.
-const TEXTS: [&str; 16] = [
+const TEXTS: [&str; 17] = [
     "payments",
     "alias/payments",
     "1234abcd-12ab-34cd-56ef-1234567890ab",
@@ -36,6 +37,7 @@ const TEXTS: [&str; 16] = [
     "profile auditor",
     "profile admin",
     "filter state:disabled",
+    "filter marked:yes",
 ];
 
 #[tokio::test]
@@ -223,11 +225,11 @@ impl Walk {
     async fn press(&mut self, key: KeyEvent) {
         self.trail.push(Key::from(key).to_string());
         self.pressed += 1;
-        let asked = question(&self.stage).map(|question| question.request().op);
+        let asked = asked(&self.stage);
         let action = self.action_of(key);
         self.stage.key(key);
         // A name that is not the one leaves the question open.
-        let is_answered = question(&self.stage).is_none();
+        let is_answered = self::asked(&self.stage).is_empty();
         if is_answered && matches!(action, Some(Action::Yes | Action::Accept)) {
             self.said_yes_to.extend(asked);
         }
@@ -245,7 +247,7 @@ impl Walk {
 
     /// The names of which one is to be typed, where a loss is asked about.
     fn to_type(&self) -> Option<Vec<String>> {
-        match question(&self.stage)?.consent() {
+        match consent(&self.stage)? {
             Consent::Typed(names) => Some(names),
             Consent::Yes => None,
         }
@@ -322,9 +324,22 @@ impl Drop for Walk {
     }
 }
 
-/// The question about a change of the account that is open.
-fn question(stage: &Stage) -> Option<&Question> {
-    stage.app.popup.as_ref()?.question()
+/// The operations that a yes to the open question sends: one for each key that it is about.
+fn asked(stage: &Stage) -> Vec<OpId> {
+    let Some(popup) = &stage.app.popup else {
+        return Vec::new();
+    };
+    let one = popup.question().map(|question| question.request().op);
+    let several = popup.bulk_question();
+    let several = several.map(|question| vec![question.spec().id; question.len()]);
+    one.into_iter().chain(several.unwrap_or_default()).collect()
+}
+
+/// What the open question takes.
+fn consent(stage: &Stage) -> Option<Consent> {
+    let popup = stage.app.popup.as_ref()?;
+    let several = popup.bulk_question().map(BulkQuestion::consent);
+    popup.question().map(Question::consent).or(several)
 }
 
 /// Whether a call changed, or would have changed, the account. What a lesson does to the sandbox of

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::kind_spec::KindSpec;
+use crate::gateway::limiter::Limits;
 use crate::kms::KeyRef;
 use crate::kms::encryption_context::Pair;
 use crate::kms::text::counted;
 use crate::lessons::parts::StepEnd;
 use crate::lessons::reader::{LessonTable, Reader, line_of};
 use crate::lessons::work::{Work, refused};
-use crate::matrix::runner::{self, Limits};
+use crate::matrix::runner;
 use crate::matrix::{Matrix, Row, Variant, operations};
 use crate::ops::OpSpec;
 use crate::platform::toml_doc::TomlValue;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use crate::catalog::facts::Fact;
 use crate::catalog::inventory::RegionIndex;
 use crate::kms::KeyRef;
 use crate::ops::Changes;
@@ -32,9 +33,8 @@ pub(in crate::tui) enum Purpose {
     /// Keys that other accounts share.
     SharedKeys(RegionIndex),
     Aliases(RegionIndex),
-    /// The key at this place of the inventory.
-    Describe(u32),
-    Tags(u32),
+    /// A fact of the key at this place of the inventory.
+    Fact(Fact, u32),
     /// The end of a pause that throttling made.
     Pause,
     Copy,
@@ -43,8 +43,12 @@ pub(in crate::tui) enum Purpose {
     History,
     /// A matrix to compare with.
     Baseline,
+    /// What kmsdeck has written, and needs no more.
+    Remove,
     /// A request to KMS that a screen submitted: about which key, and what it may change.
     Request(KeyRef, Changes),
+    /// An operation on several keys, which the screen that waits for it steers.
+    Bulk,
     /// The screen or popup that waits for it knows the job's ID.
     Screen,
 }
@@ -56,12 +60,11 @@ impl Purpose {
             Purpose::Keys(_)
             | Purpose::SharedKeys(_)
             | Purpose::Aliases(_)
-            | Purpose::Describe(_)
-            | Purpose::Tags(_)
+            | Purpose::Fact(..)
             | Purpose::Pause => Owner::Listing,
             Purpose::Copy | Purpose::ClearClipboard => Owner::Clipboard,
-            Purpose::Save | Purpose::History | Purpose::Baseline => Owner::Files,
-            Purpose::Request(..) | Purpose::Screen => Owner::Screen,
+            Purpose::Save | Purpose::History | Purpose::Baseline | Purpose::Remove => Owner::Files,
+            Purpose::Request(..) | Purpose::Bulk | Purpose::Screen => Owner::Screen,
         }
     }
 }

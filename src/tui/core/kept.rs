@@ -4,15 +4,18 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::history::History;
 use super::snippets::SnippetChoice;
+use crate::catalog::columns::{ColumnId, DEFAULT};
 use crate::kms::{KeyRef, OpId};
 use crate::lessons::Lesson;
 use crate::lessons::course::Course;
 use crate::matrix::report::Verdicts;
 use crate::matrix::{Matrix, Variant};
+use crate::ops::bulk_journal::CutOff;
 use crate::platform::toml_doc::Problem;
 
 /// What screens left behind, by what it is of.
@@ -80,6 +83,12 @@ pub struct Kept {
     pub history: History,
     /// What the forms show the request in, for this run.
     pub snippets: SnippetChoice,
+    /// The columns of the list of keys, for this run.
+    pub columns: Vec<ColumnId>,
+    /// The folder in which jobs on several keys write down what they do.
+    pub journals: Option<PathBuf>,
+    /// Such jobs of earlier runs that were cut off, and not looked at since.
+    pub cut_off: Vec<CutOff>,
 }
 
 impl Kept {
@@ -91,6 +100,9 @@ impl Kept {
             lessons: LessonShelf::default(),
             history,
             snippets: SnippetChoice::default(),
+            columns: DEFAULT.to_vec(),
+            journals: None,
+            cut_off: Vec::new(),
         }
     }
 }

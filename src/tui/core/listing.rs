@@ -3,24 +3,30 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::connection::Connection;
 use super::jobs::{JobBook, Owner, Purpose};
 use super::note::{Note, Tone};
-use crate::catalog::filter_terms::Needs;
-use crate::catalog::inventory::{Details, Entry, Inventory, RegionIndex, Tags};
+use crate::catalog::facts::{Fact, FactSet};
+use crate::catalog::inventory::{Answer, Entry, FactAnswer, Inventory, RegionIndex};
 use crate::gateway::Session;
 use crate::gateway::limiter::Limiter;
 use crate::gateway::pages::{Page, PageEvent};
 use crate::kms::text::{counted, grouped};
+use crate::kms::times::ago;
 use crate::kms::{Cause, KeyRef, KmsError, key_id};
-use crate::reads::{DESCRIBE_KEY, LIST_RESOURCE_TAGS, ReadAnswer, ResourceOwner};
+use crate::reads::{
+    DESCRIBE_KEY, GET_KEY_LAST_USAGE, GET_KEY_ROTATION_STATUS, LIST_GRANTS, LIST_RESOURCE_TAGS,
+    ReadAnswer, ReadSpec, ResourceOwner,
+};
 use crate::tui::jobs::{Job, JobEvent};
 
 /// Calls for single keys under way at once: far below the account's quota, which all its
 /// workloads share.
 pub const CALLS_AT_ONCE: usize = 12;
+/// The age from which a list says it.
+const AGE_FROM: SignedDuration = SignedDuration::from_secs(60);
 /// Keys that are described unasked when order or filter need it.
 const UNASKED: usize = 500;
 
@@ -73,28 +79,36 @@ pub struct RegionList {
     pub aliases: List,
 }
 
-/// A fact that one call a key tells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fact {
-    /// DescribeKey.
-    Details,
-    /// ListResourceTags.
-    Tags,
-}
-
-impl Fact {
-    pub fn operation(self) -> &'static str {
-        match self {
-            Fact::Details => "DescribeKey",
-            Fact::Tags => "ListResourceTags",
-        }
+/// The read that tells a fact.
+fn read_of(fact: Fact) -> &'static ReadSpec {
+    match fact {
+        Fact::Details => &DESCRIBE_KEY,
+        Fact::Tags => &LIST_RESOURCE_TAGS,
+        Fact::Rotation => &GET_KEY_ROTATION_STATUS,
+        Fact::LastUsage => &GET_KEY_LAST_USAGE,
+        Fact::Grants => &LIST_GRANTS,
     }
 }
 
-/// A walk through all keys, asking a fact of each.
+/// What an answer about a key tells of a fact; None where it is another read's.
+fn fact_answer(fact: Fact, answer: Result<ReadAnswer, KmsError>) -> Option<FactAnswer> {
+    Some(match answer {
+        Ok(ReadAnswer::Metadata(key)) => FactAnswer::Details(Answer::Known(key)),
+        Ok(ReadAnswer::Tags(tags)) => FactAnswer::Tags(Answer::Known(tags.into())),
+        Ok(ReadAnswer::RotationStatus(status)) => FactAnswer::Rotation(Answer::Known(status)),
+        Ok(ReadAnswer::LastUsage(usage)) => FactAnswer::LastUsage(Answer::Known(usage)),
+        Ok(ReadAnswer::Grants(grants)) => FactAnswer::Grants(Answer::Known(grants.len())),
+        Ok(_) => return None,
+        Err(error) => FactAnswer::failed(fact, error),
+    })
+}
+
+/// A walk through all keys, asking a fact of each; and what is asked of them then.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sweep {
     pub fact: Fact,
+    /// What is asked after it.
+    then: FactSet,
     since: Timestamp,
     /// Keys known when it began.
     before: usize,
@@ -114,8 +128,12 @@ pub struct Listing {
     throttle: Limiter,
     /// Places of keys that are or will soon be seen.
     seen: Vec<u32>,
+    /// What is shown of those.
+    shown: FactSet,
     /// From the start of the listing to its end.
     pub time: Option<Duration>,
+    /// When it ended.
+    pub listed_at: Option<Timestamp>,
     since: Timestamp,
     /// The caller's account, as soon as it is known.
     own_account: Option<String>,
@@ -131,7 +149,9 @@ impl Listing {
             sweep_stopped: false,
             throttle: Limiter::pausing(CALLS_AT_ONCE),
             seen: Vec::new(),
+            shown: FactSet::default(),
             time: None,
+            listed_at: None,
             since: now,
             own_account: None,
         }
@@ -143,6 +163,7 @@ impl Listing {
         self.keys.clear(Vec::new());
         self.lists.clear();
         self.time = None;
+        self.listed_at = None;
         self.throttle = Limiter::pausing(CALLS_AT_ONCE);
     }
 
@@ -306,26 +327,13 @@ impl Listing {
                     self.keys.add_aliases(*region, page.items);
                 }
             }
-            (Purpose::Describe(place), JobEvent::Read(answer)) => {
+            (Purpose::Fact(fact, place), JobEvent::Read(answer)) => {
                 let throttled = self.is_throttled(answer.as_ref().err(), jobs, now);
-                let details = match answer {
-                    Ok(ReadAnswer::Metadata(metadata)) => Details::Known(metadata),
-                    Ok(_) => return None,
-                    Err(_) if throttled => Details::Unknown,
-                    Err(error) => Details::Failed(Box::new(error)),
+                let told = match throttled {
+                    true => FactAnswer::open(*fact, false),
+                    false => fact_answer(*fact, answer)?,
                 };
-                self.keys.set_details(*place, details);
-                self.ask_about_keys(jobs, now);
-            }
-            (Purpose::Tags(place), JobEvent::Read(answer)) => {
-                let throttled = self.is_throttled(answer.as_ref().err(), jobs, now);
-                let tags = match answer {
-                    Ok(ReadAnswer::Tags(tags)) => Tags::Known(tags.into()),
-                    Ok(_) => return None,
-                    Err(_) if throttled => Tags::Unknown,
-                    Err(_) => Tags::Failed,
-                };
-                self.keys.set_tags(*place, tags);
+                self.keys.set(*place, told);
                 self.ask_about_keys(jobs, now);
             }
             (Purpose::Pause, JobEvent::Waited) => self.ask_about_keys(jobs, now),
@@ -333,6 +341,7 @@ impl Listing {
         }
         if self.time.is_none() && !self.lists.is_empty() && !self.is_listing() {
             self.time = now.duration_since(self.since).try_into().ok();
+            self.listed_at = Some(now);
         }
         note
     }
@@ -357,41 +366,62 @@ impl Listing {
         true
     }
 
-    /// Says which keys are or will soon be seen, and what order and filter must know of all.
+    /// Says which keys are or will soon be seen, what is shown of them, and what order and filter
+    /// must know of all.
     pub(in crate::tui) fn want(
         &mut self,
         seen: Vec<u32>,
-        needs: Needs,
+        shown: FactSet,
+        needs: FactSet,
         jobs: &mut JobBook,
         now: Timestamp,
     ) {
         self.seen = seen;
+        self.shown = shown;
         if self.sweep.is_none() && !self.sweep_stopped && !self.is_listing() {
-            for (fact, needed) in [(Fact::Details, needs.details), (Fact::Tags, needs.tags)] {
-                let missing = self.missing(fact);
-                if needed && missing > 0 && missing <= UNASKED {
-                    self.start_sweep(fact, now);
-                    break;
-                }
-            }
+            let few = |fact: &Fact| (1..=UNASKED).contains(&self.missing(*fact));
+            let unasked = needs.iter().filter(few).collect();
+            self.start_sweep(unasked, now);
         }
         self.ask_about_keys(jobs, now);
     }
 
     /// Keys of which the fact is not known.
     pub fn missing(&self, fact: Fact) -> usize {
-        let known = match fact {
-            Fact::Details => self.keys.with_details(),
-            Fact::Tags => self.keys.with_tags(),
-        };
-        self.keys.len() - known
+        self.keys.len() - self.keys.told(fact)
     }
 
-    /// Begins to ask the fact of every key, or stops where that is under way; what is to be said
+    /// Those of the facts that are not known of every key.
+    pub fn missing_of(&self, facts: FactSet) -> FactSet {
+        facts
+            .iter()
+            .filter(|fact| self.missing(*fact) > 0)
+            .collect()
+    }
+
+    /// The most keys of which one of the facts is not known.
+    pub fn unknown_of(&self, facts: FactSet) -> usize {
+        facts
+            .iter()
+            .map(|fact| self.missing(fact))
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// `28 DescribeKey, 28 ListGrants`: the calls that it takes to know the facts of every key.
+    pub fn cost_text(&self, facts: FactSet) -> String {
+        let calls = self
+            .missing_of(facts)
+            .iter()
+            .map(|fact| format!("{} {}", grouped(self.missing(fact)), fact.operation()));
+        calls.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Begins to ask the facts of every key, or stops where that is under way; what is to be said
     /// of it.
     pub(in crate::tui) fn toggle_sweep(
         &mut self,
-        fact: Fact,
+        facts: FactSet,
         jobs: &mut JobBook,
         now: Timestamp,
     ) -> Option<Note> {
@@ -403,22 +433,29 @@ impl Listing {
                 format!("{} of all keys was stopped.", sweep.fact.operation()),
             ));
         }
-        if self.missing(fact) == 0 {
+        let missing = self.missing_of(facts);
+        if missing.is_empty() {
             let all = counted(self.keys.len(), "key");
+            let names: Vec<&str> = facts.iter().map(Fact::operation).collect();
+            let verb = if names.len() == 1 { "has" } else { "have" };
             return Some(Note::new(
                 Tone::Plain,
-                format!("{} has answered for all of {all}.", fact.operation()),
+                format!("{} {verb} answered for all of {all}.", names.join(", ")),
             ));
         }
-        self.start_sweep(fact, now);
+        self.start_sweep(missing, now);
         self.ask_about_keys(jobs, now);
         None
     }
 
-    fn start_sweep(&mut self, fact: Fact, now: Timestamp) {
+    fn start_sweep(&mut self, facts: FactSet, now: Timestamp) {
+        let Some(fact) = facts.iter().next() else {
+            return;
+        };
         self.sweep_stopped = false;
         self.sweep = Some(Sweep {
             fact,
+            then: facts.without(FactSet::of(fact)),
             since: now,
             before: self.keys.len() - self.missing(fact),
             cursor: 0,
@@ -435,7 +472,9 @@ impl Listing {
             if room == 0 {
                 break;
             }
-            room -= usize::from(self.ask(Fact::Details, *place, jobs));
+            for fact in self.shown.iter().take(room) {
+                room -= usize::from(self.ask(fact, *place, jobs));
+            }
         }
         self.seen = seen;
         let Some(mut sweep) = self.sweep.take() else {
@@ -447,7 +486,10 @@ impl Listing {
         }
         if sweep.cursor >= self.keys.len() && !self.is_listing() {
             match self.missing(sweep.fact) {
-                0 => return,
+                0 => {
+                    let then = sweep.then;
+                    return self.start_sweep(then, now);
+                }
                 // Those that were throttled are asked again.
                 _ if room > 0 && under_way == 0 => sweep.cursor = 0,
                 _ => {}
@@ -464,25 +506,56 @@ impl Listing {
         let Some(session) = self.session_of(entry.region).cloned() else {
             return false;
         };
-        let key = self.call_id(entry);
-        match fact {
-            Fact::Details if entry.details == Details::Unknown => {
-                self.keys.set_details(place, Details::Loading);
-                jobs.start(
-                    Purpose::Describe(place),
-                    Job::Read(session, &DESCRIBE_KEY, key),
-                );
-            }
-            Fact::Tags if entry.tags == Tags::Unknown => {
-                self.keys.set_tags(place, Tags::Loading);
-                jobs.start(
-                    Purpose::Tags(place),
-                    Job::Read(session, &LIST_RESOURCE_TAGS, key),
-                );
-            }
-            _ => return false,
+        if !entry.is_unasked(fact) {
+            return false;
         }
+        let key = self.call_id(entry);
+        self.keys.set(place, FactAnswer::open(fact, true));
+        let purpose = Purpose::Fact(fact, place);
+        jobs.start(purpose, Job::Read(session, read_of(fact), key));
         true
+    }
+
+    /// How old the list is, once that is worth telling.
+    pub fn age_text(&self, now: Timestamp) -> String {
+        match self.listed_at {
+            Some(at) if now.duration_since(at) >= AGE_FROM => format!(" · {}", ago(at, now)),
+            _ => String::new(),
+        }
+    }
+
+    /// How long it is until the age of the list is told in other words.
+    fn next_age(&self, now: Timestamp) -> Option<SignedDuration> {
+        let seconds = now.duration_since(self.listed_at?).as_secs().max(0);
+        let unit = match seconds {
+            0..3_600 => 60,
+            3_600..86_400 => 3_600,
+            _ => 86_400,
+        };
+        Some(SignedDuration::from_secs(unit - seconds % unit))
+    }
+
+    /// How long it is until the list is to be drawn again, or read again: `refresh` is after which
+    /// time it is.
+    pub(in crate::tui) fn wakes_in(
+        &self,
+        refresh: Option<Duration>,
+        now: Timestamp,
+    ) -> Option<Duration> {
+        let refresh = refresh.and_then(|after| self.refresh_in(after, now));
+        let wakes = [self.next_age(now), refresh];
+        let wakes = wakes.into_iter().flatten().min()?;
+        Some(wakes.max(SignedDuration::ZERO).unsigned_abs())
+    }
+
+    /// How long it is until the list is so old; zero or less where it is.
+    pub(in crate::tui) fn refresh_in(
+        &self,
+        after: Duration,
+        now: Timestamp,
+    ) -> Option<SignedDuration> {
+        let after = SignedDuration::try_from(after).ok()?;
+        Some(after - now.duration_since(self.listed_at?))
     }
 
     /// What is to be said of the sweep, of throttling, and of a page that is tried again.
@@ -510,7 +583,7 @@ impl Listing {
         let Some(sweep) = &self.sweep else {
             let waits = self.throttle.width(now) == 0 || calls_about_keys(jobs) > 0;
             return (self.throttle.is_slowed() && waits)
-                .then(|| "KMS throttles: DescribeKey is slowed down.".to_owned());
+                .then(|| "KMS throttles: what is asked of keys is slowed down.".to_owned());
         };
         let all = self.keys.len();
         let known = all - self.missing(sweep.fact);
@@ -535,25 +608,29 @@ impl Listing {
         ))
     }
 
-    /// Takes in that what DescribeKey tells of a key has changed: it is asked again as soon as it
-    /// is seen, and an answer that is under way tells of the time before.
-    pub(in crate::tui) fn forget_details(&mut self, key: &KeyRef, jobs: &mut JobBook) {
+    /// Takes in that a fact of a key has changed: it is asked again as soon as it is wanted, and an
+    /// answer that is under way tells of the time before.
+    pub(in crate::tui) fn forget(&mut self, fact: Fact, key: &KeyRef, jobs: &mut JobBook) {
         if let Some(place) = self.keys.find_place(key) {
-            jobs.cancel_where(|purpose| *purpose == Purpose::Describe(place));
-            self.keys.set_details(place, Details::Unknown);
-        }
-    }
-
-    /// Likewise of a key's tags.
-    pub(in crate::tui) fn forget_tags(&mut self, key: &KeyRef, jobs: &mut JobBook) {
-        if let Some(place) = self.keys.find_place(key) {
-            jobs.cancel_where(|purpose| *purpose == Purpose::Tags(place));
-            self.keys.set_tags(place, Tags::Unknown);
+            jobs.cancel_where(|purpose| *purpose == Purpose::Fact(fact, place));
+            self.keys.set(place, FactAnswer::open(fact, false));
         }
     }
 }
 
 /// Calls about single keys that are under way.
 fn calls_about_keys(jobs: &JobBook) -> usize {
-    jobs.count(|purpose| matches!(purpose, Purpose::Describe(_) | Purpose::Tags(_)))
+    jobs.count(|purpose| matches!(purpose, Purpose::Fact(..)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fact_is_named_by_the_read_that_tells_it() {
+        for fact in Fact::ALL {
+            assert_eq!(read_of(fact).id.0, fact.operation());
+        }
+    }
 }

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::catalog::filter_terms::Needs;
+use crate::catalog::facts::FactSet;
 use crate::config::Config;
 use crate::gateway::{Session, Target};
 use crate::kms::key::CallerIdentity;
@@ -35,7 +35,7 @@ use clipboard::ClipboardCare;
 use connection::{Connection, ConnectionState};
 use jobs::{JobBook, Owner, Purpose};
 use kept::Kept;
-use listing::{Fact, ListState, Listing};
+use listing::{ListState, Listing};
 use note::{Note, Tone};
 
 /// See the [module](self).
@@ -69,18 +69,24 @@ impl Core {
         size: (u16, u16),
         now: Timestamp,
     ) -> Self {
+        let note = first_note(&setup, size.0).map(|text| Note::new(Tone::Warn, text));
         Core {
             connection: Connection::new(target),
             listing: Listing::new(now),
             calls: CallLog::default(),
             clipboard: ClipboardCare::default(),
             jobs: JobBook::default(),
-            kept: Kept::new(setup.history),
+            kept: Kept {
+                columns: setup.columns,
+                journals: setup.journals,
+                cut_off: setup.cut_off,
+                ..Kept::new(setup.history)
+            },
             changed: Vec::new(),
             now,
             size,
             ticks: 0,
-            note: problems_note(&setup.problems, size.0).map(|text| Note::new(Tone::Warn, text)),
+            note,
             mouse: setup.config.mouse,
             config: setup.config,
             keymap: setup.keymap,
@@ -163,6 +169,11 @@ impl Core {
             overwrite,
         };
         self.jobs.start(Purpose::Save, job);
+    }
+
+    /// Takes files away that kmsdeck itself has written.
+    pub fn remove(&mut self, paths: Vec<PathBuf>) {
+        self.jobs.start(Purpose::Remove, Job::Remove(paths));
     }
 
     /// Lists again, after connecting again where there is no connection.
@@ -258,14 +269,16 @@ impl Core {
         }
     }
 
-    /// Says which keys are or will soon be seen, and what order and filter must know of all.
-    pub(in crate::tui) fn want(&mut self, seen: Vec<u32>, needs: Needs) {
-        self.listing.want(seen, needs, &mut self.jobs, self.now);
+    /// Says which keys are or will soon be seen, what is shown of them, and what order and filter
+    /// must know of all.
+    pub(in crate::tui) fn want(&mut self, seen: Vec<u32>, shown: FactSet, needs: FactSet) {
+        self.listing
+            .want(seen, shown, needs, &mut self.jobs, self.now);
     }
 
-    /// Begins to ask the fact of every key, or stops where that is under way.
-    pub fn toggle_sweep(&mut self, fact: Fact) {
-        let note = self.listing.toggle_sweep(fact, &mut self.jobs, self.now);
+    /// Begins to ask the facts of every key, or stops where that is under way.
+    pub fn toggle_sweep(&mut self, facts: FactSet) {
+        let note = self.listing.toggle_sweep(facts, &mut self.jobs, self.now);
         if note.is_some() {
             self.note = note;
         }
@@ -397,6 +410,14 @@ impl Core {
     /// Copies a secret, which is taken out of the clipboard again.
     pub fn copy_secret(&mut self, text: Zeroizing<String>) {
         self.clipboard.copy_secret(text, &mut self.jobs);
+    }
+}
+
+/// What is to be said first: of a job that was cut off, else of what is wrong in the user's files.
+fn first_note(setup: &Setup, columns: u16) -> Option<String> {
+    match setup.cut_off.first() {
+        Some(cut_off) => Some(format!("{} :cut-off tells more.", cut_off.text())),
+        None => problems_note(&setup.problems, columns),
     }
 }
 

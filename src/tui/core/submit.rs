@@ -2,15 +2,25 @@
 //! asks first, and `Core::carried_out` sees to it that no screen goes on showing what it has
 //! changed.
 
+use tokio::sync::watch;
+
 use super::Core;
 use super::changed::Changed;
 use super::jobs::Purpose;
+use super::note::Tone;
+use crate::catalog::facts::Fact;
+use crate::catalog::inventory::Details;
 use crate::gateway::Session;
+use crate::kms::text::{counted, grouped};
 use crate::kms::{KeyRef, OpId, Outcome, OutcomeKind, Request, Value, key_id};
+use crate::ops::bulk::{BulkJob, BulkKey, MOST_KEYS, Steering};
+use crate::ops::bulk_question::BulkQuestion;
 use crate::ops::facts::Facts;
 use crate::ops::fields::{ALIAS_NAME, key_in};
 use crate::ops::question::Question;
-use crate::ops::{AsWhom, CREATE_ALIAS, Changes, Cleared, Gate, KeyRequirement, OpSpec, spec};
+use crate::ops::{
+    AsWhom, CREATE_ALIAS, Changes, Cleared, Gate, Impact, KeyRequirement, OpSpec, spec,
+};
 use crate::tui::jobs::{Job, JobId};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::route::Route;
@@ -23,6 +33,13 @@ pub enum Submit {
     Refused(String),
     /// It changes the account: only with the user's yes.
     Ask(Box<Question>),
+}
+
+/// What became of a request for several keys: it always changes the account.
+pub enum SubmitAll {
+    /// It is not sent: why, in a sentence.
+    Refused(String),
+    Ask(Box<BulkQuestion>),
 }
 
 impl Core {
@@ -53,6 +70,120 @@ impl Core {
                 )))
             }
         }
+    }
+
+    /// Asks about an operation on several keys. Of `pattern` each key gets its own request.
+    pub fn submit_all(
+        &self,
+        spec: &'static OpSpec,
+        pattern: Request,
+        keys: &[KeyRef],
+    ) -> SubmitAll {
+        if keys.len() > MOST_KEYS {
+            return SubmitAll::Refused(format!(
+                "At most {} keys at once: take the marks of some away.",
+                grouped(MOST_KEYS)
+            ));
+        }
+        let waits = self.undescribed(keys).len();
+        if waits > 0 {
+            return SubmitAll::Refused(format!(
+                "Not yet: {} of {} are still to be described.",
+                grouped(waits),
+                counted(keys.len(), "key")
+            ));
+        }
+        let mut known = Vec::new();
+        for key in keys {
+            let Some(session) = self.session_in(&key.region) else {
+                return SubmitAll::Refused(self.no_session_text(&key.region));
+            };
+            known.push((self.bulk_key(key), session.clone()));
+        }
+        let question = BulkQuestion::new(
+            spec,
+            pattern,
+            known,
+            self.is_read_only(),
+            self.account().map(str::to_owned),
+            self.connection.principal().map(str::to_owned),
+        );
+        match question {
+            Err(operation) => SubmitAll::Refused(self.read_only_text(operation)),
+            Ok(question) if question.is_empty() => {
+                let (name, why) = match question.left_out().first() {
+                    Some((name, why)) => (name.as_str(), why.as_str()),
+                    None => ("", "there are no keys"),
+                };
+                SubmitAll::Refused(format!(
+                    "{} fits none of {}. {name}: {why}.",
+                    spec.id,
+                    counted(keys.len(), "key")
+                ))
+            }
+            Ok(question) => SubmitAll::Ask(Box::new(question)),
+        }
+    }
+
+    /// What the list knows of a key.
+    pub(in crate::tui) fn bulk_key(&self, key: &KeyRef) -> BulkKey {
+        let Some(entry) = self.listing.keys.find(key) else {
+            return BulkKey {
+                id: key.id.clone(),
+                ..BulkKey::default()
+            };
+        };
+        let foreign = self.listing.foreign_account(entry);
+        BulkKey {
+            id: key.id.clone(),
+            aliases: entry.aliases.iter().map(ToString::to_string).collect(),
+            metadata: entry.metadata().cloned(),
+            foreign_account: foreign.map(str::to_owned),
+        }
+    }
+
+    /// The places in the list of those keys that DescribeKey has not answered for.
+    pub(in crate::tui) fn undescribed(&self, keys: &[KeyRef]) -> Vec<u32> {
+        let is_open = |place: &u32| {
+            let entry = &self.listing.keys.entries()[*place as usize];
+            matches!(entry.details, Details::Unknown | Details::Loading)
+        };
+        let places = keys
+            .iter()
+            .filter_map(|key| self.listing.keys.find_place(key));
+        places.filter(is_open).collect()
+    }
+
+    /// The marked keys of the list, named as calls name them.
+    pub(in crate::tui) fn marked_keys(&self) -> Vec<KeyRef> {
+        let entries = self.listing.keys.entries().iter();
+        entries
+            .filter(|entry| entry.is_marked)
+            .map(|entry| self.listing.key_ref(entry))
+            .collect()
+    }
+
+    /// Sends what the user has said yes to, each by the session that the question named.
+    pub(in crate::tui) fn send_all(
+        &mut self,
+        job: BulkJob,
+        steering: watch::Receiver<Steering>,
+    ) -> JobId {
+        let job = Job::Bulk {
+            job: Box::new(job),
+            journals: self.kept.journals.clone(),
+            steering,
+        };
+        self.jobs.start(Purpose::Bulk, job)
+    }
+
+    /// Says that an operation leaves the marks out of account.
+    pub(in crate::tui) fn say_one_key(&mut self, spec: &OpSpec) {
+        let text = format!(
+            "{} is for one key at a time: this form is for the one under the cursor.",
+            spec.id
+        );
+        self.say(Tone::Plain, text);
     }
 
     /// The form of an operation for a key: by the key's ID where no alias is taken, and with the
@@ -114,23 +245,30 @@ impl Core {
         if !was_carried_out && outcome.kind() != OutcomeKind::NotKnown {
             return;
         }
-        self.has_changed(key.clone(), spec(outcome.request.op).changes);
+        let spec = spec(outcome.request.op);
+        if spec.impact == Impact::Use {
+            self.listing.forget(Fact::LastUsage, key, &mut self.jobs);
+        }
+        self.has_changed(key.clone(), spec.changes);
     }
 
     /// Takes in that something of a key was changed, or may have been.
     pub(super) fn has_changed(&mut self, key: KeyRef, what: Changes) {
         match what {
             Changes::Nothing => return,
-            Changes::Key => self.listing.forget_details(&key, &mut self.jobs),
+            Changes::Key => self.listing.forget(Fact::Details, &key, &mut self.jobs),
             // Key material is one for all replicas of a multi-Region key.
             Changes::Rotation => {
                 for region in self.listing.keys.regions().to_vec() {
                     let replica = KeyRef::new(region, &*key.id);
-                    self.listing.forget_details(&replica, &mut self.jobs);
+                    for fact in [Fact::Details, Fact::Rotation] {
+                        self.listing.forget(fact, &replica, &mut self.jobs);
+                    }
                 }
             }
-            Changes::Tags => self.listing.forget_tags(&key, &mut self.jobs),
-            Changes::Grants | Changes::Policy => {}
+            Changes::Tags => self.listing.forget(Fact::Tags, &key, &mut self.jobs),
+            Changes::Grants => self.listing.forget(Fact::Grants, &key, &mut self.jobs),
+            Changes::Policy => {}
             Changes::Aliases | Changes::List => self.list_anew(),
         }
         self.kept.details.clear();

@@ -7,13 +7,15 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Popup;
-use crate::kms::text::{cut_end, fit, printable, width};
+use crate::kms::text::{counted, cut_end, fit, printable, width};
 use crate::kms::{KeyRef, OpId};
+use crate::ops::bulk::takes_several;
 use crate::ops::{Misfit, OPS, OpSpec};
 use crate::tui::core::Core;
 use crate::tui::core::note::Tone;
 use crate::tui::flow::Flow;
 use crate::tui::keymap::{Action, Context};
+use crate::tui::route::Route;
 use crate::tui::theme::Theme;
 use crate::tui::view;
 use crate::tui::widgets::input::Input;
@@ -32,9 +34,10 @@ struct Item {
 }
 
 impl Item {
-    /// Where it stands: what the key can never do is last.
-    fn title(&self) -> &'static str {
+    /// Where it stands: what the key can never do is last, and so is what several keys cannot.
+    fn title(&self, of_several: bool) -> &'static str {
         match self.misfit {
+            Some(Misfit::Kind(_)) if of_several => "For one key at a time",
             Some(Misfit::Kind(_)) => "Not for this key",
             _ => self.spec.group.title(),
         }
@@ -49,6 +52,8 @@ pub struct ActionMenu {
     /// The operation under the cursor, once the user has moved it: it stays there when the key is
     /// described meanwhile, and the order changes.
     chosen: Option<OpId>,
+    /// Marked keys, where the menu is about all of them.
+    marked: usize,
 }
 
 impl ActionMenu {
@@ -58,6 +63,15 @@ impl ActionMenu {
             key,
             input: Input::default(),
             chosen: None,
+            marked: 0,
+        }
+    }
+
+    /// The menu of all marked keys; what is for one key alone is for the one under the cursor.
+    pub fn of_marked(key: KeyRef, core: &Core) -> Self {
+        ActionMenu {
+            marked: core.listing.keys.marked(),
+            ..ActionMenu::new(key)
         }
     }
 
@@ -83,7 +97,11 @@ impl ActionMenu {
             .filter(|spec| names(spec) || finds(spec.summary))
             .map(|spec| Item {
                 spec,
-                misfit: metadata.and_then(|key| spec.misfit(key)),
+                misfit: match self.marked {
+                    0 => metadata.and_then(|key| spec.misfit(key)),
+                    _ if takes_several(spec) => None,
+                    _ => Some(Misfit::Kind("is for one key at a time".to_owned())),
+                },
             })
             .collect();
         items.sort_by_cached_key(|item| {
@@ -160,6 +178,13 @@ impl Popup for ActionMenu {
         let Some(item) = items.get(place) else {
             return Flow::Stay;
         };
+        if self.marked > 0 {
+            if takes_several(item.spec) {
+                return Flow::Open(Route::BulkForm(item.spec));
+            }
+            core.say_one_key(item.spec);
+            return Flow::Open(core.form_for(item.spec, &self.key));
+        }
         if let Some(Misfit::Kind(needs)) = &item.misfit {
             core.say(Tone::Warn, format!("{} {needs}.", item.spec.id));
             return Flow::Stay;
@@ -184,10 +209,13 @@ impl Popup for ActionMenu {
         let names = OPS.iter().map(|spec| width(spec.id.0)).max().unwrap_or(0);
         let columns = (body.width as usize).saturating_sub(6).min(names + 72);
         let title = match self.key.id.as_str() {
+            _ if self.marked > 0 => {
+                format!("Operations with {}", counted(self.marked, "marked key"))
+            }
             "" => "Operations".to_owned(),
             key => format!("Operations with {}", cut_end(&printable(key), columns - 20)),
         };
-        let rows = rows_of(&items);
+        let rows = rows_of(&items, self.marked > 0);
         // As high as it is with all of them, so that it stays where it is while one types.
         let most = OPS.len() + 5;
         let inside = open_box(frame, body, &title, columns, most + AROUND, theme);
@@ -246,12 +274,12 @@ enum Row {
 }
 
 /// The items, each group under its title.
-fn rows_of(items: &[Item]) -> Vec<Row> {
+fn rows_of(items: &[Item], of_several: bool) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut last = "";
     for (at, item) in items.iter().enumerate() {
-        if item.title() != last {
-            last = item.title();
+        if item.title(of_several) != last {
+            last = item.title(of_several);
             rows.push(Row::Title(last));
         }
         rows.push(Row::Item(at));

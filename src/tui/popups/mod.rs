@@ -1,6 +1,7 @@
 //! What opens over a screen and takes the keyboard.
 
 pub mod actions;
+pub mod columns;
 pub mod command_line;
 pub mod copy;
 pub mod help;
@@ -14,6 +15,7 @@ use crossterm::event::KeyEvent;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
+use crate::ops::bulk_question::BulkQuestion;
 use crate::ops::question::Question;
 
 use super::core::Core;
@@ -55,6 +57,11 @@ pub trait Popup {
 
     /// What it asks before an account is changed: its yes sends that.
     fn question(&self) -> Option<&Question> {
+        None
+    }
+
+    /// Likewise, where it asks about several keys at once.
+    fn bulk_question(&self) -> Option<&BulkQuestion> {
         None
     }
 

@@ -10,9 +10,10 @@ use crate::gateway::check_mfa_code;
 use crate::kms::SecretBytes;
 use crate::kms::encryption_context;
 use crate::kms::field::check_grant_tokens;
+use crate::kms::table_file::Format;
 use crate::kms::text::{cut_middle, printable};
 use crate::matrix::Variant;
-use crate::matrix::report::{Format, render};
+use crate::matrix::report::render;
 use crate::platform::dirs::with_home;
 use crate::platform::path_completion::name_in_folder;
 use crate::tui::core::Core;
@@ -72,6 +73,12 @@ impl Prompt {
                 ".csv, .md or .json. JSON can be compared with, and expected in CI.",
                 "kmsdeck-matrix.json".to_owned(),
                 None,
+            ),
+            Asks::ExportKeys(_, unknown) => (
+                "Export the list",
+                ".csv, .md or .json: what the filter finds, in the columns of the list.",
+                "kmsdeck-keys.csv".to_owned(),
+                unknown.clone(),
             ),
             Asks::Handout(name, _) => (
                 "Save the handout",
@@ -232,6 +239,13 @@ impl Popup for Prompt {
                     return self.refuse("The name ends in .csv, .md or .json.".into());
                 };
                 let bytes = render(&made.0, &made.1, format).into_bytes();
+                self.save(SecretBytes::new(bytes), core)
+            }
+            Asks::ExportKeys(table, _) => {
+                let Some(format) = Format::of_name(&text) else {
+                    return self.refuse("The name ends in .csv, .md or .json.".into());
+                };
+                let bytes = table.render(format).into_bytes();
                 self.save(SecretBytes::new(bytes), core)
             }
             Asks::Baseline => {

@@ -2,12 +2,14 @@
 //! takes a key press, or typing where something is lost.
 
 use crossterm::event::KeyEvent;
+use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::Popup;
 use crate::kms::text::{cut_end, printable};
+use crate::ops::bulk_question::BulkQuestion;
 use crate::ops::question::{Consent, Question};
 use crate::tui::core::Core;
 use crate::tui::core::note::Tone;
@@ -15,6 +17,7 @@ use crate::tui::flow::Flow;
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::layout;
+use crate::tui::route::Route;
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
 use crate::tui::widgets::choices::choices;
@@ -38,9 +41,68 @@ fn columns(core: &Core) -> u16 {
     COLUMNS.min(core.size.0.saturating_sub(6))
 }
 
+/// What is asked.
+enum Asked {
+    One(Box<Question>),
+    Several(Box<BulkQuestion>),
+}
+
+impl Asked {
+    fn one(&self) -> Option<&Question> {
+        match self {
+            Asked::One(question) => Some(question),
+            Asked::Several(_) => None,
+        }
+    }
+
+    fn title(&self) -> String {
+        match self {
+            Asked::One(question) => question.title(),
+            Asked::Several(question) => question.title(),
+        }
+    }
+
+    fn is_loss(&self) -> bool {
+        match self {
+            Asked::One(question) => question.is_loss(),
+            Asked::Several(question) => question.is_loss(),
+        }
+    }
+
+    fn consent(&self) -> Consent {
+        match self {
+            Asked::One(question) => question.consent(),
+            Asked::Several(question) => question.consent(),
+        }
+    }
+
+    /// Whether it names somebody else than who acts now, as far as both are known.
+    fn names_another_than(&self, acting: Option<&str>) -> bool {
+        let named = match self {
+            Asked::One(question) => question.principal(),
+            Asked::Several(question) => question.principal(),
+        };
+        named.is_some() && acting.is_some() && named != acting
+    }
+
+    fn consequence(&self, now: Timestamp) -> String {
+        match self {
+            Asked::One(question) => question.consequence(now),
+            Asked::Several(question) => question.consequence(now),
+        }
+    }
+
+    fn rows(&self, now: Timestamp) -> Vec<(&'static str, String)> {
+        match self {
+            Asked::One(question) => question.rows(now),
+            Asked::Several(question) => question.rows(),
+        }
+    }
+}
+
 pub struct QuestionPopup {
     /// None once it was answered.
-    asked: Option<Box<Question>>,
+    asked: Option<Asked>,
     /// What is typed, where a loss is confirmed by typing.
     typed: Input,
     /// Reads what the question does not know yet.
@@ -54,9 +116,19 @@ impl QuestionPopup {
     pub fn new(asked: Box<Question>, core: &mut Core) -> Self {
         let reading = asked.wanted().map(|wanted| core.start(Job::Facts(wanted)));
         QuestionPopup {
-            asked: Some(asked),
+            asked: Some(Asked::One(asked)),
             typed: Input::default(),
             reading,
+            down: 0,
+        }
+    }
+
+    /// Asks about several keys: what is known of them, the list of keys knows.
+    pub fn about_several(asked: Box<BulkQuestion>) -> Self {
+        QuestionPopup {
+            asked: Some(Asked::Several(asked)),
+            typed: Input::default(),
+            reading: None,
             down: 0,
         }
     }
@@ -70,7 +142,8 @@ impl QuestionPopup {
 
     /// Whether a yes would not know what it hits, and soon will.
     fn is_blind(&self) -> bool {
-        self.reading.is_some() && self.asked.as_deref().is_some_and(Question::waits_for_grant)
+        let asked = self.asked.as_ref().and_then(Asked::one);
+        self.reading.is_some() && asked.is_some_and(Question::waits_for_grant)
     }
 
     /// What the box tells, how it is answered, and the rows that the terminal has for both.
@@ -86,7 +159,7 @@ impl QuestionPopup {
         (told, answer, rows)
     }
 
-    fn told(&self, asked: &Question, core: &Core, theme: &Theme) -> Vec<Line<'static>> {
+    fn told(&self, asked: &Asked, core: &Core, theme: &Theme) -> Vec<Line<'static>> {
         let columns = columns(core);
         let (glyph, style) = match asked.is_loss() {
             true => ("✖ ", theme.bad),
@@ -115,7 +188,7 @@ impl QuestionPopup {
         lines
     }
 
-    fn answer_lines(&self, asked: &Question, core: &Core, theme: &Theme) -> Answer {
+    fn answer_lines(&self, asked: &Asked, core: &Core, theme: &Theme) -> Answer {
         let mut lines = vec![Line::default()];
         let mut cursor = None;
         match asked.consent() {
@@ -148,7 +221,10 @@ impl QuestionPopup {
                 );
                 Flow::Close
             }
-            Some(asked) => Flow::Sent(core.confirmed(*asked)),
+            Some(Asked::One(asked)) => Flow::Sent(core.confirmed(*asked)),
+            Some(Asked::Several(asked)) => Flow::Open(Route::Bulk(Box::new(
+                asked.confirmed(core.connection.as_whom()),
+            ))),
             None => Flow::Close,
         }
     }
@@ -214,7 +290,7 @@ impl Popup for QuestionPopup {
     }
 
     fn answer(&mut self, event: JobEvent, _core: &mut Core) {
-        if let (JobEvent::Facts(facts), Some(asked)) = (event, &mut self.asked) {
+        if let (JobEvent::Facts(facts), Some(Asked::One(asked))) = (event, &mut self.asked) {
             self.reading = None;
             asked.learn(*facts);
         }
@@ -227,7 +303,14 @@ impl Popup for QuestionPopup {
     }
 
     fn question(&self) -> Option<&Question> {
-        self.asked.as_deref()
+        self.asked.as_ref()?.one()
+    }
+
+    fn bulk_question(&self) -> Option<&BulkQuestion> {
+        match self.asked.as_ref()? {
+            Asked::Several(question) => Some(question),
+            Asked::One(_) => None,
+        }
     }
 
     fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, body: Rect) {

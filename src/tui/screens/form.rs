@@ -21,7 +21,7 @@ use crate::tui::core::Core;
 use crate::tui::core::kept::DraftOf;
 use crate::tui::core::listing::ListState;
 use crate::tui::core::note::Tone;
-use crate::tui::core::submit::Submit;
+use crate::tui::core::submit::{Submit, SubmitAll};
 use crate::tui::flow::Flow;
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
@@ -29,7 +29,7 @@ use crate::tui::route::Route;
 use crate::tui::theme::Theme;
 use crate::tui::widgets::path_completion::{Completed, PathCompletion};
 use crate::tui::widgets::scroll;
-use fields::KeyIdNote;
+use fields::{KeyIdNote, MarkedKeysEditor};
 use state::{Fields, Slot};
 
 /// Keys offered under the KeyId at once.
@@ -60,7 +60,12 @@ pub struct FormScreen {
     began: jiff::Timestamp,
     /// Whether a call of it went well.
     was_sent: bool,
+    /// The keys that it is for, where it is for all that were marked.
+    marked: Vec<KeyRef>,
 }
+
+/// What the draft of a form for marked keys is kept by, in the place of a key.
+const MARKED: &str = "marked keys";
 
 /// The keys that complete what is typed in the KeyId.
 #[derive(Default)]
@@ -98,6 +103,18 @@ impl FormScreen {
         FormScreen::of(spec, fields, key.clone(), core)
     }
 
+    /// The form for all marked keys, as it was left.
+    pub fn of_marked(spec: &'static OpSpec, core: &mut Core) -> Self {
+        let marked = core.marked_keys();
+        let key = KeyRef::new(core.region(), MARKED);
+        let draft: Option<Fields> = core.kept.drafts.take(&draft_of(spec, &key, core));
+        let mut fields = draft.unwrap_or_else(|| Fields::new(spec, ""));
+        fields.set_marked(marked_keys(&marked, core));
+        let mut form = FormScreen::of(spec, fields, key, core);
+        form.marked = marked;
+        form
+    }
+
     /// The form, filled in with a request: what an outcome leads to.
     pub fn filled(request: &Request, key: &KeyRef, core: &mut Core) -> Self {
         let spec = crate::ops::spec(request.op);
@@ -131,6 +148,7 @@ impl FormScreen {
             sends_when_read: false,
             began: core.now,
             was_sent: false,
+            marked: Vec::new(),
         }
     }
 
@@ -309,10 +327,14 @@ impl FormScreen {
     }
 
     /// Empties the form, but for the key.
-    fn clear(&mut self) {
+    fn clear(&mut self, core: &Core) {
         let key_id = self.fields.key_id().to_owned();
+        let mut fields = Fields::new(self.spec, &key_id);
+        if !self.marked.is_empty() {
+            fields.set_marked(marked_keys(&self.marked, core));
+        }
         *self = FormScreen {
-            fields: Fields::new(self.spec, &key_id),
+            fields,
             focus: self.fields.slots()[0],
             shown_errors: Vec::new(),
             completion: Completion::default(),
@@ -320,6 +342,7 @@ impl FormScreen {
             filled_with: None,
             paths: PathCompletion::default(),
             reading: Vec::new(),
+            marked: std::mem::take(&mut self.marked),
             ..*self
         };
     }
@@ -348,6 +371,15 @@ impl FormScreen {
             };
             core.say(Tone::Bad, format!("{}{more}", errors[0]));
             return Flow::Stay;
+        }
+        if !self.marked.is_empty() {
+            return match core.submit_all(self.spec, request, &self.marked) {
+                SubmitAll::Ask(question) => Flow::Open(Route::BulkQuestion(question)),
+                SubmitAll::Refused(why) => {
+                    core.say(Tone::Warn, why);
+                    Flow::Stay
+                }
+            };
         }
         match core.submit(request, &self.key) {
             Submit::Refused(why) => core.say(Tone::Warn, why),
@@ -516,7 +548,7 @@ impl Screen for FormScreen {
             // A second submit would be a second call.
             Action::Submit => !self.is_pending(),
             Action::ToggleDryRun => self.spec.has_dry_run(),
-            Action::Complete => self.on_key_id(),
+            Action::Complete => self.on_key_id() && self.marked.is_empty() && !self.completion.open,
             Action::Toggle | Action::Left | Action::Right if self.focus == Slot::Submit => true,
             Action::BlobForm
             | Action::BlobFormBack
@@ -538,8 +570,11 @@ impl Screen for FormScreen {
         }
     }
 
-    fn subject(&self, _: &Core) -> KeyRef {
-        self.key.clone()
+    fn subject(&self, core: &Core) -> KeyRef {
+        match self.marked.is_empty() {
+            true => self.key.clone(),
+            false => KeyRef::none(core.region()),
+        }
     }
 
     fn act(&mut self, action: Action, core: &mut Core) -> Flow {
@@ -558,7 +593,7 @@ impl Screen for FormScreen {
             Action::Accept | Action::Toggle if self.focus == Slot::Submit => {
                 return self.submit(core);
             }
-            Action::ClearForm => self.clear(),
+            Action::ClearForm => self.clear(core),
             Action::NextSnippet => self.next_snippet(core),
             Action::CopySnippet => self.copy_snippet(core),
             Action::CompletePath => self.complete_path(core),
@@ -616,7 +651,7 @@ impl Screen for FormScreen {
     }
 
     fn settle(&mut self, core: &mut Core) -> Option<Vec<u32>> {
-        let mut seen = Vec::new();
+        let mut seen = core.undescribed(&self.marked);
         for (at, field) in self.spec.fields.iter().enumerate() {
             match field.kind {
                 FieldKind::KeyId => {
@@ -691,6 +726,16 @@ impl Screen for FormScreen {
         let of = draft_of(self.spec, &self.key, core);
         core.kept.drafts.put(of, fields);
     }
+}
+
+/// The keys of a form for several, as it shows them.
+fn marked_keys(keys: &[KeyRef], core: &Core) -> MarkedKeysEditor {
+    let names: Vec<String> = keys
+        .iter()
+        .map(|key| core.bulk_key(key).name().to_owned())
+        .collect();
+    let first = keys.first().map(|key| key.id.clone());
+    MarkedKeysEditor::new(&names, first.unwrap_or_default())
 }
 
 /// What a form's draft is kept by.

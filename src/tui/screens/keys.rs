@@ -1,6 +1,8 @@
 //! The keys of the account: list, filter, sort, preview.
 
-use std::collections::BTreeSet;
+mod table;
+
+use std::collections::HashMap;
 
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
@@ -9,9 +11,11 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Cell, Row, Table};
 
 use super::Screen;
-use crate::catalog::filter_terms::{Needs, completions};
-use crate::catalog::inventory::{Details, Entry, RegionIndex};
-use crate::catalog::order::SortBy;
+use crate::catalog::columns::{Align, Column, ColumnId, column, facts_of};
+use crate::catalog::facts::{Fact, FactSet};
+use crate::catalog::filter_terms::completions;
+use crate::catalog::inventory::{Entry, RegionIndex};
+use crate::catalog::key_table::KeyTable;
 use crate::catalog::view::KeyView;
 use crate::kms::KeyRef;
 use crate::kms::text::{counted, grouped};
@@ -21,13 +25,13 @@ use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
 use crate::tui::copy_items;
 use crate::tui::core::Core;
 use crate::tui::core::connection::ConnectionState;
-use crate::tui::core::listing::{Fact, ListState};
+use crate::tui::core::listing::ListState;
 use crate::tui::core::note::Tone;
 use crate::tui::flow::Flow;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::route::{Asks, Route};
 use crate::tui::theme::Theme;
-use crate::tui::view::{self, ago, spinner};
+use crate::tui::view::{self, spinner};
 use crate::tui::widgets::filter_line::{self, FilterLine};
 use crate::tui::widgets::key_state::state_text;
 use crate::tui::widgets::key_summary;
@@ -71,14 +75,6 @@ fn ways<'a>(
     })
 }
 
-/// What a key's mark is kept by.
-fn mark_of(entry: &Entry, core: &Core) -> (String, Box<str>) {
-    (
-        core.listing.keys.region_name(entry.region).to_owned(),
-        entry.key_id.to_string().into(),
-    )
-}
-
 #[derive(Default)]
 pub struct KeysScreen {
     view: KeyView,
@@ -88,8 +84,12 @@ pub struct KeysScreen {
     /// in above, and as the list is begun anew.
     held: Option<KeyRef>,
     filter: FilterLine,
-    /// Keys that the user marked, by Region and ID: they stay marked when the list is begun anew.
-    marked: BTreeSet<(String, Box<str>)>,
+    /// What Tab goes through: the filter before it, which completion stands there, and the text
+    /// with it.
+    cycle: Option<(String, usize, String)>,
+    /// The widest text of each column that was seen, and of which list.
+    natural: HashMap<ColumnId, usize>,
+    natural_of: (u64, Vec<ColumnId>),
 }
 
 impl KeysScreen {
@@ -101,7 +101,7 @@ impl KeysScreen {
             .rows()
             .iter()
             .copied()
-            .filter(|place| self.is_marked(entry(place), core))
+            .filter(|place| entry(place).is_marked)
             .collect();
         let places = match marked.is_empty() {
             true => self.view.rows(),
@@ -113,8 +113,28 @@ impl KeysScreen {
             .collect()
     }
 
-    fn is_marked(&self, entry: &Entry, core: &Core) -> bool {
-        !self.marked.is_empty() && self.marked.contains(&mark_of(entry, core))
+    /// Marks all keys that the filter finds; takes their marks away where all have one.
+    fn mark_all(&self, core: &mut Core) {
+        let rows = self.view.rows();
+        let keys = &mut core.listing.keys;
+        let are_marked = rows
+            .iter()
+            .all(|place| keys.entries()[*place as usize].is_marked);
+        for place in rows {
+            keys.set_mark(*place, !are_marked);
+        }
+        let count = counted(rows.len(), "key");
+        let unknown = core.listing.unknown_of(self.view.needs());
+        let text = match are_marked {
+            true => format!("{count}: no longer marked."),
+            // Whoever marks what a filter finds means all that it will find.
+            false if unknown > 0 => format!(
+                "{count} marked; the filter cannot judge {} yet.",
+                counted(unknown, "other")
+            ),
+            false => format!("{count} marked: what an action is chosen for."),
+        };
+        core.say(Tone::Plain, text);
     }
 
     /// The key under the cursor as a form names it; none where there is none.
@@ -131,9 +151,97 @@ impl KeysScreen {
         core.listing.keys.entries().get(row as usize)
     }
 
-    /// What order and filter must know of every key.
-    pub fn needs(&self) -> Needs {
-        self.view.needs()
+    /// What order and filter must know of every key. While the filter is typed, only what was
+    /// always asked for the list: the rest costs calls that nobody has asked for so far.
+    pub fn needs(&self) -> FactSet {
+        match self.filter.is_editing() {
+            true => self
+                .view
+                .needs()
+                .iter()
+                .filter(|fact| *fact == Fact::Details)
+                .collect(),
+            false => self.view.needs(),
+        }
+    }
+
+    /// Whether its filter is being typed.
+    pub fn is_filtering(&self) -> bool {
+        self.filter.is_editing()
+    }
+
+    /// What is shown of the keys that are seen.
+    pub fn shown_facts(&self, core: &Core) -> FactSet {
+        FactSet::of(Fact::Details).and(facts_of(&core.kept.columns))
+    }
+
+    /// The columns of the list, in their order.
+    fn columns(&self, core: &Core) -> Vec<ColumnId> {
+        let mut columns = core.kept.columns.clone();
+        // In several Regions, keys that look alike are told apart by it.
+        if core.listing.lists.len() > 1 && !columns.contains(&ColumnId::Region) {
+            columns.insert(1.min(columns.len()), ColumnId::Region);
+        }
+        columns
+    }
+
+    /// What the list becomes by the next completion of the filter, or the one before; None where
+    /// that is what it is.
+    fn completed(&self, core: &Core, next: bool) -> Option<(String, usize, String)> {
+        let text = self.filter.text();
+        let (base, last) = match &self.cycle {
+            Some((base, at, completed)) if completed == text => (base.as_str(), Some(*at)),
+            _ => (text, None),
+        };
+        let offers = completions(base, &core.listing.keys);
+        let at = match (last, next) {
+            (_, _) if offers.is_empty() => return None,
+            (None, true) => 0,
+            (None, false) => offers.len() - 1,
+            (Some(at), true) => (at + 1) % offers.len(),
+            (Some(at), false) => (at + offers.len() - 1) % offers.len(),
+        };
+        let completed = filter_line::completed(base, &offers[at].word);
+        (completed != text).then(|| (base.to_owned(), at, completed))
+    }
+
+    /// What filter, order and columns want to know of every key.
+    fn wanted(&self, core: &Core) -> FactSet {
+        self.view.needs().and(facts_of(&core.kept.columns))
+    }
+
+    /// The list as a file would have it, and what is not known of it.
+    fn export(&self, core: &Core) -> Route {
+        let columns = self.columns(core);
+        let table = KeyTable::of(&columns, self.view.rows(), &core.listing.keys);
+        let missing = core.listing.unknown_of(facts_of(&columns));
+        let unknown = (missing > 0).then(|| {
+            let key = core.keymap.key_of(Context::Keys, Action::DescribeAll);
+            let how = key.map_or(String::new(), |key| {
+                format!(" {key} on the list asks for it.")
+            });
+            let keys = counted(missing, "key");
+            format!("Not all columns are known of {keys}: they are empty there.{how}")
+        });
+        Route::Prompt(Asks::ExportKeys(Box::new(table), unknown))
+    }
+
+    /// Takes in how wide the texts are that are seen now. Widths do not shrink while one scrolls.
+    fn measure(&mut self, core: &Core, seen: &[u32]) {
+        let of = (core.listing.keys.epoch(), self.columns(core));
+        if self.natural_of != of {
+            self.natural.clear();
+            self.natural_of = of;
+        }
+        for id in &self.natural_of.1 {
+            let column = column(*id);
+            let texts = seen.iter().map(|place| {
+                let entry = &core.listing.keys.entries()[*place as usize];
+                width(&printable(&list_text(column, entry, core)))
+            });
+            let widest = self.natural.entry(*id).or_default();
+            *widest = texts.max().unwrap_or(0).max(*widest);
+        }
     }
 
     /// Keeps the key under the cursor there, whatever comes in around it.
@@ -142,15 +250,18 @@ impl KeysScreen {
     }
 
     fn tell_sort(&self, core: &mut Core) {
-        let missing = core.listing.missing(Fact::Details);
-        if self.view.sort().needs_details() && missing > 0 {
+        let needs = self.view.sort_needs();
+        let missing = core.listing.unknown_of(needs);
+        if missing > 0 {
             let describe = core.keymap.key_of(Context::Keys, Action::DescribeAll);
-            let how = describe.map_or(String::new(), |key| format!(" {key} describes all."));
+            let how = describe.map_or(String::new(), |key| {
+                format!(" {key} asks: {}.", core.listing.cost_text(needs))
+            });
             core.say(
                 Tone::Plain,
                 format!(
-                    "Sorted by {}: {} are not described yet and come last.{how}",
-                    self.view.sort().name(),
+                    "Sorted by {}: of {} it is not known yet, and they come last.{how}",
+                    sort_name(self.view.sort()),
                     counted(missing, "key"),
                 ),
             );
@@ -177,6 +288,7 @@ impl KeysScreen {
             return "no list of keys".to_owned();
         }
         let mut text = counted(all, "key");
+        let marked = core.listing.keys.marked();
         if !self.view.query().is_empty() {
             text = format!("{} of {text}", grouped(self.view.rows().len()));
         }
@@ -184,6 +296,9 @@ impl KeysScreen {
             ListState::Loading => text.push_str(" so far"),
             ListState::Failed(_) if all > 0 => text.push_str(", partial"),
             _ => {}
+        }
+        if marked > 0 {
+            text = format!("{} marked · {text}", grouped(marked));
         }
         text
     }
@@ -200,7 +315,7 @@ impl KeysScreen {
         let arrow = if self.view.reverse() { "↓" } else { "↑" };
         let sort = match core.listing.keys.is_empty() {
             true => String::new(),
-            false => format!("sort: {} {arrow} ", self.view.sort().name()),
+            false => format!("sort: {} {arrow} ", sort_name(self.view.sort())),
         };
         let sort_columns = width(&sort) as u16;
         let [left, right] =
@@ -216,29 +331,23 @@ impl KeysScreen {
     fn draw_second_line(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
         let room = (area.width as usize).saturating_sub(2);
         if self.filter.is_editing() {
-            let mut words = String::new();
-            for completion in completions(self.filter.text(), &core.listing.keys) {
-                let next = printable(&completion.word).into_owned();
-                if width(&words) + width(&next) + 2 > room {
-                    break;
-                }
-                words.push_str(&next);
-                words.push_str("  ");
-            }
-            frame.render_widget(Line::styled(format!(" {words}"), theme.dim), area);
+            self.draw_offers(core, theme, frame, area);
+            return;
+        }
+        if let Some(problem) = self.view.problems().first() {
+            let text = format!(" ! {}", cut_end(&printable(problem), room));
+            frame.render_widget(Line::styled(text, theme.warn), area);
             return;
         }
         let needs = self.view.needs();
+        let unknown = core.listing.unknown_of(needs);
         let filtered = !self.view.query().is_empty();
-        let unknown = match (needs.tags, needs.details) {
-            (true, _) if core.listing.missing(Fact::Tags) > 0 => core.listing.missing(Fact::Tags),
-            (_, true) => core.listing.missing(Fact::Details),
-            _ => 0,
-        };
         if filtered && unknown > 0 && core.listing.sweep.is_none() {
             let key = core.keymap.key_of(Context::Keys, Action::DescribeAll);
-            let how = key.map_or(String::new(), |key| format!("; {key} asks for all"));
-            let text = format!(" ! not known yet of {}{how}", counted(unknown, "key"));
+            let cost = core.listing.cost_text(needs);
+            let how = key.map_or(String::new(), |key| format!("; {key} asks: {cost}"));
+            let text = format!("not known yet of {}{how}", counted(unknown, "key"));
+            let text = format!(" ! {}", cut_end(&text, room));
             frame.render_widget(Line::styled(text, theme.warn), area);
             return;
         }
@@ -260,6 +369,42 @@ impl KeysScreen {
             }
             frame.render_widget(Line::from(spans), area);
         }
+    }
+
+    /// What the last word can become, and what the filter will cost once it is kept.
+    fn draw_offers(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let needs = core.listing.missing_of(self.view.needs());
+        let mut cost = String::new();
+        if !needs.is_empty() && core.listing.sweep.is_none() {
+            let key = core.keymap.key_of(Context::Filter, Action::Accept);
+            let key = key.map_or(String::new(), |key| format!("{key} "));
+            cost = format!("{key}asks: {} ", core.listing.cost_text(needs));
+        }
+        if let Some(problem) = self.view.problems().first() {
+            cost = format!("{} ", printable(problem));
+        }
+        let most = (area.width as usize).saturating_sub(2);
+        let cost = cut_end(&cost, most).into_owned();
+        let room = most.saturating_sub(width(&cost) + 2);
+        let base = match &self.cycle {
+            Some((base, _, completed)) if completed == self.filter.text() => base,
+            _ => self.filter.text(),
+        };
+        let mut words = String::new();
+        for completion in completions(base, &core.listing.keys) {
+            let next = printable(&completion.word).into_owned();
+            if width(&words) + width(&next) + 2 > room {
+                break;
+            }
+            words.push_str(&next);
+            words.push_str("  ");
+        }
+        frame.render_widget(Line::styled(cost, theme.warn).right_aligned(), area);
+        let offers = Rect {
+            width: (width(&words) as u16 + 1).min(area.width),
+            ..area
+        };
+        frame.render_widget(Line::styled(format!(" {words}"), theme.dim), offers);
     }
 
     fn draw_empty(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
@@ -292,73 +437,103 @@ impl KeysScreen {
     }
 
     fn draw_table(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
-        let columns = Column::for_width(area.width, core.listing.lists.len() > 1);
-        let alias_width = alias_width(area.width, &columns);
-        let header = Row::new(
-            std::iter::once(Cell::from("  ALIAS"))
-                .chain(columns.iter().map(|column| Cell::from(column.title()))),
-        )
+        let columns: Vec<&Column> = self.columns(core).into_iter().map(column).collect();
+        let natural = |column: &Column| self.natural.get(&column.id).copied().unwrap_or(0);
+        let columns = table::layout(&columns, natural, area.width.into());
+        let header = Row::new(columns.iter().enumerate().map(|(at, (column, _))| {
+            let head = match (at, column.align) {
+                (0, Align::Left) => format!("  {}", column.head),
+                _ => column.head.to_owned(),
+            };
+            Cell::from(aligned(Line::raw(head), column))
+        }))
         .style(theme.dim);
         let rows = self
             .window
             .seen(self.view.rows(), area)
             .map(|(place, row)| {
                 let entry = &core.listing.keys.entries()[*row as usize];
-                let marker = match (self.window.marker(place), self.is_marked(entry, core)) {
+                let marker = match (self.window.marker(place), entry.is_marked) {
                     (marker, false) => marker,
                     ("  ", true) => " ◆",
                     (_, true) => "▌◆",
                 };
-                let mut cells = vec![Cell::from(self.alias_cell(
-                    entry,
-                    alias_width,
-                    marker,
-                    core.listing.foreign_account(entry),
-                    theme,
-                ))];
-                cells.extend(
-                    columns
-                        .iter()
-                        .map(|column| Cell::from(column.cell(entry, core, theme))),
-                );
-                Row::new(cells)
+                Row::new(columns.iter().enumerate().map(|(at, (column, columns))| {
+                    let mut line = self.cell(column, entry, *columns, core, theme);
+                    if at == 0 {
+                        let text = width(&line.to_string());
+                        let pad = match column.align {
+                            Align::Right => columns.saturating_sub(text),
+                            Align::Left => 0,
+                        };
+                        line.spans.insert(0, Span::raw(" ".repeat(pad)));
+                        line.spans.insert(0, Span::raw(marker));
+                        return Cell::from(line);
+                    }
+                    Cell::from(aligned(line, column))
+                }))
             });
-        let widths = std::iter::once(Constraint::Length(alias_width as u16)).chain(
-            columns
-                .iter()
-                .map(|column| Constraint::Length(column.columns())),
-        );
+        let widths = columns.iter().enumerate().map(|(at, (_, columns))| {
+            let marker = if at == 0 { table::MARKER } else { 0 };
+            Constraint::Length((columns + marker) as u16)
+        });
         frame.render_widget(
-            Table::new(rows, widths).header(header).column_spacing(2),
+            Table::new(rows, widths)
+                .header(header)
+                .column_spacing(table::GAP as u16),
             area,
         );
         self.window.mark(theme, frame, area);
+    }
+
+    fn cell(
+        &self,
+        column: &Column,
+        entry: &Entry,
+        columns: usize,
+        core: &Core,
+        theme: &Theme,
+    ) -> Line<'static> {
+        match column.id {
+            ColumnId::Alias => self.alias_cell(entry, columns, core, theme),
+            ColumnId::State => {
+                let (glyph, state, style) = state_text(entry, core, theme);
+                let room = columns.saturating_sub(2);
+                Line::from(vec![
+                    Span::styled(format!("{glyph} "), style),
+                    Span::raw(cut_end(&state, room).into_owned()),
+                ])
+            }
+            ColumnId::KeyId => {
+                let id = printable(&entry.key_id);
+                Line::from(cut_middle(&id, columns).into_owned())
+            }
+            _ => {
+                let text = list_text(column, entry, core);
+                Line::from(cut_end(&printable(&text), columns).into_owned())
+            }
+        }
     }
 
     fn alias_cell(
         &self,
         entry: &Entry,
         columns: usize,
-        marker: &'static str,
-        foreign: Option<&str>,
+        core: &Core,
         theme: &Theme,
     ) -> Line<'static> {
-        let more = match entry.aliases.len() {
-            0 | 1 => String::new(),
-            n => format!(" +{}", n - 1),
-        };
-        let room = columns.saturating_sub(2 + width(&more));
+        let more = more_aliases(entry);
+        let room = columns.saturating_sub(width(&more));
         let Some(alias) = entry.main_alias() else {
             // Its aliases are the other account's.
-            let text = match foreign {
+            let text = match core.listing.foreign_account(entry) {
                 Some(account) => cut_end(&format!("⇄ of {account}"), room).into_owned(),
                 None => "–".to_owned(),
             };
-            return Line::from(vec![Span::raw(marker), Span::styled(text, theme.dim)]);
+            return Line::styled(text, theme.dim);
         };
         let name = cut_end(&printable(alias), room).into_owned();
-        let mut spans = vec![Span::raw(marker)];
-        spans.extend(self.highlighted(name, theme));
+        let mut spans = self.highlighted(name, theme);
         spans.push(Span::styled(more, theme.dim));
         Line::from(spans)
     }
@@ -406,19 +581,17 @@ impl Screen for KeysScreen {
     fn can(&self, action: Action, core: &Core) -> bool {
         match action {
             Action::OpenDetails | Action::Copy | Action::MarkKey => self.current(core).is_some(),
-            Action::Matrix => !self.view.rows().is_empty(),
-            Action::Sort | Action::SortReverse | Action::Filter | Action::DescribeAll => {
-                !core.listing.keys.is_empty()
-            }
+            Action::Matrix | Action::MarkAll => !self.view.rows().is_empty(),
+            Action::Sort
+            | Action::SortReverse
+            | Action::Filter
+            | Action::DescribeAll
+            | Action::Export => !core.listing.keys.is_empty(),
             Action::OpenByKeyId | Action::GenerateDataKey | Action::Actions => {
                 core.session().is_some()
             }
-            Action::Complete => {
-                let offers = completions(self.filter.text(), &core.listing.keys);
-                offers
-                    .first()
-                    .is_some_and(|first| !self.filter.ends_in(&first.word))
-            }
+            Action::Complete => self.completed(core, true).is_some(),
+            Action::PrevField => self.completed(core, false).is_some(),
             Action::Back => {
                 self.filter.is_editing() || !self.filter.is_empty() || core.can_give_up()
             }
@@ -439,9 +612,10 @@ impl Screen for KeysScreen {
                     .add(&format!("/{}", self.filter.text().trim()));
                 self.filter.keep();
             }
-            Action::Complete => {
-                if let Some(first) = completions(self.filter.text(), &core.listing.keys).first() {
-                    self.filter.complete(&first.word);
+            Action::Complete | Action::PrevField => {
+                if let Some(cycle) = self.completed(core, action == Action::Complete) {
+                    self.filter.set(&cycle.2);
+                    self.cycle = Some(cycle);
                     self.go_to_best_match();
                 }
             }
@@ -463,17 +637,19 @@ impl Screen for KeysScreen {
                 // The key that was found stays under the cursor.
                 self.hold(core);
             }
-            Action::DescribeAll => core.toggle_sweep(match self.view.needs().tags {
-                true if core.listing.missing(Fact::Details) == 0 => Fact::Tags,
-                _ => Fact::Details,
-            }),
+            Action::DescribeAll => {
+                let wanted = self.wanted(core);
+                core.toggle_sweep(match core.listing.missing_of(wanted).is_empty() {
+                    true => FactSet::of(Fact::Details),
+                    false => wanted,
+                });
+            }
             Action::Sort => {
-                let mut next = self.view.sort().next();
-                if next == SortBy::Region && core.listing.lists.len() < 2 {
-                    next = next.next();
-                }
+                let columns = self.columns(core);
+                let at = columns.iter().position(|id| *id == self.view.sort());
+                let next = at.map_or(0, |at| (at + 1) % columns.len());
                 self.hold(core);
-                self.view.set_sort(next, false);
+                self.view.set_sort(columns[next], false);
                 self.tell_sort(core);
             }
             Action::SortReverse => {
@@ -496,20 +672,26 @@ impl Screen for KeysScreen {
                 return Flow::Open(Route::Prompt(Asks::OpenKey));
             }
             Action::MarkKey => {
-                if let Some(entry) = self.current(core) {
-                    let mark = mark_of(entry, core);
-                    if !self.marked.remove(&mark) {
-                        self.marked.insert(mark);
-                    }
+                if let Some(place) = self.view.rows().get(self.window.selected) {
+                    let keys = &mut core.listing.keys;
+                    let is_marked = keys.entries()[*place as usize].is_marked;
+                    keys.set_mark(*place, !is_marked);
                     self.window.step(Action::Down, core, self.view.rows().len());
                     self.hold(core);
                 }
             }
+            Action::MarkAll => self.mark_all(core),
+            Action::Columns => return Flow::Open(Route::Columns),
+            Action::Export => return Flow::Open(self.export(core)),
             Action::Matrix => {
                 return Flow::Open(Route::Matrix(self.matrix_rows(core)));
             }
             Action::Actions => {
-                return Flow::Open(Route::Actions(self.current_reference(core)));
+                let key = self.current_reference(core);
+                return Flow::Open(match core.listing.keys.marked() {
+                    0 => Route::Actions(key),
+                    _ => Route::ActionsOnMarked(key),
+                });
             }
             Action::GenerateDataKey => {
                 let spec = &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
@@ -549,7 +731,7 @@ impl Screen for KeysScreen {
     }
 
     fn settle(&mut self, core: &mut Core) -> Option<Vec<u32>> {
-        self.view.set_query(self.filter.text().trim());
+        self.view.set_query(self.filter.text().trim(), core.now);
         let rows_changed = self.view.update(&core.listing.keys);
         let rows = self.view.rows();
         if rows_changed && let Some(held) = &self.held {
@@ -563,15 +745,20 @@ impl Screen for KeysScreen {
             }
         }
         let visible = self.window.settle(core, rows.len());
+        let places = rows[visible.clone()].to_vec();
+        self.measure(core, &places);
+        let rows = self.view.rows();
         let half = visible.len() / 2;
         let around = visible.start.saturating_sub(half)..(visible.end + half).min(rows.len());
+        let shown = self.shown_facts(core);
         let seen = visible
             .clone()
             .chain(visible.end..around.end)
             .chain(around.start..visible.start)
             .map(|place| rows[place])
             .filter(|place| {
-                core.listing.keys.entries()[*place as usize].details == Details::Unknown
+                let entry = &core.listing.keys.entries()[*place as usize];
+                shown.iter().any(|fact| entry.is_unasked(fact))
             })
             .collect();
         Some(seen)
@@ -636,143 +823,45 @@ fn split(area: Rect) -> (Rect, Option<Rect>) {
     if area.width < WIDE {
         return (area, None);
     }
-    let preview = if area.width >= 160 { 60 } else { 42 };
+    let preview = if area.width >= 160 { 56 } else { 42 };
     let [list, preview] =
         Layout::horizontal([Constraint::Fill(1), Constraint::Length(preview)]).areas(area);
     (list, Some(preview))
 }
 
-/// A column of the table, beside the alias.
-#[derive(Clone, Copy, PartialEq)]
-enum Column {
-    Region,
-    KeyId,
-    State,
-    Spec,
-    Usage,
-    Origin,
-    Manager,
-    Created,
-}
-
-impl Column {
-    /// Those that fit into a table of `columns`, the more telling ones first.
-    fn for_width(columns: u16, several_regions: bool) -> Vec<Column> {
-        use Column::*;
-        let mut shown = vec![KeyId, State, Spec, Usage];
-        if columns < 76 {
-            shown.truncate(2);
-        }
-        if several_regions {
-            // Its room is that of the least telling one.
-            if columns < 90 {
-                shown.pop();
-            }
-            shown.insert(0, Region);
-        }
-        // With a Region there is less room for the others.
-        let columns = if several_regions {
-            columns - columns.min(22)
-        } else {
-            columns
-        };
-        if columns >= 118 {
-            shown.extend([Origin, Manager, Created]);
-        } else if columns >= 100 {
-            shown.extend([Manager, Created]);
-        } else if columns >= 90 {
-            shown.extend([Created]);
-        }
-        shown
-    }
-
-    fn title(self) -> &'static str {
-        match self {
-            Column::Region => "REGION",
-            Column::KeyId => "KEY ID",
-            Column::State => "STATE",
-            Column::Spec => "SPEC",
-            Column::Usage => "USAGE",
-            Column::Origin => "ORIGIN",
-            Column::Manager => "MANAGER",
-            Column::Created => "CREATED",
-        }
-    }
-
-    fn columns(self) -> u16 {
-        match self {
-            Column::Region => 14,
-            Column::KeyId => 13,
-            Column::State => 15,
-            Column::Spec => 10,
-            Column::Usage => 7,
-            Column::Origin => 12,
-            Column::Manager => 8,
-            Column::Created => 9,
-        }
-    }
-
-    fn cell(self, entry: &Entry, core: &Core, theme: &Theme) -> Line<'static> {
-        let metadata = entry.metadata();
-        let text = |value: Option<&str>| {
-            let value =
-                value.map(|value| cut_end(&printable(value), self.columns().into()).into_owned());
-            Line::from(value.unwrap_or_else(|| "–".into()))
-        };
-        match self {
-            Column::Region => text(Some(core.listing.keys.region_name(entry.region))),
-            Column::KeyId => Line::styled(
-                cut_middle(&printable(&entry.key_id), self.columns().into()).into_owned(),
-                theme.text,
-            ),
-            Column::State => {
-                let (glyph, state, style) = state_text(entry, core, theme);
-                Line::from(vec![
-                    Span::styled(format!("{glyph} "), style),
-                    Span::raw(cut_end(&state, self.columns() as usize - 2).into_owned()),
-                ])
-            }
-            Column::Spec => text(metadata.and_then(|m| m.key_spec.as_deref()).map(short_spec)),
-            Column::Usage => text(
-                metadata
-                    .and_then(|m| m.key_usage.as_deref())
-                    .map(short_usage),
-            ),
-            Column::Origin => text(metadata.and_then(|m| m.origin.as_deref())),
-            Column::Manager => text(metadata.and_then(|m| m.key_manager.as_deref())),
-            Column::Created => {
-                let created = metadata.and_then(|m| m.creation_date);
-                let text = created.map_or_else(|| "–".into(), |at| ago(at, core.now));
-                Line::from(text).right_aligned()
-            }
-        }
+/// Another alias or two, of a key that has several.
+fn more_aliases(entry: &Entry) -> String {
+    match entry.aliases.len() {
+        0 | 1 => String::new(),
+        n => format!(" +{}", n - 1),
     }
 }
 
-fn alias_width(columns: u16, shown: &[Column]) -> usize {
-    let others: u16 = shown.iter().map(|column| column.columns() + 2).sum();
-    columns.saturating_sub(others + 1).max(12) as usize
-}
-
-fn short_spec(spec: &str) -> &str {
-    match spec {
-        "SYMMETRIC_DEFAULT" => "SYMMETRIC",
-        "ECC_NIST_P256" => "ECC_P256",
-        "ECC_NIST_P384" => "ECC_P384",
-        "ECC_NIST_P521" => "ECC_P521",
-        "ECC_SECG_P256K1" => "ECC_P256K1",
-        "ECC_NIST_EDWARDS25519" => "ED25519",
-        other => other,
+/// The text of a column that is not cut.
+fn list_text(column: &Column, entry: &Entry, core: &Core) -> String {
+    let text = column.list_text(entry, &core.listing.keys, core.now);
+    match column.id {
+        ColumnId::Alias => format!("{text}{}", more_aliases(entry)),
+        // With its glyph.
+        ColumnId::State => format!("  {text}"),
+        _ => text,
     }
 }
 
-fn short_usage(usage: &str) -> &str {
-    match usage {
-        "ENCRYPT_DECRYPT" => "encrypt",
-        "SIGN_VERIFY" => "sign",
-        "GENERATE_VERIFY_MAC" => "mac",
-        "KEY_AGREEMENT" => "agree",
-        "ENCAPSULATE_DECAPSULATE" => "encaps",
-        other => other,
+/// A line at the side where the column's texts stand.
+fn aligned<'a>(line: Line<'a>, column: &Column) -> Line<'a> {
+    match column.align {
+        Align::Left => line,
+        Align::Right => line.right_aligned(),
+    }
+}
+
+/// What an order is called.
+fn sort_name(id: ColumnId) -> &'static str {
+    match id {
+        // As people write them.
+        ColumnId::KeyId => "key ID",
+        ColumnId::Region => "Region",
+        id => column(id).name,
     }
 }

@@ -11,10 +11,11 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::Screen;
+use crate::gateway::limiter::Limits;
 use crate::kms::{KeyRef, KmsError, Outcome, Request};
 use crate::matrix::diff::{self, Difference};
 use crate::matrix::report::Subject;
-use crate::matrix::runner::{Limits, RunEvent};
+use crate::matrix::runner::RunEvent;
 use crate::matrix::{AskedWith, Cell, CellId, Matrix, Row, operations, probe};
 use crate::tui::copy_items;
 use crate::tui::core::Core;

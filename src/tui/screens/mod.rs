@@ -2,6 +2,7 @@
 //! action names where it leads as a [`Route`], and [`open`](super::open) makes it.
 
 pub mod aliases;
+pub mod bulk;
 pub mod call_log;
 pub mod form;
 pub mod key_detail;

@@ -38,6 +38,15 @@ pub fn how_to_clear(at: Context, keymap: &KeyMap, theme: &Theme) -> Line<'static
     Line::styled(text, theme.dim)
 }
 
+/// A filter with `word` in the place of its last one.
+pub fn completed(text: &str, word: &str) -> String {
+    let last = text.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let kept = &text[..text.len() - last.len()];
+    // A value that is whole is followed by the next word.
+    let after = if word.ends_with(':') { "" } else { " " };
+    format!("{kept}{word}{after}")
+}
+
 impl FilterLine {
     pub fn text(&self) -> &str {
         self.input.text()
@@ -86,21 +95,6 @@ impl FilterLine {
         if let Some(line) = self.recall.go(history, older) {
             self.set(&line);
         }
-    }
-
-    /// Whether the last word is that already.
-    pub fn ends_in(&self, word: &str) -> bool {
-        self.text().rsplit(char::is_whitespace).next() == Some(word)
-    }
-
-    /// Puts `word` in the place of the last one.
-    pub fn complete(&mut self, word: &str) {
-        let text = self.input.text();
-        let last = text.rsplit(char::is_whitespace).next().unwrap_or_default();
-        let kept = &text[..text.len() - last.len()];
-        // A value that is whole is followed by the next word.
-        let after = if word.ends_with(':') { "" } else { " " };
-        self.set(&format!("{kept}{word}{after}"));
     }
 
     /// Draws it; `can_filter` says whether there is anything to filter.

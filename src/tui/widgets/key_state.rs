@@ -4,9 +4,9 @@ use ratatui::style::Style;
 
 use crate::catalog::inventory::{Details, Entry};
 use crate::kms::text::printable;
+use crate::kms::times::time_left;
 use crate::tui::core::Core;
 use crate::tui::theme::Theme;
-use crate::tui::view;
 
 /// A key's state in a glyph, a word and a colour.
 pub fn state_text(entry: &Entry, core: &Core, theme: &Theme) -> (&'static str, String, Style) {
@@ -28,9 +28,7 @@ pub fn state_text(entry: &Entry, core: &Core, theme: &Theme) -> (&'static str, S
         Some("Enabled") => ("●", "Enabled".into(), theme.good),
         Some("Disabled") => ("○", "Disabled".into(), theme.warn),
         Some("PendingDeletion") => {
-            let left = metadata
-                .deletion_date
-                .map(|at| view::short_span(core.now, at));
+            let left = metadata.deletion_date.map(|at| time_left(core.now, at));
             (
                 "✖",
                 format!("Deletion {}", left.unwrap_or_default()),

@@ -7,6 +7,8 @@ use ratatui::text::{Line, Span};
 use super::layout::FormParts;
 use super::{FormScreen, OFFERED};
 use crate::kms::text::{fit, printable, width};
+use crate::ops::bulk::PLACEHOLDERS;
+use crate::ops::fields::DESCRIPTION;
 use crate::platform::path_completion::name_in_folder;
 use crate::tui::core::Core;
 use crate::tui::keymap::Context;
@@ -29,7 +31,7 @@ impl FormScreen {
         if let Some(cursor) = parts.cursor() {
             frame.set_cursor_position(cursor);
         }
-        let help = self.help_lines(parts.help.width, theme);
+        let help = self.help_lines(core, parts.help.width, theme);
         scroll::text(frame, parts.help, &help, 0, theme);
         if let Some(lines) = &parts.snippet {
             snippet_pane::draw(Context::Form, core, lines, theme, frame, parts.pane);
@@ -61,7 +63,7 @@ impl FormScreen {
     }
 
     /// What the field under the cursor is.
-    fn help_lines(&self, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
+    fn help_lines(&self, core: &Core, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
         let (name, text) = match self.fields.field(self.focus) {
             Some(field) => (field.name, field.help),
             None => match self.fields.dry_run() {
@@ -71,6 +73,14 @@ impl FormScreen {
                 ),
                 _ => (self.spec.id.0, self.spec.summary),
             },
+        };
+        let own;
+        let text = match self.pattern_help(core) {
+            Some(help) => {
+                own = help;
+                &own
+            }
+            None => text,
         };
         let mut lines = Vec::new();
         if columns < 60 {
@@ -108,6 +118,27 @@ impl FormScreen {
             *about = format!("… {left} more");
         }
         (offers, chosen.map(|at| at - from))
+    }
+
+    /// What a description for several keys becomes for the first of them.
+    fn pattern_help(&self, core: &Core) -> Option<String> {
+        const SHOWN: usize = 3;
+        let field = self.fields.field(self.focus)?;
+        if self.marked.is_empty() || field.name != DESCRIPTION.name {
+            return None;
+        }
+        let (request, _) = self.request();
+        let pattern = request.text(field).unwrap_or_default();
+        let mut text = format!("{} stand for those of each key.", PLACEHOLDERS.join(", "));
+        for key in self.marked.iter().take(SHOWN) {
+            let key = core.bulk_key(key);
+            let described = match key.described(pattern) {
+                Ok(described) => format!("{described:?}"),
+                Err(why) => format!("left out, {why}"),
+            };
+            text.push_str(&format!(" {}: {described}.", key.name()));
+        }
+        Some(text)
     }
 
     /// The keys that complete the KeyId, or the paths that do, below the field.

@@ -7,6 +7,7 @@ mod document;
 mod field_editor;
 mod flag;
 mod key_id;
+mod marked_keys;
 mod multi_line;
 mod names;
 mod number;
@@ -19,6 +20,7 @@ use crate::kms::{Field, FieldKind};
 use crate::ops::OpSpec;
 use crate::ops::fields::DRY_RUN;
 pub use field_editor::*;
+pub use marked_keys::MarkedKeysEditor;
 
 /// The editor of a field.
 pub fn editor(spec: &'static OpSpec, field: &'static Field) -> Box<dyn FieldEditor> {

@@ -44,7 +44,11 @@ impl FormScreen {
     /// The lines of the pane below its head; None where there is to be none.
     pub(super) fn snippet_lines(&self, core: &Core) -> Option<Vec<String>> {
         let to = core.destination(&self.key.region);
-        snippet_pane::lines(&self.request().0, &to, core)
+        let (request, _) = self.request();
+        // Of several keys, the first one's.
+        let first = self.marked.first().map(|key| core.bulk_key(key));
+        let of_first = first.and_then(|key| key.request(self.spec, &request).ok());
+        snippet_pane::lines(of_first.as_ref().unwrap_or(&request), &to, core)
     }
 
     /// Shows the request in the next language.

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyEvent;
 
-use super::fields::{FieldEditor, Pasted, Place, editor};
+use super::fields::{FieldEditor, MarkedKeysEditor, Pasted, Place, editor};
 use crate::kms::field::Sensitivity;
 use crate::kms::{Blob, Field, FieldError, FieldKind, Request, Value};
 use crate::ops::fields::DRY_RUN;
@@ -38,6 +38,13 @@ impl Fields {
         };
         fields.set_key_id(key_id);
         fields
+    }
+
+    /// Puts these keys in the place of the one that the form would name.
+    pub fn set_marked(&mut self, keys: MarkedKeysEditor) {
+        if let Some(at) = self.key_field() {
+            self.editors[at] = Box::new(keys);
+        }
     }
 
     /// Empties what holds the user's own data; whether there was some.

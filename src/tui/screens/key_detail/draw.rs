@@ -11,6 +11,7 @@ use super::load::Load;
 use super::tabs::{Body, TABS, TabView};
 use crate::kms::KmsError;
 use crate::kms::text::printable;
+use crate::kms::times::ago;
 use crate::reads::ReadAnswer;
 use crate::tui::core::Core;
 use crate::tui::keymap::{Action, Context};
@@ -82,7 +83,7 @@ impl KeyDetailScreen {
         if let Some(at) = self.loaded_at.filter(old) {
             let refresh = core.keymap.key_of(Context::KeyDetail, Action::Refresh);
             let how = refresh.map_or(String::new(), |key| format!("; {key} refreshes"));
-            let note = format!("as it was {}{how} ", view::ago(at, core.now));
+            let note = format!("as it was {}{how} ", ago(at, core.now));
             frame.render_widget(Line::styled(note, theme.dim).right_aligned(), title_row);
         }
         let mut tabs = vec![Span::raw(" ")];

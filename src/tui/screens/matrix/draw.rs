@@ -7,11 +7,11 @@ use ratatui::text::{Line, Span};
 
 use super::MatrixScreen;
 use super::layout::{HEAD, NAMES, foot, said};
+use crate::gateway::limiter::Limits;
 use crate::kms::Verdict;
 use crate::kms::text::{counted, grouped};
 use crate::kms::text::{cut_end, fit, printable, width};
 use crate::matrix::diff::Change;
-use crate::matrix::runner::Limits;
 use crate::matrix::{Cell, CellId};
 use crate::tui::core::Core;
 use crate::tui::keymap::{Action, Context};

@@ -21,11 +21,11 @@ fn lines(view: &TabView) -> Vec<Line<'static>> {
         return Vec::new();
     };
     let time = |at: Option<jiff::Timestamp>| at.map(|at| exact_time(at, view.core.now));
-    let none = "none since tracking began";
+    let none = usage.text(None, view.core.now);
     [
         (
             "Last operation",
-            Some(usage.operation.clone().unwrap_or(none.to_owned())),
+            Some(usage.operation.clone().unwrap_or(none)),
         ),
         ("Timestamp", time(usage.at)),
         ("KmsRequestId", usage.request_id.clone()),
