@@ -35,7 +35,7 @@ pub static ENABLE_KEY_ROTATION: OpSpec = OpSpec {
 };
 
 /// How often KMS makes new key material.
-static ROTATION_PERIOD_IN_DAYS: Field = Field::optional(
+pub(super) static ROTATION_PERIOD_IN_DAYS: Field = Field::optional(
     "RotationPeriodInDays",
     FieldKind::Integer { min: 90, max: 2560 },
     "Days from one rotation to the next: 90 to 2,560, and 365 where it is left out.",

@@ -7,7 +7,8 @@ use super::op_spec::OpSpec;
 use super::table::spec;
 use crate::gateway::record::metered;
 use crate::gateway::session::Session;
-use crate::kms::{Cause, KmsError, Outcome, ResponseField, ResponseValue, Who};
+use crate::kms::key::MetadataValue;
+use crate::kms::{Cause, KmsError, Outcome, Request, ResponseField, ResponseValue, Who};
 
 /// The answer, where it has all that the call was made for.
 fn whole(
@@ -37,6 +38,43 @@ fn whole(
         )
         .by(Who::Kms)),
     }
+}
+
+/// What came of requests that one yes was for.
+#[derive(Debug)]
+pub struct StepsOutcome {
+    /// Of those that were sent, in their order.
+    pub outcomes: Vec<Outcome>,
+    /// Those that were not sent: the key that they are about was not made.
+    pub left: Vec<Request>,
+}
+
+/// Carries requests out one after the other: the first makes a key, and the others are about that
+/// key. One of them that fails keeps none of the rest back.
+pub async fn run_steps(session: &Session, first: Cleared, then: Vec<Cleared>) -> StepsOutcome {
+    let made = run(session, first).await;
+    let key_id = made_key(&made).map(str::to_owned);
+    let mut outcomes = vec![made];
+    let mut left = Vec::new();
+    for step in then {
+        match &key_id {
+            Some(key_id) => outcomes.push(run(session, step.about_new_key(key_id)).await),
+            None => left.push(step.into_request()),
+        }
+    }
+    StepsOutcome { outcomes, left }
+}
+
+/// The ID of the key that was made.
+pub fn made_key(outcome: &Outcome) -> Option<&str> {
+    let mut fields = outcome.result.as_ref().ok()?.iter();
+    fields.find_map(|field| match &field.value {
+        ResponseValue::Structure(members) => members.iter().find_map(|(name, value)| match value {
+            MetadataValue::Text(id) if *name == "KeyId" => Some(id.as_str()),
+            _ => None,
+        }),
+        _ => None,
+    })
 }
 
 /// Carries a request out: one SDK call.

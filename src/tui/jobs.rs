@@ -24,10 +24,12 @@ use crate::matrix::runner::{self, Limits};
 use crate::matrix::{CellId, Matrix};
 use crate::ops::facts::Facts;
 use crate::ops::question::Wanted;
-use crate::ops::{self, Cleared};
+use crate::ops::{self, Cleared, StepsOutcome};
 use crate::platform::blocking::blocking;
 use crate::platform::clipboard::{Clipboard, Copied};
 use crate::platform::dirs;
+use crate::platform::drafts::{Draft, Drafts};
+use crate::platform::editor::{EditError, Edited};
 use crate::platform::toml_doc::Problem;
 use crate::platform::user_file;
 use crate::reads::{self, ReadAnswer, ReadSpec, ResourceOwner};
@@ -51,6 +53,13 @@ pub enum Job {
     /// Keeps the history of typed lines.
     KeepHistory(String),
     Run(Session, Cleared),
+    /// A request that makes a key, and those about that key.
+    RunSteps(Session, Box<Cleared>, Vec<Cleared>),
+    /// The draft of that name.
+    ReadDraft(Drafts, String),
+    /// Writes a draft: its name, and its text.
+    KeepDraft(Drafts, String, String),
+    DropDraft(Drafts, String),
     /// What a question before a change is better with.
     Facts(Wanted),
     /// Dry runs of a matrix; answers with one event a cell.
@@ -102,6 +111,10 @@ impl std::fmt::Debug for Job {
             Job::Wait(_) => "Wait",
             Job::KeepHistory(_) => "KeepHistory",
             Job::Run(..) => "Run",
+            Job::RunSteps(..) => "RunSteps",
+            Job::ReadDraft(..) => "ReadDraft",
+            Job::KeepDraft(..) => "KeepDraft",
+            Job::DropDraft(..) => "DropDraft",
             Job::Facts(_) => "Facts",
             Job::Matrix { .. } => "Matrix",
             Job::Lessons => "Lessons",
@@ -128,6 +141,13 @@ pub enum JobEvent {
     Waited,
     HistoryKept,
     Ran(Box<Outcome>),
+    RanSteps(Box<StepsOutcome>),
+    DraftRead(Result<Option<Draft>, String>),
+    /// Its path.
+    DraftKept(Result<PathBuf, String>),
+    DraftDropped,
+    /// A file, after the user's own editor.
+    Edited(Result<Edited, EditError>),
     Facts(Box<Facts>),
     Matrix(runner::RunEvent),
     /// The lessons, and what is wrong with the user's own.
@@ -319,6 +339,23 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
             JobEvent::HistoryKept
         }
         Job::Run(session, cleared) => JobEvent::Ran(Box::new(ops::run(&session, cleared).await)),
+        Job::RunSteps(session, first, then) => {
+            JobEvent::RanSteps(Box::new(ops::run_steps(&session, *first, then).await))
+        }
+        Job::ReadDraft(drafts, name) => {
+            let read = blocking(move || drafts.read(&name)).await;
+            JobEvent::DraftRead(read.map_err(|error| error.to_string()))
+        }
+        Job::KeepDraft(drafts, name, text) => {
+            let kept = blocking(move || drafts.keep(&name, &text)).await;
+            JobEvent::DraftKept(kept.map_err(|error| error.to_string()))
+        }
+        Job::DropDraft(drafts, name) => {
+            if let Err(error) = blocking(move || drafts.drop(&name)).await {
+                tracing::warn!(%error, "a draft is not taken away");
+            }
+            JobEvent::DraftDropped
+        }
         Job::Facts(wanted) => JobEvent::Facts(Box::new(wanted.read().await)),
         Job::Matrix {
             matrix,

@@ -6,6 +6,7 @@ use super::core::history::History;
 use super::keymap::KeyMap;
 use super::theme::Theme;
 use crate::config::Config;
+use crate::platform::drafts::Drafts;
 use crate::platform::toml_doc::Problem;
 
 /// The configuration, and what it means to the console.
@@ -16,6 +17,8 @@ pub struct Setup {
     /// All that is wrong in the user's files.
     pub problems: Vec<String>,
     pub history: History,
+    /// Where policies that are being edited are kept.
+    pub policy_drafts: Option<Drafts>,
 }
 
 impl Setup {
@@ -39,6 +42,7 @@ impl Setup {
             keymap,
             problems: problems.iter().map(ToString::to_string).collect(),
             history: History::default(),
+            policy_drafts: None,
         };
         (setup, theme.for_env())
     }

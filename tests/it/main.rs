@@ -15,6 +15,8 @@ mod keyboard;
 mod lessons;
 mod matrix;
 mod mutations;
+mod new_key;
+mod policy_edit;
 mod principal;
 mod pty;
 mod pty_operations;

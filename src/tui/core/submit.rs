@@ -10,7 +10,9 @@ use crate::kms::{KeyRef, OpId, Outcome, OutcomeKind, Request, Value};
 use crate::ops::facts::Facts;
 use crate::ops::fields::{ALIAS_NAME, key_in};
 use crate::ops::question::Question;
-use crate::ops::{CREATE_ALIAS, Changes, Cleared, Gate, KeyRequirement, OpSpec, spec};
+use crate::ops::{
+    CREATE_ALIAS, Changes, Cleared, Gate, KeyRequirement, OpSpec, StepsOutcome, spec,
+};
 use crate::tui::jobs::{Job, JobId};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::route::Route;
@@ -55,6 +57,30 @@ impl Core {
         }
     }
 
+    /// Sends a request that makes a key, and after it those about that key, which name none yet:
+    /// with one question for all of them.
+    pub fn submit_steps(&mut self, first: Request, then: Vec<Request>, key: &KeyRef) -> Submit {
+        let mut question = match self.submit(first, key) {
+            Submit::Ask(question) => question,
+            other => return other,
+        };
+        for request in then {
+            let session = question.session();
+            match Gate::of(request, self.is_read_only(), session) {
+                Gate::Ask(unanswered) => question.and_then(unanswered),
+                Gate::ReadOnly(operation) => {
+                    return Submit::Refused(self.read_only_text(operation));
+                }
+                Gate::Clear(cleared) => {
+                    let operation = cleared.request().op;
+                    let text = format!("{operation} changes nothing, and cannot follow on this.");
+                    return Submit::Refused(text);
+                }
+            }
+        }
+        Submit::Ask(question)
+    }
+
     /// The form of an operation for a key: by the key's ID where no alias is taken, and with the
     /// key's alias where that is what is changed.
     pub(in crate::tui) fn form_for(&self, spec: &'static OpSpec, key: &KeyRef) -> Route {
@@ -79,8 +105,14 @@ impl Core {
     /// Sends what the user has said yes to, to where the question said.
     pub(in crate::tui) fn confirmed(&mut self, question: Question) -> JobId {
         let key = question.key().clone();
-        let (cleared, session) = question.confirmed();
-        self.send(cleared, session, key)
+        let (first, then, session) = question.confirmed();
+        if then.is_empty() {
+            return self.send(first, session, key);
+        }
+        // What is given up on the way may have come as far as the making.
+        let purpose = Purpose::Request(key, spec(first.request().op).changes);
+        let job = Job::RunSteps(session, Box::new(first), then);
+        self.jobs.start(purpose, job)
     }
 
     fn send(&mut self, cleared: Cleared, session: Session, key: KeyRef) -> JobId {
@@ -105,6 +137,13 @@ impl Core {
             return;
         }
         self.has_changed(key.clone(), spec(outcome.request.op).changes);
+    }
+
+    /// The same of requests that one yes was for.
+    pub(in crate::tui) fn steps_carried_out(&mut self, steps: &StepsOutcome, key: &KeyRef) {
+        for outcome in &steps.outcomes {
+            self.carried_out(outcome, &named(&outcome.request, key));
+        }
     }
 
     /// Takes in that something of a key was changed, or may have been.

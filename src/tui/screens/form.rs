@@ -15,6 +15,8 @@ use crate::kms::field::FieldKind;
 use crate::kms::key_id::{self, Notation};
 use crate::kms::text::{cut_middle, printable};
 use crate::kms::{Blob, FieldError, KeyRef, Request};
+use crate::ops::new_key::{self, NEW_KEY};
+use crate::ops::policy_template::TemplateFacts;
 use crate::ops::{Misfit, OpSpec};
 use crate::tui::core::Core;
 use crate::tui::core::kept::DraftOf;
@@ -70,6 +72,7 @@ struct Completion {
 impl FormScreen {
     /// The form as it was left, for the key where one is meant; the first time an empty one.
     pub fn new(spec: &'static OpSpec, key: &KeyRef, core: &mut Core) -> Self {
+        let spec = form_spec(spec);
         let draft: Option<Fields> = core.kept.drafts.take(&draft_of(spec, key, core));
         let fields = match draft {
             Some(mut draft) => {
@@ -96,7 +99,7 @@ impl FormScreen {
 
     /// The form, filled in with a request: what an outcome leads to.
     pub fn filled(request: &Request, key: &KeyRef, core: &mut Core) -> Self {
-        let spec = crate::ops::spec(request.op);
+        let spec = form_spec(crate::ops::spec(request.op));
         let mut fields = Fields::new(spec, "");
         fields.fill(request);
         let key = key.with_id(fields.key_id());
@@ -307,7 +310,8 @@ impl FormScreen {
             core.say(Tone::Bad, format!("{}{more}", errors[0]));
             return Flow::Stay;
         }
-        match core.submit(request, &self.key) {
+        let (first, then) = steps(request);
+        match core.submit_steps(first, then, &self.key) {
             Submit::Refused(why) => core.say(Tone::Warn, why),
             Submit::Ask(question) => return Flow::Open(Route::Question(question)),
             Submit::Sent(job) => self.sent(job, core),
@@ -568,9 +572,19 @@ impl Screen for FormScreen {
                         .map(|(_, names)| names.clone());
                     self.fields.narrow(at, allowed.as_deref());
                 }
+                FieldKind::Choice(_) if self.spec.id == NEW_KEY.id => {
+                    let (request, _) = self.fields.request(self.spec);
+                    let fitting = new_key::fitting(field, &request);
+                    self.fields.narrow(at, fitting.as_deref());
+                }
                 _ => {}
             }
         }
+        self.fields.know(&TemplateFacts {
+            account: core.account().map(str::to_owned),
+            region: self.key.region.clone(),
+            caller: core.connection.principal().map(str::to_owned),
+        });
         Some(seen)
     }
 
@@ -585,6 +599,10 @@ impl Screen for FormScreen {
                 self.was_sent |= outcome.result.is_ok();
                 let key = self.key.with_id(self.fields.key_id());
                 Flow::Open(Route::Outcome(outcome, key))
+            }
+            JobEvent::RanSteps(steps) => {
+                self.pending = None;
+                Flow::Open(Route::Steps(steps, self.key.clone()))
             }
             JobEvent::FileRead(name, result) => {
                 self.file_read(id, name, result, core);
@@ -617,6 +635,22 @@ impl Screen for FormScreen {
         }
         let of = draft_of(self.spec, &self.key, core);
         core.kept.drafts.put(of, fields);
+    }
+}
+
+/// What a form is of: a key is made with all that is done to it at once.
+fn form_spec(spec: &'static OpSpec) -> &'static OpSpec {
+    match spec.id == NEW_KEY.id {
+        true => &NEW_KEY,
+        false => spec,
+    }
+}
+
+/// The requests that a form's own stands for: the first, and those that follow on it.
+pub(super) fn steps(request: Request) -> (Request, Vec<Request>) {
+    match request.op == NEW_KEY.id {
+        true => new_key::steps(&request),
+        false => (request, Vec::new()),
     }
 }
 

@@ -17,7 +17,7 @@ use super::Screen;
 use crate::catalog::inventory::Details;
 use crate::kms::key::KeyMetadata;
 use crate::kms::text::width;
-use crate::kms::{KeyRef, key_id};
+use crate::kms::{KeyRef, SecretBytes, key_id};
 use crate::matrix::Row;
 use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
 use crate::reads::{DESCRIBE_KEY, ReadAnswer, ReadSpec};
@@ -26,7 +26,7 @@ use crate::tui::core::Core;
 use crate::tui::flow::Flow;
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
-use crate::tui::route::Route;
+use crate::tui::route::{Asks, Route};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::scroll;
 use crate::tui::widgets::search::Search;
@@ -112,6 +112,25 @@ impl KeyDetailScreen {
     fn metadata(&self) -> Option<&KeyMetadata> {
         match self.loads.answer(0)? {
             ReadAnswer::Metadata(metadata) => Some(metadata),
+            _ => None,
+        }
+    }
+
+    /// Whether the tab with the policy is shown, and the policy is there.
+    fn shows_policy(&self) -> bool {
+        matches!(self.loads.answer(self.tab), Some(ReadAnswer::Policy(_)))
+    }
+
+    /// The policy that this run has replaced.
+    fn policy_before<'a>(&self, core: &'a Core) -> Option<&'a String> {
+        let key = self.key.with_id(self.call_id());
+        core.kept.policies_before.get(&key)
+    }
+
+    /// The public key that is shown, as DER.
+    fn public_key(&self) -> Option<&[u8]> {
+        match self.loads.answer(self.tab)? {
+            ReadAnswer::PublicKey(der) => Some(der),
             _ => None,
         }
     }
@@ -219,9 +238,12 @@ impl Screen for KeyDetailScreen {
         }
     }
 
-    fn can(&self, action: Action, _core: &Core) -> bool {
+    fn can(&self, action: Action, core: &Core) -> bool {
         match action {
             Action::NextMatch | Action::PrevMatch => self.search.is_on(),
+            Action::Edit => self.shows_policy(),
+            Action::Undo => self.shows_policy() && self.policy_before(core).is_some(),
+            Action::Save => self.public_key().is_some(),
             _ => true,
         }
     }
@@ -246,6 +268,22 @@ impl Screen for KeyDetailScreen {
             Action::PrevTab => (self.tab, self.scroll) = (step(TABS.len() - 1, self.tab), 0),
             Action::Refresh => {
                 self.load(core);
+            }
+            Action::Edit | Action::Undo => {
+                let put_back = match action {
+                    Action::Undo => self.policy_before(core).cloned(),
+                    _ => None,
+                };
+                let aliases = self.aliases(core);
+                let name = aliases.first().unwrap_or(&self.key.id).clone();
+                let key = self.key.with_id(self.call_id());
+                return Flow::Open(Route::EditPolicy(key, name, put_back));
+            }
+            Action::Save => {
+                if let Some(der) = self.public_key() {
+                    let bytes = SecretBytes::new(der.to_vec());
+                    return Flow::Open(Route::Prompt(Asks::Save("PublicKey", bytes)));
+                }
             }
             Action::Matrix => {
                 let row = core.listing.keys.find(&self.key).map_or_else(
