@@ -19,8 +19,6 @@ pub static NEW_KEY: OpSpec = OpSpec {
         &USAGE,
         &SPEC,
         &ORIGIN,
-        &CUSTOM_KEY_STORE_ID,
-        &XKS_KEY_ID,
         &MULTI_REGION,
         &ALIAS,
         &DESCRIPTION,
@@ -28,6 +26,8 @@ pub static NEW_KEY: OpSpec = OpSpec {
         &ROTATION,
         &ROTATION_PERIOD_IN_DAYS,
         &TEMPLATED_POLICY,
+        &CUSTOM_KEY_STORE_ID,
+        &XKS_KEY_ID,
     ],
     rules,
     ..CREATE_KEY

@@ -538,7 +538,7 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::PolicyDraft, &[ch('f')], A::OpenForm, "form", "Open the form of PutKeyPolicy with the draft"),
     hinted(C::PolicyDraft, ESC, A::Back, "back", "Back; the draft stays"),
 
-    hinted(C::Steps, ENTER, A::Accept, "open", "What came of the step; of one that is left, its form"),
+    hinted(C::Steps, ENTER, A::Accept, "open", "The form of a step that is left, else the details of the key"),
     hinted(C::Steps, &[ch('y')], A::Copy, "copy", "Copy the new key's ID or ARN"),
     hinted(C::Steps, ESC, A::Back, "back", "Back to where it was asked; a form is as it was"),
 

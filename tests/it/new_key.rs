@@ -94,8 +94,8 @@ fn a_key_is_made_with_alias_tags_and_rotation() {
     terminal.wait_for("aliases ·");
     terminal.send("n");
     terminal.wait_for("[ Create key ]");
-    // KeyUsage, KeySpec, Origin, two for key stores, MultiRegion; then the alias.
-    terminal.send("\t\t\t\t\t\talias/made-here\tFor the tests\t\x1b[200~team=pay\x1b[201~");
+    // KeyUsage, KeySpec, Origin, MultiRegion; then the alias.
+    terminal.send("\t\t\t\talias/made-here\tFor the tests\t\x1b[200~team=pay\x1b[201~");
     terminal.wait_for("pay");
     terminal.send(SUBMIT);
     terminal.wait_for("CreateKey?");
@@ -113,14 +113,11 @@ fn a_key_is_made_with_alias_tags_and_rotation() {
     terminal.wait_for("✓ CreateKey");
     terminal.wait_for("✓ CreateAlias  alias/made-here");
     terminal.wait_for("✓ EnableKeyRotation  RotationPeriodInDays 180");
-    terminal.send(ESC);
-    terminal.wait_for("[ Create key ]");
-    terminal.send(ESC);
-    terminal.wait_gone("[ Create key ]");
-    terminal.send("/made-here\r");
-    terminal.wait_for("● Enabled");
+    // Its details are one press away, and the list has it.
     terminal.send("\r");
     terminal.wait_for("For the tests");
+    terminal.wait_for("Tags 1");
+    terminal.wait_for("alias/made-here");
     terminal.send("q");
     assert_eq!(terminal.wait_end(), 0);
 }
@@ -132,7 +129,7 @@ fn an_alias_that_is_taken_leaves_the_key_and_its_form() {
     terminal.wait_for("aliases ·");
     terminal.send("n");
     terminal.wait_for("[ Create key ]");
-    terminal.send("\t\t\t\t\t\talias/payments");
+    terminal.send("\t\t\t\talias/payments");
     terminal.wait_for("alias/payments");
     terminal.send(SUBMIT);
     terminal.wait_for("CreateKey?");
@@ -143,4 +140,36 @@ fn an_alias_that_is_taken_leaves_the_key_and_its_form() {
     terminal.send("\r");
     terminal.wait_for("[ Create alias ]");
     terminal.wait_for("alias/payments");
+}
+
+#[tokio::test]
+async fn a_public_key_is_saved_as_pem_or_der_by_the_files_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut stage = Stage::open((120, 40)).await;
+    stage.press(&["/"]).await;
+    stage.type_text("alias/signing").await;
+    stage.press(&["Enter", "Enter", "BackTab"]).await;
+    assert!(stage.has("BEGIN PUBLIC KEY"), "{}", stage.screen());
+    for name in ["key.pem", "key.der"] {
+        stage.press(&["s"]).await;
+        assert!(stage.has("PublicKey.pem"), "{}", stage.screen());
+        stage.press(&["Ctrl-u"]).await;
+        let path = folder.path().join(name);
+        stage.type_text(path.to_str().expect("UTF-8")).await;
+        stage.press(&["Enter"]).await;
+        assert!(stage.has("Saved"), "{}", stage.screen());
+    }
+    let read = |name| std::fs::read(folder.path().join(name)).expect("the file");
+    let (pem, der) = (read("key.pem"), read("key.der"));
+    assert!(pem.starts_with(b"-----BEGIN PUBLIC KEY-----\n"));
+    assert_eq!(der[0], 0x30);
+    // The outcome of GetPublicKey asks in the same way.
+    stage.press(&["a"]).await;
+    stage.type_text("GetPublicKey").await;
+    stage.press(&["Enter", "Ctrl-r", "s"]).await;
+    assert!(
+        stage.has("PEM where the name ends in .pem"),
+        "{}",
+        stage.screen()
+    );
 }

@@ -246,6 +246,7 @@ fn a_policy_is_edited_refused_mended_put_and_undone_and_a_kill_leaves_the_draft(
     assert!(!draft.path().exists());
     terminal.send("u");
     terminal.wait_for("The policy before, put back to alias/payments");
+    terminal.wait_for(" of 32,768 bytes");
     terminal.send("\r");
     terminal.wait_for("PutKeyPolicy of alias/payments?");
     terminal.send("y");
@@ -283,4 +284,30 @@ fn an_editor_that_is_not_there_is_named_and_one_that_fails_changes_nothing() {
     terminal.send("q");
     assert_eq!(terminal.wait_end(), 0);
     terminal.assert_given_back();
+}
+
+#[test]
+fn a_command_tells_line_and_column_of_what_is_wrong() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let put = |policy: &str| {
+        let file = folder.path().join("policy.json");
+        std::fs::write(&file, policy).expect("a file");
+        let policy = format!("file://{}", file.display());
+        let mut command = crate::tools::kmsdeck();
+        command.args(["--sandbox", "put-key-policy", "--yes", "--key-id"]);
+        command.args([crate::sandbox::PAYMENTS, "--policy", &policy]);
+        let output = command.output().expect("kmsdeck runs");
+        String::from_utf8(output.stderr).expect("UTF-8")
+    };
+    let said = put("{\n  \"Version\": \"2012-10-17\",\n  \"Statement\" []\n}\n");
+    assert!(
+        said.contains("Policy is no JSON at line 3, column 15"),
+        "{said}"
+    );
+    let said = put("{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [{\"Efect\": 1}]\n}\n");
+    assert!(said.contains("MalformedPolicyDocumentException"), "{said}");
+    assert!(
+        said.contains("Policy, line 3, column 27: unknown element Efect"),
+        "{said}"
+    );
 }

@@ -116,9 +116,8 @@ impl PolicyEditScreen {
     fn text(&self) -> Option<String> {
         let reviewed = self.review.as_ref().map(|review| review.text.clone());
         let draft = || self.offered.as_ref().map(|draft| draft.text.clone());
-        reviewed
-            .or_else(draft)
-            .or_else(|| self.there.as_deref().map(json::pretty))
+        let there = || Some(format!("{}\n", json::pretty(self.there.as_deref()?)));
+        reviewed.or_else(draft).or_else(there)
     }
 
     /// Writes the text to a file, which the editor is then started on.

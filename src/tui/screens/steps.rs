@@ -219,7 +219,7 @@ impl Screen for StepsScreen {
         match action {
             Action::Copy => !self.key.is_none(),
             // Where nothing was made, the form below has it all still.
-            Action::Accept => self.at < self.steps.outcomes.len() && !self.key.is_none(),
+            Action::Accept => !self.key.is_none(),
             _ => true,
         }
     }
@@ -254,9 +254,7 @@ impl Screen for StepsScreen {
                 if let Some(request) = self.left() {
                     return Flow::Open(Route::FilledForm(Box::new(request), self.key.clone()));
                 }
-                if let Some(outcome) = self.steps.outcomes.get(self.at) {
-                    return Flow::Open(Route::OutcomeToRead(Box::new(outcome.clone())));
-                }
+                return Flow::Open(Route::KeyDetail(self.key.clone()));
             }
             _ => {
                 let len = self.len();

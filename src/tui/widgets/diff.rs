@@ -27,8 +27,11 @@ enum DiffLine {
 pub struct Diff(Vec<DiffLine>);
 
 impl Diff {
+    /// Whether the last line has an end is no difference.
     pub fn of(old: &str, new: &str) -> Diff {
-        let diff = TextDiff::from_lines(old, new);
+        let (old, new) = (old.trim_end(), new.trim_end());
+        let (old, new) = (format!("{old}\n"), format!("{new}\n"));
+        let diff = TextDiff::from_lines(&old, &new);
         let mut lines = Vec::new();
         for group in diff.grouped_ops(AROUND) {
             if !lines.is_empty() {
@@ -144,6 +147,6 @@ mod tests {
         );
         assert!(shown.contains(&"         ⋮".to_owned()), "{shown:?}");
         assert!(!shown.concat().contains('\u{1b}'), "{shown:?}");
-        assert_eq!(Diff::of("a\n", "a\nb\n").text(), "1 line added, 0 removed");
+        assert_eq!(Diff::of("a", "a\nb\n").text(), "1 line added, 0 removed");
     }
 }

@@ -19,6 +19,28 @@ pub fn lines(text: &str, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
     lines
 }
 
+/// Which lines of a policy have something below them, where some do.
+pub fn marked(text: &str, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
+    let lints = lint_key_policy(text);
+    let mut at: Vec<String> = lints.iter().map(|lint| lint.line().to_string()).collect();
+    at.dedup();
+    if at.is_empty() {
+        return Vec::new();
+    }
+    let what = match lints
+        .iter()
+        .any(|lint| lint.severity() == Severity::Refused)
+    {
+        true => "✗ Something is wrong",
+        false => "! Something is doubtful",
+    };
+    let line = if at.len() == 1 { "line" } else { "lines" };
+    let told = format!("{what}, which is said below {line} {}.", at.join(", "));
+    let mut lines = view::wrapped(&told, columns, theme.warn);
+    lines.push(Line::default());
+    lines
+}
+
 /// What is said below a line.
 pub fn below(lints: &[Lint], line: usize, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
     let here = lints.iter().filter(|lint| lint.line() == line);

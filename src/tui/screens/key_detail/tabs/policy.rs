@@ -17,7 +17,11 @@ pub(super) static TAB: TabSpec = TabSpec {
 
 fn lines(view: &TabView) -> Vec<Line<'static>> {
     match text(view.answer) {
-        Some(policy) => policy_text::lines(&policy, view.columns, view.theme),
+        Some(policy) => {
+            let marked = policy_text::marked(&policy, view.columns, view.theme);
+            let text = policy_text::lines(&policy, view.columns, view.theme);
+            [marked, text].concat()
+        }
         None => Vec::new(),
     }
 }
