@@ -32,6 +32,28 @@ async fn the_form_narrows_the_kinds_by_the_usage_and_shows_the_policy_whole() {
 }
 
 #[tokio::test]
+async fn what_was_done_is_told_step_by_step() {
+    for columns in [80, 120, 200] {
+        let mut stage = Stage::open((columns, 24)).await;
+        stage.press(&["n"]).await;
+        stage.go_to_field("AliasName").await;
+        stage.type_text("alias/payments").await;
+        stage.go_to_field("EnableKeyRotation").await;
+        stage.press(&["Space", "Ctrl-r"]).await;
+        insta::assert_snapshot!(format!("new_key_question_{columns}"), stage.body());
+        stage.press(&["y"]).await;
+        let body = stage.body();
+        let key = body
+            .lines()
+            .find_map(|row| row.trim().strip_prefix("Key  "));
+        let key = key.expect("the key").trim();
+        // Each run makes another.
+        let body = body.replace(key, "1234abcd-12ab-34cd-56ef-1234567890ab");
+        insta::assert_snapshot!(format!("new_key_steps_{columns}"), body);
+    }
+}
+
+#[tokio::test]
 async fn what_is_left_is_offered_again_and_is_done_since() {
     let mut stage = Stage::open((80, 40)).await;
     stage.press(&["n"]).await;
@@ -43,7 +65,10 @@ async fn what_is_left_is_offered_again_and_is_done_since() {
     assert!(stage.has("Then CreateAlias"), "{}", stage.screen());
     stage.press(&["y"]).await;
     let screen = stage.screen();
-    assert!(stage.has("Key created; 1 of 3 steps is left"), "{screen}");
+    assert!(
+        stage.has("Key created; 1 of 3 steps left to do"),
+        "{screen}"
+    );
     assert!(stage.has("✗ CreateAlias  alias/payments"), "{screen}");
     assert!(stage.has("✓ EnableKeyRotation"), "{screen}");
     stage.press(&["Enter"]).await;
@@ -60,6 +85,10 @@ async fn what_is_left_is_offered_again_and_is_done_since() {
     );
     assert!(stage.has("done since"), "{}", stage.screen());
     stage.press(&["Esc", "Esc"]).await;
+    // The next key is another one.
+    stage.press(&["n"]).await;
+    assert!(!stage.has("alias/payments"), "{}", stage.screen());
+    stage.press(&["Esc"]).await;
     stage.press(&["/"]).await;
     stage.type_text("payments-two").await;
     assert!(stage.has("alias/payments-two"), "{}", stage.screen());
@@ -134,7 +163,7 @@ fn an_alias_that_is_taken_leaves_the_key_and_its_form() {
     terminal.send(SUBMIT);
     terminal.wait_for("CreateKey?");
     terminal.send("y");
-    terminal.wait_for("Key created; 1 of 2 steps is left");
+    terminal.wait_for("Key created; 1 of 2 steps left to do");
     terminal.wait_for("AlreadyExistsException");
     terminal.wait_for("What is done stands");
     terminal.send("\r");

@@ -602,6 +602,7 @@ impl Screen for FormScreen {
             }
             JobEvent::RanSteps(steps) => {
                 self.pending = None;
+                self.was_sent |= steps.outcomes.iter().any(|step| step.result.is_ok());
                 Flow::Open(Route::Steps(steps, self.key.clone()))
             }
             JobEvent::FileRead(name, result) => {
@@ -623,6 +624,10 @@ impl Screen for FormScreen {
             core.cancel(id);
         }
         if self.filled_with.as_ref() == Some(&self.request().0) {
+            return;
+        }
+        // The key is there: nobody wants the next one to be named and described like it.
+        if self.was_sent && self.spec.id == NEW_KEY.id {
             return;
         }
         let mut fields = std::mem::replace(&mut self.fields, Fields::new(self.spec, ""));

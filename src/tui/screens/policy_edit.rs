@@ -485,7 +485,8 @@ fn pointed_at(text: &str, lint: &Lint, columns: u16, theme: &Theme) -> Vec<Line<
         return Vec::new();
     };
     let room = (columns as usize).saturating_sub(INDENT).max(1);
-    let before = line.get(..lint.column() - 1).unwrap_or_default();
+    let before = (lint.column() - 1).min(line.len());
+    let before = line.get(..before).unwrap_or_default();
     let column = crate::kms::text::width(&printable(before));
     // A line that is longer is shown from somewhere before the place on.
     let from = match column < room {

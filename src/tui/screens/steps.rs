@@ -64,7 +64,7 @@ impl StepsScreen {
             (false, undone) => (
                 "! ",
                 theme.warn,
-                format!("Key created; {undone} of {} steps is left", self.len()),
+                format!("Key created; {undone} of {} steps left to do", self.len()),
             ),
         };
         Line::from(vec![
@@ -166,12 +166,15 @@ impl StepsScreen {
                 Err(_) => ("✗ ", theme.bad, latency_text(outcome.meta.latency)),
             },
         };
-        let about = about(request);
+        let about = match about(request) {
+            about if about.is_empty() => String::new(),
+            about => format!("  {about}"),
+        };
         Line::from(vec![
             Span::styled(mark, mark_style),
             Span::styled(glyph, style),
             Span::styled(request.op.0, theme.bold),
-            Span::raw(format!("  {}  ", printable(&about))),
+            Span::raw(format!("{}  ", printable(&about))),
             Span::styled(told, theme.dim),
         ])
     }

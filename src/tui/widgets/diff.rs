@@ -1,5 +1,7 @@
 //! What is different between two texts, line by line.
 
+use std::time::Duration;
+
 use ratatui::text::{Line, Span};
 use similar::{ChangeTag, TextDiff};
 
@@ -9,6 +11,8 @@ use crate::tui::view;
 
 /// Lines that are the same, shown around each difference.
 const AROUND: usize = 3;
+/// How long the fewest differences are looked for; any will do then.
+const PATIENCE: Duration = Duration::from_millis(300);
 /// Columns of the number of a line.
 const NUMBER: usize = 5;
 
@@ -31,7 +35,8 @@ impl Diff {
     pub fn of(old: &str, new: &str) -> Diff {
         let (old, new) = (old.trim_end(), new.trim_end());
         let (old, new) = (format!("{old}\n"), format!("{new}\n"));
-        let diff = TextDiff::from_lines(&old, &new);
+        let mut config = TextDiff::configure();
+        let diff = config.timeout(PATIENCE).diff_lines(&old, &new);
         let mut lines = Vec::new();
         for group in diff.grouped_ops(AROUND) {
             if !lines.is_empty() {
