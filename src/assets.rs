@@ -39,3 +39,13 @@ pub const THEMES: [(&str, &str); 4] = [
     ),
     ("mono", include_str!("../assets/themes/mono.toml")),
 ];
+
+/// Key policies to begin with, by what they are for.
+pub const POLICIES: [(&str, &str); 3] = [
+    ("default", include_str!("../assets/policies/default.json")),
+    (
+        "administrators",
+        include_str!("../assets/policies/administrators.json"),
+    ),
+    ("services", include_str!("../assets/policies/services.json")),
+];

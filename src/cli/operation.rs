@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::ArgMatches;
 use jiff::Timestamp;
+use kmsdeck_policy::lint_key_policy;
 
 use super::param_file::{self, Param};
 use super::{args, output};
@@ -19,6 +20,7 @@ use crate::kms::{
     ResponseField, ResponseValue, Value, Verdict,
 };
 use crate::ops::facts::Facts;
+use crate::ops::fields::POLICY;
 use crate::ops::question::{Consent, Question};
 use crate::ops::{self, Cleared, Gate, OpSpec, Unanswered};
 use crate::reads;
@@ -309,6 +311,15 @@ async fn ask(unanswered: Unanswered, session: Session) -> Result<Cleared, String
     }
 }
 
+/// Says where something is wrong with the policy of a request: KMS tells no lines.
+fn complain_of_policy(request: &Request) {
+    let policy = request.text(&POLICY).unwrap_or_default();
+    for lint in lint_key_policy(policy) {
+        let (line, column) = (lint.line(), lint.column());
+        output::complain(&format!("Policy, line {line}, column {column}: {lint}"));
+    }
+}
+
 /// How an outcome is told.
 struct Report<'a> {
     json: bool,
@@ -348,6 +359,9 @@ impl Report<'_> {
                 let code = super::exit::failed(request.op.0, error);
                 if let Some(text) = ops::spec(request.op).left_open(request, error) {
                     output::complain(text);
+                }
+                if error.code == "MalformedPolicyDocumentException" {
+                    complain_of_policy(request);
                 }
                 code
             }

@@ -91,6 +91,8 @@ pub const DRY_RUN_SUCCEEDED: &str = "DryRunOperationException";
 #[rustfmt::skip]
 const ADVICE: &[(&str, &str, &str)] = &[
     ("NotFoundException", "There is no such key or alias in this account and Region.", "Check the Region and the spelling; another account's key needs its ARN."),
+    ("AlreadyExistsException", "There is something of that name already: an alias names one key in its account and Region.", "Choose another name; UpdateAlias moves an alias to another key."),
+    ("MalformedPolicyDocumentException", "KMS does not take the policy: its form, a principal that is not there (deleted, or made seconds ago), or nobody could put another one.", "Correct what the message names, and put it again."),
     ("DisabledException", "The key is disabled.", "Enable it, or choose another key."),
     ("KeyUnavailableException", "The key is not available now.", "Try again in a moment."),
     ("DependencyTimeoutException", "KMS timed out inside.", "Try again in a moment."),

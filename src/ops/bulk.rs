@@ -20,7 +20,7 @@ use super::fields::{DESCRIPTION, KEY_ID};
 use super::gate::Cleared;
 use super::key_requirement::Misfit;
 use super::op_spec::OpSpec;
-use super::run::{AsWhom, run, run_as};
+use super::run::{AsWhom, run_as};
 use super::schedule_key_deletion::SCHEDULE_KEY_DELETION;
 use super::tag_resource::TAG_RESOURCE;
 use super::untag_resource::UNTAG_RESOURCE;
@@ -343,10 +343,7 @@ impl Run {
             }
             let whom = self.whom.clone();
             self.tasks.spawn(async move {
-                let outcome = match &whom {
-                    Some(whom) => run_as(&session, cleared, whom).await,
-                    None => run(&session, cleared).await,
-                };
+                let outcome = run_as(&session, cleared, whom.as_ref()).await;
                 (at, tries + 1, Box::new(outcome))
             });
         }

@@ -45,32 +45,32 @@ pub static CREATE_KEY: OpSpec = OpSpec {
 };
 
 /// What the key will be for.
-static KEY_USAGE: Field = Field::optional(
+pub(super) static KEY_USAGE: Field = Field::optional(
     "KeyUsage",
     FieldKind::Choice(KeyUsageType::values()),
     "What the key is for; it cannot be changed. ENCRYPT_DECRYPT where it is left out.",
 );
 
 /// The kind of key.
-static KEY_SPEC: Field = Field::optional(
+pub(super) static KEY_SPEC: Field = Field::optional(
     "KeySpec",
     FieldKind::Choice(KeySpec::values()),
     "The kind of key; it cannot be changed. SYMMETRIC_DEFAULT where it is left out: 256 bits, for encryption.",
 );
 
-static MULTI_REGION: Field = Field::optional(
+pub(super) static MULTI_REGION: Field = Field::optional(
     "MultiRegion",
     FieldKind::Flag,
     "Makes a multi-Region primary key, which can be replicated; it cannot be changed.",
 );
 
-static ORIGIN: Field = Field::optional(
+pub(super) static ORIGIN: Field = Field::optional(
     "Origin",
     FieldKind::Choice(OriginType::values()),
     "Where the key material comes from: KMS itself, an import of your own, or a custom key store.",
 );
 
-static CUSTOM_KEY_STORE_ID: Field = Field::optional(
+pub(super) static CUSTOM_KEY_STORE_ID: Field = Field::optional(
     "CustomKeyStoreId",
     FieldKind::Text {
         max: 64,
@@ -79,7 +79,7 @@ static CUSTOM_KEY_STORE_ID: Field = Field::optional(
     "The custom key store that holds the key, with Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE.",
 );
 
-static XKS_KEY_ID: Field = Field::optional(
+pub(super) static XKS_KEY_ID: Field = Field::optional(
     "XksKeyId",
     FieldKind::Text {
         max: 128,
@@ -89,7 +89,7 @@ static XKS_KEY_ID: Field = Field::optional(
 );
 
 /// The KeyUsage values that keys of a KeySpec can have (CreateKey, KeyUsage).
-fn usages_of(key_spec: &str) -> &'static [&'static str] {
+pub(super) fn usages_of(key_spec: &str) -> &'static [&'static str] {
     match key_spec {
         "SYMMETRIC_DEFAULT" => &["ENCRYPT_DECRYPT"],
         spec if spec.starts_with("HMAC_") => &["GENERATE_VERIFY_MAC"],
@@ -98,6 +98,7 @@ fn usages_of(key_spec: &str) -> &'static [&'static str] {
         spec if spec.starts_with("ECC_") => &["SIGN_VERIFY", "KEY_AGREEMENT"],
         "SM2" => &["ENCRYPT_DECRYPT", "SIGN_VERIFY", "KEY_AGREEMENT"],
         spec if spec.starts_with("ML_DSA") => &["SIGN_VERIFY"],
+        spec if spec.starts_with("ML_KEM") => &["ENCAPSULATE_DECAPSULATE"],
         // A kind that is newer than this list: KMS decides.
         _ => KeyUsageType::values(),
     }

@@ -2,11 +2,11 @@
 //! [`Cleared`] request and nothing else, and only this module makes one: what would change the
 //! account is held back until somebody has answered its question.
 
-use super::fields::key_in;
+use super::fields::{KEY_ID, TARGET_KEY_ID, key_in};
 use super::op_spec::Impact;
 use super::table::spec;
 use crate::gateway::session::Session;
-use crate::kms::{OpId, Request};
+use crate::kms::{OpId, Request, Value};
 
 /// A request that may be sent.
 #[derive(Debug, Clone)]
@@ -89,6 +89,19 @@ impl Cleared {
     pub(super) fn using_a_key(request: Request) -> Cleared {
         debug_assert_eq!(spec(request.op).impact, Impact::Use);
         Cleared(request)
+    }
+
+    /// The same about a key that was just made, where it names none: it was confirmed as what
+    /// follows the making.
+    pub(super) fn about_new_key(mut self, key_id: &str) -> Cleared {
+        let spec = spec(self.0.op);
+        let mut naming = [&KEY_ID, &TARGET_KEY_ID].into_iter();
+        if let Some(field) = naming.find(|field| spec.has(field))
+            && self.0.get(field).is_none()
+        {
+            self.0.set(field, Value::Text(key_id.to_owned()));
+        }
+        self
     }
 
     pub fn request(&self) -> &Request {

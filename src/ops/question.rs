@@ -4,8 +4,9 @@
 use jiff::Timestamp;
 
 use super::facts::Facts;
-use super::fields::{ALIAS_NAME, GRANT_ID, key_in};
+use super::fields::{ALIAS_NAME, GRANT_ID, POLICY, key_in};
 use super::gate::{Cleared, Unanswered};
+use super::lockout::{Keeper, keeper};
 use super::op_spec::Impact;
 use super::table::spec;
 use crate::gateway::Session;
@@ -25,6 +26,8 @@ pub enum Consent {
 /// See the [module](self).
 pub struct Question {
     unanswered: Unanswered,
+    /// What the same yes is for: requests about the key that the first one makes.
+    then: Vec<Unanswered>,
     session: Session,
     key: KeyRef,
     account: Option<String>,
@@ -120,6 +123,7 @@ impl Question {
         let key = key.with_id(key_in(unanswered.request()).unwrap_or_default());
         Question {
             unanswered,
+            then: Vec::new(),
             session,
             key,
             account,
@@ -128,8 +132,35 @@ impl Question {
         }
     }
 
+    /// Asks for that, too, which follows on what was asked for so far.
+    pub fn and_then(&mut self, unanswered: Unanswered) {
+        self.then.push(unanswered);
+    }
+
+    /// The first request; what follows on it is about the key that it makes.
     pub fn request(&self) -> &Request {
         self.unanswered.request()
+    }
+
+    /// Who could put another key policy, where the request puts one.
+    fn keeper(&self) -> Keeper {
+        let Some(policy) = self.request().text(&POLICY) else {
+            return Keeper::NotKnown;
+        };
+        let metadata = self.facts.metadata.as_ref();
+        let arn = metadata.and_then(|key| key.arn.as_deref());
+        let account = arn.and_then(key_id::account_of);
+        keeper(
+            policy,
+            account.or(self.account.as_deref()),
+            arn,
+            self.principal.as_deref(),
+        )
+    }
+
+    /// Where the requests go.
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     /// The key that the request names.
@@ -196,7 +227,8 @@ impl Question {
 
     /// Whether something is lost that cannot be made again.
     pub fn is_loss(&self) -> bool {
-        spec(self.request().op).impact == Impact::Destroy
+        let locks_out = || !self.key.is_none() && self.keeper() == Keeper::Nobody;
+        spec(self.request().op).impact == Impact::Destroy || locks_out()
     }
 
     pub fn consent(&self) -> Consent {
@@ -228,12 +260,28 @@ impl Question {
             && !self.facts.grant_is_not_there
     }
 
-    /// What will be different after a yes.
+    /// What will be different after a yes: a line a request.
     pub fn consequence(&self, now: Timestamp) -> String {
         let request = self.request();
         if request.dry_run() {
             return "A dry run carries nothing out, but this endpoint has not shown yet that it knows DryRun: some emulators carry the call out all the same.".to_owned();
         }
+        let mut told = self.consequence_of(request, now);
+        if let Some(keeper) = self.keeper().text() {
+            told = format!("{told} {keeper}");
+        }
+        for unanswered in &self.then {
+            let request = unanswered.request();
+            told = format!(
+                "{told}\nThen {}: {}",
+                request.op,
+                self.consequence_of(request, now)
+            );
+        }
+        told
+    }
+
+    fn consequence_of(&self, request: &Request, now: Timestamp) -> String {
         match spec(request.op).consequence {
             Some(consequence) => consequence(request, &self.facts, now),
             None => format!("{}.", spec(request.op).summary),
@@ -310,8 +358,11 @@ impl Question {
         rows
     }
 
-    /// The user's own yes: the request as it may be sent, and the session that the question named.
-    pub fn confirmed(self) -> (Cleared, Session) {
-        (self.unanswered.confirmed(&self.session), self.session)
+    /// The user's own yes: the request as it may be sent, those that follow on it, and the session
+    /// that the question named.
+    pub fn confirmed(self) -> (Cleared, Vec<Cleared>, Session) {
+        let confirmed = |unanswered: Unanswered| unanswered.confirmed(&self.session);
+        let then = self.then.into_iter().map(confirmed).collect();
+        (self.unanswered.confirmed(&self.session), then, self.session)
     }
 }

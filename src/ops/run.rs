@@ -8,7 +8,7 @@ use super::table::spec;
 use crate::gateway::error::OTHER_PRINCIPAL;
 use crate::gateway::record::metered;
 use crate::gateway::session::Session;
-use crate::kms::{Cause, KmsError, Outcome, ResponseField, ResponseValue, Signer, Who};
+use crate::kms::{Cause, KmsError, Outcome, Request, ResponseField, ResponseValue, Signer, Who};
 use crate::reads;
 
 /// The answer, where it has all that the call was made for.
@@ -41,6 +41,47 @@ fn whole(
     }
 }
 
+/// What came of requests that one yes was for.
+#[derive(Debug)]
+pub struct StepsOutcome {
+    /// Of those that were sent, in their order.
+    pub outcomes: Vec<Outcome>,
+    /// Those that were not sent: the key that they are about was not made.
+    pub left: Vec<Request>,
+}
+
+/// Carries requests out one after the other: the first makes a key, and the others are about that
+/// key. One of them that fails keeps none of the rest back.
+pub async fn run_steps(
+    session: &Session,
+    whom: Option<&AsWhom>,
+    first: Cleared,
+    then: Vec<Cleared>,
+) -> StepsOutcome {
+    let made = run_as(session, first, whom).await;
+    let key_id = made_key(&made).map(str::to_owned);
+    let mut outcomes = vec![made];
+    let mut left = Vec::new();
+    for step in then {
+        match &key_id {
+            Some(key_id) => {
+                outcomes.push(run_as(session, step.about_new_key(key_id), whom).await);
+            }
+            None => left.push(step.into_request()),
+        }
+    }
+    StepsOutcome { outcomes, left }
+}
+
+/// The ID of the key that was made.
+pub fn made_key(outcome: &Outcome) -> Option<&str> {
+    let mut fields = outcome.result.as_ref().ok()?.iter();
+    fields.find_map(|field| match &field.value {
+        ResponseValue::Metadata(key) => Some(key.key_id.as_str()),
+        _ => None,
+    })
+}
+
 /// Carries a request out: one SDK call.
 pub async fn run(session: &Session, request: Cleared) -> Outcome {
     let request = Arc::new(request.into_request());
@@ -71,9 +112,12 @@ pub struct AsWhom {
     pub signer: Signer,
 }
 
-/// Carries out what the user has said yes to, as nobody but who the question named: a
-/// credential_process or a new sign-in may have given other credentials meanwhile.
-pub async fn run_as(session: &Session, request: Cleared, whom: &AsWhom) -> Outcome {
+/// Carries out what the user has said yes to, as nobody but who the question named, where it named
+/// somebody: a credential_process or a new sign-in may have given other credentials meanwhile.
+pub async fn run_as(session: &Session, request: Cleared, whom: Option<&AsWhom>) -> Outcome {
+    let Some(whom) = whom else {
+        return run(session, request).await;
+    };
     let outcome = run(&session.signed_only_by(whom.signer), request.clone()).await;
     let is_other = |error: &KmsError| error.code == OTHER_PRINCIPAL;
     if !outcome.result.as_ref().is_err_and(is_other) {

@@ -4,6 +4,8 @@ pub mod blocking;
 pub mod clipboard;
 pub mod core_dumps;
 pub mod dirs;
+pub mod drafts;
+pub mod editor;
 pub mod hangup;
 pub mod log;
 pub mod path_completion;

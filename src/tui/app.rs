@@ -467,6 +467,10 @@ impl App {
                 }
                 self.answer(id, JobEvent::Bulk(event));
             }
+            (Purpose::Request(key, _), JobEvent::RanSteps(steps)) => {
+                self.core.steps_carried_out(&steps, &key);
+                self.answer(id, JobEvent::RanSteps(steps));
+            }
             (Purpose::Screen, event) => self.answer(id, event),
             (Purpose::Save, JobEvent::Saved(result)) => self.saved(result),
             (purpose, event) => {

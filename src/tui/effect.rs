@@ -1,5 +1,7 @@
 //! What the app wants done. `update` only says it; the loop does it.
 
+use std::path::PathBuf;
+
 use zeroize::Zeroizing;
 
 use super::jobs::{Job, JobId};
@@ -18,6 +20,8 @@ pub enum Effect {
     Suspend,
     /// Runs the target's credential_process with the terminal.
     SignIn(Box<Target>),
+    /// Opens a file in the user's own editor, with the terminal; the job's answer tells of it.
+    Edit(JobId, PathBuf),
     /// Clears the terminal before the next frame.
     Redraw,
     Quit,
@@ -34,6 +38,7 @@ impl std::fmt::Debug for Effect {
             Effect::SetTheme(name) => write!(f, "SetTheme({name:?})"),
             Effect::Suspend => f.write_str("Suspend"),
             Effect::SignIn(_) => f.write_str("SignIn"),
+            Effect::Edit(id, _) => write!(f, "Edit({id:?})"),
             Effect::Redraw => f.write_str("Redraw"),
             Effect::Quit => f.write_str("Quit"),
         }

@@ -29,10 +29,12 @@ use crate::ops::bulk::{BulkEvent, BulkJob, Steering, run_all};
 use crate::ops::bulk_journal::Journal;
 use crate::ops::facts::Facts;
 use crate::ops::question::Wanted;
-use crate::ops::{self, AsWhom, Cleared};
+use crate::ops::{self, AsWhom, Cleared, StepsOutcome};
 use crate::platform::blocking::blocking;
 use crate::platform::clipboard::{Clipboard, Copied};
 use crate::platform::dirs;
+use crate::platform::drafts::{Draft, Drafts};
+use crate::platform::editor::{EditError, Edited};
 use crate::platform::path_completion;
 use crate::platform::toml_doc::Problem;
 use crate::platform::user_file;
@@ -67,6 +69,13 @@ pub enum Job {
     },
     /// Takes files away that kmsdeck itself has written.
     Remove(Vec<PathBuf>),
+    /// A request that makes a key, and those about that key.
+    RunSteps(Session, Box<Cleared>, Vec<Cleared>, Option<AsWhom>),
+    /// The draft of that name.
+    ReadDraft(Drafts, String),
+    /// Writes a draft: its name, and its text.
+    KeepDraft(Drafts, String, String),
+    DropDraft(Drafts, String),
     /// What a question before a change is better with.
     Facts(Wanted),
     /// Dry runs of a matrix; answers with one event a cell.
@@ -122,6 +131,10 @@ impl std::fmt::Debug for Job {
             Job::Run(..) => "Run",
             Job::Bulk { .. } => "Bulk",
             Job::Remove(_) => "Remove",
+            Job::RunSteps(..) => "RunSteps",
+            Job::ReadDraft(..) => "ReadDraft",
+            Job::KeepDraft(..) => "KeepDraft",
+            Job::DropDraft(..) => "DropDraft",
             Job::Facts(_) => "Facts",
             Job::Matrix { .. } => "Matrix",
             Job::Lessons => "Lessons",
@@ -152,6 +165,13 @@ pub enum JobEvent {
     Ran(Box<Outcome>),
     Bulk(BulkEvent),
     Removed,
+    RanSteps(Box<StepsOutcome>),
+    DraftRead(Result<Option<Draft>, String>),
+    /// Its path.
+    DraftKept(Result<PathBuf, String>),
+    DraftDropped,
+    /// A file, after the user's own editor.
+    Edited(Result<Edited, EditError>),
     Facts(Box<Facts>),
     Matrix(runner::RunEvent),
     /// The lessons, and what is wrong with the user's own.
@@ -346,12 +366,9 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
             .await;
             JobEvent::HistoryKept
         }
-        Job::Run(session, cleared, None) => {
-            JobEvent::Ran(Box::new(ops::run(&session, cleared).await))
-        }
-        Job::Run(session, cleared, Some(whom)) => {
-            JobEvent::Ran(Box::new(ops::run_as(&session, cleared, &whom).await))
-        }
+        Job::Run(session, cleared, whom) => JobEvent::Ran(Box::new(
+            ops::run_as(&session, cleared, whom.as_ref()).await,
+        )),
         Job::Bulk {
             job,
             journals,
@@ -380,6 +397,24 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
             })
             .await;
             JobEvent::Removed
+        }
+        Job::RunSteps(session, first, then, whom) => {
+            let outcome = ops::run_steps(&session, whom.as_ref(), *first, then).await;
+            JobEvent::RanSteps(Box::new(outcome))
+        }
+        Job::ReadDraft(drafts, name) => {
+            let read = blocking(move || drafts.read(&name)).await;
+            JobEvent::DraftRead(read.map_err(|error| error.to_string()))
+        }
+        Job::KeepDraft(drafts, name, text) => {
+            let kept = blocking(move || drafts.keep(&name, &text)).await;
+            JobEvent::DraftKept(kept.map_err(|error| error.to_string()))
+        }
+        Job::DropDraft(drafts, name) => {
+            if let Err(error) = blocking(move || drafts.drop(&name)).await {
+                tracing::warn!(%error, "a draft is not taken away");
+            }
+            JobEvent::DraftDropped
         }
         Job::Facts(wanted) => JobEvent::Facts(Box::new(wanted.read().await)),
         Job::Matrix {

@@ -36,6 +36,12 @@ pub enum Context {
     /// The list of keys under the form's KeyId.
     Completion,
     Outcome,
+    /// A key policy with what is different, before it is put.
+    PolicyReview,
+    /// A draft of a key policy that was there.
+    PolicyDraft,
+    /// What came of several requests that one yes was for.
+    Steps,
     /// The list of lessons.
     Lessons,
     Lesson,
@@ -81,6 +87,9 @@ impl Context {
             Context::FormPath => "Form, naming a file",
             Context::Completion => "Form, completing a KeyId",
             Context::Outcome => "Outcome",
+            Context::PolicyReview => "Policy, before it is put",
+            Context::PolicyDraft => "Draft of a policy",
+            Context::Steps => "Outcome, step by step",
             Context::Lessons => "Lessons",
             Context::Lesson => "Lesson",
             Context::LessonToDo => "Lesson, at a step that is to be done",
@@ -107,10 +116,14 @@ impl Context {
             | Context::Bulk
             | Context::Lessons
             | Context::Columns
+            | Context::Steps
             | Context::Menu => Some(Context::List),
-            Context::KeyDetail | Context::Outcome | Context::Lesson | Context::Help => {
-                Some(Context::Text)
-            }
+            Context::KeyDetail
+            | Context::Outcome
+            | Context::PolicyReview
+            | Context::PolicyDraft
+            | Context::Lesson
+            | Context::Help => Some(Context::Text),
             Context::Global
             | Context::Filter
             | Context::Search
@@ -222,6 +235,9 @@ pub enum Action {
     New,
     Edit,
     Remove,
+    Undo,
+    DiscardDraft,
+    NewKey,
     NextField,
     PrevField,
     Submit,
@@ -438,6 +454,7 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Keys, &[ch('s')], A::Sort, "sort", "Sort by the next column"),
     bind(C::Keys, &[ch('S')], A::SortReverse, "Turn the sort order around"),
     hinted(C::Keys, &[ch('y')], A::Copy, "copy", "Copy the key's ID, ARN or alias"),
+    hinted(C::Keys, &[ch('n')], A::NewKey, "new key", "Make a key: kind, alias, tags, policy and rotation in one form"),
     hinted(C::Keys, &[ch('o')], A::OpenByKeyId, "open a KeyId", "Type a KeyId, and open its details"),
     hinted(C::Keys, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "List again; connect again where that failed"),
     bind(C::Keys, &[ch('D')], A::DescribeAll, "Ask of every key what filter, order and columns need; again stops"),
@@ -469,8 +486,10 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::KeyDetail, &[key(K::BackTab), key(K::Left), ch('h')], A::PrevTab, "To the tab before"),
     hinted(C::KeyDetail, &[ch('/')], A::Filter, "search", "Search in what is shown"),
     hinted(C::KeyDetail, &[ch('n')], A::New, "new", "On the tags, the grants or the rotation: a new one"),
-    hinted(C::KeyDetail, &[ch('e')], A::Edit, "edit", "On the metadata, the tags or the rotation: change it"),
+    hinted(C::KeyDetail, &[ch('e')], A::Edit, "edit", "On the metadata, the tags or the rotation: change it; on the policy: edit it in $VISUAL or $EDITOR"),
     hinted(C::KeyDetail, &[ch('d')], A::Remove, "remove", "On the tags, the grants or the rotation: take it away, after a question"),
+    hinted(C::KeyDetail, &[ch('u')], A::Undo, "undo", "Put the policy before back, after its question"),
+    hinted(C::KeyDetail, &[ch('s')], A::Save, "save", "Save the public key to a file, as PEM or DER"),
     hinted(C::KeyDetail, &[ch('g')], A::GenerateDataKey, "data key", "Open the form of GenerateDataKeyWithoutPlaintext for this key"),
     hinted(C::KeyDetail, &[ch('a')], A::Actions, "actions", "All operations, and which of them fit this key"),
     bind(C::KeyDetail, &[ch('m')], A::Matrix, "The permission matrix of this key"),
@@ -562,6 +581,20 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Outcome, &[ch('b')], A::ToggleDump, "base64/hex", "Show the bytes as base64 or as a hex dump"),
     hinted(C::Outcome, &[ch('r')], A::RunAgain, "again", "Send the same request again"),
     hinted(C::Outcome, ESC, A::Back, "back", "Back to where it was asked; a form is as it was"),
+
+    hinted(C::PolicyReview, ENTER, A::Submit, "put it", "Put the policy, after its question"),
+    hinted(C::PolicyReview, &[ch('e')], A::Edit, "edit on", "Edit the text again"),
+    hinted(C::PolicyReview, &[ch('f')], A::OpenForm, "form", "Open the form of PutKeyPolicy with the text"),
+    hinted(C::PolicyReview, &[ch('d')], A::DiscardDraft, "throw away", "Throw the draft away, and go back"),
+    hinted(C::PolicyReview, ESC, A::Back, "back", "Back; what was written stays as a draft"),
+    hinted(C::PolicyDraft, &[key(K::Enter), ch('e')], A::Edit, "edit it", "Edit the draft"),
+    hinted(C::PolicyDraft, &[ch('d')], A::DiscardDraft, "throw away", "Throw the draft away, and go back"),
+    hinted(C::PolicyDraft, &[ch('f')], A::OpenForm, "form", "Open the form of PutKeyPolicy with the draft"),
+    hinted(C::PolicyDraft, ESC, A::Back, "back", "Back; the draft stays"),
+
+    hinted(C::Steps, ENTER, A::Accept, "open", "The form of a step that is left, else the details of the key"),
+    hinted(C::Steps, &[ch('y')], A::Copy, "copy", "Copy the new key's ID or ARN"),
+    hinted(C::Steps, ESC, A::Back, "back", "Back to where it was asked; a form is as it was"),
 
     hinted(C::Lessons, ENTER, A::OpenDetails, "open", "Open the lesson, where it was left"),
     hinted(C::Lessons, &[ch('K')], A::OnRealKey, "on a real key", "Run the lesson on a key of yours"),

@@ -27,6 +27,7 @@ pub mod view;
 pub mod widgets;
 
 use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crossterm::event::{Event as TermEvent, KeyEvent, KeyEventKind};
@@ -41,6 +42,8 @@ use crate::kms::text::grouped;
 use crate::ops::bulk_journal::cut_off;
 use crate::platform::clipboard::{Clipboard, Surroundings};
 use crate::platform::dirs;
+use crate::platform::drafts::{self, Drafts};
+use crate::platform::editor::{EditError, Edited, Editor};
 use app::App;
 use core::history::History;
 use core::note::Tone;
@@ -96,6 +99,8 @@ pub async fn run(mut target: Target, setup: Setup, theme: Theme) -> io::Result<E
                 history: History::read(&dirs::read_state("history")),
                 cut_off: journals.as_deref().map(cut_off).unwrap_or_default(),
                 journals: journals.clone(),
+                policy_drafts: dirs::state_folder()
+                    .map(|folder| Drafts::in_folder(folder.join("drafts"))),
                 ..setup
             },
             crossterm::terminal::size()?,
@@ -105,6 +110,7 @@ pub async fn run(mut target: Target, setup: Setup, theme: Theme) -> io::Result<E
         theme,
         dirty: true,
         sign_in: None,
+        edits: None,
     };
     // The first calls are under way while the terminal is taken and the first frame drawn.
     for effect in console.app.start() {
@@ -134,6 +140,8 @@ struct Console {
     dirty: bool,
     /// Whose credential_process is to be run with the terminal.
     sign_in: Option<Box<Target>>,
+    /// The file that is to be opened in the user's own editor, and whose answer tells of it.
+    edits: Option<(jobs::JobId, PathBuf)>,
 }
 
 impl Console {
@@ -198,6 +206,13 @@ impl Console {
             if let Some(target) = self.sign_in.take() {
                 self.sign_in(&target, terminal, signals).await?;
             }
+            if let Some((job, path)) = self.edits.take() {
+                let (edited, ending) = self.edit(&path, terminal, signals).await?;
+                if let Some(ending) = ending {
+                    return Ok(ending);
+                }
+                self.job_done(Ok((job, jobs::JobEvent::Edited(edited))), terminal)?;
+            }
             let now = Instant::now();
             if self.dirty && now >= pace.next_frame() {
                 self.draw(terminal)?;
@@ -221,6 +236,57 @@ impl Console {
         let effects = self.app.signed_in(signed_in);
         self.carry_out(effects, terminal)?;
         self.resized(terminal)
+    }
+
+    /// The user's own editor has the terminal until it ends. What it left of the file; and how
+    /// kmsdeck ends, where a signal asks for that meanwhile.
+    async fn edit(
+        &mut self,
+        path: &Path,
+        terminal: &mut Terminal,
+        signals: &mut Signals,
+    ) -> io::Result<(Result<Edited, EditError>, Option<Ending>)> {
+        let editor = match Editor::of_env() {
+            Ok(editor) => editor,
+            Err(error) => return Ok((Err(error), None)),
+        };
+        terminal.lend();
+        let mut ending = None;
+        let ended = match editor.start(path) {
+            Ok(mut child) => loop {
+                tokio::select! {
+                    status = child.wait() => break status,
+                    wake = signals.next() => match wake {
+                        // Ctrl-Z in the editor: the shell waits for all of the group to stop.
+                        Wake::Suspend => terminal::stop()?,
+                        // Ctrl-C is for the editor.
+                        Wake::End(signal) if !signals::is_from_keyboard(signal) => {
+                            ending = Some(Ending::Signal(signal));
+                            break Err(io::ErrorKind::Interrupted.into());
+                        }
+                        Wake::End(_) | Wake::Continue | Wake::Resize => {}
+                    },
+                }
+            },
+            Err(error) => Err(error),
+        };
+        let edited = match ended {
+            Ok(status) => editor.ending(status).and_then(|failed| {
+                let text = drafts::read_back(path).map_err(|error| {
+                    EditError::Unreadable(format!("What the editor left cannot be read: {error}."))
+                })?;
+                Ok(Edited { text, failed })
+            }),
+            Err(error) => Err(EditError::NoEditor(format!(
+                "It cannot be started: {error}."
+            ))),
+        };
+        if ending.is_none() {
+            terminal.resume()?;
+            signals.forget_interrupts();
+            self.resized(terminal)?;
+        }
+        Ok((edited, ending))
     }
 
     fn draw(&mut self, terminal: &mut Terminal) -> io::Result<()> {
@@ -342,6 +408,7 @@ impl Console {
                     self.resized(terminal)?;
                 }
                 Effect::SignIn(target) => self.sign_in = Some(target),
+                Effect::Edit(job, path) => self.edits = Some((job, path)),
                 Effect::Redraw => terminal.redraw()?,
                 Effect::Quit => return Ok(Some(Ending::Quit)),
             }

@@ -23,6 +23,8 @@ use super::screens::lesson::LessonScreen;
 use super::screens::lessons::LessonsScreen;
 use super::screens::matrix::MatrixScreen;
 use super::screens::outcome::OutcomeScreen;
+use super::screens::policy_edit::PolicyEditScreen;
+use super::screens::steps::StepsScreen;
 
 /// What a route leads to.
 pub enum Opened {
@@ -43,6 +45,10 @@ pub fn open(route: Route, core: &mut Core) -> Result<Opened, String> {
         Route::Bulk(job) => screen(BulkScreen::new(*job, core)),
         Route::FilledForm(request, key) => screen(FormScreen::filled(&request, &key, core)),
         Route::Outcome(outcome, key) => screen(OutcomeScreen::new(*outcome, key)),
+        Route::Steps(steps, key) => screen(StepsScreen::new(*steps, key, core)),
+        Route::EditPolicy(key, name, put_back) => {
+            screen(PolicyEditScreen::new(key, name, put_back, core))
+        }
         Route::OutcomeToRead(outcome) => screen(OutcomeScreen::to_read(*outcome)),
         Route::Matrix(rows) => screen(MatrixScreen::new(rows, core)),
         Route::Lessons => screen(LessonsScreen::new(core)),

@@ -10,10 +10,10 @@ use crate::kms::{KeyRef, Outcome, Request, SecretBytes};
 use crate::lessons::Lesson;
 use crate::matrix::report::Subject;
 use crate::matrix::{Matrix, Row, Variant};
-use crate::ops::OpSpec;
 use crate::ops::bulk::BulkJob;
 use crate::ops::bulk_question::BulkQuestion;
 use crate::ops::question::Question;
+use crate::ops::{OpSpec, StepsOutcome};
 
 /// A screen or a popup, with all that it begins with.
 pub enum Route {
@@ -30,6 +30,11 @@ pub enum Route {
     FilledForm(Box<Request>, KeyRef),
     /// What came of a request about a key.
     Outcome(Box<Outcome>, KeyRef),
+    /// What came of requests that one yes was for, about the key that the first made.
+    Steps(Box<StepsOutcome>, KeyRef),
+    /// The policy of a key is edited: of which key, and what people call it. Or another text is put
+    /// in its place as it is.
+    EditPolicy(KeyRef, String, Option<String>),
     /// An outcome to be read alone: nothing follows from it.
     OutcomeToRead(Box<Outcome>),
     Matrix(Vec<Row>),

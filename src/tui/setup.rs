@@ -8,6 +8,7 @@ use super::theme::{Theme, to_color};
 use crate::catalog::columns::{ColumnId, DEFAULT, named};
 use crate::config::Config;
 use crate::ops::bulk_journal::CutOff;
+use crate::platform::drafts::Drafts;
 use crate::platform::toml_doc::Problem;
 
 /// The configuration, and what it means to the console.
@@ -23,6 +24,8 @@ pub struct Setup {
     pub journals: Option<PathBuf>,
     /// Such jobs that were cut off.
     pub cut_off: Vec<CutOff>,
+    /// Where policies that are being edited are kept.
+    pub policy_drafts: Option<Drafts>,
 }
 
 impl Default for Setup {
@@ -35,6 +38,7 @@ impl Default for Setup {
             columns: DEFAULT.to_vec(),
             journals: None,
             cut_off: Vec::new(),
+            policy_drafts: None,
         }
     }
 }

@@ -28,6 +28,13 @@ pub(super) struct Signals {
     quit: Signal,
 }
 
+/// Whether people send that signal by a key of the terminal.
+pub(super) fn is_from_keyboard(signal: i32) -> bool {
+    [SignalKind::interrupt(), SignalKind::quit()]
+        .iter()
+        .any(|kind| kind.as_raw_value() == signal)
+}
+
 impl Signals {
     /// From here on these signals are ours.
     pub(super) fn new() -> io::Result<Self> {

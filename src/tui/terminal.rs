@@ -15,6 +15,7 @@ use crossterm::{cursor, execute};
 use ratatui::Frame;
 use ratatui::backend::CrosstermBackend;
 use rustix::process::{Signal, kill_current_process_group};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
 use super::keyboard::{FromTerminal, Keyboard};
 use crate::platform::hangup::leave_dead_stderr;
@@ -27,7 +28,14 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 pub(super) struct Terminal {
     inner: ratatui::Terminal<CrosstermBackend<Screen>>,
     keyboard: Keyboard,
+    /// The terminal's modes when it was lent to another program.
+    lent: Option<Termios>,
 }
+
+/// What a program that did not end well may have left switched on: keypad and cursor keys of their
+/// own, the mouse, other keys, colours, another shape of the cursor.
+const CALM: &str =
+    "\x1b[?1l\x1b>\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[>4;0m\x1b[<u\x1b[0m\x1b[0 q";
 
 /// Standard output while the terminal is ours. What is written later is dropped: ratatui shows the
 /// cursor once more at its own end, and would complain on standard error, which may be gone, too.
@@ -101,7 +109,11 @@ impl Terminal {
             Keyboard::start(terminal)
         });
         match keyboard {
-            Ok(keyboard) => Ok(Terminal { inner, keyboard }),
+            Ok(keyboard) => Ok(Terminal {
+                inner,
+                keyboard,
+                lent: None,
+            }),
             Err(error) => {
                 give_back();
                 Err(error)
@@ -161,7 +173,9 @@ impl Terminal {
     /// does to a program in cooked mode; returns once it goes on, with the terminal taken again.
     pub(super) fn suspend(&mut self) -> io::Result<()> {
         self.lend();
-        kill_current_process_group(Signal::STOP)?;
+        stop()?;
+        // The shell has seen to its modes.
+        self.lent = None;
         self.resume()
     }
 
@@ -170,14 +184,25 @@ impl Terminal {
     pub(super) fn lend(&mut self) {
         self.keyboard.pause();
         give_back();
+        self.lent = tcgetattr(stdin()).ok();
     }
 
-    /// Takes the terminal again, after a shell had it.
+    /// Takes the terminal again, after another program had it: in the modes in which that got it,
+    /// whatever it has left.
     pub(super) fn resume(&mut self) -> io::Result<()> {
+        if let Some(modes) = self.lent.take() {
+            tcsetattr(stdin(), OptionalActions::Now, &modes)?;
+            self.write(CALM)?;
+        }
         take()?;
         self.keyboard.resume();
         self.redraw()
     }
+}
+
+/// Stops this process group, as Ctrl-Z does to a program in cooked mode; returns once it goes on.
+pub(super) fn stop() -> io::Result<()> {
+    Ok(kill_current_process_group(Signal::STOP)?)
 }
 
 impl Drop for Terminal {

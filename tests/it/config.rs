@@ -45,17 +45,17 @@ async fn one_problem_that_fits_is_said_whole() {
 
 #[tokio::test]
 async fn a_rebound_key_works_is_shown_and_leaves_nothing_to_the_old_one() {
-    let config = "[keys.keys]\ngenerate-data-key = [\"n\", \"ctrl-g\"]\n\
+    let config = "[keys.keys]\ngenerate-data-key = [\"N\", \"ctrl-g\"]\n\
                   [keys.form]\nsubmit = \"ctrl-s\"\n[keys.global]\nquit = \"Q\"\n";
     let mut stage = Stage::open_configured(config, (200, 60)).await;
     assert!(stage.app.core.config_problems.is_empty());
     let hints = |stage: &Stage| stage.screen().lines().last().expect("hints").to_owned();
-    assert!(hints(&stage).contains("n data key"), "{}", hints(&stage));
+    assert!(hints(&stage).contains("N data key"), "{}", hints(&stage));
     assert!(hints(&stage).ends_with("Q quit"), "{}", hints(&stage));
 
     stage.press(&["?"]).await;
     assert!(
-        stage.has("│ n Ctrl-G     Open the form of"),
+        stage.has("│ N Ctrl-G     Open the form of"),
         "{}",
         stage.screen()
     );
@@ -67,7 +67,7 @@ async fn a_rebound_key_works_is_shown_and_leaves_nothing_to_the_old_one() {
     stage.type_text("payments").await;
     stage.press(&["Enter", "q", "g"]).await;
     assert!(!stage.quit && !stage.has("[ Generate ]"));
-    for key in ["n", "Ctrl-g"] {
+    for key in ["N", "Ctrl-g"] {
         stage.press(&[key]).await;
         assert!(stage.has("[ Generate ]"), "{key}");
         assert!(hints(&stage).contains("Ctrl-S submit"), "{}", hints(&stage));

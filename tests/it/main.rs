@@ -20,6 +20,8 @@ mod lessons;
 mod matrix;
 mod mutations;
 mod network;
+mod new_key;
+mod policy_edit;
 mod principal;
 mod pty;
 mod pty_operations;

@@ -1,5 +1,6 @@
 //! The console on a TestBackend, with real jobs over the real SDK client and the sandbox.
 
+use std::path::Path;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -10,6 +11,8 @@ use kmsdeck::gateway::pages::PageEvent;
 use kmsdeck::gateway::{CallLimits, CallSink, Place, Target};
 use kmsdeck::kms::{CallRecord, ResponseValue};
 use kmsdeck::platform::clipboard::{Clipboard, Copied, Surroundings};
+use kmsdeck::platform::drafts::{self, Drafts};
+use kmsdeck::platform::editor::{EditError, Edited};
 use kmsdeck::tui::app::App;
 use kmsdeck::tui::draw;
 use kmsdeck::tui::effect::Effect;
@@ -43,7 +46,12 @@ pub(crate) struct Stage {
     /// Whether keys are pressed at random: then nothing is written to the disk, and what only takes
     /// time is not waited for.
     pub is_random: bool,
+    /// What the user's own editor does with the text; none is an environment that names no editor.
+    pub editor: Option<Editor>,
 }
+
+/// What an editor makes of a text, or how it fails.
+pub(crate) type Editor = Box<dyn FnMut(&str) -> Result<String, String>>;
 
 /// A sandbox whose clock stands at [`NOW`].
 pub(crate) fn sandbox(options: SandboxOptions) -> Arc<Sandbox> {
@@ -121,6 +129,7 @@ impl Stage {
             effects: 0,
             records: Vec::new(),
             is_random: false,
+            editor: None,
         }
     }
 
@@ -247,6 +256,10 @@ impl Stage {
                 }
                 Effect::Quit => self.quit = true,
                 Effect::WriteTerminal(sequence) => self.written.push_str(&sequence),
+                Effect::Edit(id, path) => {
+                    let edited = self.edit(&path);
+                    self.event(Event::Job(id, JobEvent::Edited(edited)));
+                }
                 Effect::Suspend
                 | Effect::SignIn(_)
                 | Effect::Redraw
@@ -254,6 +267,29 @@ impl Stage {
                 | Effect::SetTheme(_) => {}
             }
         }
+    }
+
+    /// Keeps the drafts of policies in that folder.
+    pub(crate) fn keep_drafts_in(&mut self, folder: &Path) {
+        let drafts = Drafts::in_folder(folder.to_owned());
+        self.app.core.kept.policy_drafts = Some(drafts);
+    }
+
+    fn edit(&mut self, path: &Path) -> Result<Edited, EditError> {
+        let Some(editor) = &mut self.editor else {
+            let why = "Neither $VISUAL nor $EDITOR names an editor.";
+            return Err(EditError::NoEditor(why.to_owned()));
+        };
+        let before = drafts::read_back(path).expect("the draft");
+        let failed = match editor(&before) {
+            Ok(text) => {
+                std::fs::write(path, text).expect("the draft");
+                None
+            }
+            Err(why) => Some(why),
+        };
+        let text = drafts::read_back(path).expect("the draft");
+        Ok(Edited { text, failed })
     }
 
     /// Waits until nothing is under way.
@@ -384,6 +420,12 @@ fn steady(event: JobEvent) -> JobEvent {
                 Err(error) => error.request_id = error.request_id.as_ref().map(|_| id),
             }
             JobEvent::Ran(outcome)
+        }
+        JobEvent::RanSteps(mut steps) => {
+            for outcome in &mut steps.outcomes {
+                outcome.meta.latency = Duration::from_millis(9);
+            }
+            JobEvent::RanSteps(steps)
         }
         JobEvent::LessonStep(mut came) => {
             // What the boxes hold stays: the steps that follow need it.

@@ -16,14 +16,26 @@ use crate::condition::Condition;
 #[error("{what}")]
 pub struct PolicyError {
     what: String,
-    line: usize,
+    place: Place,
 }
 
 impl PolicyError {
     /// The line where that is, from 1.
     pub fn line(&self) -> usize {
-        self.line
+        self.place.line
     }
+
+    /// The column in that line, in bytes from 1.
+    pub fn column(&self) -> usize {
+        self.place.column
+    }
+}
+
+/// A place of a text: its line and the column in that, in bytes, both from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
 }
 
 /// A policy document in the IAM JSON policy language.
@@ -69,7 +81,7 @@ impl PolicyDocument {
         match statements.find(|statement| statement.principals.is_none()) {
             Some(statement) => Err(PolicyError {
                 what: format!("a {kind} policy's statement needs a Principal"),
-                line: statement.line,
+                place: statement.place,
             }),
             None => Ok(self),
         }
@@ -94,7 +106,7 @@ pub enum Effect {
 #[derive(Debug, Clone)]
 pub struct Statement {
     sid: Option<String>,
-    line: usize,
+    place: Place,
     effect: Effect,
     principals: Option<Principals>,
     actions: Patterns,
@@ -110,7 +122,7 @@ impl Statement {
 
     /// The line of the document where it begins, from 1.
     pub fn line(&self) -> usize {
-        self.line
+        self.place.line
     }
 
     /// The element `Effect`.
@@ -198,7 +210,7 @@ pub fn root_arn(account: &str) -> String {
     format!("arn:aws:iam::{account}:root")
 }
 
-fn is_account(text: &str) -> bool {
+pub(crate) fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
@@ -227,7 +239,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 
 /// Whether a statement has a `Resource`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Resources {
+pub(crate) enum Resources {
     Needed,
     /// Of key policies: a statement without one, or without an `Action`, is taken and has no
     /// effect (KMS API reference, CreateKey, `Policy`).
@@ -236,7 +248,7 @@ enum Resources {
 }
 
 /// A document being read. All raw values are pieces of its text, so that their lines are known.
-struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     text: &'a str,
     resources: Resources,
     /// Where its lines end.
@@ -244,7 +256,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(text: &'a str, resources: Resources) -> Reader<'a> {
+    pub(crate) fn new(text: &'a str, resources: Resources) -> Reader<'a> {
         let line_ends = text.match_indices('\n').map(|(end, _)| end).collect();
         Reader {
             text,
@@ -253,11 +265,19 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn document(&self) -> Result<PolicyDocument, PolicyError> {
-        let whole: &RawValue = serde_json::from_str(self.text).map_err(|error| PolicyError {
+    /// All of the text as one piece of JSON.
+    pub(crate) fn whole(&self) -> Result<&'a RawValue, PolicyError> {
+        serde_json::from_str(self.text).map_err(|error| PolicyError {
             what: error.to_string(),
-            line: error.line().max(1),
-        })?;
+            place: Place {
+                line: error.line().max(1),
+                column: error.column().max(1),
+            },
+        })
+    }
+
+    fn document(&self) -> Result<PolicyDocument, PolicyError> {
+        let whole = self.whole()?;
         let mut document = PolicyDocument {
             variables: false,
             statements: Vec::new(),
@@ -344,7 +364,7 @@ impl<'a> Reader<'a> {
         let missing = |element: &str| self.error(whole, format!("a Statement needs {element}"));
         Ok(Statement {
             sid,
-            line: self.line(whole),
+            place: self.place(whole),
             effect: effect.ok_or_else(|| missing("Effect"))?,
             principals,
             actions: actions.ok_or_else(|| missing("Action"))?,
@@ -398,7 +418,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The members of an object, each name once. `wanted` says that it is to be one.
-    fn members(
+    pub(crate) fn members(
         &self,
         raw: &'a RawValue,
         wanted: &str,
@@ -417,7 +437,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The items of a list; what is no list is one item.
-    fn items(&self, raw: &'a RawValue) -> Result<Vec<&'a RawValue>, PolicyError> {
+    pub(crate) fn items(&self, raw: &'a RawValue) -> Result<Vec<&'a RawValue>, PolicyError> {
         match raw.get().starts_with('[') {
             true => self.piece(raw),
             false => Ok(vec![raw]),
@@ -435,7 +455,7 @@ impl<'a> Reader<'a> {
         texts.collect()
     }
 
-    fn value(&self, raw: &'a RawValue) -> Result<Value, PolicyError> {
+    pub(crate) fn value(&self, raw: &'a RawValue) -> Result<Value, PolicyError> {
         self.piece(raw)
     }
 
@@ -457,14 +477,27 @@ impl<'a> Reader<'a> {
     fn error(&self, raw: &RawValue, what: String) -> PolicyError {
         PolicyError {
             what,
-            line: self.line(raw),
+            place: self.place(raw),
         }
     }
 
-    /// The line in which a piece of the text begins, from 1.
-    fn line(&self, raw: &RawValue) -> usize {
+    /// Where a piece of the text begins.
+    pub(crate) fn place(&self, raw: &RawValue) -> Place {
         let offset = (raw.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
-        self.line_ends.partition_point(|end| *end < offset) + 1
+        self.place_of(offset)
+    }
+
+    /// The place of a byte of the text.
+    pub(crate) fn place_of(&self, offset: usize) -> Place {
+        let before = self.line_ends.partition_point(|end| *end < offset);
+        let begins = match before {
+            0 => 0,
+            _ => self.line_ends[before - 1] + 1,
+        };
+        Place {
+            line: before + 1,
+            column: offset - begins + 1,
+        }
     }
 }
 

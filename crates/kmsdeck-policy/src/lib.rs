@@ -7,6 +7,7 @@ mod document;
 mod evaluate;
 mod explain;
 mod grant;
+mod lint;
 mod mismatch;
 mod pattern;
 mod request;
@@ -22,6 +23,7 @@ pub use evaluate::{
 };
 pub use explain::{Explanation, GrantTrace, StatementResult, StatementTrace, explain};
 pub use grant::{Grant, GrantConstraints, GrantMismatch};
+pub use lint::{Lint, MOST_BYTES, Severity, lint_key_policy};
 pub use mismatch::Mismatch;
 pub use request::{Principal, Request};
 

@@ -1,6 +1,7 @@
 //! The jobs under way: who gets the answer of each, and whose giving up ends it.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use crate::catalog::facts::Fact;
 use crate::catalog::inventory::RegionIndex;
@@ -84,6 +85,15 @@ impl JobBook {
         self.next += 1;
         self.under_way.insert(id, purpose);
         self.effects.push(Effect::Start(id, job));
+        id
+    }
+
+    /// Has a file edited in the user's own editor: like a job, and with the terminal.
+    pub(in crate::tui) fn edit(&mut self, path: PathBuf) -> JobId {
+        let id = JobId(self.next);
+        self.next += 1;
+        self.under_way.insert(id, Purpose::Screen);
+        self.effects.push(Effect::Edit(id, path));
         id
     }
 

@@ -16,6 +16,7 @@ use crate::lessons::course::Course;
 use crate::matrix::report::Verdicts;
 use crate::matrix::{Matrix, Variant};
 use crate::ops::bulk_journal::CutOff;
+use crate::platform::drafts::Drafts;
 use crate::platform::toml_doc::Problem;
 
 /// What screens left behind, by what it is of.
@@ -81,6 +82,10 @@ pub struct Kept {
     pub matrix: MatrixSetup,
     pub lessons: LessonShelf,
     pub history: History,
+    /// Where policies that are being edited are kept; None where there is no folder for it.
+    pub policy_drafts: Option<Drafts>,
+    /// The policies that were replaced in this run, as they were before.
+    pub policies_before: HashMap<KeyRef, String>,
     /// What the forms show the request in, for this run.
     pub snippets: SnippetChoice,
     /// The columns of the list of keys, for this run.
@@ -92,13 +97,15 @@ pub struct Kept {
 }
 
 impl Kept {
-    pub(in crate::tui) fn new(history: History) -> Self {
+    pub(in crate::tui) fn new(history: History, policy_drafts: Option<Drafts>) -> Self {
         Kept {
             drafts: LeftBehind::keeping(None),
             details: LeftBehind::keeping(Some(DETAILS_KEPT)),
             matrix: MatrixSetup::default(),
             lessons: LessonShelf::default(),
             history,
+            policy_drafts,
+            policies_before: HashMap::new(),
             snippets: SnippetChoice::default(),
             columns: DEFAULT.to_vec(),
             journals: None,
@@ -169,7 +176,7 @@ mod tests {
 
     #[test]
     fn no_draft_is_thrown_away_for_another() {
-        let mut kept = Kept::new(History::default());
+        let mut kept = Kept::new(History::default(), None);
         let of = |at: usize| DraftOf {
             operation: OpId("Encrypt"),
             key: KeyRef::new("us-east-1", at.to_string()),
@@ -181,7 +188,7 @@ mod tests {
 
     #[test]
     fn of_details_the_oldest_go() {
-        let mut kept = Kept::new(History::default());
+        let mut kept = Kept::new(History::default(), None);
         let of = |at: usize| KeyRef::new("us-east-1", at.to_string());
         (0..=DETAILS_KEPT).for_each(|at| kept.details.put(of(at), at));
         assert_eq!(kept.details.take::<usize>(&of(0)), None);

@@ -80,7 +80,7 @@ impl Core {
                 columns: setup.columns,
                 journals: setup.journals,
                 cut_off: setup.cut_off,
-                ..Kept::new(setup.history)
+                ..Kept::new(setup.history, setup.policy_drafts)
             },
             changed: Vec::new(),
             now,
@@ -136,6 +136,11 @@ impl Core {
     /// Starts a job whose answer goes to the screen or popup that keeps the ID.
     pub fn start(&mut self, job: Job) -> JobId {
         self.jobs.start(Purpose::Screen, job)
+    }
+
+    /// Opens a file in the user's own editor; what came of it goes to the screen that keeps the ID.
+    pub fn edit_file(&mut self, path: PathBuf) -> JobId {
+        self.jobs.edit(path)
     }
 
     /// Gives a job up; its answer, should there be one, is dropped.

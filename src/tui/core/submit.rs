@@ -19,7 +19,8 @@ use crate::ops::facts::Facts;
 use crate::ops::fields::{ALIAS_NAME, key_in};
 use crate::ops::question::Question;
 use crate::ops::{
-    AsWhom, CREATE_ALIAS, Changes, Cleared, Gate, Impact, KeyRequirement, OpSpec, spec,
+    AsWhom, CREATE_ALIAS, Changes, Cleared, Gate, Impact, KeyRequirement, OpSpec, StepsOutcome,
+    spec,
 };
 use crate::tui::jobs::{Job, JobId};
 use crate::tui::keymap::{Action, Context};
@@ -186,6 +187,30 @@ impl Core {
         self.say(Tone::Plain, text);
     }
 
+    /// Sends a request that makes a key, and after it those about that key, which name none yet:
+    /// with one question for all of them.
+    pub fn submit_steps(&mut self, first: Request, then: Vec<Request>, key: &KeyRef) -> Submit {
+        let mut question = match self.submit(first, key) {
+            Submit::Ask(question) => question,
+            other => return other,
+        };
+        for request in then {
+            let session = question.session();
+            match Gate::of(request, self.is_read_only(), session) {
+                Gate::Ask(unanswered) => question.and_then(unanswered),
+                Gate::ReadOnly(operation) => {
+                    return Submit::Refused(self.read_only_text(operation));
+                }
+                Gate::Clear(cleared) => {
+                    let operation = cleared.request().op;
+                    let text = format!("{operation} changes nothing, and cannot follow on this.");
+                    return Submit::Refused(text);
+                }
+            }
+        }
+        Submit::Ask(question)
+    }
+
     /// The form of an operation for a key: by the key's ID where no alias is taken, and with the
     /// key's alias where that is what is changed.
     pub(in crate::tui) fn form_for(&self, spec: &'static OpSpec, key: &KeyRef) -> Route {
@@ -213,9 +238,15 @@ impl Core {
     /// Sends what the user has said yes to, to where the question said.
     pub(in crate::tui) fn confirmed(&mut self, question: Question) -> JobId {
         let key = question.key().clone();
-        let (cleared, session) = question.confirmed();
+        let (first, then, session) = question.confirmed();
         let whom = self.connection.as_whom();
-        self.send(cleared, session, key, whom)
+        if then.is_empty() {
+            return self.send(first, session, key, whom);
+        }
+        // What is given up on the way may have come as far as the making.
+        let purpose = Purpose::Request(key, spec(first.request().op).changes);
+        let job = Job::RunSteps(session, Box::new(first), then, whom);
+        self.jobs.start(purpose, job)
     }
 
     fn send(
@@ -250,6 +281,13 @@ impl Core {
             self.listing.forget(Fact::LastUsage, key, &mut self.jobs);
         }
         self.has_changed(key.clone(), spec.changes);
+    }
+
+    /// The same of requests that one yes was for.
+    pub(in crate::tui) fn steps_carried_out(&mut self, steps: &StepsOutcome, key: &KeyRef) {
+        for outcome in &steps.outcomes {
+            self.carried_out(outcome, &named(&outcome.request, key));
+        }
     }
 
     /// Takes in that something of a key was changed, or may have been.

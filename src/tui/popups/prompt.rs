@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 use super::Popup;
 use crate::gateway::check_mfa_code;
 use crate::kms::SecretBytes;
+use crate::kms::encoding::public_key_pem;
 use crate::kms::encryption_context;
 use crate::kms::field::check_grant_tokens;
 use crate::kms::table_file::Format;
@@ -50,6 +51,12 @@ pub struct Prompt {
 impl Prompt {
     pub fn new(asks: Asks) -> Self {
         let (title, note, text, error) = match &asks {
+            Asks::Save("PublicKey", _) => (
+                "Save the public key to a file",
+                "PEM where the name ends in .pem, else DER. Mode 0600.",
+                "PublicKey.pem".to_owned(),
+                None,
+            ),
             Asks::Save(field, _) => (
                 "Save the raw bytes to a file",
                 "Mode 0600. It asks before it overwrites.",
@@ -272,6 +279,10 @@ impl Popup for Prompt {
                     }
                     Err(error) => self.refuse(error.to_string()),
                 }
+            }
+            Asks::Save("PublicKey", der) if text.to_lowercase().ends_with(".pem") => {
+                let pem = public_key_pem(der.reveal());
+                self.save(SecretBytes::new(pem.into_bytes()), core)
             }
             Asks::Save(_, bytes) | Asks::SaveElsewhere(_, bytes, _) => {
                 let bytes = bytes.clone();

@@ -166,11 +166,11 @@ impl QuestionPopup {
             false => ("! ", theme.warn),
         };
         let mut lines = Vec::new();
-        let consequence = printable(&asked.consequence(core.now)).into_owned();
-        for (row, mut line) in view::wrapped(&consequence, columns.saturating_sub(2), theme.text)
-            .into_iter()
-            .enumerate()
-        {
+        let consequence = asked.consequence(core.now);
+        let rows = consequence
+            .lines()
+            .flat_map(|line| view::wrapped(line, columns.saturating_sub(2), theme.text));
+        for (row, mut line) in rows.enumerate() {
             let head = if row == 0 { glyph } else { "  " };
             line.spans.insert(0, Span::styled(head, style));
             lines.push(line);

@@ -16,6 +16,8 @@ use crate::kms::key_id::{self, Notation};
 use crate::kms::text::{cut_middle, printable};
 use crate::kms::{Blob, FieldError, KeyRef, Request};
 use crate::ops::fields::KEY_ID;
+use crate::ops::new_key::{self, NEW_KEY};
+use crate::ops::policy_template::TemplateFacts;
 use crate::ops::{Misfit, OpSpec};
 use crate::tui::core::Core;
 use crate::tui::core::kept::DraftOf;
@@ -79,6 +81,7 @@ struct Completion {
 impl FormScreen {
     /// The form as it was left, for the key where one is meant; the first time an empty one.
     pub fn new(spec: &'static OpSpec, key: &KeyRef, core: &mut Core) -> Self {
+        let spec = form_spec(spec);
         let draft: Option<Fields> = core.kept.drafts.take(&draft_of(spec, key, core));
         let fields = match draft {
             Some(mut draft) => {
@@ -117,7 +120,7 @@ impl FormScreen {
 
     /// The form, filled in with a request: what an outcome leads to.
     pub fn filled(request: &Request, key: &KeyRef, core: &mut Core) -> Self {
-        let spec = crate::ops::spec(request.op);
+        let spec = form_spec(crate::ops::spec(request.op));
         let mut fields = Fields::new(spec, "");
         fields.fill(request);
         let key = key.with_id(fields.key_id());
@@ -381,7 +384,8 @@ impl FormScreen {
                 }
             };
         }
-        match core.submit(request, &self.key) {
+        let (first, then) = steps(request);
+        match core.submit_steps(first, then, &self.key) {
             Submit::Refused(why) => core.say(Tone::Warn, why),
             Submit::Ask(question) => return Flow::Open(Route::Question(question)),
             Submit::Sent(job) => self.sent(job, core),
@@ -669,9 +673,19 @@ impl Screen for FormScreen {
                         .map(|(_, names)| names.clone());
                     self.fields.narrow(at, allowed.as_deref());
                 }
+                FieldKind::Choice(_) if self.spec.id == NEW_KEY.id => {
+                    let (request, _) = self.fields.request(self.spec);
+                    let fitting = new_key::fitting(field, &request);
+                    self.fields.narrow(at, fitting.as_deref());
+                }
                 _ => {}
             }
         }
+        self.fields.know(&TemplateFacts {
+            account: core.account().map(str::to_owned),
+            region: self.key.region.clone(),
+            caller: core.connection.principal().map(str::to_owned),
+        });
         Some(seen)
     }
 
@@ -692,6 +706,11 @@ impl Screen for FormScreen {
             JobEvent::PathCompleted(typed, paths) => {
                 self.path_completed(&typed, paths, core);
                 Flow::Stay
+            }
+            JobEvent::RanSteps(steps) => {
+                self.pending = None;
+                self.was_sent |= steps.outcomes.iter().any(|step| step.result.is_ok());
+                Flow::Open(Route::Steps(steps, self.key.clone()))
             }
             JobEvent::FileRead(name, result) => {
                 self.file_read(id, name, result, core);
@@ -715,6 +734,10 @@ impl Screen for FormScreen {
         if self.filled_with.as_ref() == Some(&self.request().0) {
             return;
         }
+        // The key is there: nobody wants the next one to be named and described like it.
+        if self.was_sent && self.spec.id == NEW_KEY.id {
+            return;
+        }
         let mut fields = std::mem::replace(&mut self.fields, Fields::new(self.spec, ""));
         // It has served, and is no longer in the memory then.
         if self.was_sent && fields.forget_secrets(self.spec) {
@@ -736,6 +759,22 @@ fn marked_keys(keys: &[KeyRef], core: &Core) -> MarkedKeysEditor {
         .collect();
     let first = keys.first().map(|key| key.id.clone());
     MarkedKeysEditor::new(&names, first.unwrap_or_default())
+}
+
+/// What a form is of: a key is made with all that is done to it at once.
+fn form_spec(spec: &'static OpSpec) -> &'static OpSpec {
+    match spec.id == NEW_KEY.id {
+        true => &NEW_KEY,
+        false => spec,
+    }
+}
+
+/// The requests that a form's own stands for: the first, and those that follow on it.
+pub(super) fn steps(request: Request) -> (Request, Vec<Request>) {
+    match request.op == NEW_KEY.id {
+        true => new_key::steps(&request),
+        false => (request, Vec::new()),
+    }
 }
 
 /// What a form's draft is kept by.

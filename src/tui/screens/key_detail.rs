@@ -17,7 +17,7 @@ use super::Screen;
 use crate::catalog::inventory::Details;
 use crate::kms::key::KeyMetadata;
 use crate::kms::text::width;
-use crate::kms::{KeyRef, key_id};
+use crate::kms::{KeyRef, SecretBytes, key_id};
 use crate::matrix::Row;
 use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
 use crate::reads::{DESCRIBE_KEY, ReadAnswer, ReadSpec};
@@ -27,7 +27,7 @@ use crate::tui::core::Core;
 use crate::tui::flow::Flow;
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
-use crate::tui::route::Route;
+use crate::tui::route::{Asks, Route};
 use crate::tui::theme::Theme;
 use crate::tui::widgets::scroll;
 use crate::tui::widgets::search::Search;
@@ -122,6 +122,25 @@ impl KeyDetailScreen {
         }
     }
 
+    /// Whether the tab with the policy is shown, and the policy is there.
+    fn shows_policy(&self) -> bool {
+        matches!(self.loads.answer(self.tab), Some(ReadAnswer::Policy(_)))
+    }
+
+    /// The policy that this run has replaced.
+    fn policy_before<'a>(&self, core: &'a Core) -> Option<&'a String> {
+        let key = self.key.with_id(self.call_id());
+        core.kept.policies_before.get(&key)
+    }
+
+    /// The public key that is shown, as DER.
+    fn public_key(&self) -> Option<&[u8]> {
+        match self.loads.answer(self.tab)? {
+            ReadAnswer::PublicKey(der) => Some(der),
+            _ => None,
+        }
+    }
+
     /// The list shows what is newer here.
     fn share_metadata(&self, core: &mut Core) {
         // What was asked before a change tells of the time before.
@@ -177,6 +196,14 @@ impl KeyDetailScreen {
             }
             Some(Begun::Send(request)) => self.changing.begin(request, &self.key, core),
         }
+    }
+
+    /// Edits the policy that is shown, or looks at the one before, which is to be put back.
+    fn edit_policy(&self, put_back: Option<String>, core: &Core) -> Flow {
+        let aliases = self.aliases(core);
+        let name = aliases.first().unwrap_or(&self.key.id).clone();
+        let key = self.key.with_id(self.call_id());
+        Flow::Open(Route::EditPolicy(key, name, put_back))
     }
 
     fn give_up(&self, core: &mut Core) {
@@ -268,12 +295,15 @@ impl Screen for KeyDetailScreen {
         }
     }
 
-    fn can(&self, action: Action, _core: &Core) -> bool {
+    fn can(&self, action: Action, core: &Core) -> bool {
         match action {
             Action::NextMatch | Action::PrevMatch => self.search.is_on(),
+            Action::Edit if self.shows_policy() => true,
             Action::New | Action::Edit | Action::Remove => {
                 !self.changing.is_under_way() && self.begun(action).is_some()
             }
+            Action::Undo => self.shows_policy() && self.policy_before(core).is_some(),
+            Action::Save => self.public_key().is_some(),
             _ => true,
         }
     }
@@ -296,9 +326,19 @@ impl Screen for KeyDetailScreen {
             }
             Action::NextTab => self.go_to_tab(step(1, self.tab)),
             Action::PrevTab => self.go_to_tab(step(TABS.len() - 1, self.tab)),
+            Action::Edit if self.shows_policy() => return self.edit_policy(None, core),
+            Action::Undo => {
+                return self.edit_policy(self.policy_before(core).cloned(), core);
+            }
             Action::New | Action::Edit | Action::Remove => return self.begin(action, core),
             Action::Refresh => {
                 self.load(core);
+            }
+            Action::Save => {
+                if let Some(der) = self.public_key() {
+                    let bytes = SecretBytes::new(der.to_vec());
+                    return Flow::Open(Route::Prompt(Asks::Save("PublicKey", bytes)));
+                }
             }
             Action::Matrix => {
                 let row = core.listing.keys.find(&self.key).map_or_else(

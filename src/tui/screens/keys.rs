@@ -22,6 +22,7 @@ use crate::kms::text::{counted, grouped};
 use crate::kms::text::{cut_end, cut_middle, printable, width};
 use crate::matrix;
 use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
+use crate::ops::new_key::NEW_KEY;
 use crate::tui::copy_items;
 use crate::tui::core::Core;
 use crate::tui::core::connection::ConnectionState;
@@ -587,7 +588,7 @@ impl Screen for KeysScreen {
             | Action::Filter
             | Action::DescribeAll
             | Action::Export => !core.listing.keys.is_empty(),
-            Action::OpenByKeyId | Action::GenerateDataKey | Action::Actions => {
+            Action::OpenByKeyId | Action::GenerateDataKey | Action::NewKey | Action::Actions => {
                 core.session().is_some()
             }
             Action::Complete => self.completed(core, true).is_some(),
@@ -696,6 +697,9 @@ impl Screen for KeysScreen {
             Action::GenerateDataKey => {
                 let spec = &GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
                 return Flow::Open(Route::Form(spec, self.current_reference(core)));
+            }
+            Action::NewKey => {
+                return Flow::Open(Route::Form(&NEW_KEY, KeyRef::none(core.region())));
             }
             Action::Copy => {
                 if let Some(entry) = self.current(core) {

@@ -201,7 +201,11 @@ impl LessonScreen {
     /// The lines of the snippet pane; None where there is to be none.
     fn snippet_lines(&self, core: &Core) -> Option<Vec<String>> {
         let request = self.course.request()?;
-        snippet_pane::lines(&request, &self.destination(core), core)
+        snippet_pane::lines(
+            std::slice::from_ref(&request),
+            &self.destination(core),
+            core,
+        )
     }
 }
 
@@ -284,7 +288,11 @@ impl Screen for LessonScreen {
             }
             Action::CopySnippet => {
                 if let Some(request) = self.course.request() {
-                    snippet_pane::copy(&request, &self.destination(core), core);
+                    snippet_pane::copy(
+                        std::slice::from_ref(&request),
+                        &self.destination(core),
+                        core,
+                    );
                 }
             }
             Action::Export => {

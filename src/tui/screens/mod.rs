@@ -11,6 +11,8 @@ pub mod lesson;
 pub mod lessons;
 pub mod matrix;
 pub mod outcome;
+pub mod policy_edit;
+pub mod steps;
 
 use crossterm::event::KeyEvent;
 use ratatui::Frame;

@@ -12,7 +12,7 @@ use crate::kms::tags;
 use crate::kms::text::counted;
 use crate::kms::text::printable;
 use crate::kms::{
-    KeyRef, KmsError, Outcome, OutcomeKind, ResponseValue, SecretBytes, Value, Verdict,
+    FieldKind, KeyRef, KmsError, Outcome, OutcomeKind, ResponseValue, SecretBytes, Value, Verdict,
 };
 use crate::ops::chain::{self, Next};
 use crate::ops::fields::{DRY_RUN, KEY_ID, key_in};
@@ -28,7 +28,7 @@ use crate::tui::layout;
 use crate::tui::route::{Asks, Route};
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, labelled};
-use crate::tui::widgets::scroll;
+use crate::tui::widgets::{json, scroll};
 
 pub struct OutcomeScreen {
     outcome: Outcome,
@@ -318,6 +318,12 @@ impl OutcomeScreen {
     fn request_lines(&self, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
         let mut lines = Vec::new();
         for (field, value) in self.outcome.request.values() {
+            if let (FieldKind::Document { .. }, Value::Text(text)) = (field.kind, value) {
+                let bytes = counted(text.len(), "byte");
+                lines.extend(labelled(field.name, &bytes, columns, theme));
+                lines.extend(json::lines(text, columns, theme));
+                continue;
+            }
             let text = match value {
                 _ if field == &KEY_ID || field == &DRY_RUN => continue,
                 Value::Text(text) => text.clone(),

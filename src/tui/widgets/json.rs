@@ -24,6 +24,23 @@ pub fn lines(text: &str, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
     lines
 }
 
+/// JSON laid out for people; as it is, where it is none.
+pub fn pretty(text: &str) -> String {
+    match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(value) => serde_json::to_string_pretty(&value).unwrap_or_else(|_| text.to_owned()),
+        Err(_) => text.to_owned(),
+    }
+}
+
+/// Whether two texts say the same: with other spaces and line ends, where they are JSON.
+pub fn is_same(a: &str, b: &str) -> bool {
+    let value = |text| serde_json::from_str::<serde_json::Value>(text).ok();
+    match (value(a), value(b)) {
+        (Some(a), Some(b)) => a == b,
+        _ => a == b,
+    }
+}
+
 /// Where a style begins in a line, in bytes.
 type Begins = Vec<(usize, Style)>;
 

@@ -1,6 +1,7 @@
 //! Small parts of screens.
 
 pub mod choices;
+pub mod diff;
 pub mod filter_line;
 pub mod hint_bar;
 pub mod input;
@@ -10,6 +11,7 @@ pub mod key_summary;
 pub mod list_window;
 pub mod narrowing;
 pub mod path_completion;
+pub mod policy_text;
 pub mod popup_box;
 pub mod scroll;
 pub mod search;

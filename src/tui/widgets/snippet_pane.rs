@@ -4,6 +4,7 @@
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use zeroize::Zeroizing;
 
 use crate::kms::Request;
 use crate::kms::text::{cut_end, printable, width};
@@ -13,13 +14,13 @@ use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
 
 /// The lines of the pane below its head; None where there is to be none.
-pub fn lines(request: &Request, to: &Destination, core: &Core) -> Option<Vec<String>> {
+pub fn lines(requests: &[Request], to: &Destination, core: &Core) -> Option<Vec<String>> {
     let language = core.kept.snippets.language?;
-    let text = language.preview(request, to);
-    let mut lines: Vec<String> = text
-        .lines()
-        .map(|line| printable(line).into_owned())
-        .collect();
+    let mut lines: Vec<String> = Vec::new();
+    for request in requests {
+        let text = language.preview(request, to);
+        lines.extend(text.lines().map(|line| printable(line).into_owned()));
+    }
     // A comment would be no word of some shells: it is said here alone.
     if language == Language::AwsCli {
         lines.extend(to.note.as_ref().map(|note| format!("# {note}")));
@@ -28,10 +29,16 @@ pub fn lines(request: &Request, to: &Destination, core: &Core) -> Option<Vec<Str
 }
 
 /// Copies what the pane shows, whole; the AWS CLI's where it shows nothing.
-pub fn copy(request: &Request, to: &Destination, core: &mut Core) {
+pub fn copy(requests: &[Request], to: &Destination, core: &mut Core) {
     let language = core.kept.snippets.language.unwrap_or(Language::AwsCli);
-    let text = language.write(request, to);
-    if request.holds_secret() {
+    let mut text = Zeroizing::new(String::new());
+    for request in requests {
+        if !text.is_empty() {
+            text.push('\n');
+        }
+        text.push_str(&language.write(request, to));
+    }
+    if requests.iter().any(Request::holds_secret) {
         core.copy_secret(text);
     } else {
         core.copy(text.to_string());

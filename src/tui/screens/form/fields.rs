@@ -12,13 +12,15 @@ mod multi_line;
 mod names;
 mod number;
 mod pairs;
+mod policy;
 mod rows;
 mod text;
 mod words;
 
 use crate::kms::{Field, FieldKind};
 use crate::ops::OpSpec;
-use crate::ops::fields::DRY_RUN;
+use crate::ops::fields::{DRY_RUN, POLICY};
+use crate::ops::new_key::NEW_KEY;
 pub use field_editor::*;
 pub use marked_keys::MarkedKeysEditor;
 
@@ -35,6 +37,9 @@ pub fn editor(spec: &'static OpSpec, field: &'static Field) -> Box<dyn FieldEdit
             Box::<text::TextEditor>::default()
         }
         FieldKind::MultiLine { .. } => Box::<multi_line::MultiLineEditor>::default(),
+        FieldKind::Document { .. } if *field == POLICY && spec.id == NEW_KEY.id => {
+            Box::<policy::PolicyEditor>::default()
+        }
         FieldKind::Document { .. } => Box::<document::DocumentEditor>::default(),
         FieldKind::Blob { min, max } => Box::new(blob::BlobEditor::new(min, max)),
         FieldKind::Integer { min, max } => Box::new(number::NumberEditor::new(min, max)),

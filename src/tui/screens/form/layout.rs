@@ -5,7 +5,7 @@ use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
 use super::FormScreen;
-use super::fields::{FieldLine, Look};
+use super::fields::{FieldLine, Look, TEXT_ROWS};
 use super::snippets::{self, Shares};
 use super::state::Slot;
 use crate::kms::FieldError;
@@ -187,6 +187,7 @@ impl FormScreen {
                     Slot::Field(on, place) if on == at => Some(place),
                     _ => None,
                 },
+                text_rows: TEXT_ROWS,
                 is_given,
                 note: self.key_id_note(at, core),
                 is_reading: self.reading.iter().any(|(_, other)| *other == at),

@@ -1,6 +1,9 @@
 //! The pane below the form's fields: the request as something to run elsewhere, as it is typed.
 
 use super::FormScreen;
+use crate::kms::{Request, Value};
+use crate::ops::fields::{KEY_ID, TARGET_KEY_ID};
+use crate::ops::spec;
 use crate::tui::core::Core;
 use crate::tui::widgets::snippet_pane;
 
@@ -41,14 +44,32 @@ pub(super) fn shares(rows: u16, fields: usize, help: u16, wanted: usize, asked: 
 }
 
 impl FormScreen {
+    /// What would be sent; the key that is made by the first is named in words.
+    fn requests(&self) -> Vec<Request> {
+        let (first, then) = super::steps(self.request().0);
+        let mut requests = vec![first];
+        for mut request in then {
+            let spec = spec(request.op);
+            let mut naming = [&KEY_ID, &TARGET_KEY_ID].into_iter();
+            if let Some(field) = naming.find(|field| spec.has(field)) {
+                request.set(field, Value::Text("THE_NEW_KEY_ID".to_owned()));
+            }
+            requests.push(request);
+        }
+        requests
+    }
+
     /// The lines of the pane below its head; None where there is to be none.
     pub(super) fn snippet_lines(&self, core: &Core) -> Option<Vec<String>> {
         let to = core.destination(&self.key.region);
-        let (request, _) = self.request();
         // Of several keys, the first one's.
         let first = self.marked.first().map(|key| core.bulk_key(key));
-        let of_first = first.and_then(|key| key.request(self.spec, &request).ok());
-        snippet_pane::lines(of_first.as_ref().unwrap_or(&request), &to, core)
+        let of_first = first.and_then(|key| key.request(self.spec, &self.request().0).ok());
+        let requests = match of_first {
+            Some(request) => vec![request],
+            None => self.requests(),
+        };
+        snippet_pane::lines(&requests, &to, core)
     }
 
     /// Shows the request in the next language.
@@ -60,7 +81,7 @@ impl FormScreen {
     /// Copies what the pane shows, whole.
     pub(super) fn copy_snippet(&self, core: &mut Core) {
         let to = core.destination(&self.key.region);
-        snippet_pane::copy(&self.request().0, &to, core);
+        snippet_pane::copy(&self.requests(), &to, core);
     }
 }
 

@@ -6,6 +6,7 @@ use super::fields::{FieldEditor, MarkedKeysEditor, Pasted, Place, editor};
 use crate::kms::field::Sensitivity;
 use crate::kms::{Blob, Field, FieldError, FieldKind, Request, Value};
 use crate::ops::fields::DRY_RUN;
+use crate::ops::policy_template::TemplateFacts;
 use crate::ops::{OneOf, OpSpec};
 use crate::tui::keymap::Action;
 
@@ -76,6 +77,13 @@ impl Fields {
     /// Narrows a choice to what the key allows; to all where that is not known.
     pub fn narrow(&mut self, at: usize, allowed: Option<&[String]>) {
         self.editors[at].narrow(allowed);
+    }
+
+    /// Tells every field what its templates are filled in with.
+    pub fn know(&mut self, facts: &TemplateFacts) {
+        for editor in &mut self.editors {
+            editor.know(facts);
+        }
     }
 
     /// Files that are named and not read yet, with the place of their field.

@@ -23,6 +23,16 @@ pub(super) struct DocumentEditor {
     failed: Option<(String, String)>,
 }
 
+impl DocumentEditor {
+    /// Its text with nothing beside it; None while a file is asked for.
+    pub(super) fn text_lines(&self, look: &Look) -> Option<Vec<FieldLine>> {
+        let nothing = || Span::raw("");
+        let room = look.room.clamp(TEXT.0, TEXT.1);
+        let is_text = self.file.is_none();
+        is_text.then(|| area_lines(&self.text, (nothing(), room, nothing()), look))
+    }
+}
+
 impl FieldEditor for DocumentEditor {
     fn fill(&mut self, value: &Value) {
         if let Value::Text(text) = value {

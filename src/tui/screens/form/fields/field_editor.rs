@@ -5,6 +5,7 @@ use ratatui::text::Span;
 
 use crate::kms::text::{counted, fit, printable, width};
 use crate::kms::{Blob, Field, FieldError, Value};
+use crate::ops::policy_template::TemplateFacts;
 use crate::tui::core::note::Tone;
 use crate::tui::keymap::Action;
 use crate::tui::theme::Theme;
@@ -14,7 +15,7 @@ use crate::tui::widgets::text_area::TextArea;
 /// Columns of a text field: at least, and at most.
 pub(super) const TEXT: (usize, usize) = (10, 88);
 /// Rows of a text of several lines, at most.
-pub(super) const TEXT_ROWS: usize = 6;
+pub(in super::super) const TEXT_ROWS: usize = 6;
 
 /// A place for the cursor in a field: kinds with one place have it at the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -32,6 +33,8 @@ pub struct Look<'a> {
     pub room: usize,
     /// The place under the cursor, where it is in this field.
     pub focus: Option<Place>,
+    /// Rows of a text of several lines, at most.
+    pub text_rows: usize,
     /// Whether it is the one that is given of its group, or in none.
     pub is_given: bool,
     /// What is known of the key, for a field that names one.
@@ -117,7 +120,7 @@ pub(super) fn area_lines(
         true => theme.field,
         false => theme.text,
     };
-    let rows = area.rows(room, TEXT_ROWS, is_focused, style);
+    let rows = area.rows(room, look.text_rows, is_focused, style);
     let last = rows.len() - 1;
     let indent = width(&before.content);
     let mut beside = Some((before, after));
@@ -125,7 +128,7 @@ pub(super) fn area_lines(
         .enumerate()
         .map(|(at, row)| {
             let (before, after) = beside.take().unwrap_or_else(|| {
-                let lines = match at == last && area.line_count() > TEXT_ROWS {
+                let lines = match at == last && area.line_count() > look.text_rows {
                     true => format!("  {}", counted(area.line_count(), "line")),
                     false => String::new(),
                 };
@@ -269,6 +272,9 @@ pub trait FieldEditor: Send {
 
     /// Takes in what came back from an editor of the user's own.
     fn set_document(&mut self, _: String) {}
+
+    /// Takes in what its templates are filled in with.
+    fn know(&mut self, _: &TemplateFacts) {}
 }
 
 /// What is known of the key as it is typed.

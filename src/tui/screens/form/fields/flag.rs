@@ -4,6 +4,7 @@ use ratatui::text::Span;
 
 use super::field_editor::{FieldEditor, FieldLine, Look, Place};
 use crate::kms::{Field, FieldError, Value};
+use crate::ops::fields::DRY_RUN;
 use crate::tui::keymap::Action;
 
 /// See the [module](self).
@@ -28,17 +29,18 @@ impl FieldEditor for FlagEditor {
         Ok(self.on.then_some(Value::Flag(true)))
     }
 
-    fn draw(&self, _: &Field, look: &Look) -> Vec<FieldLine> {
+    fn draw(&self, field: &Field, look: &Look) -> Vec<FieldLine> {
         let theme = look.theme;
         let style = match (look.focus.is_some(), self.on) {
             (true, _) => theme.selected,
             (false, true) => theme.bold,
             (false, false) => theme.text,
         };
-        let spans = vec![
-            Span::styled(if self.on { "[x]" } else { "[ ]" }, style),
-            Span::styled("  check the permission only, carry nothing out", theme.dim),
-        ];
+        let mut spans = vec![Span::styled(if self.on { "[x]" } else { "[ ]" }, style)];
+        if *field == DRY_RUN {
+            let text = "  check the permission only, carry nothing out";
+            spans.push(Span::styled(text, theme.dim));
+        }
         vec![FieldLine::at(Place::default(), spans, look)]
     }
 

@@ -4,7 +4,7 @@ use ratatui::text::Line;
 
 use super::spec::{Body, TabSpec, TabView, nothing};
 use crate::reads::{GET_KEY_POLICY, ReadAnswer};
-use crate::tui::widgets::json;
+use crate::tui::widgets::{json, policy_text};
 
 pub(super) static TAB: TabSpec = TabSpec {
     title: "Policy",
@@ -18,21 +18,18 @@ pub(super) static TAB: TabSpec = TabSpec {
 
 fn lines(view: &TabView) -> Vec<Line<'static>> {
     match text(view.answer) {
-        Some(policy) => json::lines(&policy, view.columns, view.theme),
+        Some(policy) => {
+            let marked = policy_text::marked(&policy, view.columns, view.theme);
+            let text = policy_text::lines(&policy, view.columns, view.theme);
+            [marked, text].concat()
+        }
         None => Vec::new(),
     }
 }
 
 fn text(answer: &ReadAnswer) -> Option<String> {
     match answer {
-        ReadAnswer::Policy(policy) => Some(pretty_json(policy)),
+        ReadAnswer::Policy(policy) => Some(json::pretty(policy)),
         _ => None,
-    }
-}
-
-fn pretty_json(text: &str) -> String {
-    match serde_json::from_str::<serde_json::Value>(text) {
-        Ok(value) => serde_json::to_string_pretty(&value).unwrap_or_else(|_| text.to_owned()),
-        Err(_) => text.to_owned(),
     }
 }

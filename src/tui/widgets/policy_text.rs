@@ -1,0 +1,66 @@
+//! The text of a key policy, with what is wrong with it below the lines where that is.
+
+use kmsdeck_policy::{Lint, Severity, lint_key_policy};
+use ratatui::text::{Line, Span};
+
+use super::json;
+use crate::kms::text::printable;
+use crate::tui::theme::Theme;
+use crate::tui::view;
+
+/// A policy as lines of at most `columns`, with its lints.
+pub fn lines(text: &str, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
+    let lints = lint_key_policy(text);
+    let mut lines = Vec::new();
+    for (at, line) in text.lines().enumerate() {
+        lines.extend(json::lines(line, columns, theme));
+        lines.extend(below(&lints, at + 1, columns, theme));
+    }
+    lines
+}
+
+/// Which lines of a policy have something below them, where some do.
+pub fn marked(text: &str, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
+    let lints = lint_key_policy(text);
+    let mut at: Vec<String> = lints.iter().map(|lint| lint.line().to_string()).collect();
+    at.dedup();
+    if at.is_empty() {
+        return Vec::new();
+    }
+    let what = match lints
+        .iter()
+        .any(|lint| lint.severity() == Severity::Refused)
+    {
+        true => "✗ Something is wrong",
+        false => "! Something is doubtful",
+    };
+    let line = if at.len() == 1 { "line" } else { "lines" };
+    let told = format!("{what}, which is said below {line} {}.", at.join(", "));
+    let mut lines = view::wrapped(&told, columns, theme.warn);
+    lines.push(Line::default());
+    lines
+}
+
+/// What is said below a line.
+pub fn below(lints: &[Lint], line: usize, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
+    let here = lints.iter().filter(|lint| lint.line() == line);
+    here.flat_map(|lint| told(lint, "", columns, theme))
+        .collect()
+}
+
+/// A lint behind its sign and what stands `before` it.
+pub fn told(lint: &Lint, before: &str, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
+    let (glyph, style) = match lint.severity() {
+        Severity::Refused => ("✗ ", theme.bad),
+        Severity::Doubtful => ("! ", theme.warn),
+    };
+    let text = printable(&format!("{before}{lint}")).into_owned();
+    let rows = view::wrapped(&text, columns.saturating_sub(2), style).into_iter();
+    rows.enumerate()
+        .map(|(row, mut line)| {
+            let head = if row == 0 { glyph } else { "  " };
+            line.spans.insert(0, Span::styled(head, style));
+            line
+        })
+        .collect()
+}
