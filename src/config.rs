@@ -528,7 +528,7 @@ color = "light-blue"
                     badge: Some("DEV".to_owned()),
                     color: Some(ProfileColor {
                         value: TomlValue::Text("light-blue".to_owned()),
-                        line: 17,
+                        line: 19,
                     }),
                 },
             )]),

@@ -372,10 +372,6 @@ mod tests {
                 "2:16 Refused unknown element Statemant",
             ),
             (
-                "{\"Statement\": [\n  {\"Effect\": \"Allow\", \"Resource\": \"*\", \"Principal\": \"*\"}]}",
-                "2:3 Refused a Statement needs Action",
-            ),
-            (
                 "{\"Statement\": [\n  {\"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": \"*\"}]}",
                 "2:3 Refused a key policy's statement needs a Principal",
             ),
