@@ -180,6 +180,19 @@ async fn the_list_is_exported_as_its_name_says() {
 }
 
 #[tokio::test]
+async fn the_name_of_the_export_is_completed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("exports")).expect("a folder in it");
+    let mut stage = Stage::open((200, 24)).await;
+    stage.press(&["x", "Ctrl-u"]).await;
+    stage
+        .type_text(&format!("{}/ex", folder.path().display()))
+        .await;
+    stage.press(&["Tab"]).await;
+    assert!(stage.has("/exports/"), "{}", stage.screen());
+}
+
+#[tokio::test]
 async fn the_list_tells_its_age_and_is_read_again_where_that_is_set() {
     let mut stage = Stage::open(WIDE).await;
     assert!(

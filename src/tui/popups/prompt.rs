@@ -143,15 +143,20 @@ impl Prompt {
 
     /// Whether it asks for a file.
     fn takes_path(&self) -> bool {
-        matches!(
-            self.asks,
+        match self.asks {
             Asks::Save(..)
-                | Asks::SaveElsewhere(..)
-                | Asks::ExportCalls(_)
-                | Asks::ExportMatrix(_)
-                | Asks::Handout(..)
-                | Asks::Baseline
-        )
+            | Asks::SaveElsewhere(..)
+            | Asks::ExportCalls(_)
+            | Asks::ExportMatrix(_)
+            | Asks::ExportKeys(..)
+            | Asks::Handout(..)
+            | Asks::Baseline => true,
+            Asks::OpenKey
+            | Asks::LessonKey(..)
+            | Asks::MfaCode(_)
+            | Asks::Contexts(_)
+            | Asks::GrantTokens(_) => false,
+        }
     }
 
     /// Takes a path that was completed.
