@@ -681,10 +681,9 @@ fn changes_with_a_file(home: &Home, first: &str) {
     home.write(".aws/config", &config);
 }
 
-/// What was said yes to as one is not done as another; new keys of the same principal are no other.
-#[test]
-fn a_change_is_made_by_whom_its_question_names_or_not_at_all() {
-    let fake = Fake::refusing(|asked| {
+/// An endpoint that has one key, and to which access keys that begin with `SAME` are one principal's.
+fn fake_of_one_key() -> Fake {
+    Fake::refusing(|asked| {
         let Answer::Json(text) = answer(asked) else {
             return None;
         };
@@ -694,7 +693,13 @@ fn a_change_is_made_by_whom_its_question_names_or_not_at_all() {
             _ => return None,
         };
         Some(Answer::Json(text.replace(asked.signed_by(), known_as)))
-    });
+    })
+}
+
+/// What was said yes to as one is not done as another; new keys of the same principal are no other.
+#[test]
+fn a_change_is_made_by_whom_its_question_names_or_not_at_all() {
+    let fake = fake_of_one_key();
     let home = Home::new("");
     changes_with_a_file(&home, "SAME1");
     let mut terminal = console(&home, &fake, &["--profile", "changes"], &[]);
@@ -719,6 +724,41 @@ fn a_change_is_made_by_whom_its_question_names_or_not_at_all() {
     terminal.wait_for("Not sent: the credentials are others now");
     terminal.wait_for("user/OTHER · profile changes");
     assert_eq!(fake.count("DisableKey"), 1);
+}
+
+/// The same of several keys at once, and of a key that is made with what follows on it.
+#[test]
+fn several_changes_are_made_by_whom_their_question_names_or_not_at_all() {
+    let (fake, home) = (fake_of_one_key(), Home::new(""));
+    changes_with_a_file(&home, "SAME1");
+    let mut terminal = console(&home, &fake, &["--profile", "changes"], &[]);
+    terminal.wait_for("user/SAME · profile changes");
+    terminal.wait_for("● Enabled");
+    terminal.send("*");
+    terminal.wait_for("1 marked");
+    terminal.send(":disable-key\r");
+    terminal.wait_for("1 marked key");
+    terminal.send("\x12");
+    terminal.wait_for("DisableKey of 1 key?");
+    home.write("who", "OTHER");
+    terminal.send("y");
+    terminal.wait_for("1 failed");
+    terminal.wait_for("user/OTHER · profile changes");
+    assert_eq!(fake.count("DisableKey"), 0);
+    home.write("who", "SAME2");
+    terminal.send("\x1b");
+    terminal.wait_for("● Enabled");
+    terminal.send("r");
+    terminal.wait_for("user/SAME · profile changes");
+    terminal.send("n");
+    terminal.wait_for("EnableKeyRotation");
+    terminal.go_to("AliasName");
+    terminal.send("alias/new\x12");
+    terminal.wait_for("Then CreateAlias");
+    home.write("who", "OTHER");
+    terminal.send("y");
+    terminal.wait_for("user/OTHER · profile changes");
+    assert_eq!(fake.count("CreateKey"), 0);
 }
 
 /// A credential_process that gives others while the console runs: nobody acts as somebody whom the
