@@ -662,9 +662,16 @@ fn the_header_says_whose_keys_act() {
     terminal.wait_for("user/END.MIDDLE.PROD · profile chain");
 }
 
+/// Names another access key in the file `who`, whole at once: it may be read just now.
+fn acts_as(home: &Home, access_key: &str) -> PathBuf {
+    let who = home.path().join("who");
+    std::fs::rename(home.write("who.new", access_key), &who).expect("a file");
+    who
+}
+
 /// A profile whose credential_process gives the access key that the file `who` names.
 fn changes_with_a_file(home: &Home, first: &str) {
-    let who = home.write("who", first);
+    let who = acts_as(home, first);
     // What ends this soon is asked for anew by each call.
     let program = home.write(
         "program",
@@ -713,13 +720,13 @@ fn a_change_is_made_by_whom_its_question_names_or_not_at_all() {
     };
     terminal.wait_for("user/SAME · profile changes");
     ask(&mut terminal);
-    home.write("who", "SAME2");
+    acts_as(&home, "SAME2");
     terminal.send("y");
     terminal.wait_for("Key disabled");
     assert_eq!(fake.count("DisableKey"), 1);
     terminal.send("\x1b\x1b");
     ask(&mut terminal);
-    home.write("who", "OTHER");
+    acts_as(&home, "OTHER");
     terminal.send("y");
     terminal.wait_for("Not sent: the credentials are others now");
     terminal.wait_for("user/OTHER · profile changes");
@@ -740,12 +747,12 @@ fn several_changes_are_made_by_whom_their_question_names_or_not_at_all() {
     terminal.wait_for("1 marked key");
     terminal.send("\x12");
     terminal.wait_for("DisableKey of 1 key?");
-    home.write("who", "OTHER");
+    acts_as(&home, "OTHER");
     terminal.send("y");
     terminal.wait_for("1 failed");
     terminal.wait_for("user/OTHER · profile changes");
     assert_eq!(fake.count("DisableKey"), 0);
-    home.write("who", "SAME2");
+    acts_as(&home, "SAME2");
     terminal.send("\x1b");
     terminal.wait_for("● Enabled");
     terminal.send("r");
@@ -755,7 +762,7 @@ fn several_changes_are_made_by_whom_their_question_names_or_not_at_all() {
     terminal.go_to("AliasName");
     terminal.send("alias/new\x12");
     terminal.wait_for("Then CreateAlias");
-    home.write("who", "OTHER");
+    acts_as(&home, "OTHER");
     terminal.send("y");
     terminal.wait_for("user/OTHER · profile changes");
     assert_eq!(fake.count("CreateKey"), 0);
@@ -778,7 +785,7 @@ fn the_header_says_who_has_taken_over() {
     changes_with_a_file(&home, "FIRST");
     let mut terminal = console(&home, &fake, &["--profile", "changes"], &[]);
     terminal.wait_for("user/FIRST · profile changes");
-    home.write("who", "SECOND");
+    acts_as(&home, "SECOND");
     terminal.send("r");
     terminal.wait_for("asking who you are · profile changes");
     assert!(
