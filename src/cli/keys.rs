@@ -14,8 +14,8 @@ use tokio::task::JoinSet;
 
 use super::output;
 use crate::catalog::columns::{COLUMNS, ColumnId, facts_of, named};
-use crate::catalog::facts::{Fact, FactSet};
-use crate::catalog::inventory::{Answer, FactAnswer, Inventory};
+use crate::catalog::facts::FactSet;
+use crate::catalog::inventory::Inventory;
 use crate::catalog::key_table::KeyTable;
 use crate::catalog::view::KeyView;
 use crate::gateway::pages::{Page, items_and_end};
@@ -23,7 +23,8 @@ use crate::gateway::{Session, Target};
 use crate::kms::KmsError;
 use crate::kms::table_file::Format;
 use crate::kms::text::counted;
-use crate::reads::{self, ResourceOwner, list_aliases, list_keys};
+use crate::reads::key_facts::{fact_answer, read_of};
+use crate::reads::{ResourceOwner, list_aliases, list_keys};
 
 /// A wait that one is told of.
 const LONG_WAIT: Duration = Duration::from_secs(1);
@@ -153,20 +154,21 @@ async fn ask(
             tasks.spawn(async move {
                 // It is never closed.
                 let _permit = at_once.acquire_owned().await;
-                (place, asked(fact, &session, &key).await)
+                (place, (read_of(fact).call)(&session, &key).await)
             });
         }
         while let Some(done) = tasks.join_next().await {
             match done {
-                Ok((place, Ok(answer))) => inventory.set(place, answer),
-                Ok((place, Err(error))) => {
-                    inventory.set(place, FactAnswer::failed(fact, error.clone()));
-                    if error.is_not_for_key() {
-                        continue;
+                Ok((place, answer)) => {
+                    let refused = answer.as_ref().err();
+                    if let Some(error) = refused.filter(|error| !error.is_not_for_key()) {
+                        match &mut failed {
+                            Some((.., count)) => *count += 1,
+                            None => failed = Some((operation, error.clone(), 1)),
+                        }
                     }
-                    match &mut failed {
-                        Some((.., count)) => *count += 1,
-                        None => failed = Some((operation, error, 1)),
+                    if let Some(told) = fact_answer(fact, answer) {
+                        inventory.set(place, told);
                     }
                 }
                 Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
@@ -175,24 +177,6 @@ async fn ask(
         }
     }
     failed
-}
-
-/// One call about a key.
-async fn asked(fact: Fact, session: &Session, key: &str) -> Result<FactAnswer, KmsError> {
-    Ok(match fact {
-        Fact::Details => {
-            let key = reads::describe_key(session, key).await?;
-            FactAnswer::Details(Answer::Known(Box::new(key)))
-        }
-        Fact::Tags => FactAnswer::Tags(Answer::Known(reads::tags(session, key).await?.into())),
-        Fact::Rotation => {
-            FactAnswer::Rotation(Answer::Known(reads::rotation_status(session, key).await?))
-        }
-        Fact::LastUsage => {
-            FactAnswer::LastUsage(Answer::Known(reads::last_usage(session, key).await?))
-        }
-        Fact::Grants => FactAnswer::Grants(Answer::Known(reads::grants(session, key).await?.len())),
-    })
 }
 
 /// The items of a list that came, and why they are not all. Says on standard error when a page is

@@ -8,6 +8,7 @@ mod get_key_last_usage;
 mod get_key_policy;
 mod get_key_rotation_status;
 mod get_public_key;
+pub mod key_facts;
 mod list_aliases;
 mod list_grants;
 mod list_key_rotations;

@@ -9,17 +9,15 @@ use super::connection::Connection;
 use super::jobs::{JobBook, Owner, Purpose};
 use super::note::{Note, Tone};
 use crate::catalog::facts::{Fact, FactSet};
-use crate::catalog::inventory::{Answer, Entry, FactAnswer, Inventory, RegionIndex};
+use crate::catalog::inventory::{Entry, FactAnswer, Inventory, RegionIndex};
 use crate::gateway::Session;
 use crate::gateway::limiter::Limiter;
 use crate::gateway::pages::{Page, PageEvent};
 use crate::kms::text::{counted, grouped};
 use crate::kms::times::ago;
 use crate::kms::{Cause, KeyRef, KmsError, key_id};
-use crate::reads::{
-    DESCRIBE_KEY, GET_KEY_LAST_USAGE, GET_KEY_ROTATION_STATUS, LIST_GRANTS, LIST_RESOURCE_TAGS,
-    ReadAnswer, ReadSpec, ResourceOwner,
-};
+use crate::reads::ResourceOwner;
+use crate::reads::key_facts::{fact_answer, read_of};
 use crate::tui::jobs::{Job, JobEvent};
 
 /// Calls for single keys under way at once: far below the account's quota, which all its
@@ -77,30 +75,6 @@ pub struct RegionList {
     pub session: Session,
     pub keys: List,
     pub aliases: List,
-}
-
-/// The read that tells a fact.
-fn read_of(fact: Fact) -> &'static ReadSpec {
-    match fact {
-        Fact::Details => &DESCRIBE_KEY,
-        Fact::Tags => &LIST_RESOURCE_TAGS,
-        Fact::Rotation => &GET_KEY_ROTATION_STATUS,
-        Fact::LastUsage => &GET_KEY_LAST_USAGE,
-        Fact::Grants => &LIST_GRANTS,
-    }
-}
-
-/// What an answer about a key tells of a fact; None where it is another read's.
-fn fact_answer(fact: Fact, answer: Result<ReadAnswer, KmsError>) -> Option<FactAnswer> {
-    Some(match answer {
-        Ok(ReadAnswer::Metadata(key)) => FactAnswer::Details(Answer::Known(key)),
-        Ok(ReadAnswer::Tags(tags)) => FactAnswer::Tags(Answer::Known(tags.into())),
-        Ok(ReadAnswer::RotationStatus(status)) => FactAnswer::Rotation(Answer::Known(status)),
-        Ok(ReadAnswer::LastUsage(usage)) => FactAnswer::LastUsage(Answer::Known(usage)),
-        Ok(ReadAnswer::Grants(grants)) => FactAnswer::Grants(Answer::Known(grants.len())),
-        Ok(_) => return None,
-        Err(error) => FactAnswer::failed(fact, error),
-    })
 }
 
 /// A walk through all keys, asking a fact of each; and what is asked of them then.
@@ -621,16 +595,4 @@ impl Listing {
 /// Calls about single keys that are under way.
 fn calls_about_keys(jobs: &JobBook) -> usize {
     jobs.count(|purpose| matches!(purpose, Purpose::Fact(..)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fact_is_named_by_the_read_that_tells_it() {
-        for fact in Fact::ALL {
-            assert_eq!(read_of(fact).id.0, fact.operation());
-        }
-    }
 }
