@@ -12,6 +12,7 @@ pub mod key;
 pub mod key_id;
 pub mod key_ref;
 pub mod outcome;
+pub mod principal;
 pub mod regions;
 pub mod request;
 pub mod secret;

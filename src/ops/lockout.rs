@@ -6,6 +6,7 @@ use kmsdeck_policy::{
 };
 
 use crate::kms::key_id;
+use crate::kms::principal::role_of_session;
 
 const PUT_KEY_POLICY: &str = "kms:PutKeyPolicy";
 
@@ -83,19 +84,15 @@ fn root_beside(key_arn: Option<&str>, account: &str) -> Option<String> {
 /// The role that a session is of. Its path is not in the session's ARN: it is taken from the
 /// policy, where that names the role.
 fn role_of(arn: &str, policy: &PolicyDocument) -> Option<String> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", partition, "sts", _, account, resource] = parts.as_slice() else {
-        return None;
-    };
-    let name = resource.strip_prefix("assumed-role/")?.split('/').next()?;
-    let role = format!("arn:{partition}:iam::{account}:role/");
+    let bare = role_of_session(arn)?;
+    let (roles, name) = bare.rsplit_once('/')?;
     let is_it = |arn: &&String| {
-        let rest = arn.strip_prefix(role.as_str());
-        rest.is_some_and(|rest| rest.rsplit('/').next() == Some(name))
+        let rest = arn.strip_prefix(roles);
+        rest.is_some_and(|rest| rest.starts_with('/') && rest.rsplit('/').next() == Some(name))
     };
     let mut named = policy.statements().iter();
     let named = named.find_map(|statement| statement.principals()?.arns().iter().find(is_it));
-    Some(named.cloned().unwrap_or_else(|| format!("{role}{name}")))
+    Some(named.cloned().unwrap_or(bare))
 }
 
 /// What is asked of a policy.

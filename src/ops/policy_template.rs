@@ -1,7 +1,7 @@
 //! Key policies to begin with.
 
 use crate::assets::POLICIES;
-use crate::kms::key_id;
+use crate::kms::principal::role_of_session;
 
 /// Whom and what a template is filled in with.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,24 +25,14 @@ pub fn filled(name: &str, facts: &TemplateFacts) -> String {
     let partition = caller.and_then(|arn| arn.split(':').nth(1));
     text = text.replace("PARTITION", partition.unwrap_or("aws"));
     if let Some(caller) = caller {
-        text = text.replace("CALLER", &lasting(caller));
+        // Who it is also tomorrow.
+        let lasting = role_of_session(caller);
+        text = text.replace("CALLER", lasting.as_deref().unwrap_or(caller));
     }
     if let Some(account) = &facts.account {
         text = text.replace("ACCOUNT", account);
     }
     text.replace("REGION", &facts.region)
-}
-
-/// Who a caller is also tomorrow: the role that its session is of.
-fn lasting(arn: &str) -> String {
-    let role = || {
-        let (head, session) = arn.split_once(":assumed-role/")?;
-        let partition = head.split(':').nth(1)?;
-        let account = key_id::account_of(arn)?;
-        let role = session.split('/').next()?;
-        Some(format!("arn:{partition}:iam::{account}:role/{role}"))
-    };
-    role().unwrap_or_else(|| arn.to_owned())
 }
 
 #[cfg(test)]
