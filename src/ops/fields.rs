@@ -6,7 +6,7 @@ use aws_sdk_kms::types::{
     MacAlgorithmSpec, MessageType, SigningAlgorithmSpec,
 };
 
-use super::op_spec::OneOf;
+use super::op_spec::{OneOf, OpSpec};
 use crate::kms::field::{Sensitivity, TextRule};
 use crate::kms::{Field, FieldKind, Request};
 
@@ -25,6 +25,13 @@ pub static TARGET_KEY_ID: Field = Field {
     help: "The key that the alias names: its key ID or key ARN, of this account and Region.",
     ..KEY_ID
 };
+
+/// The field by which an operation names the key that it is about, where it has one.
+pub fn naming_key(spec: &OpSpec) -> Option<&'static Field> {
+    [&KEY_ID, &TARGET_KEY_ID]
+        .into_iter()
+        .find(|field| spec.has(field))
+}
 
 /// What a request names its key by; an alias that is to be deleted names one, too.
 pub fn key_in(request: &Request) -> Option<&str> {

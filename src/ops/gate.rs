@@ -2,7 +2,7 @@
 //! [`Cleared`] request and nothing else, and only this module makes one: what would change the
 //! account is held back until somebody has answered its question.
 
-use super::fields::{KEY_ID, TARGET_KEY_ID, key_in};
+use super::fields::{key_in, naming_key};
 use super::op_spec::Impact;
 use super::table::spec;
 use crate::gateway::session::Session;
@@ -94,9 +94,7 @@ impl Cleared {
     /// The same about a key that was just made, where it names none: it was confirmed as what
     /// follows the making.
     pub(super) fn about_new_key(mut self, key_id: &str) -> Cleared {
-        let spec = spec(self.0.op);
-        let mut naming = [&KEY_ID, &TARGET_KEY_ID].into_iter();
-        if let Some(field) = naming.find(|field| spec.has(field))
+        if let Some(field) = naming_key(spec(self.0.op))
             && self.0.get(field).is_none()
         {
             self.0.set(field, Value::Text(key_id.to_owned()));

@@ -33,6 +33,8 @@ pub struct Question {
     account: Option<String>,
     principal: Option<String>,
     facts: Facts,
+    /// Who could put another key policy afterwards, as far as is known by now.
+    keeper: Keeper,
 }
 
 /// Which facts a question is better with.
@@ -121,7 +123,7 @@ impl Question {
         facts: Facts,
     ) -> Self {
         let key = key.with_id(key_in(unanswered.request()).unwrap_or_default());
-        Question {
+        let mut question = Question {
             unanswered,
             then: Vec::new(),
             session,
@@ -129,7 +131,10 @@ impl Question {
             account,
             principal,
             facts,
-        }
+            keeper: Keeper::NotKnown,
+        };
+        question.keeper = question.keeper_afterwards();
+        question
     }
 
     /// Asks for that, too, which follows on what was asked for so far.
@@ -143,7 +148,7 @@ impl Question {
     }
 
     /// Who could put another key policy, where the request puts one.
-    fn keeper(&self) -> Keeper {
+    fn keeper_afterwards(&self) -> Keeper {
         let Some(policy) = self.request().text(&POLICY) else {
             return Keeper::NotKnown;
         };
@@ -209,6 +214,7 @@ impl Question {
             self.account = Some(caller.account);
             self.principal = Some(caller.arn);
         }
+        self.keeper = self.keeper_afterwards();
     }
 
     /// `ScheduleKeyDeletion of alias/payments?`
@@ -227,7 +233,7 @@ impl Question {
 
     /// Whether something is lost that cannot be made again.
     pub fn is_loss(&self) -> bool {
-        let locks_out = || !self.key.is_none() && self.keeper() == Keeper::Nobody;
+        let locks_out = || !self.key.is_none() && self.keeper == Keeper::Nobody;
         spec(self.request().op).impact == Impact::Destroy || locks_out()
     }
 
@@ -267,7 +273,7 @@ impl Question {
             return "A dry run carries nothing out, but this endpoint has not shown yet that it knows DryRun: some emulators carry the call out all the same.".to_owned();
         }
         let mut told = self.consequence_of(request, now);
-        if let Some(keeper) = self.keeper().text() {
+        if let Some(keeper) = self.keeper.text() {
             told = format!("{told} {keeper}");
         }
         for unanswered in &self.then {

@@ -58,6 +58,12 @@ const fn with(
     }
 }
 
+/// Asks a fact of every key, or stops where that is under way.
+fn sweep(fact: Fact, core: &mut Core) -> Result<Flow, String> {
+    core.toggle_sweep(FactSet::of(fact));
+    Ok(Flow::Stay)
+}
+
 /// Every command, in the order in which they are listed.
 pub static COMMANDS: &[Command] = &[
     plain("keys", "The list of keys", |_, _| Ok(Flow::Home(None))),
@@ -135,42 +141,27 @@ pub static COMMANDS: &[Command] = &[
     plain(
         "describe-all",
         "DescribeKey of every key; again to stop",
-        |_, core| {
-            core.toggle_sweep(FactSet::of(Fact::Details));
-            Ok(Flow::Stay)
-        },
+        |_, core| sweep(Fact::Details, core),
     ),
     plain(
         "tags-all",
         "ListResourceTags of every key, for tag:...; again to stop",
-        |_, core| {
-            core.toggle_sweep(FactSet::of(Fact::Tags));
-            Ok(Flow::Stay)
-        },
+        |_, core| sweep(Fact::Tags, core),
     ),
     plain(
         "rotation-all",
         "GetKeyRotationStatus of every key, for rotation:off; again to stop",
-        |_, core| {
-            core.toggle_sweep(FactSet::of(Fact::Rotation));
-            Ok(Flow::Stay)
-        },
+        |_, core| sweep(Fact::Rotation, core),
     ),
     plain(
         "last-used-all",
         "GetKeyLastUsage of every key, for unused:90d; again to stop",
-        |_, core| {
-            core.toggle_sweep(FactSet::of(Fact::LastUsage));
-            Ok(Flow::Stay)
-        },
+        |_, core| sweep(Fact::LastUsage, core),
     ),
     plain(
         "grants-all",
         "ListGrants of every key, for grants:>0; again to stop",
-        |_, core| {
-            core.toggle_sweep(FactSet::of(Fact::Grants));
-            Ok(Flow::Stay)
-        },
+        |_, core| sweep(Fact::Grants, core),
     ),
     plain(
         "shared",

@@ -91,16 +91,15 @@ pub async fn run(mut target: Target, setup: Setup, theme: Theme) -> io::Result<E
     let mut signals = Signals::new()?;
     let (sink, mut calls) = unbounded_channel();
     target.calls = CallSink::new(sink);
-    let journals = dirs::state_folder();
+    let folder = dirs::state_folder();
     let mut console = Console {
         app: App::new(
             target,
             Setup {
                 history: History::read(&dirs::read_state("history")),
-                cut_off: journals.as_deref().map(cut_off).unwrap_or_default(),
-                journals: journals.clone(),
-                policy_drafts: dirs::state_folder()
-                    .map(|folder| Drafts::in_folder(folder.join("drafts"))),
+                cut_off: folder.as_deref().map(cut_off).unwrap_or_default(),
+                journals: folder.clone(),
+                policy_drafts: folder.map(|folder| Drafts::in_folder(folder.join("drafts"))),
                 ..setup
             },
             crossterm::terminal::size()?,

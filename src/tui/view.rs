@@ -50,6 +50,19 @@ pub fn wrapped(text: &str, columns: u16, style: Style) -> Vec<Line<'static>> {
         .collect()
 }
 
+/// Lines of at most `columns` behind a sign of two columns, which stands before the first alone.
+pub fn behind_sign(
+    sign: Span<'static>,
+    lines: impl IntoIterator<Item = Line<'static>>,
+) -> Vec<Line<'static>> {
+    let mut signs = std::iter::once(sign).chain(std::iter::repeat(Span::raw("  ")));
+    let lines = lines.into_iter().map(|mut line| {
+        line.spans.splice(0..0, signs.next());
+        line
+    });
+    lines.collect()
+}
+
 /// Breaks `text`, made printable, into lines of at most `columns`: at spaces, and inside a word that
 /// is longer than a line. Leading spaces of the text stay.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {

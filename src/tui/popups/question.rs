@@ -165,16 +165,11 @@ impl QuestionPopup {
             true => ("✖ ", theme.bad),
             false => ("! ", theme.warn),
         };
-        let mut lines = Vec::new();
         let consequence = asked.consequence(core.now);
         let rows = consequence
             .lines()
             .flat_map(|line| view::wrapped(line, columns.saturating_sub(2), theme.text));
-        for (row, mut line) in rows.enumerate() {
-            let head = if row == 0 { glyph } else { "  " };
-            line.spans.insert(0, Span::styled(head, style));
-            lines.push(line);
-        }
+        let mut lines = view::behind_sign(Span::styled(glyph, style), rows);
         lines.push(Line::default());
         for (label, value) in asked.rows(core.now) {
             lines.extend(view::labelled(label, &value, columns, theme));

@@ -47,7 +47,7 @@ pub struct PolicyEditScreen {
     /// A text that is to be put in its place as it is, without an editor.
     put_back: Option<String>,
     /// A draft that was there when this began; as long as nobody has said what to do with it.
-    offered: Option<Draft>,
+    offered: Option<Offered>,
     review: Option<Review>,
     /// Why there is nothing to see.
     failed: Option<Failure>,
@@ -64,6 +64,12 @@ enum Doing {
     /// Looks whether the policy is still the one that was edited.
     Checking,
     Putting,
+}
+
+/// A draft, and what is different in it from the policy that is there.
+struct Offered {
+    draft: Draft,
+    diff: Diff,
 }
 
 enum Failure {
@@ -115,7 +121,11 @@ impl PolicyEditScreen {
     /// What an editor begins with: the text that was reviewed, the draft, else the policy.
     fn text(&self) -> Option<String> {
         let reviewed = self.review.as_ref().map(|review| review.text.clone());
-        let draft = || self.offered.as_ref().map(|draft| draft.text.clone());
+        let draft = || {
+            self.offered
+                .as_ref()
+                .map(|offered| offered.draft.text.clone())
+        };
         let there = || Some(format!("{}\n", json::pretty(self.there.as_deref()?)));
         reviewed.or_else(draft).or_else(there)
     }
@@ -203,7 +213,11 @@ impl PolicyEditScreen {
 
     fn draft_read(&mut self, read: Result<Option<Draft>, String>, core: &mut Core) {
         match read {
-            Ok(Some(draft)) if !self.is_there(&draft.text) => self.offered = Some(draft),
+            Ok(Some(draft)) if !self.is_there(&draft.text) => {
+                let there = json::pretty(self.there.as_deref().unwrap_or_default());
+                let diff = Diff::of(&there, &draft.text);
+                self.offered = Some(Offered { draft, diff });
+            }
             Ok(_) => self.edit(core),
             Err(why) => {
                 let text = format!("The draft that is there cannot be read: {why}.");
@@ -377,33 +391,10 @@ impl PolicyEditScreen {
                 theme,
             ),
             (Some(Failure::NoEditor(why)), ..) => no_editor_lines(why, columns, theme, core),
-            (_, Some(draft), _) => self.draft_lines(draft, columns, theme, core),
+            (_, Some(offered), _) => offered.lines(columns, theme, core),
             (_, _, Some(review)) => self.review_lines(review, columns, theme),
             _ => Vec::new(),
         }
-    }
-
-    fn draft_lines(
-        &self,
-        draft: &Draft,
-        columns: u16,
-        theme: &Theme,
-        core: &Core,
-    ) -> Vec<Line<'static>> {
-        let key = |action| core.keymap.key_of(Context::PolicyDraft, action);
-        let mut text = format!("A draft of {} is there", day_and_time(draft.at, core.now));
-        if let (Some(edit), Some(discard)) = (key(Action::Edit), key(Action::DiscardDraft)) {
-            text = format!("{text}: {edit} edits it, {discard} throws it away");
-        }
-        let mut lines = view::wrapped(&format!("{text}."), columns, theme.text);
-        let there = json::pretty(self.there.as_deref().unwrap_or_default());
-        let diff = Diff::of(&there, &draft.text);
-        lines.push(Line::default());
-        let told = format!("To the policy that is there: {}.", diff.text());
-        lines.push(Line::styled(told, theme.dim));
-        lines.push(Line::default());
-        lines.extend(diff.lines(columns, |_| Vec::new(), theme));
-        lines
     }
 
     fn review_lines(&self, review: &Review, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
@@ -432,12 +423,8 @@ impl PolicyEditScreen {
                 Keeper::OnlyIf(_) => ("! ", theme.warn),
                 _ => ("✓ ", theme.good),
             };
-            let rows = view::wrapped(&text, columns.saturating_sub(2), theme.text).into_iter();
-            lines.extend(rows.enumerate().map(|(row, mut line)| {
-                let head = if row == 0 { glyph } else { "  " };
-                line.spans.insert(0, Span::styled(head, style));
-                line
-            }));
+            let rows = view::wrapped(&text, columns.saturating_sub(2), theme.text);
+            lines.extend(view::behind_sign(Span::styled(glyph, style), rows));
         }
         lines.push(Line::default());
         let size = format!(
@@ -457,6 +444,24 @@ impl PolicyEditScreen {
     fn len(&self, core: &Core) -> usize {
         let columns = text_columns(core.size.0);
         self.lines(columns, &Theme::mono(), core).len()
+    }
+}
+
+impl Offered {
+    fn lines(&self, columns: u16, theme: &Theme, core: &Core) -> Vec<Line<'static>> {
+        let key = |action| core.keymap.key_of(Context::PolicyDraft, action);
+        let at = day_and_time(self.draft.at, core.now);
+        let mut text = format!("A draft of {at} is there");
+        if let (Some(edit), Some(discard)) = (key(Action::Edit), key(Action::DiscardDraft)) {
+            text = format!("{text}: {edit} edits it, {discard} throws it away");
+        }
+        let mut lines = view::wrapped(&format!("{text}."), columns, theme.text);
+        lines.push(Line::default());
+        let told = format!("To the policy that is there: {}.", self.diff.text());
+        lines.push(Line::styled(told, theme.dim));
+        lines.push(Line::default());
+        lines.extend(self.diff.lines(columns, |_| Vec::new(), theme));
+        lines
     }
 }
 

@@ -8,10 +8,10 @@ use crate::kms::text::printable;
 use crate::tui::theme::Theme;
 use crate::tui::view;
 
-/// A policy as lines of at most `columns`, with its lints.
+/// A policy as lines of at most `columns`, with its lints; before it which of its lines have some.
 pub fn lines(text: &str, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
     let lints = lint_key_policy(text);
-    let mut lines = Vec::new();
+    let mut lines = marked(&lints, columns, theme);
     for (at, line) in text.lines().enumerate() {
         lines.extend(json::lines(line, columns, theme));
         lines.extend(below(&lints, at + 1, columns, theme));
@@ -20,8 +20,7 @@ pub fn lines(text: &str, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
 }
 
 /// Which lines of a policy have something below them, where some do.
-pub fn marked(text: &str, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
-    let lints = lint_key_policy(text);
+fn marked(lints: &[Lint], columns: u16, theme: &Theme) -> Vec<Line<'static>> {
     let mut at: Vec<String> = lints.iter().map(|lint| lint.line().to_string()).collect();
     at.dedup();
     if at.is_empty() {
@@ -55,12 +54,6 @@ pub fn told(lint: &Lint, before: &str, columns: u16, theme: &Theme) -> Vec<Line<
         Severity::Doubtful => ("! ", theme.warn),
     };
     let text = printable(&format!("{before}{lint}")).into_owned();
-    let rows = view::wrapped(&text, columns.saturating_sub(2), style).into_iter();
-    rows.enumerate()
-        .map(|(row, mut line)| {
-            let head = if row == 0 { glyph } else { "  " };
-            line.spans.insert(0, Span::styled(head, style));
-            line
-        })
-        .collect()
+    let rows = view::wrapped(&text, columns.saturating_sub(2), style);
+    view::behind_sign(Span::styled(glyph, style), rows)
 }

@@ -2,7 +2,7 @@
 
 use super::FormScreen;
 use crate::kms::{Request, Value};
-use crate::ops::fields::{KEY_ID, TARGET_KEY_ID};
+use crate::ops::fields::naming_key;
 use crate::ops::spec;
 use crate::tui::core::Core;
 use crate::tui::widgets::snippet_pane;
@@ -49,9 +49,7 @@ impl FormScreen {
         let (first, then) = super::steps(self.request().0);
         let mut requests = vec![first];
         for mut request in then {
-            let spec = spec(request.op);
-            let mut naming = [&KEY_ID, &TARGET_KEY_ID].into_iter();
-            if let Some(field) = naming.find(|field| spec.has(field)) {
+            if let Some(field) = naming_key(spec(request.op)) {
                 request.set(field, Value::Text("THE_NEW_KEY_ID".to_owned()));
             }
             requests.push(request);

@@ -18,11 +18,7 @@ pub(super) static TAB: TabSpec = TabSpec {
 
 fn lines(view: &TabView) -> Vec<Line<'static>> {
     match text(view.answer) {
-        Some(policy) => {
-            let marked = policy_text::marked(&policy, view.columns, view.theme);
-            let text = policy_text::lines(&policy, view.columns, view.theme);
-            [marked, text].concat()
-        }
+        Some(policy) => policy_text::lines(&policy, view.columns, view.theme),
         None => Vec::new(),
     }
 }
