@@ -36,6 +36,16 @@ fn drafts(folder: &Path) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn without_a_place_for_a_draft_that_is_said_and_no_editor_is_offered() {
+    let mut stage = Stage::open(SIZE).await;
+    stage.press(&["Enter", "Tab", "e"]).await;
+    for told in ["no place to edit it in", "Set XDG_STATE_HOME", "f form"] {
+        assert!(stage.has(told), "{}", stage.screen());
+    }
+    assert!(!stage.has("e edit"), "{}", stage.screen());
+}
+
+#[tokio::test]
 async fn a_policy_is_edited_put_and_put_back() {
     for columns in [80, 120, 200] {
         let folder = tempfile::tempdir().expect("a folder");

@@ -74,6 +74,8 @@ struct Offered {
 
 enum Failure {
     Read(Box<KmsError>),
+    /// There is no place for the text while it is edited.
+    NoDraft(String),
     NoEditor(String),
 }
 
@@ -137,7 +139,7 @@ impl PolicyEditScreen {
         };
         let Some(drafts) = core.kept.policy_drafts.clone() else {
             let why = "There is no folder to keep a draft in: neither $XDG_STATE_HOME nor $HOME is an absolute path.";
-            return self.fail(Failure::NoEditor(why.to_owned()));
+            return self.fail(Failure::NoDraft(why.to_owned()));
         };
         let job = Job::KeepDraft(drafts, self.draft_name.clone(), text);
         self.doing = Some((core.start(job), Doing::KeepingDraft));
@@ -390,7 +392,29 @@ impl PolicyEditScreen {
                 columns,
                 theme,
             ),
-            (Some(Failure::NoEditor(why)), ..) => no_editor_lines(why, columns, theme, core),
+            (Some(Failure::NoDraft(why)), ..) => {
+                let todo =
+                    "Set XDG_STATE_HOME to a folder that you can write before you start kmsdeck.";
+                not_edited(
+                    "There is no place to edit it in",
+                    why,
+                    todo,
+                    columns,
+                    theme,
+                    core,
+                )
+            }
+            (Some(Failure::NoEditor(why)), ..) => {
+                let todo = "Set one of them before you start kmsdeck: export EDITOR=nano.";
+                not_edited(
+                    "There is no editor to edit it in",
+                    why,
+                    todo,
+                    columns,
+                    theme,
+                    core,
+                )
+            }
             (_, Some(offered), _) => offered.lines(columns, theme, core),
             (_, _, Some(review)) => self.review_lines(review, columns, theme),
             _ => Vec::new(),
@@ -465,16 +489,23 @@ impl Offered {
     }
 }
 
-/// What can be done where there is no editor.
-fn no_editor_lines(why: &str, columns: u16, theme: &Theme, core: &Core) -> Vec<Line<'static>> {
+/// Why the text cannot be edited, and what can be done.
+fn not_edited(
+    title: &'static str,
+    why: &str,
+    todo: &str,
+    columns: u16,
+    theme: &Theme,
+    core: &Core,
+) -> Vec<Line<'static>> {
     let mut lines = vec![Line::from(vec![
         Span::styled("! ", theme.warn),
-        Span::styled("There is no editor to edit it in", theme.title),
+        Span::styled(title, theme.title),
     ])];
     lines.push(Line::default());
     lines.extend(view::wrapped(why, columns, theme.text));
     lines.push(Line::default());
-    let mut todo = "Set one of them before you start kmsdeck: export EDITOR=nano.".to_owned();
+    let mut todo = todo.to_owned();
     if let Some(key) = core.keymap.key_of(Context::PolicyReview, Action::OpenForm) {
         todo = format!("{todo} Or edit it here, in a field of the form: {key} opens it.");
     }
@@ -547,11 +578,11 @@ impl Screen for PolicyEditScreen {
         }
     }
 
-    fn can(&self, action: Action, _core: &Core) -> bool {
+    fn can(&self, action: Action, core: &Core) -> bool {
         let is_idle = self.doing.is_none();
         match action {
             Action::Submit => is_idle && self.review.is_some() && self.failed.is_none(),
-            Action::Edit => is_idle && self.there.is_some(),
+            Action::Edit => is_idle && self.there.is_some() && core.kept.policy_drafts.is_some(),
             Action::DiscardDraft => {
                 let reviewed = self.review.is_some() && self.put_back.is_none();
                 is_idle && (reviewed || self.offered.is_some())
@@ -616,7 +647,7 @@ impl Screen for PolicyEditScreen {
             }
             (JobEvent::DraftKept(Err(why)), _) => {
                 let why = format!("The file to edit cannot be written: {why}.");
-                self.fail(Failure::NoEditor(why));
+                self.fail(Failure::NoDraft(why));
                 Flow::Stay
             }
             (JobEvent::Edited(edited), _) => self.edited(edited, core),
