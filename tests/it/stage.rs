@@ -10,6 +10,7 @@ use kmsdeck::config::Config;
 use kmsdeck::gateway::pages::PageEvent;
 use kmsdeck::gateway::{CallLimits, CallSink, Place, Target};
 use kmsdeck::kms::{CallRecord, ResponseValue};
+use kmsdeck::ops::bulk::Steering;
 use kmsdeck::platform::clipboard::{Clipboard, Copied, Surroundings};
 use kmsdeck::platform::drafts::{self, Drafts};
 use kmsdeck::platform::editor::{EditError, Edited};
@@ -24,6 +25,7 @@ use kmsdeck_sandbox::{Sandbox, SandboxOptions};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::watch;
 
 /// The time that all screens show.
 pub(crate) const NOW: &str = "2026-06-01T12:00:00Z";
@@ -35,6 +37,8 @@ pub(crate) struct Stage {
     calls: UnboundedReceiver<CallRecord>,
     /// Jobs that were started and have not answered.
     running: Vec<JobId>,
+    /// How the last job on several keys is told to go on.
+    steering: Option<watch::Receiver<Steering>>,
     pub quit: bool,
     /// What was written to the terminal beside frames.
     pub written: String,
@@ -123,6 +127,7 @@ impl Stage {
             app: App::new(target, setup, size, now()),
             jobs: Jobs::new(clipboard),
             running: Vec::new(),
+            steering: None,
             quit: false,
             written: String::new(),
             size,
@@ -248,6 +253,9 @@ impl Stage {
                     if !(self.is_random && takes_time) {
                         self.running.push(id);
                     }
+                    if let Job::Bulk { steering, .. } = &job {
+                        self.steering = Some(steering.clone());
+                    }
                     self.jobs.start(id, job);
                 }
                 Effect::Cancel(id) => {
@@ -292,13 +300,22 @@ impl Stage {
         Ok(Edited { text, failed })
     }
 
-    /// Waits until nothing is under way.
+    /// Waits until nothing is under way but what was told to pause.
     pub(crate) async fn settle(&mut self) {
         while !self.running.is_empty() {
-            let waited = tokio::time::timeout(Duration::from_secs(20), self.jobs.next()).await;
-            let (id, event) = waited
-                .expect("a job never answered")
-                .expect("a job panicked");
+            let steering = self.steering.as_ref();
+            let is_paused = steering.is_some_and(|told| *told.borrow() == Steering::Pause);
+            // Of what is paused, the calls that were begun still answer.
+            let patience = match is_paused {
+                true => Duration::from_millis(200),
+                false => Duration::from_secs(20),
+            };
+            let waited = tokio::time::timeout(patience, self.jobs.next()).await;
+            let Ok(answer) = waited else {
+                assert!(is_paused, "a job never answered: {}", self.screen());
+                break;
+            };
+            let (id, event) = answer.expect("a job panicked");
             if event.is_last() {
                 self.running.retain(|running| *running != id);
             }
