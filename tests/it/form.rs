@@ -393,3 +393,21 @@ async fn tab_completes_a_path_in_a_field_and_in_a_prompt() {
     stage.press(&["Tab"]).await;
     assert!(stage.has("No file begins with that."), "{}", stage.screen());
 }
+
+#[tokio::test]
+async fn what_leaves_no_choice_offers_none() {
+    let mut stage = Stage::open((120, 40)).await;
+    for (key, operation, field, is_offered) in [
+        ("webhooks", "GenerateMac", "MacAlgorithm", false),
+        ("legal-docs", "Encrypt", "EncryptionAlgorithm", true),
+    ] {
+        stage.press(&["/", "Ctrl-u"]).await;
+        stage.type_text(key).await;
+        stage.press(&["Enter", "a"]).await;
+        stage.type_text(operation).await;
+        stage.press(&["Enter"]).await;
+        stage.go_to_field(field).await;
+        assert_eq!(stage.has("Space choose"), is_offered, "{}", stage.screen());
+        stage.press(&["Esc"]).await;
+    }
+}

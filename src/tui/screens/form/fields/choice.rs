@@ -98,6 +98,11 @@ impl FieldEditor for ChoiceEditor {
         vec![FieldLine::at(Place::default(), self.spans(look), look)]
     }
 
+    fn can(&self, _: Place, action: Action) -> bool {
+        let turns = matches!(action, Action::Toggle | Action::Left | Action::Right);
+        turns && self.all().len() > 1
+    }
+
     fn act(
         &mut self,
         place: Place,
