@@ -857,3 +857,21 @@ async fn the_matrix_changes_its_principal_and_keeps_what_was_paid_for() {
         stage.screen()
     );
 }
+
+#[tokio::test]
+async fn a_search_goes_on_only_where_there_is_another_place() {
+    let mut stage = Stage::open((80, 24)).await;
+    stage.press(&["Enter", "Tab"]).await;
+    for (text, goes_on) in [("aws", true), ("kms", false), ("zz", false)] {
+        stage.press(&["/", "Ctrl-u"]).await;
+        stage.type_text(text).await;
+        stage.press(&["Enter"]).await;
+        assert_eq!(
+            stage.has("n next place"),
+            goes_on,
+            "{text}: {}",
+            stage.screen()
+        );
+        stage.press(&["Esc"]).await;
+    }
+}

@@ -212,6 +212,23 @@ impl KeyDetailScreen {
         }
     }
 
+    /// Whether there is a place to go to, beside the one that is seen.
+    fn has_more_matches(&self, core: &Core) -> bool {
+        if !self.search.is_on() {
+            return false;
+        }
+        let lines = self.lines(core, text_columns(core), &Theme::mono());
+        let seen = self.scroll..self.scroll + text_rows(core);
+        match self.search.count(&lines) {
+            0 => false,
+            1 => self
+                .search
+                .line(&lines)
+                .is_some_and(|at| !seen.contains(&at)),
+            _ => true,
+        }
+    }
+
     fn show_match(&mut self, core: &Core) {
         let lines = self.lines(core, text_columns(core), &Theme::mono());
         self.show(self.search.line(&lines), core);
@@ -297,7 +314,7 @@ impl Screen for KeyDetailScreen {
 
     fn can(&self, action: Action, core: &Core) -> bool {
         match action {
-            Action::NextMatch | Action::PrevMatch => self.search.is_on(),
+            Action::NextMatch | Action::PrevMatch => self.has_more_matches(core),
             Action::Edit if self.shows_policy() => true,
             Action::New | Action::Edit | Action::Remove => {
                 !self.changing.is_under_way() && self.begun(action).is_some()

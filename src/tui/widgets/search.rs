@@ -80,6 +80,11 @@ impl Search {
         found.get(self.current).map(|(line, _)| *line)
     }
 
+    /// How many places there are.
+    pub fn count(&self, lines: &[Line<'_>]) -> usize {
+        self.found(lines).len()
+    }
+
     /// Line and byte of every place.
     fn found(&self, lines: &[Line<'_>]) -> Vec<(usize, usize)> {
         let wanted = printable(self.input.text()).to_ascii_lowercase();
@@ -112,7 +117,7 @@ impl Search {
         if !self.editing && !self.is_on() {
             return;
         }
-        let found = self.found(lines).len();
+        let found = self.count(lines);
         let count = match (found, self.is_on()) {
             (_, false) => String::new(),
             (0, _) => "  not found".to_owned(),
