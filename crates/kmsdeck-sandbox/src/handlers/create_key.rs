@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use kmsdeck_policy::{RequestContext, root_arn};
+use kmsdeck_policy::RequestContext;
 
-use crate::account::{Key, MultiRegion, Tag};
+use crate::account::{Key, KeyPolicy, MultiRegion, Tag};
 use crate::call::Call;
 use crate::crypto::Material;
 use crate::handlers::describe_key::metadata;
@@ -83,7 +83,8 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
             "SM2 is not supported in this Region.",
         ));
     }
-    let policy = parse_policy(policy.unwrap_or_else(|| default_policy(&call.home.account)))?;
+    let policy =
+        parse_policy(policy.unwrap_or_else(|| KeyPolicy::default_text(&call.home.account)))?;
     let external = origin == Origin::External;
     let mut key = Key {
         id: new_id(call, multi_region),
@@ -116,22 +117,6 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let reply = Reply::new().set("KeyMetadata", metadata(&key));
     call.sandbox.state_mut().insert_key(key);
     Ok(reply)
-}
-
-/// The default key policy: the account's root, and so its IAM policies.
-pub(super) fn default_policy(account: &str) -> String {
-    let policy = serde_json::json!({
-        "Version": "2012-10-17",
-        "Id": "key-default-1",
-        "Statement": [{
-            "Sid": "Enable IAM User Permissions",
-            "Effect": "Allow",
-            "Principal": { "AWS": root_arn(account) },
-            "Action": "kms:*",
-            "Resource": "*",
-        }],
-    });
-    format!("{policy:#}")
 }
 
 fn new_id(call: &Call<'_>, multi_region: bool) -> Arc<str> {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::account::{Home, Key};
+use crate::account::{Home, Key, KeyPolicy};
 use crate::call::{Call, Intent};
-use crate::handlers::create_key::{check_tags, default_policy, read_tags};
+use crate::handlers::create_key::{check_tags, read_tags};
 use crate::handlers::describe_key::metadata;
 use crate::handlers::put_key_policy::{check_lockout, parse_policy, read_policy};
 use crate::identity::is_region;
@@ -47,7 +47,8 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
             format!("{} has a replica in {region} already.", found.arn),
         ));
     }
-    let policy = parse_policy(policy.unwrap_or_else(|| default_policy(&call.home.account)))?;
+    let policy =
+        parse_policy(policy.unwrap_or_else(|| KeyPolicy::default_text(&call.home.account)))?;
     regions.replicas.push(region.clone());
     regions.replicas.sort();
     let home = Arc::new(Home {

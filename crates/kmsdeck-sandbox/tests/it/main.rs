@@ -1,5 +1,6 @@
 //! The sandbox as the AWS SDK sees it, in the process and over HTTP.
 
+mod contents;
 mod core;
 mod junk;
 mod operations;
