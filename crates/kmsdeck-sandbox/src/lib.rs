@@ -10,6 +10,7 @@ mod call;
 mod changes;
 mod connector;
 mod contents;
+mod control;
 mod crypto;
 mod error;
 mod faults;
