@@ -27,5 +27,6 @@ mod soak;
 mod stage;
 mod state_file;
 mod terminal;
+mod terraform;
 mod tools;
 mod trust;
