@@ -34,6 +34,10 @@ const HANDLERS: &[(&str, Handler)] = &[
     ("ListUsers", lists::users),
 ];
 
+pub(crate) fn is_operation(name: &str) -> bool {
+    HANDLERS.iter().any(|(known, _)| *known == name)
+}
+
 impl Sandbox {
     pub(super) fn respond_iam(
         &self,

@@ -33,6 +33,10 @@ const HANDLERS: &[(&str, Handler)] = &[
 /// The one that takes a token in place of a signature.
 const WITH_WEB_IDENTITY: &str = "AssumeRoleWithWebIdentity";
 
+pub(crate) fn is_operation(name: &str) -> bool {
+    name == WITH_WEB_IDENTITY || HANDLERS.iter().any(|(known, _)| *known == name)
+}
+
 impl Sandbox {
     pub(super) fn respond_sts(
         &self,
