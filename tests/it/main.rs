@@ -22,6 +22,7 @@ mod random_keys;
 mod sandbox;
 mod screens;
 mod secrets;
+mod served;
 mod snippets;
 mod soak;
 mod stage;

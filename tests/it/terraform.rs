@@ -6,47 +6,16 @@
 //! plugin folders. Where they aren't there the test says so and goes on.
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use serde_json::Value;
 
-use crate::tools::kmsdeck;
+use crate::served::Served;
 
 const CONFIGURATION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/terraform");
 const PROVIDER: &str = "registry.terraform.io/hashicorp/aws";
-
-/// A served sandbox with no keys, which ends with this.
-struct Served {
-    child: Child,
-    environment: Vec<(String, String)>,
-}
-
-impl Served {
-    fn start() -> Served {
-        let mut child = kmsdeck()
-            .args(["sandbox", "serve", "--listen", "127.0.0.1:0", "--empty"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let lines = lines.map(|line| line.unwrap());
-        let exports = lines.filter_map(|line| {
-            let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
-            Some((name.to_owned(), value.to_owned()))
-        });
-        let environment = exports.take(5).collect();
-        Served { child, environment }
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 /// Where the provider is, as an argument of `terraform init`; none needed where terraform finds it.
 fn plugins() -> Option<Vec<String>> {
@@ -90,7 +59,7 @@ impl Terraform {
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("CHECKPOINT_DISABLE", "1")
             .env("TF_IN_AUTOMATION", "1")
-            .envs(self.served.environment.iter().cloned())
+            .envs(&self.served.environment)
             .output()
             .unwrap()
     }
@@ -166,7 +135,7 @@ fn terraform_makes_changes_imports_and_destroys() {
     };
     let mut terraform = Terraform {
         folder: tempfile::tempdir().unwrap(),
-        served: Served::start(),
+        served: Served::start(&["--empty"]),
         variables: Vec::new(),
     };
     copy(Path::new(CONFIGURATION), terraform.folder.path());

@@ -447,6 +447,7 @@ pub(crate) fn add_extra_keys(
     state: &mut State,
     account: &str,
     count: usize,
+    id_base: u64,
     now: Millis,
 ) -> Result<(), SandboxError> {
     const SERVICES: [&str; 8] = [
@@ -480,7 +481,7 @@ pub(crate) fn add_extra_keys(
     let mut index = Vec::with_capacity(count);
     for n in 0..count as u64 {
         let which = (n % SERVICES.len() as u64) as usize;
-        let id: Arc<str> = uuid(mix(2 * n), mix(2 * n + 1)).into();
+        let id: Arc<str> = uuid(mix(id_base + 2 * n), mix(id_base + 2 * n + 1)).into();
         let created = now.days(-((mix(n) % 1500) as i64) - 1);
         let (spec, usage) = match n % 40 {
             7 => (KeySpec::P256, KeyUsage::SignVerify),

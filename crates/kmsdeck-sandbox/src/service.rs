@@ -77,13 +77,14 @@ impl Sandbox {
         if options.state_file.is_some() && options.extra_keys > 0 {
             return Err(SandboxError::GeneratedKeysInStateFile);
         }
+        let id_base = id_base(&options)?;
         let (state_file, state, made) = match &options.state_file {
             Some(path) => {
-                let fresh = || beginning(&options, &accounts, now);
+                let fresh = || beginning(&options, &accounts, id_base, now);
                 let (file, state, made) = StateFile::open(path, fresh)?;
                 (Some(file), state, made)
             }
-            None => (None, beginning(&options, &accounts, now)?, 0),
+            None => (None, beginning(&options, &accounts, id_base, now)?, 0),
         };
         let mut regions: Vec<String> = state
             .homes()
@@ -112,7 +113,7 @@ impl Sandbox {
             draws: AtomicU64::new(0),
             made: AtomicU64::new(made),
             state_file: state_file.map(Mutex::new),
-            id_base: id_base(&options)?,
+            id_base,
             started: now,
             options,
         })
@@ -187,7 +188,7 @@ impl Sandbox {
     /// it was.
     pub fn reset(&self) -> Result<(), SandboxError> {
         let now = Millis::of((self.options.now)());
-        let state = beginning(&self.options, &self.accounts, now)?;
+        let state = beginning(&self.options, &self.accounts, self.id_base, now)?;
         let file = self.state_file.as_ref();
         let mut file = file.map(|file| file.lock().unwrap_or_else(PoisonError::into_inner));
         let mut tracked = self.state.write().unwrap_or_else(PoisonError::into_inner);
@@ -215,12 +216,13 @@ impl Sandbox {
 fn beginning(
     options: &SandboxOptions,
     accounts: &Accounts,
+    id_base: u64,
     now: Millis,
 ) -> Result<State, SandboxError> {
     let mut state = seed::state_of(&options.contents, now)?;
     if let Some(first) = accounts.identities.first() {
         let account = &first.principal.account_id;
-        seed::add_extra_keys(&mut state, account, options.extra_keys, now)?;
+        seed::add_extra_keys(&mut state, account, options.extra_keys, id_base, now)?;
     }
     Ok(state)
 }

@@ -8,4 +8,5 @@ mod roles;
 mod serve;
 mod state_file;
 mod states;
+mod surface;
 mod tools;

@@ -22,7 +22,7 @@ pub(crate) async fn start(sandbox: Arc<Sandbox>) -> Server {
     start_with(sandbox, ServeOptions::default()).await
 }
 
-async fn start_with(sandbox: Arc<Sandbox>, options: ServeOptions) -> Server {
+pub(crate) async fn start_with(sandbox: Arc<Sandbox>, options: ServeOptions) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let (stop, stopped) = oneshot::channel::<()>();
