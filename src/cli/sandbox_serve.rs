@@ -66,9 +66,9 @@ pub(super) async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> E
         "# The sandbox listens on {address}. As {}:\n\
          export AWS_ENDPOINT_URL=http://{address}\n\
          export AWS_REGION={region}\n\
-         export AWS_DEFAULT_REGION={region}\n\
          export AWS_ACCESS_KEY_ID={}\n\
-         export AWS_SECRET_ACCESS_KEY={}",
+         export AWS_SECRET_ACCESS_KEY={}\n\
+         export AWS_DEFAULT_REGION={region}",
         principal.name, principal.access_key_id, principal.secret_access_key
     ));
     if let Some(code) = super::exit::unwritten(told) {

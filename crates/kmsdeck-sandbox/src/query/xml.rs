@@ -1,6 +1,6 @@
 //! The answers, in XML.
 
-use super::QueryService;
+use super::service::QueryService;
 use crate::wire::Millis;
 
 /// The content of an element: other elements, in their order.
