@@ -48,7 +48,7 @@ fn plugins() -> Option<Vec<String>> {
 struct Terraform {
     folder: tempfile::TempDir,
     served: Served,
-    variables: Vec<&'static str>,
+    variables: Vec<String>,
 }
 
 impl Terraform {
@@ -74,8 +74,9 @@ impl Terraform {
     }
 
     fn with_variables<'a>(&'a self, command: &[&'a str]) -> Vec<&'a str> {
-        let options = ["-no-color", "-input=false"];
-        [command, &options, &self.variables].concat()
+        let mut all = [command, &["-no-color", "-input=false"]].concat();
+        all.extend(self.variables.iter().map(String::as_str));
+        all
     }
 
     fn apply(&self) -> String {
@@ -100,6 +101,12 @@ impl Terraform {
         let of = |one: &Value| (text(&one["address"]), text(&one["values"]["id"]));
         resources.iter().map(of).collect()
     }
+}
+
+/// `2026-01-01T00:00:00Z`
+fn in_a_month() -> String {
+    let at = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(30 * 24);
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 fn left_out(why: &str) {
@@ -136,7 +143,7 @@ fn terraform_makes_changes_imports_and_destroys() {
     let mut terraform = Terraform {
         folder: tempfile::tempdir().unwrap(),
         served: Served::start(&["--empty"]),
-        variables: Vec::new(),
+        variables: vec![format!("-var=valid_to={}", in_a_month())],
     };
     copy(Path::new(CONFIGURATION), terraform.folder.path());
     let mut init = vec!["init", "-no-color", "-input=false"];
@@ -146,11 +153,12 @@ fn terraform_makes_changes_imports_and_destroys() {
     terraform.apply();
     terraform.is_settled("after it was made");
 
-    terraform.variables = vec![
+    let changed = [
         "-var=description=changed",
         "-var=is_enabled=false",
         "-var=rotation_period_in_days=365",
     ];
+    terraform.variables.extend(changed.map(str::to_owned));
     let told = terraform.apply();
     // A ciphertext is of its plaintext and its context alone.
     assert!(

@@ -36,6 +36,11 @@ variable "with_imports" {
   default = false
 }
 
+# When imported material expires: a year away at most.
+variable "valid_to" {
+  default = null
+}
+
 data "aws_caller_identity" "current" {}
 
 locals {
@@ -200,6 +205,7 @@ module "imports" {
   source      = "./imports"
   count       = var.with_imports ? 1 : 0
   description = var.description
+  valid_to    = var.valid_to
   providers   = { aws = aws, aws.replica = aws.replica }
 }
 

@@ -11,6 +11,8 @@ terraform {
 
 variable "description" {}
 
+variable "valid_to" {}
+
 locals {
   # 32 bytes, fixed so that a plan is the same each time.
   material = base64encode("0123456789abcdef0123456789abcdef")
@@ -26,7 +28,7 @@ resource "aws_kms_external_key" "imported" {
   key_material_base64     = local.material
   enabled                 = true
   deletion_window_in_days = 7
-  valid_to                = "2099-01-01T00:00:00Z"
+  valid_to                = var.valid_to
 }
 
 resource "aws_kms_external_key" "multi_region" {
@@ -47,11 +49,11 @@ resource "aws_kms_replica_external_key" "replica" {
 }
 
 resource "aws_kms_custom_key_store" "external" {
-  custom_key_store_name    = "terraform-external"
-  custom_key_store_type    = "EXTERNAL_KEY_STORE"
-  xks_proxy_connectivity   = "PUBLIC_ENDPOINT"
-  xks_proxy_uri_endpoint   = "https://xks.sandbox.example"
-  xks_proxy_uri_path       = "/kms/xks/v1"
+  custom_key_store_name  = "terraform-external"
+  custom_key_store_type  = "EXTERNAL_KEY_STORE"
+  xks_proxy_connectivity = "PUBLIC_ENDPOINT"
+  xks_proxy_uri_endpoint = "https://xks.sandbox.example"
+  xks_proxy_uri_path     = "/kms/xks/v1"
   xks_proxy_authentication_credential {
     access_key_id         = "ABCDEFGHIJKLMNOPQRST"
     raw_secret_access_key = base64encode("0123456789abcdef0123456789abcdef0123")
