@@ -9,7 +9,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, ValueParser};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
-use kmsdeck_sandbox::{Faults, Sandbox, SandboxOptions};
+use kmsdeck_sandbox::{Contents, Faults, Sandbox, SandboxOptions};
 
 use super::help;
 use crate::config::Config;
@@ -141,6 +141,18 @@ pub(super) fn command() -> Command {
                 .value_parser(value_parser!(u32).range(0..=100_000))
                 .default_value("0")
                 .help("More keys for the sandbox, up to 100000"),
+            sandbox("empty")
+                .action(ArgAction::SetTrue)
+                .conflicts_with("sandbox-account")
+                .help("A sandbox with the principals and no keys; new keys get fresh IDs in each run"),
+            sandbox("seed")
+                .value_name("N")
+                .value_parser(value_parser!(u64))
+                .help("Makes the same IDs in each run that has the same seed"),
+            sandbox("sandbox-account")
+                .value_name("FILE")
+                .value_parser(value_parser!(PathBuf))
+                .help("Accounts, principals, roles and keys of your own, in JSON; docs/sandbox.md says how"),
             sandbox("sandbox-state")
                 .value_name("FILE")
                 .value_parser(value_parser!(PathBuf))
@@ -197,7 +209,14 @@ pub(super) fn command() -> Command {
                                 .value_name("NAME")
                                 .action(ArgAction::Append)
                                 .help("Another name by which it may be called, beside IP addresses and localhost; may be given several times"),
-                        ),
+                        )
+                        .arg(
+                            Arg::new("allow-reset")
+                                .long("allow-reset")
+                                .action(ArgAction::SetTrue)
+                                .help("Lets POST /_kmsdeck/reset put all back as it was at the beginning, for test suites"),
+                        )
+                        .after_help("GET /_kmsdeck/health says that it runs, without a signature."),
                 ),
         )
         .subcommand(
@@ -378,6 +397,9 @@ pub(super) fn target(matches: &ArgMatches) -> Result<Target, String> {
             "sandbox-trail",
             "sandbox-fault",
             "sandbox-keys",
+            "sandbox-account",
+            "empty",
+            "seed",
         ]
         .into_iter()
         .find(|id| matches.value_source(id) == Some(ValueSource::CommandLine));
@@ -462,7 +484,23 @@ pub(super) fn sandbox(matches: &ArgMatches) -> Result<Sandbox, String> {
         let shown = dirs::shown(path);
         return Err(format!("--sandbox-state: {shown} cannot be used: {error}"));
     }
+    let contents = match matches.get_one::<PathBuf>("sandbox-account") {
+        Some(path) => {
+            let text = user_file::read_text(path).map_err(|error| {
+                let shown = dirs::shown(path);
+                format!("--sandbox-account: {shown} cannot be read: {error}")
+            })?;
+            Contents::File {
+                path: path.clone(),
+                text: text.into(),
+            }
+        }
+        None if matches.get_flag("empty") => Contents::Empty,
+        None => Contents::Teaching,
+    };
     let options = SandboxOptions {
+        contents,
+        id_seed: matches.get_one::<u64>("seed").copied(),
         extra_keys: matches.get_one::<u32>("sandbox-keys").copied().unwrap_or(0) as usize,
         faults,
         state_file,

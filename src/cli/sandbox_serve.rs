@@ -57,12 +57,18 @@ pub(super) async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> E
         ));
         return super::exit::USAGE.into();
     };
+    let region = sandbox
+        .regions()
+        .first()
+        .map_or("us-east-1", String::as_str);
+    // boto3 knows the one name of it alone, and others the other.
     let told = output::print(&format!(
         "# The sandbox listens on {address}. As {}:\n\
          export AWS_ENDPOINT_URL=http://{address}\n\
-         export AWS_REGION=us-east-1\n\
+         export AWS_REGION={region}\n\
          export AWS_ACCESS_KEY_ID={}\n\
-         export AWS_SECRET_ACCESS_KEY={}",
+         export AWS_SECRET_ACCESS_KEY={}\n\
+         export AWS_DEFAULT_REGION={region}",
         principal.name, principal.access_key_id, principal.secret_access_key
     ));
     if let Some(code) = super::exit::unwritten(told) {
@@ -86,6 +92,7 @@ pub(super) async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> E
     let hosts = serve.get_many::<String>("allow-host");
     let options = kmsdeck_sandbox::ServeOptions {
         hosts: hosts.into_iter().flatten().cloned().collect(),
+        allows_reset: serve.get_flag("allow-reset"),
         ..kmsdeck_sandbox::ServeOptions::default()
     };
     match kmsdeck_sandbox::serve(sandbox, listener, options, stop).await {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
-use kmsdeck_policy::{PolicyDocument, PolicyError};
+use kmsdeck_policy::{PolicyDocument, PolicyError, root_arn};
 
 use crate::crypto::Material;
 use crate::grants::Grant;
@@ -76,6 +76,39 @@ impl KeyPolicy {
     pub(crate) fn parse(text: String) -> Result<KeyPolicy, PolicyError> {
         let document = PolicyDocument::parse_key_policy(&text)?;
         Ok(KeyPolicy { text, document })
+    }
+
+    /// The default key policy: the account's root, and so its IAM policies.
+    pub(crate) fn default_text(account: &str) -> String {
+        let policy = serde_json::json!({
+            "Version": "2012-10-17",
+            "Id": "key-default-1",
+            "Statement": [{
+                "Sid": "Enable IAM User Permissions",
+                "Effect": "Allow",
+                "Principal": { "AWS": root_arn(account) },
+                "Action": "kms:*",
+                "Resource": "*",
+            }],
+        });
+        format!("{policy:#}")
+    }
+
+    pub(crate) fn of_account(account: &str) -> Result<Arc<KeyPolicy>, PolicyError> {
+        KeyPolicy::parse(KeyPolicy::default_text(account)).map(Arc::new)
+    }
+}
+
+/// Whether a text has the form of a key ID: a UUID, or of a multi-Region key `mrk-` and 32 digits.
+pub(crate) fn is_key_id(text: &str) -> bool {
+    let hex = |part: &str| part.bytes().all(|b| b.is_ascii_hexdigit());
+    match text.strip_prefix("mrk-") {
+        Some(rest) => rest.len() == 32 && hex(rest),
+        None => {
+            let parts: Vec<&str> = text.split('-').collect();
+            let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+            lengths == [8, 4, 4, 4, 12] && parts.iter().all(|part| hex(part))
+        }
     }
 }
 

@@ -16,11 +16,12 @@ use crate::auth::{self, AuthError, Authorization};
 use crate::call::Call;
 use crate::faults::Strike;
 use crate::identity::Identity;
+use crate::query::{QueryService, is_query};
 use crate::regions::is_region;
 use crate::service::Sandbox;
 use crate::trail::Event;
 use crate::wire::{ApiError, Millis, Params, response};
-use crate::{handlers, hosts, seed, sts};
+use crate::{handlers, hosts, query, seed};
 
 impl Sandbox {
     /// A request ID: a UUID's shape around a counter, so that runs are alike.
@@ -63,21 +64,21 @@ impl Sandbox {
     /// Answers one request, without faults. Never panics, whatever it says.
     fn respond(&self, request: &Request<Bytes>, request_id: &str) -> Response<Bytes> {
         let mut signer = None;
-        let result = if is_query(request) {
-            self.respond_sts(request, request_id, &mut signer)
-        } else {
-            self.respond_kms(request, request_id, &mut signer)
+        let service = query_service(request);
+        let result = match service {
+            Some(QueryService::Sts) => self.respond_sts(request, request_id, &mut signer),
+            Some(QueryService::Iam) => self.respond_iam(request, request_id, &mut signer),
+            None => self.respond_kms(request, request_id, &mut signer),
         };
         if let Some(trail) = &self.trail {
-            let is_sts = is_query(request);
-            let error_code = result.as_ref().err().map(|error| match is_sts {
-                true => sts::code(error).0,
-                false => error.name,
+            let error_code = result.as_ref().err().map(|error| match service {
+                Some(service) => service.code(error).0,
+                None => error.name,
             });
             trail.note(&Event {
                 request,
                 operation: &operation_of(request),
-                is_sts,
+                service: service.map_or("kms", QueryService::name),
                 error_code,
                 signer: signer.as_deref(),
                 at: Millis::of((self.options.now)()),
@@ -344,16 +345,15 @@ fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// STS speaks the query protocol; KMS never sends forms.
-fn is_query(request: &Request<Bytes>) -> bool {
-    header(request.headers(), "content-type")
-        .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"))
+/// STS or IAM, where it is for one of them.
+fn query_service(request: &Request<Bytes>) -> Option<QueryService> {
+    is_query(request.headers()).then(|| QueryService::of(request))
 }
 
 /// The operation's name, for faults; empty if it cannot be told.
 fn operation_of(request: &Request<Bytes>) -> String {
-    if is_query(request) {
-        return sts::action(request.body()).unwrap_or_default();
+    if is_query(request.headers()) {
+        return query::action(request.body()).unwrap_or_default();
     }
     header(request.headers(), "x-amz-target")
         .and_then(|target| target.rsplit('.').next())
@@ -366,8 +366,8 @@ pub(crate) fn refuse(
     error: &ApiError,
     request_id: &str,
 ) -> Response<Bytes> {
-    if is_query(request) {
-        return sts::refuse(error, request_id);
+    if let Some(service) = query_service(request) {
+        return query::refuse(service, error, request_id);
     }
     let body = Bytes::from(error.body());
     response(error.status, "application/x-amz-json-1.1", body, request_id)

@@ -67,6 +67,10 @@ pub(crate) enum Target<'a> {
     Alias {
         arn: &'a str,
     },
+    /// A user, a role or another thing of IAM.
+    Entity {
+        arn: &'a str,
+    },
     Key {
         arn: &'a str,
         key: &'a Key,
@@ -89,7 +93,7 @@ pub(crate) fn authorize(question: &Question<'_>) -> ApiResult<()> {
     } = question;
     let (resource, key) = match target {
         Target::Account => ("*", None),
-        Target::Alias { arn } => (*arn, None),
+        Target::Alias { arn } | Target::Entity { arn } => (*arn, None),
         Target::Key { arn, key } | Target::Ciphertext { arn, key } => (*arn, Some(key)),
     };
     let request = Request {
@@ -145,7 +149,9 @@ fn refusal(caller: &Caller<'_>, action: &str, target: Target<'_>, why: Why) -> A
             "on the resource associated with this ciphertext".to_owned()
         }
         (Target::Account, _) => "on resource: *".to_owned(),
-        (Target::Key { arn, .. } | Target::Alias { arn }, _) => format!("on resource: {arn}"),
+        (Target::Key { arn, .. } | Target::Alias { arn } | Target::Entity { arn }, _) => {
+            format!("on resource: {arn}")
+        }
     };
     let why = match why {
         Why::NotAllowed(kind) => {

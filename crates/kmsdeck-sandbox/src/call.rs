@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use kmsdeck_policy::{EncryptionContext, RequestContext};
 
-use crate::account::{Home, Key, LastUse, State};
+use crate::account::{Home, Key, LastUse, State, is_key_id};
 use crate::authorize::{self, Caller, Question, Target};
 use crate::crypto::{Header, Material};
 use crate::found::Found;
@@ -472,19 +472,6 @@ impl Call<'_> {
             request_id: self.request_id.to_owned(),
         };
         self.sandbox.state_mut().note_use(&found.key, last_use);
-    }
-}
-
-/// A UUID, or `mrk-` and 32 hex digits.
-fn is_key_id(text: &str) -> bool {
-    let hex = |part: &str| part.bytes().all(|b| b.is_ascii_hexdigit());
-    match text.strip_prefix("mrk-") {
-        Some(rest) => rest.len() == 32 && hex(rest),
-        None => {
-            let parts: Vec<&str> = text.split('-').collect();
-            let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
-            lengths == [8, 4, 4, 4, 12] && parts.iter().all(|part| hex(part))
-        }
     }
 }
 

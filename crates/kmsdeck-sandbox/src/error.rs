@@ -6,14 +6,19 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SandboxError {
-    /// The embedded seed is damaged, which is a fault of this crate.
-    #[error("the sandbox's {file} cannot be read: {what}")]
-    Seed {
-        /// Its name.
-        file: &'static str,
-        /// What is wrong with it.
+    /// What it is to begin with is wrong, or damaged.
+    #[error("{}:{line}: {what}", path.display())]
+    Contents {
+        /// Where it is; of what is embedded, its name.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// What is wrong there.
         what: String,
     },
+    /// No random number could be drawn, by which IDs are to be fresh.
+    #[error("the system gives no random numbers")]
+    NoRandomNumbers,
     /// The file cannot be read or written, is damaged, or of another version.
     #[error(
         "the state file {} cannot be used: {what}. It is left as it is; move it away to start anew",

@@ -10,6 +10,14 @@ use kmsdeck_policy::{PolicyDocument, RequestContext};
 
 use crate::wire::Millis;
 
+/// The unique ID that IAM gives to what has that ARN.
+pub(crate) fn unique_id(prefix: &str, arn: &str) -> String {
+    let digest = digest::digest(&digest::SHA256, arn.as_bytes());
+    let mut tail = BASE32_NOPAD.encode(digest.as_ref());
+    tail.truncate(17);
+    format!("{prefix}{tail}")
+}
+
 /// A principal of the sandbox. Its credentials are made up, and good for
 /// nothing but the sandbox.
 #[derive(Clone)]
@@ -58,10 +66,7 @@ pub(crate) struct Role {
 impl Role {
     /// `AROA` and more.
     pub(crate) fn id(&self) -> String {
-        let digest = digest::digest(&digest::SHA256, self.arn.as_bytes());
-        let mut tail = BASE32_NOPAD.encode(digest.as_ref());
-        tail.truncate(17);
-        format!("AROA{tail}")
+        unique_id("AROA", &self.arn)
     }
 
     /// Its session of that name.

@@ -2,6 +2,7 @@
 #![warn(missing_docs, clippy::missing_errors_doc)]
 
 mod account;
+mod accounts;
 mod answer;
 mod attestation;
 mod auth;
@@ -10,6 +11,8 @@ mod call;
 mod changes;
 mod coming_states;
 mod connector;
+mod contents;
+mod control;
 mod crypto;
 mod error;
 mod faults;
@@ -17,6 +20,7 @@ mod found;
 mod grants;
 mod handlers;
 mod hosts;
+mod iam;
 mod identity;
 mod import_token;
 mod imported;
@@ -26,6 +30,7 @@ mod mfa;
 mod options;
 mod predefined;
 mod principals;
+mod query;
 mod regions;
 mod secret;
 mod seed;
@@ -33,6 +38,7 @@ mod serve;
 mod service;
 mod sessions;
 mod settle;
+mod source;
 mod spec;
 mod state_file;
 mod states;
@@ -41,6 +47,7 @@ mod trail;
 mod wire;
 
 pub use connector::http_client;
+pub use contents::Contents;
 pub use error::SandboxError;
 pub use faults::{Faults, FaultsError};
 pub use identity::Principal;

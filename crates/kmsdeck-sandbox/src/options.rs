@@ -3,11 +3,17 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use crate::contents::Contents;
 use crate::faults::Faults;
 
 /// What a [`Sandbox`](crate::Sandbox) is made with.
 #[derive(Debug, Clone)]
 pub struct SandboxOptions {
+    /// What it has at its beginning.
+    pub contents: Contents,
+    /// By which the IDs of new keys and grants are made. Without it they are the same in each run,
+    /// but for [`Contents::Empty`], where they are fresh.
+    pub id_seed: Option<u64>,
     /// Keys to generate beside the seeded ones, in the first account.
     pub extra_keys: usize,
     /// What goes wrong on purpose: nothing, if nothing is said.
@@ -29,6 +35,8 @@ pub struct SandboxOptions {
 impl Default for SandboxOptions {
     fn default() -> SandboxOptions {
         SandboxOptions {
+            contents: Contents::default(),
+            id_seed: None,
             extra_keys: 0,
             faults: Faults::default(),
             now: SystemTime::now,

@@ -1,18 +1,25 @@
-//! The seed: `seed/*.json`, and generated keys for scale.
+//! What a sandbox begins with: `seed/*.json` or a file of the user's, and generated keys for scale.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use kmsdeck_policy::{PolicyDocument, root_arn};
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
-use crate::account::{Alias, AutoRotation, Home, Key, KeyPolicy, MultiRegion, State, Tag};
+use crate::account::{
+    Alias, AutoRotation, Home, Key, KeyPolicy, MultiRegion, State, Tag, is_key_id,
+};
+use crate::accounts::{self, Accounts};
+use crate::contents::Contents;
 use crate::crypto::{Import, Material, drawn_id};
 use crate::error::SandboxError;
 use crate::grants::{Constraints, Grant};
-use crate::identity::{Identity, Kind, Principal, Role, Tags};
 use crate::key_stores::{Backing, Connection, KeyStore};
+use crate::regions::is_region;
+use crate::source::{Named, Part, Source};
 use crate::spec::{
     GrantOperation, KeyFault, KeyManager, KeySpec, KeyState, KeyUsage, Origin, RotationType,
 };
@@ -20,74 +27,30 @@ use crate::wire::Millis;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct AccountsFile {
-    /// Of AWS, by their names.
-    managed_policies: BTreeMap<String, Value>,
-    accounts: Vec<AccountSeed>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct AccountSeed {
-    id: String,
-    principals: Vec<PrincipalSeed>,
+struct SeedFile<'a> {
+    #[serde(borrow, default)]
+    accounts: Vec<&'a RawValue>,
+    /// Key policies, by names that keys have them by.
+    #[serde(borrow, default)]
+    policies: Named<&'a RawValue>,
+    #[serde(borrow, default)]
+    keys: Vec<&'a RawValue>,
     #[serde(default)]
-    roles: Vec<RoleSeed>,
-    /// Its own managed policies, by their names.
-    #[serde(default)]
-    managed_policies: BTreeMap<String, Value>,
-    /// OpenID Connect identity providers: the address without its scheme, and the audiences.
-    #[serde(default)]
-    oidc_providers: BTreeMap<String, Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RoleSeed {
-    name: String,
-    trust: Value,
-    policies: Vec<Value>,
-    boundary: Option<Value>,
-    #[serde(default)]
-    tags: Tags,
-    #[serde(default = "an_hour")]
-    longest_session: i64,
-}
-
-fn an_hour() -> i64 {
-    3600
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PrincipalSeed {
-    name: String,
-    user: String,
-    access_key_id: String,
-    secret_access_key: String,
-    policies: Vec<Value>,
-    boundary: Option<Value>,
-    #[serde(default)]
-    tags: Tags,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeysFile {
-    policies: HashMap<String, Value>,
-    keys: Vec<KeySeed>,
     predefined_aliases: Vec<PredefinedSeed>,
-    key_stores: Vec<KeyStoreSeed>,
+    #[serde(borrow, default)]
+    key_stores: Vec<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KeyStoreSeed {
     account: String,
+    #[serde(default = "us_east_1")]
     region: String,
     id: String,
     name: String,
     cluster: String,
+    #[serde(default)]
     created_days_ago: i64,
 }
 
@@ -101,7 +64,7 @@ struct PredefinedSeed {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct KeySeed {
+struct KeySeed<'a> {
     id: String,
     account: String,
     #[serde(default = "us_east_1")]
@@ -120,8 +83,10 @@ struct KeySeed {
     origin: Origin,
     #[serde(default = "customer")]
     manager: KeyManager,
-    #[serde(default = "default_policy")]
-    policy: String,
+    /// A name, or a document; the default of the account, if there is none.
+    #[serde(borrow)]
+    policy: Option<&'a RawValue>,
+    #[serde(default)]
     created_days_ago: i64,
     #[serde(default)]
     tags: BTreeMap<String, String>,
@@ -161,9 +126,6 @@ fn aws_kms() -> Origin {
 fn customer() -> KeyManager {
     KeyManager::Customer
 }
-fn default_policy() -> String {
-    "default".into()
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -181,133 +143,107 @@ struct GrantSeed {
     retiring: Option<String>,
     operations: Vec<GrantOperation>,
     constraints: Option<Constraints>,
+    #[serde(default)]
     days_ago: i64,
 }
 
-fn broken(file: &'static str, what: impl ToString) -> SandboxError {
-    SandboxError::Seed {
-        file,
-        what: what.to_string(),
-    }
-}
-
-/// Who is there: users, roles, and what roles and sessions refer to.
-#[derive(Debug)]
-pub(crate) struct Accounts {
-    /// The users, in the order of the file.
-    pub(crate) identities: Vec<Arc<Identity>>,
-    /// By their ARNs.
-    pub(crate) roles: HashMap<String, Arc<Role>>,
-    /// By their ARNs.
-    pub(crate) managed_policies: HashMap<String, PolicyDocument>,
-    /// The audiences of the identity providers, by their ARNs.
-    pub(crate) oidc_providers: HashMap<String, Vec<String>>,
-}
-
+/// The users, roles and policies of the teaching accounts.
 pub(crate) fn accounts() -> Result<Accounts, SandboxError> {
-    const FILE: &str = "accounts.json";
-    let file: AccountsFile = serde_json::from_str(include_str!("../seed/accounts.json"))
-        .map_err(|error| broken(FILE, error))?;
-    let policy = |owner: &str, policy: &Value| {
-        PolicyDocument::parse(&policy.to_string())
-            .map_err(|error| broken(FILE, format!("{owner}: {error}")))
-    };
-    let policies = |owner: &str, policies: &[Value]| {
-        let policies = policies.iter().map(|one| policy(owner, one));
-        policies.collect::<Result<Arc<[PolicyDocument]>, _>>()
-    };
-    let boundary = |owner: &str, boundary: &Option<Value>| {
-        let boundary = boundary
-            .as_ref()
-            .map(|one| policy(owner, one).map(Arc::new));
-        boundary.transpose()
-    };
-    let mut accounts = Accounts {
-        identities: Vec::new(),
-        roles: HashMap::new(),
-        managed_policies: HashMap::new(),
-        oidc_providers: HashMap::new(),
-    };
-    for (name, document) in &file.managed_policies {
-        let arn = format!("arn:aws:iam::aws:policy/{name}");
-        accounts
-            .managed_policies
-            .insert(arn, policy(name, document)?);
-    }
-    for account in file.accounts {
-        let id = &account.id;
-        for seed in account.principals {
-            let key = &seed.access_key_id;
-            let tail: String = key.chars().filter(char::is_ascii_alphanumeric).collect();
-            accounts.identities.push(Arc::new(Identity {
-                policies: policies(&seed.name, &seed.policies)?,
-                boundary: boundary(&seed.name, &seed.boundary)?,
-                user_id: format!("AIDA{tail}"),
-                tags: seed.tags,
-                session: None,
-                principal: Principal {
-                    arn: format!("arn:aws:iam::{id}:user/{}", seed.user),
-                    name: seed.name,
-                    account_id: id.clone(),
-                    access_key_id: seed.access_key_id,
-                    secret_access_key: seed.secret_access_key,
-                },
-                kind: Kind::User { name: seed.user },
-            }));
-        }
-        for seed in account.roles {
-            let arn = format!("arn:aws:iam::{id}:role/{}", seed.name);
-            let trust = PolicyDocument::parse_trust_policy(&seed.trust.to_string())
-                .map_err(|error| broken(FILE, format!("{}: {error}", seed.name)))?;
-            let role = Role {
-                arn: arn.clone(),
-                account_id: id.clone(),
-                trust,
-                policies: policies(&seed.name, &seed.policies)?,
-                boundary: boundary(&seed.name, &seed.boundary)?,
-                tags: seed.tags,
-                longest_session: seed.longest_session,
-                name: seed.name,
-            };
-            accounts.roles.insert(arn, Arc::new(role));
-        }
-        for (name, document) in &account.managed_policies {
-            let arn = format!("arn:aws:iam::{id}:policy/{name}");
+    Ok(read(
+        Path::new("accounts.json"),
+        include_str!("../seed/accounts.json"),
+    )?
+    .accounts)
+}
+
+/// Who is there, in a sandbox with such contents.
+pub(crate) fn accounts_of(contents: &Contents) -> Result<Accounts, SandboxError> {
+    let accounts = match contents {
+        Contents::Teaching | Contents::Empty => accounts()?,
+        Contents::File { path, text } => {
+            let source = Source { path, text };
+            let accounts = read(path, text)?.accounts;
+            if accounts.identities.is_empty() {
+                return Err(source
+                    .whole()
+                    .refuse("there is no user in it, who could sign"));
+            }
             accounts
-                .managed_policies
-                .insert(arn, policy(name, document)?);
         }
-        for (address, audiences) in account.oidc_providers {
-            let arn = format!("arn:aws:iam::{id}:oidc-provider/{address}");
-            accounts.oidc_providers.insert(arn, audiences);
+    };
+    Ok(accounts)
+}
+
+/// The keys of a sandbox with such contents, as of `now`.
+pub(crate) fn state_of(contents: &Contents, now: Millis) -> Result<State, SandboxError> {
+    match contents {
+        Contents::Teaching => state(now),
+        Contents::Empty => Ok(State::default()),
+        Contents::File { path, text } => {
+            let file = read(path, text)?;
+            keys(file, now)
         }
     }
-    Ok(accounts)
 }
 
 /// The seeded keys as of `now`.
 pub(crate) fn state(now: Millis) -> Result<State, SandboxError> {
-    const FILE: &str = "keys.json";
-    let file: KeysFile = serde_json::from_str(include_str!("../seed/keys.json"))
-        .map_err(|error| broken(FILE, error))?;
+    let accounts = accounts()?;
+    let file = read(Path::new("keys.json"), include_str!("../seed/keys.json"))?;
+    keys(ContentsFile { accounts, ..file }, now)
+}
+
+/// What a file says, of which the keys are still to be read.
+struct ContentsFile<'a> {
+    whole: Part<'a>,
+    accounts: Accounts,
+    policies: Named<&'a RawValue>,
+    keys: Vec<&'a RawValue>,
+    predefined_aliases: Vec<PredefinedSeed>,
+    key_stores: Vec<&'a RawValue>,
+}
+
+fn read<'a>(path: &'a Path, text: &'a str) -> Result<ContentsFile<'a>, SandboxError> {
+    let whole = Source { path, text }.whole();
+    let file: SeedFile<'a> = whole.read()?;
+    Ok(ContentsFile {
+        accounts: accounts::read(&whole.items("accounts", &file.accounts))?,
+        policies: file.policies,
+        keys: file.keys,
+        predefined_aliases: file.predefined_aliases,
+        key_stores: file.key_stores,
+        whole,
+    })
+}
+
+fn keys(file: ContentsFile<'_>, now: Millis) -> Result<State, SandboxError> {
     let mut policies = HashMap::new();
-    for (name, policy) in file.policies {
-        let text = serde_json::to_string_pretty(&policy).map_err(|error| broken(FILE, error))?;
-        let policy = KeyPolicy::parse(text).map_err(|error| broken(FILE, error))?;
-        policies.insert(name, Arc::new(policy));
+    for (name, raw) in file.policies.0 {
+        let part = file.whole.part(&format!("policies.{name}"), raw);
+        policies.insert(name, key_policy(&part)?);
     }
     let mut state = State::default();
-    for seed in file.keys {
-        let policy = policies
-            .get(&seed.policy)
-            .ok_or_else(|| broken(FILE, format!("no policy {}", seed.policy)))?;
-        add_key(&mut state, seed, policy.clone(), now);
+    for part in file.whole.items("key_stores", &file.key_stores) {
+        let seed: KeyStoreSeed = part.read()?;
+        check_key_store(&part, &seed, &file.accounts, &state)?;
+        add_key_store(&mut state, seed, now);
+    }
+    for part in file.whole.items("keys", &file.keys) {
+        let seed: KeySeed<'_> = part.read()?;
+        let policy = match seed.policy {
+            Some(raw) if raw.get().starts_with('"') => {
+                let name: String = part.part("policy", raw).read()?;
+                let named = policies.get(&name).cloned();
+                named.ok_or_else(|| part.refuse(format!("there is no policy {name}")))?
+            }
+            Some(raw) => key_policy(&part.part("policy", raw))?,
+            None => KeyPolicy::of_account(&seed.account).map_err(|error| part.refuse(error))?,
+        };
+        check_key(&part, &seed, &file.accounts, &state)?;
+        add_key(&mut state, seed, policy, now);
     }
     for predefined in file.predefined_aliases {
-        let home = Arc::new(Home {
-            account: predefined.account.into(),
-            region: predefined.region.into(),
-        });
+        let home = home(&predefined.account, &predefined.region);
         for name in predefined.names {
             state.store_mut(&home).put_alias(
                 name.into(),
@@ -319,25 +255,6 @@ pub(crate) fn state(now: Millis) -> Result<State, SandboxError> {
             );
         }
     }
-    for seed in file.key_stores {
-        let home = Arc::new(Home {
-            account: seed.account.into(),
-            region: seed.region.into(),
-        });
-        let key_store = KeyStore {
-            created: now.days(-seed.created_days_ago),
-            backing: Backing::CloudHsm {
-                cluster: seed.cluster,
-                trust_anchor: TRUST_ANCHOR.into(),
-            },
-            connection: Connection::Disconnected,
-            name: seed.name,
-            id: seed.id,
-        };
-        let id = key_store.id.as_str().into();
-        let store = state.store_mut(&home);
-        store.key_stores.insert(id, Arc::new(key_store));
-    }
     state.note_due();
     Ok(state)
 }
@@ -345,7 +262,156 @@ pub(crate) fn state(now: Millis) -> Result<State, SandboxError> {
 /// What stands in the place of the certificate of a cluster that is not there.
 const TRUST_ANCHOR: &str = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n";
 
-fn add_key(state: &mut State, seed: KeySeed, policy: Arc<KeyPolicy>, now: Millis) {
+/// What KMS would not have of a key store.
+fn check_key_store(
+    part: &Part<'_>,
+    seed: &KeyStoreSeed,
+    accounts: &Accounts,
+    state: &State,
+) -> Result<(), SandboxError> {
+    let (id, name) = (&seed.id, &seed.name);
+    let home = home(&seed.account, &seed.region);
+    let mut others = state.store(&home).into_iter().flat_map(|store| {
+        let key_stores = store.key_stores.values();
+        key_stores.map(|other| (&other.id, &other.name))
+    });
+    let wrong = if accounts.account(&seed.account).is_none() {
+        format!("there is no account {}", seed.account)
+    } else if !is_region(&seed.region) {
+        format!("{:?} is no Region", seed.region)
+    } else if !is_key_store_id(id) {
+        format!("{id:?} is no ID of a key store: cks- and 17 hex digits")
+    } else if !(1..=256).contains(&name.len()) {
+        "the name of a key store has 1 to 256 characters".to_owned()
+    } else if others.any(|(other_id, other)| other_id == id || other == name) {
+        format!("the key store {id} or its name {name} is there twice")
+    } else {
+        return Ok(());
+    };
+    Err(part.refuse(wrong))
+}
+
+fn is_key_store_id(id: &str) -> bool {
+    id.strip_prefix("cks-").is_some_and(|digits| {
+        digits.len() == 17 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    })
+}
+
+fn add_key_store(state: &mut State, seed: KeyStoreSeed, now: Millis) {
+    let home = home(&seed.account, &seed.region);
+    let id = seed.id.as_str().into();
+    let key_store = KeyStore {
+        created: now.days(-seed.created_days_ago),
+        backing: Backing::CloudHsm {
+            cluster: seed.cluster,
+            trust_anchor: TRUST_ANCHOR.into(),
+        },
+        connection: Connection::Disconnected,
+        name: seed.name,
+        id: seed.id,
+    };
+    let store = state.store_mut(&home);
+    store.key_stores.insert(id, Arc::new(key_store));
+}
+
+fn home(account: &str, region: &str) -> Arc<Home> {
+    Arc::new(Home {
+        account: account.into(),
+        region: region.into(),
+    })
+}
+
+fn key_policy(part: &Part<'_>) -> Result<Arc<KeyPolicy>, SandboxError> {
+    PolicyDocument::parse_key_policy(part.text())
+        .map_err(|error| part.refuse_at(error.line(), &error))?;
+    let text = format!("{:#}", part.read::<Value>()?);
+    let policy = KeyPolicy::parse(text).map_err(|error| part.refuse(&error))?;
+    Ok(Arc::new(policy))
+}
+
+/// What KMS would not have of a key.
+fn check_key(
+    part: &Part<'_>,
+    seed: &KeySeed<'_>,
+    accounts: &Accounts,
+    state: &State,
+) -> Result<(), SandboxError> {
+    let refuse = |what: String| Err(part.refuse(what));
+    let id = &seed.id;
+    if !is_key_id(id) {
+        return refuse(format!(
+            "{id:?} is no key ID: a UUID, or mrk- and 32 hex digits"
+        ));
+    }
+    if !seed.replicas.is_empty() && !id.starts_with("mrk-") {
+        return refuse("a key with replicas has an ID of mrk- and 32 hex digits".to_owned());
+    }
+    if accounts.account(&seed.account).is_none() {
+        return refuse(format!("there is no account {}", seed.account));
+    }
+    if !seed.spec.usages().contains(&seed.usage) {
+        return refuse(format!(
+            "the usage {} is none of {}",
+            seed.usage.name(),
+            seed.spec.name()
+        ));
+    }
+    let key_store = seed.key_store.as_ref().filter(|id| {
+        let store = state.store(&home(&seed.account, &seed.region));
+        !store.is_some_and(|store| store.key_stores.contains_key(id.as_str()))
+    });
+    if let Some(id) = key_store {
+        return refuse(format!("there is no key store {id} in its Region"));
+    }
+    if seed.key_store.is_some() != (seed.origin == Origin::CloudHsm) {
+        return refuse("key_store and the origin AWS_CLOUDHSM go together".to_owned());
+    }
+    if seed.valid_to_in_days.is_some() && seed.origin != Origin::External {
+        return refuse("valid_to_in_days is for keys of the origin EXTERNAL".to_owned());
+    }
+    if (seed.state == KeyState::PendingDeletion) != seed.deletion_in_days.is_some() {
+        return refuse("deletion_in_days and the state PendingDeletion go together".to_owned());
+    }
+    for region in std::iter::once(&seed.region).chain(&seed.replicas) {
+        if !is_region(region) {
+            return refuse(format!("{region:?} is no Region"));
+        }
+        let Some(store) = state.store(&home(&seed.account, region)) else {
+            continue;
+        };
+        if store.keys.contains_key(id.as_str()) {
+            return refuse(format!("the key {id} is there twice"));
+        }
+        let mut aliases = seed.aliases.iter();
+        if let Some(twice) = aliases.find(|name| store.aliases.contains_key(name.as_str())) {
+            return refuse(format!("{twice} is there twice"));
+        }
+    }
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "/_-".contains(c);
+    for alias in &seed.aliases {
+        let name = alias.strip_prefix("alias/").unwrap_or_default();
+        let is_aws = name.starts_with("aws/");
+        if name.is_empty() || !name.chars().all(is_allowed) || alias.len() > 256 {
+            return refuse(format!("{alias:?} is no alias as alias/orders is"));
+        }
+        if is_aws != (seed.manager == KeyManager::Aws) {
+            return refuse(format!(
+                "{alias}: alias/aws/ is for keys whose manager is AWS"
+            ));
+        }
+    }
+    for grant in &seed.grants {
+        if !grant.grantee.starts_with("arn:") || grant.operations.is_empty() {
+            return refuse(format!(
+                "the grant {} needs the ARN of its grantee, and an operation",
+                grant.name
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn add_key(state: &mut State, seed: KeySeed<'_>, policy: Arc<KeyPolicy>, now: Millis) {
     let created = now.days(-seed.created_days_ago);
     let mut materials = Vec::new();
     if seed.state != KeyState::PendingImport {
@@ -367,15 +433,9 @@ fn add_key(state: &mut State, seed: KeySeed, policy: Arc<KeyPolicy>, now: Millis
         primary: seed.region.clone(),
         replicas: seed.replicas.clone(),
     });
-    let home = |region: &str| {
-        Arc::new(Home {
-            account: seed.account.as_str().into(),
-            region: region.into(),
-        })
-    };
     let mut key = Key {
         id: seed.id.as_str().into(),
-        home: home(&seed.region),
+        home: home(&seed.account, &seed.region),
         description: seed.description.as_str().into(),
         spec: seed.spec,
         usage: seed.usage,
@@ -408,7 +468,7 @@ fn add_key(state: &mut State, seed: KeySeed, policy: Arc<KeyPolicy>, now: Millis
         later: None,
     };
     for region in std::iter::once(&seed.region).chain(&seed.replicas) {
-        let home = home(region);
+        let home = home(&seed.account, region);
         let store = state.store_mut(&home);
         for alias in &seed.aliases {
             let alias_value = Alias {
@@ -478,7 +538,13 @@ pub(crate) fn uuid(high: u64, low: u64) -> String {
 
 /// Adds `count` keys to the first account in us-east-1. They share policy
 /// text and tags, and draw no material until they are used.
-pub(crate) fn add_extra_keys(state: &mut State, account: &str, count: usize, now: Millis) {
+pub(crate) fn add_extra_keys(
+    state: &mut State,
+    account: &str,
+    count: usize,
+    id_base: u64,
+    now: Millis,
+) -> Result<(), SandboxError> {
     const SERVICES: [&str; 8] = [
         "orders", "billing", "search", "media", "mail", "ledger", "metrics", "sessions",
     ];
@@ -486,13 +552,11 @@ pub(crate) fn add_extra_keys(state: &mut State, account: &str, count: usize, now
         account: account.into(),
         region: "us-east-1".into(),
     });
-    let Some(policy) = state
-        .store(&home)
-        .and_then(|store| store.keys.values().find(|key| key.tags.is_empty()))
-        .map(|key| key.policy.clone())
-    else {
-        return;
-    };
+    let policy = KeyPolicy::of_account(account).map_err(|error| SandboxError::Contents {
+        path: PathBuf::from("the default key policy"),
+        line: error.line(),
+        what: error.to_string(),
+    })?;
     let tag_sets: Vec<Arc<[Tag]>> = SERVICES
         .iter()
         .map(|service| {
@@ -512,7 +576,7 @@ pub(crate) fn add_extra_keys(state: &mut State, account: &str, count: usize, now
     let mut index = Vec::with_capacity(count);
     for n in 0..count as u64 {
         let which = (n % SERVICES.len() as u64) as usize;
-        let id: Arc<str> = uuid(mix(2 * n), mix(2 * n + 1)).into();
+        let id: Arc<str> = uuid(mix(id_base + 2 * n), mix(id_base + 2 * n + 1)).into();
         let created = now.days(-((mix(n) % 1500) as i64) - 1);
         let (spec, usage) = match n % 40 {
             7 => (KeySpec::P256, KeyUsage::SignVerify),
@@ -562,4 +626,5 @@ pub(crate) fn add_extra_keys(state: &mut State, account: &str, count: usize, now
     store.keys = keys.into_iter().collect();
     store.aliases = aliases.into_iter().collect();
     store.alias_index = index.into_iter().collect();
+    Ok(())
 }

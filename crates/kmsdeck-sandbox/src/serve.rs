@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,8 +15,10 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+use tokio::time::{Instant, timeout};
 
 use crate::answer::{Answer, Body, OverHttp, refuse};
+use crate::control;
 use crate::hosts;
 use crate::service::Sandbox;
 use crate::wire::{ApiError, ApiResult};
@@ -25,8 +28,11 @@ const MAX_BODY: usize = 1024 * 1024;
 /// What the SDKs send in headers is some kilobytes and a dozen.
 const MAX_HEADER_BYTES: usize = 64 * 1024;
 const MAX_HEADERS: usize = 100;
-/// How long connections may take to end once the server stops.
+/// How long a request that has begun may still take to come once the server stops, and its answer
+/// to be taken.
 const GRACE: Duration = Duration::from_secs(2);
+/// How long the work on an answer may take then.
+const LONGEST_WORK: Duration = Duration::from_secs(60);
 
 /// How a sandbox is served.
 #[derive(Debug, Clone)]
@@ -34,6 +40,8 @@ pub struct ServeOptions {
     /// Names by which it may be called, beside IP addresses and `localhost`. Any other is refused,
     /// so that no web page reaches it by a name of its own.
     pub hosts: Vec<String>,
+    /// Whether `POST /_kmsdeck/reset` puts all back as it was at the beginning.
+    pub allows_reset: bool,
     /// How long the headers of a request may take, and a connection wait for the next.
     pub header_timeout: Duration,
     /// How long a request's body may take.
@@ -44,14 +52,18 @@ impl Default for ServeOptions {
     fn default() -> ServeOptions {
         ServeOptions {
             hosts: Vec::new(),
+            allows_reset: false,
             header_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(30),
         }
     }
 }
 
-/// Serves until `shutdown` is done, then lets calls in flight end. What comes from a web page is
-/// refused, be it signed or not.
+/// Serves until `shutdown` is done. Then what has come is still answered, and nothing new is taken.
+/// What comes from a web page is refused, be it signed or not.
+///
+/// Beside the API it answers `GET /_kmsdeck/health`, which nobody signs, and `POST /_kmsdeck/reset`
+/// where [`ServeOptions::allows_reset`] says so.
 ///
 /// # Errors
 /// None once it listens; a connection that fails ends by itself.
@@ -81,9 +93,9 @@ pub async fn serve(
             Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }
+    drop(listener);
     drop(stop);
-    let ended = async { while connections.join_next().await.is_some() {} };
-    let _ = tokio::time::timeout(GRACE, ended).await;
+    while connections.join_next().await.is_some() {}
     Ok(())
 }
 
@@ -94,8 +106,10 @@ async fn connection(
     mut stopped: watch::Receiver<()>,
 ) {
     let header_timeout = options.header_timeout;
+    let is_working = Arc::new(AtomicBool::new(false));
+    let working = is_working.clone();
     let service = service_fn(move |request: Request<Incoming>| {
-        handle(sandbox.clone(), options.clone(), request)
+        handle(sandbox.clone(), options.clone(), request, working.clone())
     });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
@@ -109,7 +123,12 @@ async fn connection(
         _ = stopped.changed() => {}
     }
     connection.as_mut().graceful_shutdown();
-    let _ = connection.await;
+    let until = Instant::now() + LONGEST_WORK;
+    while timeout(GRACE, connection.as_mut()).await.is_err() {
+        if !is_working.load(Ordering::Relaxed) || Instant::now() > until {
+            return;
+        }
+    }
 }
 
 /// An error of the service function closes the connection without an answer.
@@ -121,6 +140,7 @@ async fn handle(
     sandbox: Arc<Sandbox>,
     options: Arc<ServeOptions>,
     request: Request<Incoming>,
+    is_working: Arc<AtomicBool>,
 ) -> Result<Response<Body>, Dropped> {
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(OverHttp);
@@ -139,16 +159,30 @@ async fn handle(
             return Ok(response.map(|bytes| crate::answer::body(bytes, Duration::ZERO)));
         }
     };
-    match sandbox.answer(Request::from_parts(parts, body)).await {
+    let request = Request::from_parts(parts, body);
+    is_working.store(true, Ordering::Relaxed);
+    let answer = answer(sandbox, &options, request).await;
+    is_working.store(false, Ordering::Relaxed);
+    match answer {
         Answer::Dropped => Err(Dropped),
         Answer::Response(response) => Ok(response),
     }
 }
 
+async fn answer(sandbox: Arc<Sandbox>, options: &ServeOptions, request: Request<Bytes>) -> Answer {
+    match control::answer(&sandbox, &request, options.allows_reset) {
+        Some(response) => {
+            let response = response.map(|bytes| crate::answer::body(bytes, Duration::ZERO));
+            Answer::Response(response)
+        }
+        None => sandbox.answer(request).await,
+    }
+}
+
 /// A body, bounded in size and in time.
-async fn read(body: Incoming, timeout: Duration) -> ApiResult<Bytes> {
+async fn read(body: Incoming, limit: Duration) -> ApiResult<Bytes> {
     let body = Limited::new(body, MAX_BODY).collect();
-    match tokio::time::timeout(timeout, body).await {
+    match timeout(limit, body).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => {
             Err(ApiError::bare("RequestEntityTooLargeException"))
@@ -156,7 +190,7 @@ async fn read(body: Incoming, timeout: Duration) -> ApiResult<Bytes> {
         Ok(Err(_)) => Err(ApiError::bare("SerializationException")),
         Err(_) => Err(ApiError::new(
             "RequestTimeoutException",
-            format!("The body did not come within {} s.", timeout.as_secs_f32()),
+            format!("The body did not come within {} s.", limit.as_secs_f32()),
         )),
     }
 }

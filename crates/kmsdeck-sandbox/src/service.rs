@@ -4,13 +4,16 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
+use crate::account::State;
+use crate::accounts::Accounts;
 use crate::changes::{Changing, Tracked};
+use crate::contents::Contents;
 use crate::error::SandboxError;
 use crate::identity::{Identity, Principal};
 use crate::mfa::UsedCodes;
 use crate::options::SandboxOptions;
-use crate::secret::Secret;
-use crate::seed::{self, Accounts};
+use crate::secret::{Secret, random};
+use crate::seed;
 use crate::sessions::Sessions;
 use crate::state_file::StateFile;
 use crate::trail::Trail;
@@ -43,6 +46,8 @@ pub struct Sandbox {
     pub(crate) requests: AtomicU64,
     pub(crate) draws: AtomicU64,
     pub(crate) made: AtomicU64,
+    /// Where what is made begins to be counted.
+    id_base: u64,
     /// None where the state is not kept. Locked before the state where both are.
     pub(crate) state_file: Option<Mutex<StateFile>>,
     pub(crate) started: Millis,
@@ -69,22 +74,20 @@ impl Sandbox {
     /// trail file that cannot be written.
     pub fn new(options: SandboxOptions) -> Result<Sandbox, SandboxError> {
         let now = Millis::of((options.now)());
-        let accounts = seed::accounts()?;
+        let accounts = seed::accounts_of(&options.contents)?;
         let trail = options.trail_file.as_deref().map(Trail::open).transpose()?;
         if options.state_file.is_some() && options.extra_keys > 0 {
             return Err(SandboxError::GeneratedKeysInStateFile);
         }
-        let (state_file, mut state, made) = match &options.state_file {
+        let id_base = id_base(&options)?;
+        let (state_file, state, made) = match &options.state_file {
             Some(path) => {
-                let (file, state, made) = StateFile::open(path, || seed::state(now))?;
+                let fresh = || beginning(&options, &accounts, id_base, now);
+                let (file, state, made) = StateFile::open(path, fresh)?;
                 (Some(file), state, made)
             }
-            None => (None, seed::state(now)?, 0),
+            None => (None, beginning(&options, &accounts, id_base, now)?, 0),
         };
-        if let Some(first) = accounts.identities.first() {
-            let account = &first.principal.account_id;
-            seed::add_extra_keys(&mut state, account, options.extra_keys, now);
-        }
         let mut regions: Vec<String> = state
             .homes()
             .filter(|(_, store)| !store.keys.is_empty())
@@ -93,6 +96,9 @@ impl Sandbox {
         // us-east-1 has the most of the seed and comes first.
         regions.sort_by_key(|region| (region != "us-east-1", region.clone()));
         regions.dedup();
+        if regions.is_empty() {
+            regions.push("us-east-1".to_owned());
+        }
         Ok(Sandbox {
             principals: accounts
                 .identities
@@ -109,6 +115,7 @@ impl Sandbox {
             draws: AtomicU64::new(0),
             made: AtomicU64::new(made),
             state_file: state_file.map(Mutex::new),
+            id_base,
             started: now,
             import_secret: OnceLock::new(),
             options,
@@ -176,10 +183,66 @@ impl Sandbox {
         })
     }
 
+    /// Puts all back as it was at the beginning: keys, grants and aliases, sessions and used codes,
+    /// and what is counted, so that the same calls make the same IDs again.
+    ///
+    /// # Errors
+    /// The contents cannot be read any more, or the state file cannot be written; then all is as
+    /// it was.
+    pub fn reset(&self) -> Result<(), SandboxError> {
+        let now = Millis::of((self.options.now)());
+        let state = beginning(&self.options, &self.accounts, self.id_base, now)?;
+        let file = self.state_file.as_ref();
+        let mut file = file.map(|file| file.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut tracked = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = &mut file {
+            file.replace(&state, 0)?;
+        }
+        *tracked = Tracked::new(state, file.is_some());
+        self.made.store(0, Ordering::Relaxed);
+        self.draws.store(0, Ordering::Relaxed);
+        *self
+            .sessions
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = Sessions::default();
+        *self.mfa.lock().unwrap_or_else(PoisonError::into_inner) = UsedCodes::default();
+        Ok(())
+    }
+
     /// Counts what is made at run time, for its identifiers.
     pub(crate) fn next_made(&self) -> u64 {
-        self.made.fetch_add(1, Ordering::Relaxed)
+        self.id_base + self.made.fetch_add(1, Ordering::Relaxed)
     }
+}
+
+/// The state that is there before the first call.
+fn beginning(
+    options: &SandboxOptions,
+    accounts: &Accounts,
+    id_base: u64,
+    now: Millis,
+) -> Result<State, SandboxError> {
+    let mut state = seed::state_of(&options.contents, now)?;
+    if let Some(first) = accounts.identities.first() {
+        let account = &first.principal.account_id;
+        seed::add_extra_keys(&mut state, account, options.extra_keys, id_base, now)?;
+    }
+    Ok(state)
+}
+
+/// Far from where another seed begins, and far from the end of what can be counted.
+fn id_base(options: &SandboxOptions) -> Result<u64, SandboxError> {
+    let seed = match (options.id_seed, &options.contents) {
+        (Some(seed), _) => seed,
+        (None, Contents::Empty) => {
+            let bytes = random(8).map_err(|_| SandboxError::NoRandomNumbers)?;
+            bytes
+                .iter()
+                .fold(0, |all, byte| all << 8 | u64::from(*byte))
+        }
+        (None, Contents::Teaching | Contents::File { .. }) => return Ok(0),
+    };
+    Ok(seed::mix(seed) >> 5)
 }
 
 #[cfg(test)]

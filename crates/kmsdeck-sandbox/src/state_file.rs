@@ -349,6 +349,21 @@ impl StateFile {
         }
     }
 
+    /// Has the file have that state, and nothing of what it had.
+    pub(crate) fn replace(&mut self, state: &State, made: u64) -> Result<(), SandboxError> {
+        let is_gone = !self.path.exists();
+        let refuse = |what: String| SandboxError::StateFile {
+            path: self.path.clone(),
+            what,
+        };
+        if !is_gone && !is_at(&self.file, &self.path) {
+            return Err(refuse("another file has taken its place".to_owned()));
+        }
+        let file = StateFile::create(&self.path, state, made, !is_gone);
+        *self = file.map_err(|error| refuse(error.to_string()))?;
+        Ok(())
+    }
+
     fn append(&mut self, line: &Line, lasts: bool) -> io::Result<()> {
         let text = serialize(line)?;
         self.file.seek(SeekFrom::Start(self.length))?;

@@ -25,12 +25,13 @@ pub(crate) struct Trail(Mutex<File>);
 pub(crate) struct Event<'a> {
     pub(crate) request: &'a Request<Bytes>,
     pub(crate) operation: &'a str,
-    pub(crate) is_sts: bool,
+    /// `kms`, `sts` or `iam`.
+    pub(crate) service: &'static str,
     /// None where the signature is not one that holds, or there is none.
     pub(crate) signer: Option<&'a Identity>,
     pub(crate) at: Millis,
     pub(crate) error: Option<&'a ApiError>,
-    /// As it is answered: STS has other names than KMS.
+    /// As it is answered: STS and IAM have other names than KMS.
     pub(crate) error_code: Option<&'static str>,
     pub(crate) request_id: &'a str,
 }
@@ -63,10 +64,7 @@ impl Trail {
 impl Event<'_> {
     fn record(&self) -> Value {
         let authorization = Authorization::read(self.request.headers()).ok();
-        let source = match self.is_sts {
-            true => "sts.amazonaws.com",
-            false => "kms.amazonaws.com",
-        };
+        let source = format!("{}.amazonaws.com", self.service);
         let user_identity = match (self.signer, &authorization) {
             (Some(signer), _) => user_identity(signer),
             (None, Some(unknown)) => {

@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use kmsdeck_policy::{RequestContext, root_arn};
+use kmsdeck_policy::RequestContext;
 
-use crate::account::{Key, MultiRegion, Tag};
+use crate::account::{Key, KeyPolicy, MultiRegion, Tag};
 use crate::call::Call;
 use crate::crypto::Material;
 use crate::handlers::describe_key::metadata;
@@ -81,7 +81,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     }
     let policy = parse_policy(
         call,
-        policy.unwrap_or_else(|| default_policy(&call.home.account)),
+        policy.unwrap_or_else(|| KeyPolicy::default_text(&call.home.account)),
     )?;
     let external = origin == Origin::External;
     if external && !can_be_imported(spec) {
@@ -124,22 +124,6 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     let reply = Reply::new().set("KeyMetadata", metadata(&key));
     call.sandbox.state_mut().insert_key(key);
     Ok(reply)
-}
-
-/// The default key policy: the account's root, and so its IAM policies.
-pub(super) fn default_policy(account: &str) -> String {
-    let policy = serde_json::json!({
-        "Version": "2012-10-17",
-        "Id": "key-default-1",
-        "Statement": [{
-            "Sid": "Enable IAM User Permissions",
-            "Effect": "Allow",
-            "Principal": { "AWS": root_arn(account) },
-            "Action": "kms:*",
-            "Resource": "*",
-        }],
-    });
-    format!("{policy:#}")
 }
 
 /// `Tags`: key 1 to 128, value 0 to 256 characters.

@@ -60,6 +60,7 @@ mod verify_mac;
 
 use crate::call::Call;
 use crate::wire::{ApiResult, Params, Reply};
+use crate::{iam, sts};
 
 /// Checks a request's members, then does what the operation does.
 pub(crate) type Handler = fn(&Call<'_>, &mut Params) -> ApiResult<Reply>;
@@ -147,9 +148,9 @@ pub(crate) fn find(operation: &str) -> Option<(&'static str, Handler)> {
         .copied()
 }
 
-/// Whether a name is an operation of the sandbox, STS's included.
+/// Whether a name is an operation of the sandbox, those of STS and IAM included.
 pub(crate) fn is_operation(name: &str) -> bool {
-    name == "GetCallerIdentity" || find(name).is_some()
+    find(name).is_some() || sts::is_operation(name) || iam::is_operation(name)
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use kmsdeck_policy::RequestContext;
 
-use crate::account::{Home, Key, Later};
+use crate::account::{Home, Key, KeyPolicy, Later};
 use crate::call::{Call, Intent};
-use crate::handlers::create_key::{check_tags, default_policy, read_tags};
+use crate::handlers::create_key::{check_tags, read_tags};
 use crate::handlers::describe_key::metadata;
 use crate::handlers::put_key_policy::{check_lockout, parse_policy, read_policy};
 use crate::regions;
@@ -69,7 +69,7 @@ pub(super) fn handle(call: &Call<'_>, params: &mut Params) -> ApiResult<Reply> {
     }
     let policy = parse_policy(
         call,
-        policy.unwrap_or_else(|| default_policy(&call.home.account)),
+        policy.unwrap_or_else(|| KeyPolicy::default_text(&call.home.account)),
     )?;
     regions.replicas.push(region.clone());
     regions.replicas.sort();

@@ -11,9 +11,9 @@ use super::error::access_denied;
 use super::proof::Proof;
 use super::session::{assumed_role_user, credentials, open_session, role_session, session_from};
 use super::session_limits::{SessionLimits, session_name};
-use super::xml::Xml;
 use crate::authorize::{Caller, named};
 use crate::identity::{Identity, Role, Session, Tags};
+use crate::query::Xml;
 use crate::wire::{ApiError, ApiResult, Params};
 
 pub(super) fn handle(call: &StsCall<'_>, params: &mut Params) -> ApiResult<Xml> {

@@ -13,8 +13,8 @@ use serde_json::{Map, Value};
 use super::error::access_denied;
 use super::session::{assumed_role_user, credentials, open_session, role_session, session_from};
 use super::session_limits::{SessionLimits, session_name};
-use super::xml::Xml;
 use crate::identity::{Session, Tags};
+use crate::query::Xml;
 use crate::service::Sandbox;
 use crate::wire::{ApiError, ApiResult, Millis, Params};
 

@@ -6,8 +6,8 @@ use super::call::StsCall;
 use super::error::access_denied;
 use super::proof::Proof;
 use super::session::{credentials, open_session, session_from};
-use super::xml::Xml;
 use crate::identity::{Identity, Session};
+use crate::query::Xml;
 use crate::wire::{ApiResult, Params};
 
 pub(super) fn handle(call: &StsCall<'_>, params: &mut Params) -> ApiResult<Xml> {

@@ -6,26 +6,21 @@ mod assume_role;
 mod assume_role_with_web_identity;
 mod call;
 mod error;
-mod form;
 mod get_session_token;
 mod proof;
 mod session;
 mod session_limits;
-mod xml;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
 
-pub(crate) use error::code;
-pub(crate) use form::action;
-
 use crate::identity::Identity;
+use crate::query::{self, QueryService, Xml, unknown_action};
 use crate::service::Sandbox;
-use crate::wire::{ApiError, ApiResult, Millis, Params, response};
+use crate::wire::{ApiResult, Millis, Params, response};
 use call::StsCall;
-use xml::Xml;
 
 type Handler = fn(&StsCall<'_>, &mut Params) -> ApiResult<Xml>;
 
@@ -38,6 +33,10 @@ const HANDLERS: &[(&str, Handler)] = &[
 /// The one that takes a token in place of a signature.
 const WITH_WEB_IDENTITY: &str = "AssumeRoleWithWebIdentity";
 
+pub(crate) fn is_operation(name: &str) -> bool {
+    name == WITH_WEB_IDENTITY || HANDLERS.iter().any(|(known, _)| *known == name)
+}
+
 impl Sandbox {
     pub(super) fn respond_sts(
         &self,
@@ -45,23 +44,18 @@ impl Sandbox {
         request_id: &str,
         signer: &mut Option<Arc<Identity>>,
     ) -> ApiResult<Response<Bytes>> {
-        let action = form::action(request.body());
+        let action = query::action(request.body());
         let action = action.as_deref().unwrap_or("(no Action)");
         let now = Millis::of((self.options.now)());
         let (action, result) = if action == WITH_WEB_IDENTITY {
-            let mut params = form::read(request.body())?;
+            let mut params = query::read(request.body())?;
             let result = assume_role_with_web_identity::handle(self, now, &mut params)?;
             (WITH_WEB_IDENTITY, result)
         } else {
             let (action, handler) = HANDLERS
                 .iter()
                 .find(|(name, _)| *name == action)
-                .ok_or_else(|| {
-                    ApiError::new(
-                        "InvalidAction",
-                        format!("Could not find operation {action}"),
-                    )
-                })?;
+                .ok_or_else(|| unknown_action(action))?;
             let (identity, region) = self.authenticate(request, "sts")?;
             let call = StsCall {
                 sandbox: self,
@@ -69,9 +63,9 @@ impl Sandbox {
                 region,
                 now,
             };
-            (*action, handler(&call, &mut form::read(request.body())?)?)
+            (*action, handler(&call, &mut query::read(request.body())?)?)
         };
-        let xml = xml::answer(action, result, request_id);
+        let xml = query::answer(QueryService::Sts, action, &result, request_id);
         Ok(response(200, "text/xml", Bytes::from(xml), request_id))
     }
 }
@@ -82,14 +76,6 @@ fn get_caller_identity(call: &StsCall<'_>, _: &mut Params) -> ApiResult<Xml> {
         .text("Arn", &call.identity.principal.arn)
         .text("UserId", &call.identity.user_id)
         .text("Account", &call.identity.principal.account_id))
-}
-
-/// An error of the query protocol.
-pub(crate) fn refuse(error: &ApiError, request_id: &str) -> Response<Bytes> {
-    let (code, status) = code(error);
-    let fault = if status < 500 { "Sender" } else { "Receiver" };
-    let xml = xml::error(fault, code, error.message.as_deref(), request_id);
-    response(status, "text/xml", Bytes::from(xml), request_id)
 }
 
 #[cfg(test)]

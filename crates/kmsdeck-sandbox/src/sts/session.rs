@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
-use super::xml::{self, Xml};
 use crate::identity::{Identity, Kind, Principal, Role, Session, Tags};
+use crate::query::{Xml, time};
 use crate::service::Sandbox;
 use crate::sessions::NewCredentials;
 use crate::wire::{ApiResult, Millis};
@@ -91,7 +91,7 @@ pub(super) fn credentials(identity: &Identity) -> Xml {
     match &identity.session {
         Some(session) => xml
             .text("SessionToken", &session.token)
-            .text("Expiration", &xml::time(session.expires)),
+            .text("Expiration", &time(session.expires)),
         None => xml,
     }
 }

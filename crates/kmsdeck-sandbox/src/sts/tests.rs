@@ -45,7 +45,7 @@ fn assumed(who: &Identity, statement: &Value, policies: &[Value], members: &str)
         now: Millis(0),
     };
     let form = format!("RoleArn={NEW}&{members}");
-    match assume_role::handle(&call, &mut form::read(form.as_bytes()).unwrap()) {
+    match assume_role::handle(&call, &mut crate::query::read(form.as_bytes()).unwrap()) {
         Ok(_) => "yes".to_owned(),
         Err(error) => error.message.unwrap(),
     }
@@ -256,7 +256,7 @@ proptest! {
             form += "&RoleArn=arn:aws:iam::111122223333:role/app&RoleSessionName=one";
         }
         let now = Millis::of(std::time::SystemTime::now());
-        let Ok(mut params) = form::read(form.as_bytes()) else {
+        let Ok(mut params) = crate::query::read(form.as_bytes()) else {
             return Ok(());
         };
         let answer = match HANDLERS.get(action) {

@@ -146,7 +146,7 @@ const VALUES: &[&str] = &[
     "[\"IGNORE_CIPHERTEXT\"]",
 ];
 
-const OPERATIONS: &[&str] = &[
+pub(crate) const OPERATIONS: &[&str] = &[
     "CancelKeyDeletion",
     "ConnectCustomKeyStore",
     "CreateAlias",
@@ -277,17 +277,17 @@ fn likely(member: &str) -> &'static [&'static str] {
 }
 
 /// A small, fast generator: the run is the same every time.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+    pub(crate) fn roll(&mut self, sides: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         (self.0 % sides as u64) as usize
     }
 
-    fn body(&mut self) -> Vec<u8> {
+    pub(crate) fn body(&mut self) -> Vec<u8> {
         match self.roll(12) {
             0 => (0..self.roll(64)).map(|_| self.roll(256) as u8).collect(),
             1 => "[".repeat(self.roll(2000)).into_bytes(),

@@ -3,6 +3,7 @@
 mod answers;
 mod asked;
 mod attestation;
+mod contents;
 mod core;
 mod grants;
 mod imports;
@@ -14,4 +15,5 @@ mod roles;
 mod serve;
 mod state_file;
 mod states;
+mod surface;
 mod tools;

@@ -22,7 +22,7 @@ pub(crate) async fn start(sandbox: Arc<Sandbox>) -> Server {
     start_with(sandbox, ServeOptions::default()).await
 }
 
-async fn start_with(sandbox: Arc<Sandbox>, options: ServeOptions) -> Server {
+pub(crate) async fn start_with(sandbox: Arc<Sandbox>, options: ServeOptions) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let (stop, stopped) = oneshot::channel::<()>();
@@ -159,6 +159,12 @@ async fn botocores_model_is_kept() {
 #[tokio::test(flavor = "multi_thread")]
 async fn boto3_assumes_roles() {
     passes("roles.py", &[]).await;
+}
+
+/// boto3 reads who is there; see `tests/iam.py`.
+#[tokio::test(flavor = "multi_thread")]
+async fn boto3_reads_iam() {
+    passes("iam.py", &[]).await;
 }
 
 /// All checks of a Python script pass against a served sandbox.
@@ -306,5 +312,139 @@ async fn slow_and_large_requests_end() {
     );
     assert!(answer.await.contains("UnknownOperationException"));
     let _ = server.stop.send(());
+    server.task.await.unwrap().unwrap();
+}
+
+/// A container's or a test suite's question whether it is there; nobody signs it, and no web page
+/// gets it.
+#[tokio::test]
+async fn health_is_told_without_a_signature_and_reset_where_it_is_allowed() {
+    let ask = async |server: &Server, line: &str, headers: &str| {
+        let request = format!(
+            "{line} HTTP/1.1\r\nhost: localhost\r\n{headers}content-length: 0\r\nconnection: close\r\n\r\n"
+        );
+        raw(server, &request).await
+    };
+    let sandbox = sandbox();
+    let server = start(sandbox.clone()).await;
+    let told = ask(&server, "GET /_kmsdeck/health", "").await;
+    assert!(told.starts_with("HTTP/1.1 200"), "{told}");
+    let (_, body) = told.split_once("\r\n\r\n").unwrap();
+    let body: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert_eq!(body["status"], "running");
+    assert_eq!(body["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(body["services"]["kms"], "running");
+    for (line, headers, status) in [
+        ("POST /_kmsdeck/reset", "", "403"),
+        ("GET /_kmsdeck/reset", "", "405"),
+        ("POST /_kmsdeck/health", "", "405"),
+        ("GET /_kmsdeck/nothing", "", "404"),
+        (
+            "GET /_kmsdeck/health",
+            "origin: http://evil.example\r\n",
+            "403",
+        ),
+        ("GET /_kmsdeck/health", "host: evil.example\r\n", "421"),
+    ] {
+        let told = ask(&server, line, headers).await;
+        let wanted = format!("HTTP/1.1 {status}");
+        assert!(told.starts_with(&wanted), "{line}: {told}");
+    }
+    let _ = server.stop.send(());
+    server.task.await.unwrap().unwrap();
+
+    let options = ServeOptions {
+        allows_reset: true,
+        ..ServeOptions::default()
+    };
+    let client = crate::core::admin(&sandbox);
+    let before = client.list_keys().send().await.unwrap().keys().len();
+    client.create_key().send().await.unwrap();
+    let server = start_with(sandbox.clone(), options).await;
+    let told = ask(
+        &server,
+        "POST /_kmsdeck/reset",
+        "origin: http://evil.example\r\n",
+    )
+    .await;
+    assert!(told.starts_with("HTTP/1.1 403"), "{told}");
+    let count = async || client.list_keys().send().await.unwrap().keys().len();
+    assert_eq!(count().await, before + 1);
+    let told = ask(&server, "POST /_kmsdeck/reset", "").await;
+    assert!(told.starts_with("HTTP/1.1 200"), "{told}");
+    assert_eq!(count().await, before);
+    let _ = server.stop.send(());
+    server.task.await.unwrap().unwrap();
+}
+
+const HEALTH: &str = "GET /_kmsdeck/health HTTP/1.1\r\nhost: localhost\r\n\r\n";
+
+/// Asks over a connection that is kept.
+async fn ask_on(stream: &mut TcpStream) -> String {
+    stream.write_all(HEALTH.as_bytes()).await.unwrap();
+    let mut told = Vec::new();
+    while !told.ends_with(b"}}") {
+        let mut bytes = [0; 4096];
+        let read = stream.read(&mut bytes).await.unwrap();
+        assert!(read > 0, "the connection is kept");
+        told.extend_from_slice(&bytes[..read]);
+    }
+    String::from_utf8(told).unwrap()
+}
+
+/// 1,000 at once, kept and used again, half of them beside others that dawdle.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_thousand_connections_are_served_at_once_whoever_dawdles() {
+    let server = start(sandbox()).await;
+    let mut slow = Vec::new();
+    for _ in 0..500 {
+        let mut stream = TcpStream::connect(&server.address).await.unwrap();
+        stream
+            .write_all(b"POST / HTTP/1.1\r\nhost: ")
+            .await
+            .unwrap();
+        slow.push(stream);
+    }
+    let mut streams = Vec::new();
+    for _ in 0..1_000 {
+        streams.push(TcpStream::connect(&server.address).await.unwrap());
+    }
+    for _ in 0..3 {
+        let asked = streams.into_iter().map(|mut stream| {
+            tokio::spawn(async move {
+                assert!(ask_on(&mut stream).await.starts_with("HTTP/1.1 200"));
+                stream
+            })
+        });
+        let asked: Vec<_> = asked.collect();
+        streams = Vec::new();
+        for one in asked {
+            let limit = std::time::Duration::from_secs(20);
+            streams.push(tokio::time::timeout(limit, one).await.unwrap().unwrap());
+        }
+    }
+    assert_eq!(streams.len(), 1_000);
+    // Neither the kept ones nor the slow ones hold up its end.
+    let began = std::time::Instant::now();
+    let _ = server.stop.send(());
+    server.task.await.unwrap().unwrap();
+    assert!(began.elapsed() < std::time::Duration::from_secs(10));
+}
+
+/// What has come is answered after the server was told to stop, however long that takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_in_the_making_is_given_before_it_stops() {
+    let options = kmsdeck_sandbox::SandboxOptions {
+        faults: "CreateKey=latency:3s".parse().unwrap(),
+        ..Default::default()
+    };
+    let sandbox = Arc::new(Sandbox::new(options).unwrap());
+    let server = start(sandbox.clone()).await;
+    let admin = &sandbox.principals()[0];
+    let client = client(&server, &admin.access_key_id, &admin.secret_access_key);
+    let answer = tokio::spawn(client.create_key().send());
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    let _ = server.stop.send(());
+    assert!(answer.await.unwrap().is_ok());
     server.task.await.unwrap().unwrap();
 }

@@ -6,20 +6,24 @@ use serde_json::{Map, Value};
 
 use crate::wire::{ApiError, ApiResult, Params};
 
-/// No request of STS nests deeper.
+/// No request of STS or IAM nests deeper.
 const DEEPEST: usize = 6;
 
 /// The `Action` of a form.
 pub(crate) fn action(body: &[u8]) -> Option<String> {
+    member(body, "Action")
+}
+
+/// A member of a form, before the whole of it is read.
+pub(super) fn member(body: &[u8], name: &str) -> Option<String> {
     let text = std::str::from_utf8(body).ok()?;
-    let action = text
-        .split('&')
-        .find_map(|pair| pair.strip_prefix("Action="))?;
-    Some(decode(action)?.into_owned())
+    let mut pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+    let (_, value) = pairs.find(|(found, _)| *found == name)?;
+    Some(decode(value)?.into_owned())
 }
 
 /// The members of a request; numbers are such where the API has one.
-pub(super) fn read(body: &[u8]) -> ApiResult<Params> {
+pub(crate) fn read(body: &[u8]) -> ApiResult<Params> {
     let malformed = || ApiError::new("MalformedInput", "The form cannot be read.");
     let text = std::str::from_utf8(body).map_err(|_| malformed())?;
     let mut members = Map::new();
@@ -32,11 +36,12 @@ pub(super) fn read(body: &[u8]) -> ApiResult<Params> {
             "PolicyArns",
             "TransitiveTagKeys",
             "ProvidedContexts",
+            "Filter",
         ];
         let value = match value.parse::<i64>() {
             // An empty list is written so.
             _ if value.is_empty() && is_list.contains(&&*name) => continue,
-            Ok(number) if name == "DurationSeconds" => number.into(),
+            Ok(number) if ["DurationSeconds", "MaxItems"].contains(&&*name) => number.into(),
             _ => value.into(),
         };
         let path: Vec<&str> = name.split('.').collect();
