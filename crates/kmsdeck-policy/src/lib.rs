@@ -6,14 +6,17 @@ mod context;
 mod document;
 mod evaluate;
 mod explain;
+mod formula;
 mod grant;
 mod lint;
 mod mismatch;
 mod pattern;
 mod request;
+mod verdict;
+mod words;
 
 pub use condition::Condition;
-pub use context::{ChildGrant, EncryptionContext, RequestContext};
+pub use context::{ChildGrant, ContextValue, EncryptionContext, RequestContext};
 pub use document::{
     Effect, Patterns, PolicyDocument, PolicyError, Principals, Statement, root_arn,
 };
@@ -22,10 +25,12 @@ pub use evaluate::{
     evaluate,
 };
 pub use explain::{Explanation, GrantTrace, StatementResult, StatementTrace, explain};
+pub use formula::{Atom, Formula, GrantBounds, Unread};
 pub use grant::{Grant, GrantConstraints, GrantMismatch};
 pub use lint::{Lint, MOST_BYTES, Severity, lint_key_policy};
 pub use mismatch::Mismatch;
 pub use request::{Principal, Request};
+pub use verdict::{Because, NearestMiss, Verdict, judge};
 
 #[cfg(test)]
 mod tests;
