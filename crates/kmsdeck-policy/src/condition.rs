@@ -5,11 +5,12 @@
 
 use std::net::IpAddr;
 
-use crate::context::RequestContext;
+use crate::context::{ContextValue, RequestContext, Resolved};
+use crate::formula::{Atom, Formula};
 use crate::pattern::{Match, Pattern};
 
 /// One key of a `Condition` element, with its operator and the values that are wanted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Condition {
     /// As it is written.
     operator: String,
@@ -21,15 +22,15 @@ pub struct Condition {
     values: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Quantifier {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Quantifier {
     None,
     ForAllValues,
     ForAnyValue,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Operator {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Operator {
     String { negate: bool, test: StringTest },
     Numeric { negate: bool, test: Order },
     Date { negate: bool, test: Order },
@@ -40,15 +41,15 @@ enum Operator {
     Null,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum StringTest {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum StringTest {
     Equals,
     EqualsIgnoreCase,
     Like,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Order {
     Equal,
     Less,
     LessOrEqual,
@@ -101,6 +102,62 @@ impl Operator {
             "Null" => Operator::Null,
             _ => return None,
         })
+    }
+
+    /// Its name; of those that are the same, one.
+    fn name(self) -> &'static str {
+        let either = |negate, not, name| if negate { not } else { name };
+        match self {
+            Operator::String { negate, test } => match test {
+                StringTest::Equals => either(negate, "StringNotEquals", "StringEquals"),
+                StringTest::EqualsIgnoreCase => either(
+                    negate,
+                    "StringNotEqualsIgnoreCase",
+                    "StringEqualsIgnoreCase",
+                ),
+                StringTest::Like => either(negate, "StringNotLike", "StringLike"),
+            },
+            Operator::Numeric { negate, test } => match test {
+                Order::Equal => either(negate, "NumericNotEquals", "NumericEquals"),
+                Order::Less => "NumericLessThan",
+                Order::LessOrEqual => "NumericLessThanEquals",
+                Order::Greater => "NumericGreaterThan",
+                Order::GreaterOrEqual => "NumericGreaterThanEquals",
+            },
+            Operator::Date { negate, test } => match test {
+                Order::Equal => either(negate, "DateNotEquals", "DateEquals"),
+                Order::Less => "DateLessThan",
+                Order::LessOrEqual => "DateLessThanEquals",
+                Order::Greater => "DateGreaterThan",
+                Order::GreaterOrEqual => "DateGreaterThanEquals",
+            },
+            Operator::Bool => "Bool",
+            Operator::Binary => "BinaryEquals",
+            Operator::Ip { negate } => either(negate, "NotIpAddress", "IpAddress"),
+            Operator::Arn { negate } => either(negate, "ArnNotLike", "ArnLike"),
+            Operator::Null => "Null",
+        }
+    }
+
+    /// Without its negation.
+    fn positive(self) -> Operator {
+        match self {
+            Operator::String { test, .. } => Operator::String {
+                negate: false,
+                test,
+            },
+            Operator::Numeric { test, .. } => Operator::Numeric {
+                negate: false,
+                test,
+            },
+            Operator::Date { test, .. } => Operator::Date {
+                negate: false,
+                test,
+            },
+            Operator::Ip { .. } => Operator::Ip { negate: false },
+            Operator::Arn { .. } => Operator::Arn { negate: false },
+            other @ (Operator::Bool | Operator::Binary | Operator::Null) => other,
+        }
     }
 
     fn negates(self) -> bool {
@@ -182,31 +239,57 @@ impl Condition {
         &self.values
     }
 
+    /// What is tested, without a negation.
+    pub(crate) fn test(&self) -> Operator {
+        self.test
+    }
+
+    /// Whether all of the request's values are to pass, of which there may be none.
+    pub(crate) fn is_of_all(&self) -> bool {
+        self.quantifier == Quantifier::ForAllValues
+    }
+
+    /// Whether it holds of a request without the key as well.
+    pub(crate) fn is_if_exists(&self) -> bool {
+        self.if_exists
+    }
+
     pub(crate) fn check(&self, context: &RequestContext, variables: bool) -> Match {
-        let actual = context.get(&self.key);
+        let actual = context.value(&self.key);
         if self.test == Operator::Null {
-            return Match::of(
-                self.values
-                    .iter()
-                    .any(|value| value.eq_ignore_ascii_case("true") == actual.is_none()),
-            );
+            let wants = |absent: bool| {
+                let mut values = self.values.iter();
+                values.any(|value| value.eq_ignore_ascii_case("true") == absent)
+            };
+            return match actual {
+                ContextValue::Unknown if wants(true) != wants(false) => Match::Depends,
+                actual => Match::of(wants(actual == ContextValue::Absent)),
+            };
         }
-        let Some(actual) = actual else {
+        let actual = match actual {
+            ContextValue::Known(actual) => actual,
+            ContextValue::Unknown => return Match::Depends,
             // A missing key: a positive test fails, a negated one holds.
-            return Match::of(
-                self.if_exists
-                    || match self.quantifier {
-                        Quantifier::ForAllValues => true,
-                        Quantifier::ForAnyValue => false,
-                        Quantifier::None => self.test.negates(),
-                    },
-            );
+            ContextValue::Absent => {
+                return Match::of(
+                    self.if_exists
+                        || match self.quantifier {
+                            Quantifier::ForAllValues => true,
+                            Quantifier::ForAnyValue => false,
+                            Quantifier::None => self.test.negates(),
+                        },
+                );
+            }
         };
-        let wanted: Vec<Pattern<'_>> = self
-            .values
-            .iter()
-            .filter_map(|value| context.resolve(value, variables))
-            .collect();
+        let mut is_one_unknown = false;
+        let mut wanted: Vec<Pattern<'_>> = Vec::with_capacity(self.values.len());
+        for value in &self.values {
+            match context.resolve(value, variables) {
+                Resolved::Pattern(pattern) => wanted.push(pattern),
+                Resolved::Nothing => {}
+                Resolved::Unknown => is_one_unknown = true,
+            }
+        }
         // Values of the policy are alternatives; a negated operator holds for a value of the
         // request that equals none of them.
         let one = |actual: &String| {
@@ -215,12 +298,148 @@ impl Condition {
                 .any(|wanted| self.test.matches(actual, wanted))
                 != self.test.negates()
         };
-        Match::of(match self.quantifier {
+        let holds = match self.quantifier {
             Quantifier::ForAllValues => actual.iter().all(one),
             Quantifier::ForAnyValue => actual.iter().any(one),
             Quantifier::None if self.test.negates() => actual.iter().all(one),
             Quantifier::None => actual.iter().any(one),
+        };
+        // One more that is wanted makes a positive test hold sooner, and a negated one later.
+        match is_one_unknown && holds == self.test.negates() {
+            true => Match::Depends,
+            false => Match::of(holds),
+        }
+    }
+
+    /// The same as a formula of positive tests, so that a condition and its negation are known for
+    /// what they are. Policy variables are put in as far as the context has them.
+    pub(crate) fn formula(&self, context: &RequestContext, variables: bool) -> Formula {
+        if self.test == Operator::Null {
+            let wants = |absent: bool| {
+                let mut values = self.values.iter();
+                values.any(|value| value.eq_ignore_ascii_case("true") == absent)
+            };
+            return match (wants(true), wants(false)) {
+                (true, true) => Formula::always(),
+                (false, false) => Formula::never(),
+                (true, false) => self.absence(),
+                (false, true) => Formula::negated(self.absence()),
+            };
+        }
+        let positive = |quantifier, if_exists| {
+            let condition = self.positive(context, variables, quantifier, if_exists);
+            Formula::atom(Atom::Condition {
+                variables: condition.values.iter().any(|value| value.contains("${")) && variables,
+                condition,
+            })
+        };
+        match (self.quantifier, self.test.negates()) {
+            (Quantifier::ForAllValues, false) => positive(Quantifier::ForAllValues, false),
+            (Quantifier::None | Quantifier::ForAnyValue, false) => {
+                positive(Quantifier::None, self.if_exists)
+            }
+            (Quantifier::None | Quantifier::ForAllValues, true) => {
+                Formula::negated(positive(Quantifier::None, false))
+            }
+            (Quantifier::ForAnyValue, true) => {
+                let some = Formula::negated(positive(Quantifier::ForAllValues, false));
+                match self.if_exists {
+                    true => Formula::any([self.absence(), some]),
+                    false => some,
+                }
+            }
+        }
+    }
+
+    /// One condition that holds where one of both does. For the positive tests of
+    /// [`formula`](Condition::formula).
+    pub(crate) fn either(&self, other: &Condition) -> Option<Condition> {
+        let has_alternatives = matches!(
+            self.test,
+            Operator::String { .. } | Operator::Ip { .. } | Operator::Arn { .. }
+        );
+        let is_same = self.operator == other.operator && self.key == other.key;
+        if !has_alternatives || !is_same || self.is_of_all() {
+            return None;
+        }
+        let mut values: Vec<String> = self.values.iter().chain(&other.values).cloned().collect();
+        values.sort();
+        values.dedup();
+        Some(Condition {
+            values,
+            ..self.clone()
         })
+    }
+
+    /// Whether it can be seen that `other` holds wherever this does, both positive tests.
+    pub(crate) fn implies(&self, other: &Condition) -> bool {
+        let has_key = self.test == other.test && self.key == other.key;
+        has_key
+            && self.quantifier == other.quantifier
+            && (other.if_exists || !self.if_exists)
+            && self.test != Operator::Null
+            && self.values.iter().all(|value| other.values.contains(value))
+    }
+
+    /// Whether it can be seen that both hold of no request: one wants the key, the other that there
+    /// is none.
+    pub(crate) fn excludes(&self, other: &Condition) -> bool {
+        let needs_key = |one: &Condition| {
+            one.test != Operator::Null && !one.if_exists && one.quantifier == Quantifier::None
+        };
+        let is_absence = |one: &Condition| one.test == Operator::Null;
+        let both = |one, other| needs_key(one) && is_absence(other);
+        self.key.eq_ignore_ascii_case(&other.key) && (both(self, other) || both(other, self))
+    }
+
+    /// That the request does not have the key.
+    fn absence(&self) -> Formula {
+        Formula::atom(Atom::Condition {
+            variables: false,
+            condition: Condition {
+                operator: "Null".to_owned(),
+                test: Operator::Null,
+                quantifier: Quantifier::None,
+                if_exists: false,
+                key: self.key.clone(),
+                values: vec!["true".to_owned()],
+            },
+        })
+    }
+
+    fn positive(
+        &self,
+        context: &RequestContext,
+        variables: bool,
+        quantifier: Quantifier,
+        if_exists: bool,
+    ) -> Condition {
+        let test = self.test.positive();
+        let value = |text: &String| match context.resolve(text, variables) {
+            Resolved::Nothing => None,
+            Resolved::Pattern(pattern) if variables && text.contains("${") => {
+                let literal = pattern.literal();
+                let is_plain = !literal.contains(['*', '?', '$']);
+                Some(if is_plain { literal } else { text.clone() })
+            }
+            Resolved::Pattern(_) | Resolved::Unknown => Some(text.clone()),
+        };
+        let mut values: Vec<String> = self.values.iter().filter_map(value).collect();
+        values.sort();
+        values.dedup();
+        let all = match quantifier {
+            Quantifier::ForAllValues => "ForAllValues:",
+            Quantifier::None | Quantifier::ForAnyValue => "",
+        };
+        let if_it_exists = if if_exists { "IfExists" } else { "" };
+        Condition {
+            operator: format!("{all}{}{if_it_exists}", test.name()),
+            test,
+            quantifier,
+            if_exists,
+            key: self.key.clone(),
+            values,
+        }
     }
 }
 

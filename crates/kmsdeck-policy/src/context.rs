@@ -21,20 +21,65 @@ pub struct ChildGrant {
     pub source_arn: Option<String>,
 }
 
+/// What is known of one condition key of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ContextValue<'a> {
+    /// It has these values.
+    Known(&'a [String]),
+    /// The request does not have the key.
+    Absent,
+    /// Only the request itself would tell.
+    Unknown,
+}
+
 /// The context of a request: condition keys, whose names do not tell case apart, and their values.
+///
+/// A [`default`](RequestContext::default) one is that of a request which is known: a key that was
+/// not set is one that the request does not have. An [`open`](RequestContext::open) one is that of
+/// any request: whatever was not set may be anything, or be missing.
 #[derive(Debug, Clone, Default)]
 pub struct RequestContext {
     /// By the key in lower case.
-    keys: BTreeMap<String, Vec<String>>,
-    encryption_context: Option<EncryptionContext>,
+    keys: BTreeMap<String, Entry>,
+    encryption_context: Pairs,
     child_grant: Option<ChildGrant>,
+    is_open: bool,
 }
 
+/// What was said of a key.
+#[derive(Debug, Clone)]
+enum Entry {
+    Known(Vec<String>),
+    Absent,
+    Unknown,
+}
+
+/// What was said of the encryption context.
+#[derive(Debug, Clone, Default)]
+enum Pairs {
+    /// Nothing.
+    #[default]
+    Unsaid,
+    NotTaken,
+    Known(EncryptionContext),
+}
+
+/// How the condition keys begin, in lower case, that an encryption context sets.
+const ENCRYPTION_CONTEXT: &str = "kms:encryptioncontext";
+
 impl RequestContext {
+    /// The context of any request at all: what is not set is unknown.
+    pub fn open() -> RequestContext {
+        RequestContext {
+            is_open: true,
+            ..RequestContext::default()
+        }
+    }
+
     /// Sets a key to one value.
     pub fn set(&mut self, key: &str, value: impl ToString) {
-        self.keys
-            .insert(key.to_lowercase(), vec![value.to_string()]);
+        let values = vec![value.to_string()];
+        self.keys.insert(key.to_lowercase(), Entry::Known(values));
     }
 
     /// Sets a key to one value, where there is one.
@@ -48,21 +93,41 @@ impl RequestContext {
     pub fn set_all(&mut self, key: &str, values: impl IntoIterator<Item = impl ToString>) {
         let values: Vec<String> = values.into_iter().map(|value| value.to_string()).collect();
         if !values.is_empty() {
-            self.keys.insert(key.to_lowercase(), values);
+            self.keys.insert(key.to_lowercase(), Entry::Known(values));
+        } else if self.is_open {
+            self.keys.entry(key.to_lowercase()).or_insert(Entry::Absent);
         }
+    }
+
+    /// Says that the request does not have a key.
+    pub fn set_absent(&mut self, key: &str) {
+        self.keys.insert(key.to_lowercase(), Entry::Absent);
+    }
+
+    /// Says that it is not known whether the request has a key, and which values.
+    pub fn set_unknown(&mut self, key: &str) {
+        self.keys.insert(key.to_lowercase(), Entry::Unknown);
     }
 
     /// The encryption context of an operation that takes one, be it empty: `kms:EncryptionContext:KEY`,
     /// `kms:EncryptionContextKeys`, and what the constraints of grants are held against.
     pub fn set_encryption_context(&mut self, context: &EncryptionContext) {
         for (key, value) in context {
-            self.keys
-                .entry(format!("kms:EncryptionContext:{key}").to_lowercase())
-                .or_default()
-                .push(value.clone());
+            let key = format!("kms:EncryptionContext:{key}").to_lowercase();
+            match self.keys.get_mut(&key) {
+                Some(Entry::Known(values)) => values.push(value.clone()),
+                _ => {
+                    self.keys.insert(key, Entry::Known(vec![value.clone()]));
+                }
+            }
         }
         self.set_all("kms:EncryptionContextKeys", context.keys());
-        self.encryption_context = Some(context.clone());
+        self.encryption_context = Pairs::Known(context.clone());
+    }
+
+    /// Says that the operation takes no encryption context.
+    pub fn set_no_encryption_context(&mut self) {
+        self.encryption_context = Pairs::NotTaken;
     }
 
     /// The grant that CreateGrant is to make: a grant that allows CreateGrant bounds it.
@@ -80,27 +145,55 @@ impl RequestContext {
         self.set_all("aws:TagKeys", keys);
     }
 
-    /// Takes over all that `other` has; where both have a key, it is the other's.
+    /// Takes over all that was set in `other`; where both have a key, it is the other's.
     pub fn extend(&mut self, other: &RequestContext) {
         for (key, values) in &other.keys {
             self.keys.insert(key.clone(), values.clone());
         }
-        if let Some(context) = &other.encryption_context {
-            self.encryption_context = Some(context.clone());
+        if !matches!(other.encryption_context, Pairs::Unsaid) {
+            self.encryption_context = other.encryption_context.clone();
         }
         if let Some(child) = &other.child_grant {
             self.child_grant = Some(child.clone());
         }
     }
 
-    /// The values of a condition key.
+    /// The values of a condition key, where they are known.
     pub fn get(&self, key: &str) -> Option<&[String]> {
-        self.keys.get(&key.to_lowercase()).map(Vec::as_slice)
+        match self.value(key) {
+            ContextValue::Known(values) => Some(values),
+            ContextValue::Absent | ContextValue::Unknown => None,
+        }
     }
 
-    /// None for an operation that takes no encryption context.
+    /// What is known of a condition key.
+    pub fn value(&self, key: &str) -> ContextValue<'_> {
+        let key = key.to_lowercase();
+        match self.keys.get(&key) {
+            Some(Entry::Known(values)) => ContextValue::Known(values),
+            Some(Entry::Absent) => ContextValue::Absent,
+            Some(Entry::Unknown) => ContextValue::Unknown,
+            None if !self.is_open => ContextValue::Absent,
+            None if key.starts_with(ENCRYPTION_CONTEXT)
+                && !self.is_encryption_context_unknown() =>
+            {
+                ContextValue::Absent
+            }
+            None => ContextValue::Unknown,
+        }
+    }
+
+    /// None for an operation that takes no encryption context, and where it is unknown.
     pub fn encryption_context(&self) -> Option<&EncryptionContext> {
-        self.encryption_context.as_ref()
+        match &self.encryption_context {
+            Pairs::Known(context) => Some(context),
+            Pairs::NotTaken | Pairs::Unsaid => None,
+        }
+    }
+
+    /// Whether the operation may take an encryption context that is not known here.
+    pub fn is_encryption_context_unknown(&self) -> bool {
+        self.is_open && matches!(self.encryption_context, Pairs::Unsaid)
     }
 
     /// None where it is not known which grant is to be made.
@@ -108,11 +201,17 @@ impl RequestContext {
         self.child_grant.as_ref()
     }
 
-    /// Resolves policy variables (`${aws:username}`, `${key, 'default'}`, `${*}`). None where one
-    /// has no value: such an element matches nothing.
-    pub(crate) fn resolve<'a>(&self, text: &'a str, variables: bool) -> Option<Pattern<'a>> {
+    /// Whether it counts that the grant to be made is not known. Of a known request that was not
+    /// said, it does not: nothing bounds it.
+    pub(crate) fn is_child_grant_unknown(&self) -> bool {
+        self.is_open && self.child_grant.is_none()
+    }
+
+    /// Resolves policy variables (`${aws:username}`, `${key, 'default'}`, `${*}`). One that has no
+    /// value matches nothing.
+    pub(crate) fn resolve<'a>(&self, text: &'a str, variables: bool) -> Resolved<'a> {
         if !variables || !text.contains("${") {
-            return Some(Pattern::plain(text));
+            return Resolved::Pattern(Pattern::plain(text));
         }
         let mut parts = Vec::new();
         let mut rest = text;
@@ -129,9 +228,11 @@ impl RequestContext {
                         Some((key, default)) => (key, Some(default.trim().trim_matches('\''))),
                         None => (inner, None),
                     };
-                    match self.get(key.trim()) {
-                        Some([value]) => value.clone(),
-                        _ => default?.to_owned(),
+                    match (self.value(key.trim()), default) {
+                        (ContextValue::Known([value]), _) => value.clone(),
+                        (ContextValue::Unknown, _) => return Resolved::Unknown,
+                        (_, Some(default)) => default.to_owned(),
+                        (_, None) => return Resolved::Nothing,
                     }
                 }
             };
@@ -139,6 +240,15 @@ impl RequestContext {
             rest = &rest[start + len + 1..];
         }
         parts.push((rest.into(), true));
-        Some(Pattern { parts })
+        Resolved::Pattern(Pattern { parts })
     }
+}
+
+/// What a value of a policy comes to, its variables resolved.
+pub(crate) enum Resolved<'a> {
+    Pattern(Pattern<'a>),
+    /// One of its variables has no value.
+    Nothing,
+    /// One of them is unknown.
+    Unknown,
 }

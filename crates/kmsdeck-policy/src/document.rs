@@ -3,6 +3,7 @@
 //! Source: IAM user guide, "Grammar of the IAM JSON policy language".
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
@@ -43,7 +44,8 @@ pub(crate) struct Place {
 pub struct PolicyDocument {
     /// Policy variables exist from version 2012-10-17 on.
     pub(crate) variables: bool,
-    statements: Vec<Statement>,
+    /// Shared: one policy is many principals'.
+    statements: Arc<[Statement]>,
 }
 
 impl PolicyDocument {
@@ -106,6 +108,8 @@ pub enum Effect {
 #[derive(Debug, Clone)]
 pub struct Statement {
     sid: Option<String>,
+    /// Its place in the document, from 0.
+    index: usize,
     place: Place,
     effect: Effect,
     principals: Option<Principals>,
@@ -123,6 +127,11 @@ impl Statement {
     /// The line of the document where it begins, from 1.
     pub fn line(&self) -> usize {
         self.place.line
+    }
+
+    /// Its place among the statements of the document, from 0.
+    pub(crate) fn index(&self) -> usize {
+        self.index
     }
 
     /// The element `Effect`.
@@ -160,6 +169,7 @@ pub struct Principals {
     /// An account ID is kept as its root's ARN.
     arns: Vec<String>,
     federated: Vec<String>,
+    services: Vec<String>,
 }
 
 impl Principals {
@@ -173,8 +183,7 @@ impl Principals {
         self.any
     }
 
-    /// The ARNs of the kind `AWS`, an account ID as its root's. Services are left out: no request
-    /// here is one of theirs.
+    /// The ARNs of the kind `AWS`, an account ID as its root's.
     pub fn arns(&self) -> &[String] {
         &self.arns
     }
@@ -184,10 +193,15 @@ impl Principals {
     pub fn federated(&self) -> &[String] {
         &self.federated
     }
+
+    /// The services, of the kind `Service`: `logs.us-east-1.amazonaws.com`.
+    pub fn services(&self) -> &[String] {
+        &self.services
+    }
 }
 
 /// The element `Action` or `Resource`, or `NotAction` or `NotResource`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Patterns {
     not: bool,
     patterns: Vec<String>,
@@ -203,11 +217,28 @@ impl Patterns {
     pub fn patterns(&self) -> &[String] {
         &self.patterns
     }
+
+    /// The same without a negation: whom or what it names.
+    pub(crate) fn named(&self) -> Patterns {
+        Patterns {
+            not: false,
+            patterns: self.patterns.clone(),
+        }
+    }
 }
 
 /// The ARN of an account's root principal, which stands for the whole account.
 pub fn root_arn(account: &str) -> String {
     format!("arn:aws:iam::{account}:root")
+}
+
+/// Whether an ARN is that of an account's root principal, of whatever partition.
+pub(crate) fn is_root_of(arn: &str, account: &str) -> bool {
+    let of_root = arn.strip_suffix(":root").and_then(|rest| {
+        let (partition, account) = rest.strip_prefix("arn:")?.split_once(":iam::")?;
+        (!partition.contains(':')).then_some(account)
+    });
+    of_root == Some(account)
 }
 
 pub(crate) fn is_account(text: &str) -> bool {
@@ -278,33 +309,33 @@ impl<'a> Reader<'a> {
 
     fn document(&self) -> Result<PolicyDocument, PolicyError> {
         let whole = self.whole()?;
-        let mut document = PolicyDocument {
-            variables: false,
-            statements: Vec::new(),
-        };
+        let (mut variables, mut statements) = (false, Vec::new());
         for (name, raw) in self.members(whole, "a policy is a JSON object")? {
             match name.as_str() {
                 "Version" => match self.value(raw)?.as_str() {
-                    Some("2012-10-17") => document.variables = true,
-                    Some("2008-10-17") => document.variables = false,
+                    Some("2012-10-17") => variables = true,
+                    Some("2008-10-17") => variables = false,
                     _ => return self.refuse(raw, format!("unknown Version {}", raw.get())),
                 },
                 "Id" => {}
                 "Statement" => {
-                    for statement in self.items(raw)? {
-                        document.statements.push(self.statement(statement)?);
+                    for (index, statement) in self.items(raw)?.into_iter().enumerate() {
+                        statements.push(self.statement(index, statement)?);
                     }
                 }
                 other => return self.refuse(raw, format!("unknown element {other}")),
             }
         }
-        if document.statements.is_empty() {
+        if statements.is_empty() {
             return self.refuse(whole, "a policy needs a Statement".to_owned());
         }
-        Ok(document)
+        Ok(PolicyDocument {
+            variables,
+            statements: statements.into(),
+        })
     }
 
-    fn statement(&self, whole: &'a RawValue) -> Result<Statement, PolicyError> {
+    fn statement(&self, index: usize, whole: &'a RawValue) -> Result<Statement, PolicyError> {
         let (mut sid, mut effect, mut principals) = (None, None, None);
         let (mut actions, mut resources) = (None, None);
         let mut conditions = Vec::new();
@@ -364,6 +395,7 @@ impl<'a> Reader<'a> {
         let missing = |element: &str| self.error(whole, format!("a Statement needs {element}"));
         Ok(Statement {
             sid,
+            index,
             place: self.place(whole),
             effect: effect.ok_or_else(|| missing("Effect"))?,
             principals,
@@ -379,6 +411,7 @@ impl<'a> Reader<'a> {
             any: false,
             arns: Vec::new(),
             federated: Vec::new(),
+            services: Vec::new(),
         };
         let wanted = "Principal takes \"*\" or an object";
         if self.value(raw)? == "*" {
@@ -392,7 +425,8 @@ impl<'a> Reader<'a> {
                     "AWS" if is_account(&name) => principals.arns.push(root_arn(&name)),
                     "AWS" => principals.arns.push(name),
                     "Federated" => principals.federated.push(name),
-                    "Service" | "CanonicalUser" => {}
+                    "Service" => principals.services.push(name),
+                    "CanonicalUser" => {}
                     other => return self.refuse(raw, format!("unknown Principal {other}")),
                 }
             }

@@ -6,11 +6,12 @@
 
 use std::iter::once_with;
 
-use crate::context::RequestContext;
-use crate::document::{Effect, Patterns, PolicyDocument, Principals, Statement, root_arn};
-use crate::grant::{Grant, GrantMismatch};
+use crate::context::{RequestContext, Resolved};
+use crate::document::{Effect, Patterns, PolicyDocument, Principals, Statement, is_root_of};
+use crate::formula::{Atom, Formula, Unread};
+use crate::grant::{Grant, GrantCheck, GrantMismatch};
 use crate::mismatch::Mismatch;
-use crate::pattern::{Match, Pattern};
+use crate::pattern::{Match, matches_any_case};
 use crate::request::{Principal, Request};
 
 /// All that can allow or deny a request.
@@ -22,8 +23,14 @@ pub struct Policies<'a> {
     pub boundary: Option<&'a PolicyDocument>,
     /// The session policies, of a session that has some: one of them must allow.
     pub session: Option<&'a [PolicyDocument]>,
+    /// The service control policies of the principal's account, where they are known: of the
+    /// organization's root, of each unit on the way, and of the account. Of each, one must allow.
+    pub service_control: Option<&'a [Vec<PolicyDocument>]>,
     /// Where the resource is a key: what the key has. An alias has nothing of its own.
     pub key: Option<KeyAccess<'a>>,
+    /// What else there is that could not be read: whether it allows is unknown. That it could deny
+    /// as well is left to be said by who lists it.
+    pub unread: &'a [Unread],
 }
 
 /// What lets principals at a key, on the key's side. A role that is to be assumed is like a key: its
@@ -39,7 +46,7 @@ pub struct KeyAccess<'a> {
 }
 
 /// A policy by what it is attached to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PolicyKind {
     /// A policy of the principal's.
     Identity,
@@ -49,6 +56,21 @@ pub enum PolicyKind {
     Boundary,
     /// A session policy.
     Session,
+    /// A service control policy of the principal's organization.
+    ServiceControl,
+}
+
+impl PolicyKind {
+    /// As AWS calls it where it refuses a request.
+    pub fn name(self) -> &'static str {
+        match self {
+            PolicyKind::Identity => "identity-based policy",
+            PolicyKind::Key => "resource-based policy",
+            PolicyKind::Boundary => "permissions boundary",
+            PolicyKind::Session => "session policy",
+            PolicyKind::ServiceControl => "service control policy",
+        }
+    }
 }
 
 /// What allowed a request.
@@ -94,6 +116,8 @@ pub enum PolicySource {
     Boundary,
     /// The session policy at this place of [`Policies::session`].
     Session(usize),
+    /// The service control policy at this place of that level of [`Policies::service_control`].
+    ServiceControl(usize, usize),
 }
 
 impl PolicySource {
@@ -104,6 +128,7 @@ impl PolicySource {
             PolicySource::Key => PolicyKind::Key,
             PolicySource::Boundary => PolicyKind::Boundary,
             PolicySource::Session(_) => PolicyKind::Session,
+            PolicySource::ServiceControl(..) => PolicyKind::ServiceControl,
         }
     }
 }
@@ -132,20 +157,38 @@ pub struct StatementAt<'a> {
     pub statement: &'a Statement,
 }
 
+/// What a statement comes to.
+#[derive(Debug, Clone)]
+pub(crate) enum Applies<'a> {
+    /// It applies, where the formula holds.
+    To(AppliesTo, Formula),
+    /// The first mismatch decides.
+    Not(Mismatch<'a>),
+}
+
+/// What a grant comes to.
+#[derive(Debug, Clone)]
+pub(crate) enum Grants<'a> {
+    /// It allows the request where that holds.
+    If(Formula),
+    /// The first mismatch decides.
+    Not(GrantMismatch<'a>),
+}
+
 /// Sees how a decision comes about, and cannot change it. What else keeps a statement or a grant
-/// from allowing is found only as far as it is asked for: the first mismatch decides.
+/// from allowing is found only as far as it is asked for.
 pub(crate) trait Observer<'a> {
     fn statement(
         &mut self,
         at: StatementAt<'a>,
-        result: Result<AppliesTo, Mismatch<'a>>,
+        applies: &Applies<'a>,
         others: impl Iterator<Item = Mismatch<'a>>,
     );
 
     fn grant(
         &mut self,
         grant: &'a Grant<'a>,
-        first: Option<GrantMismatch<'a>>,
+        grants: &Grants<'a>,
         others: impl Iterator<Item = GrantMismatch<'a>>,
     );
 }
@@ -157,7 +200,7 @@ impl<'a> Observer<'a> for Nobody {
     fn statement(
         &mut self,
         _: StatementAt<'a>,
-        _: Result<AppliesTo, Mismatch<'a>>,
+        _: &Applies<'a>,
         _: impl Iterator<Item = Mismatch<'a>>,
     ) {
     }
@@ -165,7 +208,7 @@ impl<'a> Observer<'a> for Nobody {
     fn grant(
         &mut self,
         _: &'a Grant<'a>,
-        _: Option<GrantMismatch<'a>>,
+        _: &Grants<'a>,
         _: impl Iterator<Item = GrantMismatch<'a>>,
     ) {
     }
@@ -176,20 +219,81 @@ impl<'a> Observer<'a> for Nobody {
 /// An explicit deny in any policy wins. In the key's own account the key policy, a grant, or
 /// (where the key policy allows the account's root principal) an identity policy must allow. From
 /// another account the key policy and an identity policy must both allow, or a grant. Where there
-/// is no key, an identity policy must allow.
+/// is no key, an identity policy must allow. A service that asks for itself has no policies: the
+/// key policy must allow, or a grant.
 ///
 /// A permissions boundary and session policies must allow as well, but for what the key policy or a
 /// grant in the key's own account allows to the user or the session itself. (Of grants that is by
-/// analogy: no page says it.)
+/// analogy: no page says it.) Service control policies must allow whatever allows.
+///
+/// Of a request whose context is [`open`](crate::RequestContext::open), what is unknown counts
+/// against it; [`judge`](crate::judge) says what it depends on.
 pub fn evaluate(request: Request<'_>, policies: Policies<'_>) -> Decision {
-    decide(request, policies, &mut Nobody)
+    decide(request, policies, &mut Nobody).decision()
+}
+
+/// Everything that decides, as far as it is known: formulas that hold always or never of a request
+/// that is known.
+pub(crate) struct Outcome {
+    /// When a policy of each kind denies.
+    pub(crate) denies: [(PolicyKind, Formula); 5],
+    /// When each way to be allowed is open, by the order in which they are named.
+    pub(crate) ways: [(AllowedBy, Formula); 4],
+    /// What would have to allow it and cannot, where no way is open.
+    pub(crate) lacking: PolicyKind,
+}
+
+impl Outcome {
+    /// What is unknown counts against the request.
+    pub(crate) fn decision(&self) -> Decision {
+        match (self.may_be_denied_by(), self.allowed_by()) {
+            (Some(kind), _) => Decision::ExplicitlyDenied(kind),
+            (None, Some(by)) => Decision::Allowed(by),
+            (None, None) => Decision::ImplicitlyDenied(self.lacking),
+        }
+    }
+
+    /// What has a statement that denies for sure.
+    pub(crate) fn denied_by(&self) -> Option<PolicyKind> {
+        let mut denies = self.denies.iter();
+        let found = denies.find(|(_, denies)| denies.is_always());
+        found.map(|(kind, _)| *kind)
+    }
+
+    /// What has a statement that denies, or may.
+    pub(crate) fn may_be_denied_by(&self) -> Option<PolicyKind> {
+        let mut denies = self.denies.iter();
+        let found = denies.find(|(_, denies)| !denies.is_never());
+        found.map(|(kind, _)| *kind)
+    }
+
+    /// The way that is open for sure, if nothing denies.
+    pub(crate) fn allowed_by(&self) -> Option<AllowedBy> {
+        let found = self.ways.iter().find(|(_, way)| way.is_always());
+        found.map(|(by, _)| *by)
+    }
+
+    /// Whether some way may be open, if nothing denies.
+    pub(crate) fn has_way(&self) -> bool {
+        self.ways.iter().any(|(_, way)| !way.is_never())
+    }
+
+    /// When the request is allowed.
+    pub(crate) fn allowed(self) -> Formula {
+        let [first, second, third, fourth] = self.ways.map(|(_, way)| way);
+        let some_way = first.or(second).or(third).or(fourth);
+        let denies = self.denies.into_iter().map(|(_, denies)| denies);
+        denies.fold(some_way, |allowed, denies| {
+            allowed.and(Formula::negated(denies))
+        })
+    }
 }
 
 pub(crate) fn decide<'a>(
     request: Request<'a>,
     policies: Policies<'a>,
     observer: &mut impl Observer<'a>,
-) -> Decision {
+) -> Outcome {
     let mut identity = Said::default();
     for (index, document) in policies.identity.iter().enumerate() {
         identity.hear(PolicySource::Identity(index), document, request, observer);
@@ -198,15 +302,26 @@ pub(crate) fn decide<'a>(
         has_boundary: policies.boundary.is_some(),
         ..Said::default()
     };
-    let (mut granted, mut granted_itself) = (false, false);
+    let (mut granted, mut granted_itself) = (Formula::never(), Formula::never());
     if let Some(key) = policies.key {
         resource.hear(PolicySource::Key, key.policy, request, observer);
         for grant in key.grants {
-            let mut mismatches = grant.mismatches(request);
-            let first = mismatches.next();
-            granted |= first.is_none();
-            granted_itself |= first.is_none() && grant.grantee_principal == request.principal.arn;
-            observer.grant(grant, first, mismatches);
+            let mut checks = grant.checks(request);
+            let mut holds = Formula::always();
+            let grants = loop {
+                match checks.next() {
+                    None => break Grants::If(holds),
+                    Some(GrantCheck::Differs(mismatch)) => break Grants::Not(mismatch),
+                    Some(GrantCheck::Depends(formula)) => holds = holds.and(formula),
+                }
+            };
+            observer.grant(grant, &grants, checks.filter_map(GrantCheck::mismatch));
+            if let Grants::If(holds) = grants {
+                match grant.grantee_principal == request.principal.arn {
+                    true => granted_itself.or_else(holds),
+                    false => granted.or_else(holds),
+                }
+            }
         }
     }
     let mut boundary = Said::default();
@@ -217,60 +332,179 @@ pub(crate) fn decide<'a>(
     for (index, document) in policies.session.unwrap_or_default().iter().enumerate() {
         session.hear(PolicySource::Session(index), document, request, observer);
     }
-
-    let denying = [
-        (PolicyKind::Identity, &identity),
-        (PolicyKind::Key, &resource),
-        (PolicyKind::Boundary, &boundary),
-        (PolicyKind::Session, &session),
-    ];
-    if let Some((kind, _)) = denying.into_iter().find(|(_, said)| said.denies) {
-        return Decision::ExplicitlyDenied(kind);
+    let mut service_control = Said::default();
+    let mut within_service_control = Formula::always();
+    for (level, documents) in policies
+        .service_control
+        .iter()
+        .copied()
+        .flatten()
+        .enumerate()
+    {
+        let mut of_level = Said::default();
+        for (index, document) in documents.iter().enumerate() {
+            let source = PolicySource::ServiceControl(level, index);
+            of_level.hear(source, document, request, observer);
+        }
+        service_control.denies.or_else(of_level.denies);
+        within_service_control = within_service_control.and(of_level.allows);
     }
-    let limit = match (policies.boundary, policies.session) {
-        (Some(_), _) if !boundary.allows => Some(PolicyKind::Boundary),
-        (_, Some(_)) if !session.allows => Some(PolicyKind::Session),
-        _ => None,
+    let mut within_boundary = match policies.boundary {
+        Some(_) => boundary.allows,
+        None => Formula::always(),
     };
-    let limited = |by| limit.map_or(Decision::Allowed(by), Decision::ImplicitlyDenied);
-    let Some(key) = policies.key else {
-        return match identity.allows {
-            true => limited(AllowedBy::IdentityPolicy),
-            false => Decision::ImplicitlyDenied(PolicyKind::Identity),
-        };
+    let mut within_session = match policies.session {
+        Some(_) => session.allows,
+        None => Formula::always(),
     };
-    let foreign = key.account != request.principal.account;
-    let named = resource.allows || resource.allows_role;
-    if granted && limit.is_none() || granted_itself && !foreign {
-        Decision::Allowed(AllowedBy::Grant)
-    } else if resource.allows && !foreign {
-        Decision::Allowed(AllowedBy::KeyPolicy)
-    } else if granted {
-        limited(AllowedBy::Grant)
-    } else if resource.allows_role && !foreign {
-        limited(AllowedBy::KeyPolicy)
-    } else if !named && !resource.delegates {
-        Decision::ImplicitlyDenied(PolicyKind::Key)
-    } else if !identity.allows {
-        Decision::ImplicitlyDenied(PolicyKind::Identity)
-    } else if foreign {
-        limited(AllowedBy::KeyAndIdentityPolicy)
-    } else {
-        limited(AllowedBy::IdentityPolicy)
+    for unread in policies.unread {
+        let allows = Formula::atom(Atom::Unread(unread.clone()));
+        match unread.kind() {
+            PolicyKind::Identity => identity.allows.or_else(allows),
+            PolicyKind::Key => resource.allows.or_else(allows),
+            PolicyKind::Boundary => within_boundary = within_boundary.and(allows),
+            PolicyKind::Session => within_session = within_session.and(allows),
+            PolicyKind::ServiceControl => {
+                within_service_control = within_service_control.and(allows);
+            }
+        }
+    }
+
+    let limits = [
+        (PolicyKind::Boundary, &within_boundary),
+        (PolicyKind::Session, &within_session),
+    ];
+    let limit = limits.iter().find(|(_, within)| within.is_never());
+    let limit = limit.map(|(kind, _)| *kind);
+    let within = within_boundary.and(within_session);
+    let denies = [
+        (PolicyKind::Identity, identity.denies),
+        (PolicyKind::Key, resource.denies),
+        (PolicyKind::Boundary, boundary.denies),
+        (PolicyKind::Session, session.denies),
+        (PolicyKind::ServiceControl, service_control.denies),
+    ];
+    let is_out_of_service_control = within_service_control.is_never();
+    let (ways, lacking) = match policies.key {
+        None => {
+            let lacking = match identity.allows.is_never() {
+                true => PolicyKind::Identity,
+                false => limit.unwrap_or(PolicyKind::Identity),
+            };
+            let none = |by| (by, Formula::never());
+            let way = (AllowedBy::IdentityPolicy, identity.allows.and(within));
+            let ways = [
+                way,
+                none(AllowedBy::Grant),
+                none(AllowedBy::KeyPolicy),
+                none(AllowedBy::KeyAndIdentityPolicy),
+            ];
+            (ways, lacking)
+        }
+        Some(key) => {
+            let is_own = request.principal.is_service() || key.account == request.principal.account;
+            let ways = Ways {
+                is_own,
+                identity: identity.allows,
+                named: resource.allows,
+                named_role: resource.allows_role,
+                delegated: resource.delegates,
+                granted,
+                granted_itself,
+            };
+            let lacking = ways.lacking(limit);
+            (ways.within(within), lacking)
+        }
+    };
+    Outcome {
+        denies,
+        ways: ways.map(|(by, way)| (by, way.and(within_service_control.clone()))),
+        lacking: match is_out_of_service_control {
+            true => PolicyKind::ServiceControl,
+            false => lacking,
+        },
     }
 }
 
-/// What the statements of one kind of policy say of a request.
-#[derive(Default)]
+/// What may let a principal at a key.
+struct Ways {
+    /// The key is of the principal's own account.
+    is_own: bool,
+    /// An identity policy allows.
+    identity: Formula,
+    /// The key policy allows the principal.
+    named: Formula,
+    /// It allows the role that the principal is a session of.
+    named_role: Formula,
+    /// It allows the principal's account.
+    delegated: Formula,
+    /// A grant allows the role that the principal is a session of.
+    granted: Formula,
+    /// A grant allows the principal.
+    granted_itself: Formula,
+}
+
+impl Ways {
+    /// What would have to allow it, where nothing does; `limit` is the one that does not let
+    /// anything through.
+    fn lacking(&self, limit: Option<PolicyKind>) -> PolicyKind {
+        let is_open = |way: &Formula| !way.is_never();
+        let is_granted = is_open(&self.granted) || is_open(&self.granted_itself);
+        let is_limited = is_granted || is_open(&self.named_role) && self.is_own;
+        let is_named = is_open(&self.named) || is_open(&self.named_role);
+        match limit {
+            Some(limit) if is_limited => limit,
+            _ if !is_named && !is_open(&self.delegated) => PolicyKind::Key,
+            Some(limit) if is_open(&self.identity) => limit,
+            _ => PolicyKind::Identity,
+        }
+    }
+
+    /// All of them, those that a boundary and session policies limit `within` these.
+    fn within(self, within: Formula) -> [(AllowedBy, Formula); 4] {
+        let own = Formula::of(self.is_own);
+        let granted_itself = self.granted_itself.clone().and(own.clone());
+        let granted = self.granted.or(self.granted_itself);
+        let by_grant = granted_itself.or(granted.and(within.clone()));
+        let by_name = self.named.clone().and(own.clone());
+        let by_role = self.named_role.clone().and(within.clone()).and(own);
+        let let_in = self.named.or(self.named_role).or(self.delegated);
+        let by_identity = let_in.and(self.identity).and(within);
+        let by = match self.is_own {
+            true => AllowedBy::IdentityPolicy,
+            false => AllowedBy::KeyAndIdentityPolicy,
+        };
+        [
+            (AllowedBy::Grant, by_grant),
+            (AllowedBy::KeyPolicy, by_name),
+            (AllowedBy::KeyPolicy, by_role),
+            (by, by_identity),
+        ]
+    }
+}
+
+/// When the statements of one kind of policy say something of a request.
 struct Said {
     /// The principal has a permissions boundary.
     has_boundary: bool,
-    denies: bool,
-    allows: bool,
+    denies: Formula,
+    allows: Formula,
     /// It allows the role that the principal is a session of.
-    allows_role: bool,
+    allows_role: Formula,
     /// It allows the principal's account.
-    delegates: bool,
+    delegates: Formula,
+}
+
+impl Default for Said {
+    fn default() -> Said {
+        Said {
+            has_boundary: false,
+            denies: Formula::never(),
+            allows: Formula::never(),
+            allows_role: Formula::never(),
+            delegates: Formula::never(),
+        }
+    }
 }
 
 impl Said {
@@ -281,31 +515,56 @@ impl Said {
         request: Request<'a>,
         observer: &mut impl Observer<'a>,
     ) {
-        for (index, statement) in document.statements().iter().enumerate() {
+        for statement in document.statements() {
             let to = match source {
-                PolicySource::Identity(_) | PolicySource::Boundary | PolicySource::Session(_) => {
-                    Ok(AppliesTo::Principal)
-                }
                 PolicySource::Key => statement.applies_to(request.principal, self.has_boundary),
+                _ => Ok(AppliesTo::Principal),
             };
-            let mut mismatches = statement.mismatches(to.err(), document.variables, request);
-            let result = match mismatches.next() {
-                Some(first) => Err(first),
-                None => to,
+            let (to, mismatch) = match to {
+                Ok(to) => (to, None),
+                // It applies to nobody then.
+                Err(mismatch) => (AppliesTo::Principal, Some(mismatch)),
             };
-            match (&result, statement.effect()) {
-                (Err(_), _) => {}
-                (Ok(_), Effect::Deny) => self.denies = true,
-                (Ok(AppliesTo::Principal), Effect::Allow) => self.allows = true,
-                (Ok(AppliesTo::Role), Effect::Allow) => self.allows_role = true,
-                (Ok(AppliesTo::Account), Effect::Allow) => self.delegates = true,
-            }
+            let mut checks = statement.checks(mismatch, document.variables, request);
+            let mut holds = Formula::always();
+            let applies = loop {
+                match checks.next() {
+                    None => break Applies::To(to, holds),
+                    Some(Check::Differs(mismatch)) => break Applies::Not(mismatch),
+                    Some(Check::Depends(formula)) => holds = holds.and(formula),
+                }
+            };
             let at = StatementAt {
                 source,
-                index,
+                index: statement.index(),
                 statement,
             };
-            observer.statement(at, result, mismatches);
+            observer.statement(at, &applies, checks.filter_map(Check::mismatch));
+            let Applies::To(to, holds) = applies else {
+                continue;
+            };
+            match (to, statement.effect()) {
+                (_, Effect::Deny) => self.denies.or_else(holds),
+                (AppliesTo::Principal, Effect::Allow) => self.allows.or_else(holds),
+                (AppliesTo::Role, Effect::Allow) => self.allows_role.or_else(holds),
+                (AppliesTo::Account, Effect::Allow) => self.delegates.or_else(holds),
+            }
+        }
+    }
+}
+
+/// What an element of a statement says of a request, where it does not match for sure.
+enum Check<'a> {
+    Differs(Mismatch<'a>),
+    /// It matches where that holds.
+    Depends(Formula),
+}
+
+impl<'a> Check<'a> {
+    fn mismatch(self) -> Option<Mismatch<'a>> {
+        match self {
+            Check::Differs(mismatch) => Some(mismatch),
+            Check::Depends(_) => None,
         }
     }
 }
@@ -339,39 +598,41 @@ impl Statement {
         }
     }
 
-    /// What keeps the statement from applying, found one after the other; nothing where it applies.
-    fn mismatches<'a>(
+    /// What keeps the statement from applying, found one after the other, and what decides whether
+    /// it does; nothing where it applies.
+    fn checks<'a>(
         &'a self,
         principal: Option<Mismatch<'a>>,
         variables: bool,
         request: Request<'a>,
-    ) -> impl Iterator<Item = Mismatch<'a>> {
+    ) -> impl Iterator<Item = Check<'a>> {
         let action = move || {
             let given = request.action;
             let wanted = self.actions();
-            match wanted.check_action(given) {
-                Match::Meets => None,
-                Match::Differs => Some(Mismatch::Action { wanted, given }),
-            }
+            let is_met = wanted.check_action(given);
+            (!is_met).then_some(Check::Differs(Mismatch::Action { wanted, given }))
         };
         let resource = move || {
             let given = request.resource;
             let wanted = self.resources();
             match wanted.check_resource(given, request.context, variables) {
                 Match::Meets => None,
-                Match::Differs => Some(Mismatch::Resource { wanted, given }),
+                Match::Differs => Some(Check::Differs(Mismatch::Resource { wanted, given })),
+                Match::Depends => Some(Check::Depends(wanted.formula())),
             }
         };
         let conditions = self.conditions().iter().filter_map(move |wanted| {
             match wanted.check(request.context, variables) {
                 Match::Meets => None,
-                Match::Differs => Some(Mismatch::Condition {
+                Match::Differs => Some(Check::Differs(Mismatch::Condition {
                     wanted,
                     given: request.context.get(wanted.key()),
-                }),
+                })),
+                Match::Depends => Some(Check::Depends(wanted.formula(request.context, variables))),
             }
         });
         principal
+            .map(Check::Differs)
             .into_iter()
             .chain(once_with(action).flatten())
             .chain(once_with(resource).flatten())
@@ -382,7 +643,11 @@ impl Statement {
 impl Principals {
     /// Whether the principal itself is named.
     fn name(&self, principal: Principal<'_>) -> bool {
-        let mut named = self.arns().iter().chain(self.federated());
+        let names = match principal.is_service() {
+            true => self.services(),
+            false => self.arns(),
+        };
+        let mut named = names.iter().chain(self.federated());
         self.is_any() || named.any(|name| name == principal.arn)
     }
 
@@ -395,27 +660,49 @@ impl Principals {
 
     /// Whether the principal's account is named.
     fn name_account(&self, principal: Principal<'_>) -> bool {
-        self.is_any() || self.arns().contains(&root_arn(principal.account))
+        let mut arns = self.arns().iter();
+        self.is_any() || arns.any(|arn| is_root_of(arn, principal.account))
     }
 }
 
 impl Patterns {
-    /// Actions do not tell case apart.
-    fn check_action(&self, action: &str) -> Match {
-        let action = action.to_ascii_lowercase();
-        let named = self
-            .patterns()
-            .iter()
-            .any(|pattern| Pattern::plain(&pattern.to_ascii_lowercase()).matches(&action));
-        Match::of(named != self.is_not())
+    /// Whether an action is meant. Actions do not tell case apart.
+    pub(crate) fn check_action(&self, action: &str) -> bool {
+        let mut patterns = self.patterns().iter();
+        let named = patterns.any(|pattern| matches_any_case(pattern, action));
+        named != self.is_not()
     }
 
-    fn check_resource(&self, resource: &str, context: &RequestContext, variables: bool) -> Match {
-        let named = self.patterns().iter().any(|pattern| {
-            context
-                .resolve(pattern, variables)
-                .is_some_and(|pattern| pattern.matches_arn(resource))
-        });
-        Match::of(named != self.is_not())
+    pub(crate) fn check_resource(
+        &self,
+        resource: &str,
+        context: &RequestContext,
+        variables: bool,
+    ) -> Match {
+        let mut is_one_unknown = false;
+        let named =
+            self.patterns()
+                .iter()
+                .any(|pattern| match context.resolve(pattern, variables) {
+                    Resolved::Pattern(pattern) => pattern.matches_arn(resource),
+                    Resolved::Nothing => false,
+                    Resolved::Unknown => {
+                        is_one_unknown = true;
+                        false
+                    }
+                });
+        match is_one_unknown && !named {
+            true => Match::Depends,
+            false => Match::of(named != self.is_not()),
+        }
+    }
+
+    /// That it names the resource.
+    fn formula(&self) -> Formula {
+        let atom = |wanted| Formula::atom(Atom::Resource { wanted });
+        match self.is_not() {
+            true => Formula::negated(atom(self.named())),
+            false => atom(self.clone()),
+        }
     }
 }

@@ -2,8 +2,10 @@
 
 use crate::document::Effect;
 use crate::evaluate::{
-    AllowedBy, AppliesTo, Decision, Observer, Policies, PolicyKind, StatementAt, decide,
+    AllowedBy, Applies, AppliesTo, Decision, Grants, Observer, Policies, PolicyKind, StatementAt,
+    decide,
 };
+use crate::formula::Formula;
 use crate::grant::{Grant, GrantMismatch};
 use crate::mismatch::Mismatch;
 use crate::request::Request;
@@ -14,6 +16,8 @@ use crate::request::Request;
 pub enum StatementResult<'a> {
     /// It applies to the request.
     Applies(AppliesTo),
+    /// It applies where that holds, which is not known of the request.
+    AppliesIf(AppliesTo, Formula),
     /// It does not: all elements that do not match, one at least.
     DoesNotApply(Vec<Mismatch<'a>>),
 }
@@ -34,6 +38,8 @@ pub struct GrantTrace<'a> {
     pub grant: &'a Grant<'a>,
     /// What keeps it from allowing the request; nothing where it allows it.
     pub mismatches: Vec<GrantMismatch<'a>>,
+    /// When it allows the request: always, where all that decides is known.
+    pub allows: Formula,
 }
 
 /// A decision, and how it came about.
@@ -46,6 +52,8 @@ pub struct Explanation<'a> {
     pub statements: Vec<StatementTrace<'a>>,
     /// Every grant.
     pub grants: Vec<GrantTrace<'a>>,
+    /// When the request is allowed: always or never, where all that decides is known.
+    pub allowed: Formula,
 }
 
 impl<'a> Explanation<'a> {
@@ -74,7 +82,7 @@ impl<'a> Explanation<'a> {
         let by_grant = self.decision == Decision::Allowed(AllowedBy::Grant);
         self.grants
             .iter()
-            .filter(move |trace| by_grant && trace.mismatches.is_empty())
+            .filter(move |trace| by_grant && trace.allows.is_always())
             .map(|trace| trace.grant)
     }
 
@@ -84,6 +92,14 @@ impl<'a> Explanation<'a> {
         let Decision::ImplicitlyDenied(kind) = self.decision else {
             return None;
         };
+        self.nearest_in(kind)
+    }
+
+    /// The same in a kind of policy, whatever was decided.
+    pub(crate) fn nearest_in(
+        &self,
+        kind: PolicyKind,
+    ) -> Option<(StatementAt<'a>, &[Mismatch<'a>])> {
         self.statements
             .iter()
             .filter_map(|trace| match &trace.result {
@@ -106,11 +122,12 @@ impl<'a> Explanation<'a> {
 /// Decides, as [`evaluate`](crate::evaluate) does, and tells how that came about.
 pub fn explain<'a>(request: Request<'a>, policies: Policies<'a>) -> Explanation<'a> {
     let mut traces = Traces::default();
-    let decision = decide(request, policies, &mut traces);
+    let outcome = decide(request, policies, &mut traces);
     Explanation {
-        decision,
+        decision: outcome.decision(),
         statements: traces.statements,
         grants: traces.grants,
+        allowed: outcome.allowed(),
     }
 }
 
@@ -124,13 +141,14 @@ impl<'a> Observer<'a> for Traces<'a> {
     fn statement(
         &mut self,
         at: StatementAt<'a>,
-        result: Result<AppliesTo, Mismatch<'a>>,
+        applies: &Applies<'a>,
         others: impl Iterator<Item = Mismatch<'a>>,
     ) {
-        let result = match result {
-            Ok(to) => StatementResult::Applies(to),
-            Err(first) => {
-                StatementResult::DoesNotApply(std::iter::once(first).chain(others).collect())
+        let result = match applies {
+            Applies::To(to, when) if when.is_always() => StatementResult::Applies(*to),
+            Applies::To(to, when) => StatementResult::AppliesIf(*to, when.clone()),
+            Applies::Not(first) => {
+                StatementResult::DoesNotApply(std::iter::once(*first).chain(others).collect())
             }
         };
         self.statements.push(StatementTrace { at, result });
@@ -139,10 +157,18 @@ impl<'a> Observer<'a> for Traces<'a> {
     fn grant(
         &mut self,
         grant: &'a Grant<'a>,
-        first: Option<GrantMismatch<'a>>,
+        grants: &Grants<'a>,
         others: impl Iterator<Item = GrantMismatch<'a>>,
     ) {
+        let (first, allows) = match grants {
+            Grants::If(when) => (None, when.clone()),
+            Grants::Not(first) => (Some(*first), Formula::never()),
+        };
         let mismatches = first.into_iter().chain(others).collect();
-        self.grants.push(GrantTrace { grant, mismatches });
+        self.grants.push(GrantTrace {
+            grant,
+            mismatches,
+            allows,
+        });
     }
 }

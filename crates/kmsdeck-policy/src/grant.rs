@@ -4,9 +4,13 @@
 
 use std::fmt;
 
-use crate::context::{ChildGrant, EncryptionContext};
+use crate::condition::Condition;
+use crate::context::{ChildGrant, ContextValue, EncryptionContext};
+use crate::formula::{Atom, Formula, GrantBounds};
 use crate::pattern::Match;
 use crate::request::Request;
+
+const SOURCE_ARN: &str = "aws:SourceArn";
 
 /// A grant of a KMS key, as far as it decides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +40,22 @@ pub enum GrantConstraints<'a> {
 }
 
 impl<'a> GrantConstraints<'a> {
+    /// These pairs: at least, or all that there is.
+    pub(crate) fn of(is_all: bool, pairs: &'a EncryptionContext) -> GrantConstraints<'a> {
+        match is_all {
+            true => GrantConstraints::EncryptionContextEquals(pairs),
+            false => GrantConstraints::EncryptionContextSubset(pairs),
+        }
+    }
+
+    /// Whether it is an equality, and the pairs.
+    fn owned(self) -> (bool, EncryptionContext) {
+        match self {
+            GrantConstraints::EncryptionContextEquals(pairs) => (true, pairs.clone()),
+            GrantConstraints::EncryptionContextSubset(pairs) => (false, pairs.clone()),
+        }
+    }
+
     /// Those of a grant that is to be made.
     fn of_child(child: &'a ChildGrant) -> Option<GrantConstraints<'a>> {
         let subset = child.encryption_context_subset.as_ref();
@@ -59,7 +79,7 @@ impl<'a> GrantConstraints<'a> {
 
     /// The keys of its pairs do not tell case apart, their values do (API reference,
     /// GrantConstraints).
-    fn check(self, context: &EncryptionContext) -> Match {
+    pub(crate) fn check(self, context: &EncryptionContext) -> Match {
         let has = |(key, value): (&String, &String)| {
             let mut pairs = context.iter();
             pairs.any(|(name, given)| name.eq_ignore_ascii_case(key) && given == value)
@@ -190,13 +210,26 @@ fn told(context: &EncryptionContext) -> String {
     }
 }
 
+/// What a part of a grant says of a request.
+pub(crate) enum GrantCheck<'a> {
+    Differs(GrantMismatch<'a>),
+    /// It matches where that holds.
+    Depends(Formula),
+}
+
+impl<'a> GrantCheck<'a> {
+    pub(crate) fn mismatch(self) -> Option<GrantMismatch<'a>> {
+        match self {
+            GrantCheck::Differs(mismatch) => Some(mismatch),
+            GrantCheck::Depends(_) => None,
+        }
+    }
+}
+
 impl<'a> Grant<'a> {
-    /// What keeps the grant from allowing the request, found one after the other; nothing where it
-    /// allows it.
-    pub(crate) fn mismatches(
-        &'a self,
-        request: Request<'a>,
-    ) -> impl Iterator<Item = GrantMismatch<'a>> {
+    /// What keeps the grant from allowing the request, found one after the other, and what decides
+    /// whether it does; nothing where it allows it.
+    pub(crate) fn checks(&'a self, request: Request<'a>) -> impl Iterator<Item = GrantCheck<'a>> {
         let grantee = move || {
             let given = request.principal.arn;
             let wanted = self.grantee_principal;
@@ -212,34 +245,73 @@ impl<'a> Grant<'a> {
         };
         let constraints = move || {
             let wanted = self.constraints?;
-            let given = request.context.encryption_context()?;
-            match wanted.check(given) {
-                Match::Meets => None,
-                Match::Differs => Some(GrantMismatch::Constraints { wanted, given }),
+            if request.context.is_encryption_context_unknown() {
+                let (is_all, pairs) = wanted.owned();
+                let atom = Atom::EncryptionContext { is_all, pairs };
+                return Some(GrantCheck::Depends(Formula::atom(atom)));
             }
+            let given = request.context.encryption_context()?;
+            let is_met = wanted.check(given) == Match::Meets;
+            (!is_met).then_some(GrantCheck::Differs(GrantMismatch::Constraints {
+                wanted,
+                given,
+            }))
         };
         let source_arn = move || {
-            let wanted = self.source_arn?;
-            let given = request.context.get("aws:SourceArn");
-            let is_met = given.is_some_and(|given| given.iter().any(|one| one == wanted));
-            let is_bound = request.action != "kms:RetireGrant";
-            (is_bound && !is_met).then(|| GrantMismatch::SourceArn {
-                wanted,
-                given: given.and_then(|given| given.first()).map(String::as_str),
+            let wanted = self
+                .source_arn
+                .filter(|_| request.action != "kms:RetireGrant")?;
+            let given = match request.context.value(SOURCE_ARN) {
+                ContextValue::Known(given) => given,
+                ContextValue::Absent => &[],
+                ContextValue::Unknown => {
+                    let condition =
+                        Condition::new("StringEquals", SOURCE_ARN, vec![wanted.to_owned()])?;
+                    let formula = condition.formula(request.context, false);
+                    return Some(GrantCheck::Depends(formula));
+                }
+            };
+            let is_met = given.iter().any(|one| one == wanted);
+            (!is_met).then(|| {
+                GrantCheck::Differs(GrantMismatch::SourceArn {
+                    wanted,
+                    given: given.first().map(String::as_str),
+                })
             })
         };
+        let child = move || {
+            let may_pass_on = self.operations.contains(&"CreateGrant");
+            let is_open = request.action == "kms:CreateGrant"
+                && may_pass_on
+                && request.context.is_child_grant_unknown();
+            is_open.then(|| {
+                let operations = self.operations.iter();
+                let atom = Atom::NewGrant(GrantBounds {
+                    operations: operations.map(|name| (*name).to_owned()).collect(),
+                    constraints: self.constraints.map(GrantConstraints::owned),
+                    source_arn: self.source_arn.map(str::to_owned),
+                });
+                GrantCheck::Depends(Formula::atom(atom))
+            })
+        };
+        let differs = GrantCheck::Differs;
         std::iter::once_with(grantee)
             .chain(std::iter::once_with(operations))
-            .chain(std::iter::once_with(constraints))
-            .chain(std::iter::once_with(source_arn))
             .flatten()
-            .chain(self.child_mismatches(request))
+            .map(differs)
+            .chain(std::iter::once_with(constraints).flatten())
+            .chain(std::iter::once_with(source_arn).flatten())
+            .chain(std::iter::once_with(child).flatten())
+            .chain(self.child_mismatches(request).map(differs))
     }
 
     /// What the grant that CreateGrant is to make has more than this one.
     ///
     /// Source: KMS developer guide, "Creating grants", "Granting CreateGrant permission".
-    fn child_mismatches(&'a self, request: Request<'a>) -> impl Iterator<Item = GrantMismatch<'a>> {
+    pub(crate) fn child_mismatches(
+        &'a self,
+        request: Request<'a>,
+    ) -> impl Iterator<Item = GrantMismatch<'a>> {
         let child = request.context.child_grant();
         let child = child.filter(|_| request.action == "kms:CreateGrant");
         let operations = move || {
@@ -254,7 +326,9 @@ impl<'a> Grant<'a> {
             let given = GrantConstraints::of_child(child?);
             match wanted.check_child(given) {
                 Match::Meets => None,
-                Match::Differs => Some(GrantMismatch::ChildConstraints { wanted, given }),
+                Match::Differs | Match::Depends => {
+                    Some(GrantMismatch::ChildConstraints { wanted, given })
+                }
             }
         };
         let source_arn = move || {
@@ -278,6 +352,17 @@ mod tests {
         pairs
             .iter()
             .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect()
+    }
+
+    /// In words.
+    fn mismatches(grant: &Grant<'_>, request: Request<'_>) -> Vec<String> {
+        let checks = grant.checks(request);
+        checks
+            .map(|check| match check {
+                GrantCheck::Differs(mismatch) => mismatch.to_string(),
+                GrantCheck::Depends(formula) => panic!("it is not known whether {formula}"),
+            })
             .collect()
     }
 
@@ -309,7 +394,7 @@ mod tests {
             resource: "arn:aws:kms:us-east-1:111122223333:key/1234",
             context: &of_request,
         };
-        grant.mismatches(request).next().is_none()
+        mismatches(&grant, request).is_empty()
     }
 
     #[test]
@@ -359,8 +444,7 @@ mod tests {
             resource: "arn:aws:kms:us-east-1:111122223333:key/1234",
             context: &of_request,
         };
-        let mismatches = grant.mismatches(request);
-        mismatches.map(|one| one.to_string()).collect()
+        mismatches(&grant, request)
     }
 
     /// Developer guide, "Granting CreateGrant permission": operations of the parent alone;
@@ -435,7 +519,7 @@ mod tests {
                 resource: "arn:aws:kms:us-east-1:111122223333:key/1234",
                 context: &of_request,
             };
-            grant.mismatches(request).next().is_none()
+            mismatches(&grant, request).is_empty()
         };
         for action in ["kms:Decrypt", "kms:DescribeKey"] {
             assert!(allows(action, Some(wanted)));

@@ -1,19 +1,30 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs, clippy::missing_errors_doc)]
 
+mod account;
+mod account_details;
 mod condition;
 mod context;
 mod document;
 mod evaluate;
 mod explain;
+mod formula;
 mod grant;
 mod lint;
 mod mismatch;
 mod pattern;
 mod request;
+mod service_control;
+mod verdict;
+mod words;
 
+pub use account::{Account, Identity, IdentityKind, NamedPolicy, account_of};
+pub use account_details::{
+    AccountDetails, AccountDetailsError, Attachments, GroupDetail, ManagedPolicy, RoleDetail,
+    UserDetail, percent_decoded,
+};
 pub use condition::Condition;
-pub use context::{ChildGrant, EncryptionContext, RequestContext};
+pub use context::{ChildGrant, ContextValue, EncryptionContext, RequestContext};
 pub use document::{
     Effect, Patterns, PolicyDocument, PolicyError, Principals, Statement, root_arn,
 };
@@ -22,10 +33,13 @@ pub use evaluate::{
     evaluate,
 };
 pub use explain::{Explanation, GrantTrace, StatementResult, StatementTrace, explain};
+pub use formula::{Atom, Formula, GrantBounds, Unread};
 pub use grant::{Grant, GrantConstraints, GrantMismatch};
 pub use lint::{Lint, MOST_BYTES, Severity, lint_key_policy};
 pub use mismatch::Mismatch;
 pub use request::{Principal, Request};
+pub use service_control::{ServiceControl, ServiceControlError};
+pub use verdict::{Because, NearestMiss, Verdict, judge};
 
 #[cfg(test)]
 mod tests;

@@ -66,7 +66,8 @@ impl fmt::Display for Mismatch<'_> {
                 let any = wanted.is_any().then_some("*").into_iter();
                 let arns = wanted.arns().iter().map(String::as_str);
                 let federated = wanted.federated().iter().map(String::as_str);
-                let names: Vec<&str> = any.chain(arns).chain(federated).collect();
+                let services = wanted.services().iter().map(String::as_str);
+                let names: Vec<&str> = any.chain(arns).chain(federated).chain(services).collect();
                 write_wanted(f, element, wanted.is_not(), &names.join(", "))?;
                 write!(f, ", given {given}")
             }

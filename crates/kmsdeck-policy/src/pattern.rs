@@ -9,6 +9,8 @@ use std::borrow::Cow;
 pub(crate) enum Match {
     Meets,
     Differs,
+    /// On what is not known of the request.
+    Depends,
 }
 
 impl Match {
@@ -39,12 +41,18 @@ impl Pattern<'_> {
     }
 
     pub(crate) fn matches(&self, text: &str) -> bool {
-        glob_matches(&self.pieces(), text)
+        match self.parts.as_slice() {
+            [(pattern, true)] => text_matches(pattern, text, |wanted, given| wanted == given),
+            _ => glob_matches(&self.pieces(), text),
+        }
     }
 
     /// ARNs match segment by segment: a wildcard does not reach past a colon of the first five. An
     /// ARN with fewer segments is filled up with `*`.
     pub(crate) fn matches_arn(&self, actual: &str) -> bool {
+        if let [(pattern, true)] = self.parts.as_slice() {
+            return text_matches_arn(pattern, actual);
+        }
         let pieces = self.pieces();
         if pieces == [Piece::Many] {
             return true;
@@ -83,6 +91,63 @@ impl Pattern<'_> {
         }
         pieces
     }
+}
+
+/// Whether an action, whose case does not count, is one that the pattern names.
+pub(crate) fn matches_any_case(pattern: &str, text: &str) -> bool {
+    text_matches(pattern, text, |wanted, given| {
+        wanted.eq_ignore_ascii_case(&given)
+    })
+}
+
+/// As [`Pattern::matches_arn`], of a pattern without variables, without taking it to pieces.
+fn text_matches_arn(pattern: &str, actual: &str) -> bool {
+    if pattern == "*" {
+        return true;
+    }
+    let matches = |(wanted, given)| text_matches(wanted, given, |wanted, given| wanted == given);
+    let of_actual = actual.splitn(6, ':').count();
+    let of_pattern = pattern.splitn(6, ':').count();
+    let is_comparable = match of_actual {
+        6 => of_pattern > 1,
+        _ => of_pattern == of_actual,
+    };
+    is_comparable
+        && pattern
+            .splitn(6, ':')
+            .zip(actual.splitn(6, ':'))
+            .all(matches)
+}
+
+/// As [`glob_matches`], by bytes: a byte that begins a character is no other byte of one.
+fn text_matches(pattern: &str, text: &str, is_same: impl Fn(u8, u8) -> bool) -> bool {
+    let (glob, bytes) = (pattern.as_bytes(), text.as_bytes());
+    let (mut g, mut t, mut star) = (0, 0, None);
+    while t < bytes.len() {
+        match glob.get(g) {
+            Some(b'*') => {
+                star = Some((g, t));
+                g += 1;
+                continue;
+            }
+            Some(b'?') if text.is_char_boundary(t) => {
+                g += 1;
+                t += text[t..].chars().next().map_or(1, char::len_utf8);
+                continue;
+            }
+            Some(wanted) if *wanted != b'?' && is_same(*wanted, bytes[t]) => {
+                (g, t) = (g + 1, t + 1);
+                continue;
+            }
+            _ => {}
+        }
+        let Some((at, from)) = star else {
+            return false;
+        };
+        star = Some((at, from + 1));
+        (g, t) = (at + 1, from + 1);
+    }
+    glob[g..].iter().all(|byte| *byte == b'*')
 }
 
 #[derive(Clone, Copy, PartialEq)]

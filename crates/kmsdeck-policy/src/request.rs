@@ -5,12 +5,20 @@ use crate::context::RequestContext;
 /// Who asks.
 #[derive(Debug, Clone, Copy)]
 pub struct Principal<'a> {
-    /// Its ARN; of a session of a role, `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
+    /// Its ARN; of a session of a role, `arn:aws:sts::ACCOUNT:assumed-role/ROLE/SESSION`; of a
+    /// service that asks for itself, its name, `logs.us-east-1.amazonaws.com`.
     pub arn: &'a str,
     /// Of a session of a role: the role's ARN.
     pub role: Option<&'a str>,
-    /// Its account: 12 digits.
+    /// Its account: 12 digits; empty for a service.
     pub account: &'a str,
+}
+
+impl Principal<'_> {
+    /// Whether it is a service that asks for itself, which has no account.
+    pub fn is_service(&self) -> bool {
+        self.account.is_empty()
+    }
 }
 
 /// What is asked.

@@ -757,6 +757,7 @@ fn limited(
             policy: &parse(key_policy),
             grants: grant.as_slice(),
         }),
+        ..Policies::default()
     };
     let explanation = explain(request, policies);
     let decision = evaluate(request, policies);

@@ -44,6 +44,7 @@ impl<'a> Caller<'a> {
             boundary: self.boundary,
             session: self.session_policies,
             key,
+            ..Policies::default()
         }
     }
 }
@@ -125,16 +126,6 @@ pub(crate) fn authorize(question: &Question<'_>) -> ApiResult<()> {
     Err(refusal(caller, action, *target, why))
 }
 
-/// A kind of policy, as AWS calls it.
-pub(crate) fn named(kind: PolicyKind) -> &'static str {
-    match kind {
-        PolicyKind::Identity => "identity-based policy",
-        PolicyKind::Key => "resource-based policy",
-        PolicyKind::Boundary => "permissions boundary",
-        PolicyKind::Session => "session policy",
-    }
-}
-
 enum Why {
     Denied(PolicyKind),
     NotAllowed(PolicyKind),
@@ -155,14 +146,17 @@ fn refusal(caller: &Caller<'_>, action: &str, target: Target<'_>, why: Why) -> A
     };
     let why = match why {
         Why::NotAllowed(kind) => {
-            format!("because no {} allows the {action} action", named(kind))
+            format!("because no {} allows the {action} action", kind.name())
         }
         Why::Denied(kind) => {
             let article = match kind {
                 PolicyKind::Identity => "an",
-                PolicyKind::Key | PolicyKind::Boundary | PolicyKind::Session => "a",
+                PolicyKind::Key
+                | PolicyKind::Boundary
+                | PolicyKind::Session
+                | PolicyKind::ServiceControl => "a",
             };
-            format!("with an explicit deny in {article} {}", named(kind))
+            format!("with an explicit deny in {article} {}", kind.name())
         }
         Why::Foreign => "because the resource does not exist in this Region, no resource-based \
              policies allow access, or a resource-based policy explicitly denies access"

@@ -11,7 +11,7 @@ use super::error::access_denied;
 use super::proof::Proof;
 use super::session::{assumed_role_user, credentials, open_session, role_session, session_from};
 use super::session_limits::{SessionLimits, session_name};
-use crate::authorize::{Caller, named};
+use crate::authorize::Caller;
 use crate::identity::{Identity, Role, Session, Tags};
 use crate::query::Xml;
 use crate::wire::{ApiError, ApiResult, Params};
@@ -156,10 +156,10 @@ fn refusal(
         Some(PolicyKind::Identity) => {
             format!(
                 " with an explicit deny in an {}",
-                named(PolicyKind::Identity)
+                PolicyKind::Identity.name()
             )
         }
-        Some(kind) => format!(" with an explicit deny in a {}", named(kind)),
+        Some(kind) => format!(" with an explicit deny in a {}", kind.name()),
     };
     access_denied(format!(
         "User: {} is not authorized to perform: {action} on resource: {role_arn}{why}",
