@@ -52,3 +52,18 @@ pub(super) fn sts(
     }
     aws_sdk_sts::Client::from_conf(config.build())
 }
+
+/// IAM's is made when it is asked for: no list of keys waits for it.
+pub(super) fn iam(
+    config: &SdkConfig,
+    region: &str,
+    endpoints: &Endpoints,
+    calls: &CallSink,
+) -> aws_sdk_iam::Client {
+    let mut config =
+        aws_sdk_iam::config::Builder::from(config).interceptor(Recorder::new("iam", region, calls));
+    if let Some(url) = &endpoints.iam {
+        config = config.endpoint_url(url);
+    }
+    aws_sdk_iam::Client::from_conf(config.build())
+}

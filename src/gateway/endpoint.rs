@@ -59,19 +59,22 @@ pub fn url_as_shown(url: &str) -> Cow<'_, str> {
 pub(super) struct Endpoints {
     pub kms: Option<String>,
     pub sts: Option<String>,
+    pub iam: Option<String>,
 }
 
 impl Endpoints {
     /// KMS's: what was given, else AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL, or what the profile
-    /// says. STS's: AWS_ENDPOINT_URL_STS, AWS_ENDPOINT_URL or the profile's; else what was given,
+    /// says. STS's and IAM's: AWS_ENDPOINT_URL_STS (_IAM), AWS_ENDPOINT_URL or the profile's; else what was given,
     /// where that is no endpoint of AWS's own but an emulator, which stands for all of AWS.
     pub(super) fn find(given: Option<&str>, config: &SdkConfig) -> Self {
         let of_service = |id: &'static str| {
             service_endpoint(id, config).or_else(|| config.endpoint_url().map(str::to_owned))
         };
         let given = given.map(str::to_owned);
+        let emulator = given.clone().filter(|url| !is_of_aws(url));
         Endpoints {
-            sts: of_service("STS").or_else(|| given.clone().filter(|url| !is_of_aws(url))),
+            sts: of_service("STS").or_else(|| emulator.clone()),
+            iam: of_service("IAM").or(emulator),
             kms: given.or_else(|| of_service("KMS")),
         }
     }
@@ -105,6 +108,13 @@ pub(super) fn kms_host(config: &SdkConfig, region: &str, endpoints: &Endpoints) 
 pub(super) fn sts_host(config: &SdkConfig, region: &str, endpoints: &Endpoints) -> String {
     shown(endpoints.sts.as_deref(), || {
         host_by_rules!(aws_sdk_sts, config, region)
+    })
+}
+
+/// Like [`kms_host`], of IAM, which has one place in each partition.
+pub(super) fn iam_host(config: &SdkConfig, region: &str, endpoints: &Endpoints) -> String {
+    shown(endpoints.iam.as_deref(), || {
+        host_by_rules!(aws_sdk_iam, config, region)
     })
 }
 

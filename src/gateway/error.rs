@@ -147,3 +147,15 @@ where
         _ => error,
     }
 }
+
+/// Like [`from_sdk`], of a call to IAM.
+pub fn from_iam<E>(session: &Session, error: SdkError<E, HttpResponse>) -> KmsError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
+    let error = of_call(session, Session::iam_text, error);
+    match error.who {
+        Who::Kms => error.by(Who::Iam),
+        _ => error,
+    }
+}

@@ -473,6 +473,27 @@ impl Session {
         }
     }
 
+    /// The client of IAM.
+    pub(crate) fn iam(&self) -> aws_sdk_iam::Client {
+        let made_of = &self.made_of;
+        clients::iam(
+            &made_of.config,
+            &self.region,
+            &made_of.endpoints,
+            &self.calls,
+        )
+    }
+
+    /// Where the calls to IAM go.
+    pub(super) fn iam_text(&self) -> String {
+        match self.is_sandbox {
+            true => "the sandbox".to_owned(),
+            false => {
+                endpoint::iam_host(&self.made_of.config, &self.region, &self.made_of.endpoints)
+            }
+        }
+    }
+
     /// A call to that place, for errors.
     pub(super) fn call_to(&self, to: String) -> Call {
         Call::new(

@@ -33,6 +33,8 @@ pub enum Who {
     Kms,
     /// AWS Security Token Service, which gives the credentials of roles and says who one is.
     Sts,
+    /// AWS Identity and Access Management.
+    Iam,
     /// The portal of IAM Identity Center.
     SsoPortal,
     /// The session of `aws login`.

@@ -3,6 +3,7 @@
 //! again follow from its row.
 
 mod describe_key;
+mod get_account_authorization_details;
 mod get_caller_identity;
 mod get_key_last_usage;
 mod get_key_policy;
@@ -18,6 +19,9 @@ mod sdk;
 mod spec;
 
 pub use describe_key::{DESCRIBE_KEY, describe_key, key_metadata};
+pub use get_account_authorization_details::{
+    GET_ACCOUNT_AUTHORIZATION_DETAILS, account_authorization_details,
+};
 pub use get_caller_identity::{GET_CALLER_IDENTITY, caller_identity};
 pub use get_key_last_usage::{GET_KEY_LAST_USAGE, last_usage};
 pub use get_key_policy::{GET_KEY_POLICY, key_policy};
@@ -43,6 +47,7 @@ pub static READS: &[&ReadSpec] = &[
     &LIST_KEYS,
     &LIST_ALIASES,
     &GET_CALLER_IDENTITY,
+    &GET_ACCOUNT_AUTHORIZATION_DETAILS,
 ];
 
 /// The read of that name, as the call log has it.

@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::pin::Pin;
 
+use kmsdeck_policy::AccountDetails;
+
 use crate::gateway::Session;
 use crate::gateway::pages::Page;
 use crate::kms::key::{
@@ -45,4 +47,5 @@ pub enum ReadAnswer {
     Keys(Page<KeySummary>),
     Aliases(Page<Alias>),
     Caller(CallerIdentity),
+    AccountDetails(Page<AccountDetails>),
 }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 /// One account's users, groups, roles and managed policies.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AccountDetails {
     /// `UserDetailList`.
     pub users: Vec<UserDetail>,
@@ -24,7 +24,7 @@ pub struct AccountDetails {
 }
 
 /// A user.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UserDetail {
     /// `UserName`.
     pub name: String,
@@ -41,7 +41,7 @@ pub struct UserDetail {
 }
 
 /// A group.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GroupDetail {
     /// `GroupName`.
     pub name: String,
@@ -50,7 +50,7 @@ pub struct GroupDetail {
 }
 
 /// A role.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RoleDetail {
     /// `RoleName`.
     pub name: String,
@@ -67,7 +67,7 @@ pub struct RoleDetail {
 }
 
 /// The policies of a user, a group or a role.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Attachments {
     /// `UserPolicyList` and the like: names and their JSON.
     pub inline: Vec<(String, String)>,
@@ -78,7 +78,7 @@ pub struct Attachments {
 }
 
 /// A managed policy.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ManagedPolicy {
     /// `Arn`.
     pub arn: String,
