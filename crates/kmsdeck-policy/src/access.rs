@@ -1,6 +1,9 @@
 //! Who may do what with keys: of every principal and every operation whether it is allowed, and
 //! which statement or grant says so.
 
+pub(crate) mod diff;
+pub(crate) mod smallest;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

@@ -145,6 +145,16 @@ impl RequestContext {
         self.encryption_context = Pairs::Known(context.clone());
     }
 
+    /// The same without what was said of the encryption context.
+    pub(crate) fn without_encryption_context(&self) -> RequestContext {
+        let mut context = self.clone();
+        context
+            .keys
+            .retain(|key, _| !key.starts_with(ENCRYPTION_CONTEXT));
+        context.encryption_context = Pairs::Unsaid;
+        context
+    }
+
     /// Says that the operation takes no encryption context.
     pub fn set_no_encryption_context(&mut self) {
         self.encryption_context = Pairs::NotTaken;

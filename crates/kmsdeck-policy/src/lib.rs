@@ -22,6 +22,8 @@ mod verdict;
 mod who;
 mod words;
 
+pub use access::diff::{AccessChange, AccessChangeKind, AccessDiff};
+pub use access::smallest::{Change, SmallChange, SmallestChanges, with_statement};
 pub use access::{Access, Answer, AnswerKind, Explained, KeyAnswers, Operation, Source, Told};
 pub use account::{Account, Identity, IdentityKind, NamedPolicy, account_of};
 pub use account_details::{

@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::diff::AccessChange;
+use super::smallest::{Change, SmallChange};
 use super::*;
 use crate::{AccountDetails, Attachments, KeyGrant, RoleDetail, ServiceControl, UserDetail};
 
@@ -263,4 +265,175 @@ proptest! {
             }
         }
     }
+}
+
+/// Who, what for, and what changes.
+fn changes(changes: &[AccessChange], access: &Access) -> Vec<String> {
+    let told = |change: &AccessChange| {
+        let name = change.who.name.rsplit('/').next().unwrap();
+        let operation = &access.operations()[change.operation].action;
+        format!("{name} {operation} {:?}", change.kind)
+    };
+    changes.iter().map(told).collect()
+}
+
+#[test]
+fn a_policy_diff_tells_who_gains_and_who_loses() {
+    let access = Access::new(vec![account()], operations());
+    let old = key();
+    let new = old
+        .policy
+        .text
+        .replace("\"aws:PrincipalTag/team\": \"payments\",", "")
+        .replace(
+            "\"Action\": \"kms:*\"",
+            "\"Action\": [\"kms:Decrypt\", \"kms:DescribeKey\"]",
+        );
+    let new = new.replace("444455556666", "555566667777").replace(
+        "\"kms:EncryptionContext:tenant\": \"acme\"",
+        "\"aws:PrincipalTag/team\": \"payments\"",
+    );
+    let diff = access.diff(&old, &old.with_policy(&new).unwrap());
+    assert_eq!(
+        changes(&diff.changes, &access),
+        [
+            format!("arn:aws:iam::{OWN}:root kms:Encrypt Lost"),
+            format!("arn:aws:iam::{OWN}:root kms:PutKeyPolicy Lost"),
+            "admin kms:Encrypt Lost".to_owned(),
+            "admin kms:PutKeyPolicy Lost".to_owned(),
+            "unread kms:Encrypt Lost".to_owned(),
+            "unread kms:PutKeyPolicy Lost".to_owned(),
+            "app kms:Decrypt NoLongerConditional".to_owned(),
+            "444455556666 kms:Encrypt Lost".to_owned(),
+            "444455556666 kms:DescribeKey Lost".to_owned(),
+            "555566667777 kms:Encrypt Gained".to_owned(),
+            "555566667777 kms:DescribeKey Gained".to_owned(),
+        ]
+    );
+    assert!(diff.leaves_nobody());
+    let same = access.diff(&old, &old);
+    assert!(same.changes.is_empty());
+    let keepers: Vec<&str> = same
+        .keepers
+        .iter()
+        .filter_map(|(who, _)| who.name.rsplit(['/', ':']).next())
+        .collect();
+    assert_eq!(keepers, ["root", "admin", "unread"]);
+}
+
+/// In short, what would help, and who else gains.
+fn help(
+    access: &Access,
+    key: &KeyFacts,
+    who: &str,
+    operation: usize,
+    pairs: &[(&str, &str)],
+) -> Vec<String> {
+    let who = access.find(who);
+    let mut given = RequestContext::default();
+    let pairs = pairs
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    given.set_encryption_context(&pairs.collect());
+    let found = access.smallest_changes(key, &who, &access.operations()[operation], &given);
+    let denied = found
+        .denied_by
+        .iter()
+        .map(|told| format!("denied by {told}"));
+    let told = |change: &SmallChange| {
+        let what = match &change.change {
+            Change::EncryptionContext(pairs) => format!("pairs {pairs:?}"),
+            Change::Request(when) => format!("request {when}"),
+            Change::Grant(grant) => format!("grant {:?} {:?}", grant.operations, grant.constraints),
+            Change::KeyPolicy { statement, .. } => {
+                format!("key policy {}", statement.replace("\n", ""))
+            }
+            Change::IdentityPolicy(statement) => {
+                format!("identity policy {}", statement.replace("\n", ""))
+            }
+            Change::KeyAndIdentityPolicy { .. } => "both".to_owned(),
+        };
+        format!(
+            "{what} ({:?}, {} others)",
+            change.answer.kind,
+            change.others.len()
+        )
+    };
+    denied.chain(found.changes.iter().map(told)).collect()
+}
+
+#[test]
+fn the_smallest_changes_are_those_that_help() {
+    let access = Access::new(vec![account()], operations());
+    let key = key();
+    let app = format!("arn:aws:iam::{OWN}:role/path/app");
+    assert_eq!(
+        help(&access, &key, &app, 0, &[("tenant", "other")]),
+        [
+            "pairs {\"tenant\": \"acme\"} (Allowed, 0 others)".to_owned(),
+            "grant [\"Decrypt\"] Some((false, {\"tenant\": \"other\"})) (Allowed, 0 others)"
+                .to_owned(),
+            format!(
+                "key policy {{  \"Effect\": \"Allow\",  \"Principal\": {{\"AWS\":\"{app}\"}},  \"Action\": \"kms:Decrypt\",  \"Resource\": \"*\",  \"Condition\": {{\"StringEquals\":{{\"kms:EncryptionContext:tenant\":\"other\"}}}}}} (Allowed, 0 others)"
+            ),
+            format!(
+                "identity policy {{  \"Effect\": \"Allow\",  \"Action\": \"kms:Decrypt\",  \"Resource\": \"{KEY}\",  \"Condition\": {{\"StringEquals\":{{\"kms:EncryptionContext:tenant\":\"other\"}}}}}} (Allowed, 0 others)"
+            ),
+        ]
+    );
+    // What is allowed needs nothing; PutKeyPolicy is in no grant.
+    assert_eq!(help(&access, &key, &app, 0, &[("tenant", "acme")]), [""; 0]);
+    let told = help(&access, &key, &app, 3, &[]);
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert!(told[0].starts_with("key policy") && told[0].ends_with("(AllowedIf, 0 others)"));
+    // A key policy that names the account lets those in that were not there before.
+    let told = help(&access, &key, "555566667777", 1, &[]);
+    assert_eq!(told.len(), 1, "{told:?}");
+    // A role of another account whose policies are known needs both.
+    let mut of_role = account();
+    of_role.id = "555566667777".to_owned();
+    of_role
+        .identities
+        .retain(|identity| identity.kind == crate::IdentityKind::Role);
+    of_role.identities[0].arn = "arn:aws:iam::555566667777:role/app".to_owned();
+    let both = Access::new(vec![account(), of_role], operations());
+    let told = help(&both, &key, "arn:aws:iam::555566667777:role/app", 1, &[]);
+    assert_eq!(
+        told,
+        [
+            "grant [\"Encrypt\"] None (Allowed, 0 others)",
+            "both (Allowed, 0 others)"
+        ]
+    );
+    let deny = json!([{ "Effect": "Allow", "Principal": { "AWS": OWN }, "Action": "kms:*", "Resource": "*" },
+        { "Sid": "Never", "Effect": "Deny", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*" }]);
+    let denying = key.with_policy(&document(deny)).unwrap();
+    let told = help(&access, &denying, &app, 0, &[]);
+    assert_eq!(told, ["denied by key policy, line 11 (Never)"]);
+}
+
+#[test]
+fn a_statement_is_added_and_all_else_stays_as_it_is_written() {
+    let statement = "{\n  \"Effect\": \"Deny\",\n  \"Action\": \"*\",\n  \"Resource\": \"*\"\n}";
+    let one = r#"{"Effect": "Allow", "Action": "a", "Resource": "*"}"#;
+    for text in [
+        format!("{{\"Statement\": {one}}}"),
+        format!("{{\"Statement\": [{one}], \"Version\": \"2012-10-17\"}}"),
+        format!("{{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n    {one}\n  ]\n}}\n"),
+    ] {
+        let more = smallest::with_statement(&text, statement).unwrap();
+        let read = PolicyDocument::parse(&more).unwrap();
+        assert_eq!(read.statements().len(), 2, "{more}");
+        assert_eq!(read.statements()[1].effect(), Effect::Deny);
+        let all = more.lines().count();
+        assert_eq!(all, if text.contains("\n    {") { 11 } else { all });
+    }
+    let text = format!("{{\n  \"Statement\": [\n    {one}\n  ]\n}}");
+    assert_eq!(
+        smallest::with_statement(&text, statement).unwrap(),
+        format!(
+            "{{\n  \"Statement\": [\n    {one},\n    {{\n      \"Effect\": \"Deny\",\n      \"Action\": \"*\",\n      \"Resource\": \"*\"\n    }}\n  ]\n}}"
+        )
+    );
+    assert!(smallest::with_statement("{}", statement).is_err());
 }
