@@ -10,7 +10,7 @@ use crate::evaluate::PolicyKind;
 use crate::formula::Unread;
 use crate::service_control::ServiceControl;
 
-/// See the [module](self).
+/// An account, as far as it is known.
 #[derive(Debug, Clone, Default)]
 pub struct Account {
     /// Its 12 digits.

@@ -499,7 +499,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn strings(&self, raw: &'a RawValue, element: &str) -> Result<Vec<String>, PolicyError> {
+    pub(crate) fn strings(
+        &self,
+        raw: &'a RawValue,
+        element: &str,
+    ) -> Result<Vec<String>, PolicyError> {
         let items = self.items(raw)?.into_iter();
         let texts = items.map(|item| match self.value(item)? {
             Value::String(text) => Ok(text),

@@ -8,7 +8,7 @@ use crate::context::{EncryptionContext, RequestContext};
 use crate::document::{PolicyDocument, PolicyError};
 use crate::grant::{Grant, GrantConstraints};
 
-/// See the [module](self).
+/// A key, its policy and its grants.
 #[derive(Debug, Clone)]
 pub struct KeyFacts {
     /// Its ARN.

@@ -13,6 +13,7 @@ mod formula;
 mod grant;
 mod key_facts;
 mod lint;
+mod lint_condition;
 mod mismatch;
 mod pattern;
 mod refusal;
@@ -43,7 +44,7 @@ pub use explain::{Explanation, GrantTrace, StatementResult, StatementTrace, expl
 pub use formula::{Atom, Formula, GrantBounds, Unread};
 pub use grant::{Grant, GrantConstraints, GrantMismatch};
 pub use key_facts::{KeyFacts, KeyGrant};
-pub use lint::{Lint, MOST_BYTES, Severity, lint_key_policy};
+pub use lint::{Lint, LintFacts, MOST_BYTES, Severity, lint_key_policy, lint_key_policy_of};
 pub use mismatch::Mismatch;
 pub use refusal::{Refusal, RefusedBecause, RefusedPolicy, RefusedResource};
 pub use request::{Principal, Request};
