@@ -8,14 +8,17 @@ use crate::account_details::{AccountDetails, Attachments, RoleDetail, UserDetail
 use crate::document::{Effect, PolicyDocument};
 use crate::evaluate::PolicyKind;
 use crate::formula::Unread;
+use crate::service_control::ServiceControl;
 
-/// See the [module](self).
+/// An account, as far as it is known.
 #[derive(Debug, Clone, Default)]
 pub struct Account {
     /// Its 12 digits.
     pub id: String,
     /// Its users and roles.
     pub identities: Vec<Identity>,
+    /// The service control policies that limit it, where they are known.
+    pub service_control: Option<ServiceControl>,
     /// What is missing, each once: policies that are attached and not there, or cannot be read, and
     /// pages that were not read.
     pub missing: Vec<String>,
@@ -107,6 +110,7 @@ impl Account {
         Some(Account {
             id,
             identities,
+            service_control: None,
             missing,
         })
     }

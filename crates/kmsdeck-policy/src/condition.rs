@@ -249,6 +249,16 @@ impl Condition {
         self.quantifier == Quantifier::ForAllValues
     }
 
+    /// Whether it is enough that one of the request's values passes, of which there must be one.
+    pub(crate) fn is_of_any(&self) -> bool {
+        self.quantifier == Quantifier::ForAnyValue
+    }
+
+    /// Whether its operator is a negation.
+    pub(crate) fn negates(&self) -> bool {
+        self.test.negates()
+    }
+
     /// Whether it holds of a request without the key as well.
     pub(crate) fn is_if_exists(&self) -> bool {
         self.if_exists
@@ -444,7 +454,7 @@ impl Condition {
 }
 
 /// Seconds since 1970, or ISO 8601, as milliseconds since 1970.
-fn instant(text: &str) -> Option<i64> {
+pub(crate) fn instant(text: &str) -> Option<i64> {
     if let Ok(seconds) = text.parse::<f64>() {
         return Some((seconds * 1000.0) as i64);
     }
@@ -459,7 +469,7 @@ fn instant(text: &str) -> Option<i64> {
     Some(at.as_millisecond())
 }
 
-fn in_network(actual: &str, network: &str) -> bool {
+pub(crate) fn in_network(actual: &str, network: &str) -> bool {
     let (base, bits) = match network.split_once('/') {
         Some((base, bits)) => (base, bits.parse::<u32>().ok()),
         None => (network, Some(u32::MAX)),

@@ -1,6 +1,7 @@
 //! What is known of a request beside who asks for what.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::pattern::Pattern;
 
@@ -44,6 +45,10 @@ pub struct RequestContext {
     encryption_context: Pairs,
     child_grant: Option<ChildGrant>,
     is_open: bool,
+    /// What is said in none of the keys above is looked for in these, one after the other.
+    beneath: Vec<Arc<RequestContext>>,
+    /// How keys begin, in lower case, of which all are known that there are.
+    complete: Vec<String>,
 }
 
 /// What was said of a key.
@@ -74,6 +79,21 @@ impl RequestContext {
             is_open: true,
             ..RequestContext::default()
         }
+    }
+
+    /// As [`open`](RequestContext::open), with what others say for the keys that are not set here:
+    /// what is true of a principal, and of a key, stands once for many requests.
+    pub fn open_over(beneath: impl IntoIterator<Item = Arc<RequestContext>>) -> RequestContext {
+        RequestContext {
+            beneath: beneath.into_iter().collect(),
+            ..RequestContext::open()
+        }
+    }
+
+    /// Says that of the keys that begin so, the request has none but those that are set:
+    /// `aws:ResourceTag/`.
+    pub fn set_complete(&mut self, prefix: &str) {
+        self.complete.push(prefix.to_lowercase());
     }
 
     /// Sets a key to one value.
@@ -125,6 +145,16 @@ impl RequestContext {
         self.encryption_context = Pairs::Known(context.clone());
     }
 
+    /// The same without what was said of the encryption context.
+    pub(crate) fn without_encryption_context(&self) -> RequestContext {
+        let mut context = self.clone();
+        context
+            .keys
+            .retain(|key, _| !key.starts_with(ENCRYPTION_CONTEXT));
+        context.encryption_context = Pairs::Unsaid;
+        context
+    }
+
     /// Says that the operation takes no encryption context.
     pub fn set_no_encryption_context(&mut self) {
         self.encryption_context = Pairs::NotTaken;
@@ -169,11 +199,11 @@ impl RequestContext {
     /// What is known of a condition key.
     pub fn value(&self, key: &str) -> ContextValue<'_> {
         let key = key.to_lowercase();
-        match self.keys.get(&key) {
+        match self.said(&key) {
             Some(Entry::Known(values)) => ContextValue::Known(values),
             Some(Entry::Absent) => ContextValue::Absent,
             Some(Entry::Unknown) => ContextValue::Unknown,
-            None if !self.is_open => ContextValue::Absent,
+            None if !self.is_open || self.is_complete(&key) => ContextValue::Absent,
             None if key.starts_with(ENCRYPTION_CONTEXT)
                 && !self.is_encryption_context_unknown() =>
             {
@@ -181,6 +211,19 @@ impl RequestContext {
             }
             None => ContextValue::Unknown,
         }
+    }
+
+    fn said(&self, key: &str) -> Option<&Entry> {
+        let mut beneath = self.beneath.iter();
+        let here = self.keys.get(key);
+        here.or_else(|| beneath.find_map(|context| context.said(key)))
+    }
+
+    fn is_complete(&self, key: &str) -> bool {
+        let mut prefixes = self.complete.iter();
+        let mut beneath = self.beneath.iter();
+        prefixes.any(|prefix| key.starts_with(prefix.as_str()))
+            || beneath.any(|context| context.is_complete(key))
     }
 
     /// None for an operation that takes no encryption context, and where it is unknown.

@@ -89,6 +89,27 @@ impl PolicyDocument {
         }
     }
 
+    /// Those of its statements alone that are wanted: each keeps its place and its line.
+    pub(crate) fn only(&self, is_wanted: impl Fn(&Statement) -> bool) -> PolicyDocument {
+        match self.statements.iter().all(&is_wanted) {
+            true => self.clone(),
+            false => PolicyDocument {
+                variables: self.variables,
+                statements: self
+                    .statements
+                    .iter()
+                    .filter(|one| is_wanted(one))
+                    .cloned()
+                    .collect(),
+            },
+        }
+    }
+
+    /// The same for all copies of one document.
+    pub(crate) fn address(&self) -> usize {
+        self.statements.as_ptr() as usize
+    }
+
     /// In the order of the document.
     pub fn statements(&self) -> &[Statement] {
         &self.statements
@@ -478,7 +499,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn strings(&self, raw: &'a RawValue, element: &str) -> Result<Vec<String>, PolicyError> {
+    pub(crate) fn strings(
+        &self,
+        raw: &'a RawValue,
+        element: &str,
+    ) -> Result<Vec<String>, PolicyError> {
         let items = self.items(raw)?.into_iter();
         let texts = items.map(|item| match self.value(item)? {
             Value::String(text) => Ok(text),

@@ -106,7 +106,7 @@ impl Decision {
 }
 
 /// The policy that a statement is of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PolicySource {
     /// The identity policy at this place of [`Policies::identity`].
     Identity(usize),

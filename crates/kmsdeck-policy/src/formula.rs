@@ -162,6 +162,19 @@ impl Formula {
         matches!(self, Formula::Any(parts) if parts.is_empty())
     }
 
+    /// The same where `is_so` says of some of its things that they hold, or do not.
+    pub fn assume(&self, is_so: &impl Fn(&Atom) -> Option<bool>) -> Formula {
+        match self {
+            Formula::Atom(atom) => match is_so(atom) {
+                Some(holds) => Formula::of(holds),
+                None => self.clone(),
+            },
+            Formula::Not(inner) => Formula::negated(inner.assume(is_so)),
+            Formula::All(parts) => Formula::all(parts.iter().map(|part| part.assume(is_so))),
+            Formula::Any(parts) => Formula::any(parts.iter().map(|part| part.assume(is_so))),
+        }
+    }
+
     /// The things that it depends on, as often as they are in it.
     pub fn atoms(&self) -> Vec<&Atom> {
         match self {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs, clippy::missing_errors_doc)]
 
+mod access;
 mod account;
 mod account_details;
 mod condition;
@@ -10,14 +11,21 @@ mod evaluate;
 mod explain;
 mod formula;
 mod grant;
+mod key_facts;
 mod lint;
+mod lint_condition;
 mod mismatch;
 mod pattern;
+mod refusal;
 mod request;
 mod service_control;
 mod verdict;
+mod who;
 mod words;
 
+pub use access::diff::{AccessChange, AccessChangeKind, AccessDiff};
+pub use access::smallest::{Change, SmallChange, SmallestChanges, with_statement};
+pub use access::{Access, Answer, AnswerKind, Explained, KeyAnswers, Operation, Source, Told};
 pub use account::{Account, Identity, IdentityKind, NamedPolicy, account_of};
 pub use account_details::{
     AccountDetails, AccountDetailsError, Attachments, GroupDetail, ManagedPolicy, RoleDetail,
@@ -35,11 +43,14 @@ pub use evaluate::{
 pub use explain::{Explanation, GrantTrace, StatementResult, StatementTrace, explain};
 pub use formula::{Atom, Formula, GrantBounds, Unread};
 pub use grant::{Grant, GrantConstraints, GrantMismatch};
-pub use lint::{Lint, MOST_BYTES, Severity, lint_key_policy};
+pub use key_facts::{KeyFacts, KeyGrant};
+pub use lint::{Lint, LintFacts, MOST_BYTES, Severity, lint_key_policy, lint_key_policy_of};
 pub use mismatch::Mismatch;
+pub use refusal::{Refusal, RefusedBecause, RefusedPolicy, RefusedResource};
 pub use request::{Principal, Request};
 pub use service_control::{ServiceControl, ServiceControlError};
 pub use verdict::{Because, NearestMiss, Verdict, judge};
+pub use who::{Who, WhoKind};
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,13 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::access::Access;
+use crate::account::{Account, account_of};
+use crate::condition::Condition;
 use crate::document::{Place, PolicyDocument, PolicyError, Reader, Resources, is_account};
+use crate::key_facts::KeyFacts;
+use crate::lint_condition::{is_refused, of_condition, restricts};
+use crate::who::Who;
 
 /// The most bytes that a key policy has.
 pub const MOST_BYTES: usize = 32_768;
@@ -26,7 +32,17 @@ pub enum Severity {
 pub struct Lint {
     place: Place,
     severity: Severity,
+    rule: &'static str,
     what: String,
+}
+
+/// What is known beside the policy's text.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LintFacts<'a> {
+    /// The key's ARN.
+    pub key_arn: Option<&'a str>,
+    /// Accounts whose users and roles are known.
+    pub accounts: &'a [Account],
 }
 
 impl Lint {
@@ -38,6 +54,11 @@ impl Lint {
     /// The column in that line, in bytes from 1.
     pub fn column(&self) -> usize {
         self.place.column
+    }
+
+    /// The rule that it breaks, by a name that stays: `anyone-allowed`.
+    pub fn rule(&self) -> &'static str {
+        self.rule
     }
 
     /// How much it weighs.
@@ -56,14 +77,26 @@ impl std::fmt::Display for Lint {
 /// All that is wrong with the text of a key policy, by its lines. Of a text that is no policy
 /// document, the first thing that keeps it from being one.
 pub fn lint_key_policy(text: &str) -> Vec<Lint> {
+    lint_key_policy_of(text, LintFacts::default())
+}
+
+/// As [`lint_key_policy`], with what else is known: principals that are gone, other accounts that
+/// may do everything, nobody who could put another policy.
+pub fn lint_key_policy_of(text: &str, facts: LintFacts<'_>) -> Vec<Lint> {
     let mut linter = Linter {
         reader: Reader::new(text, Resources::Needed),
+        facts,
+        variables: false,
         lints: Vec::new(),
     };
     linter.text(text);
     match PolicyDocument::parse_key_policy(text) {
         // It is one: nothing that the walk reads can be of another kind.
-        Ok(_) => linter.document().unwrap_or_default(),
+        Ok(document) => {
+            linter.variables = document.variables;
+            linter.document().unwrap_or_default();
+            linter.keepers(text);
+        }
         Err(error) => linter.lints.push(of_error(&error)),
     }
     linter.lints.sort_by_key(|lint| lint.place);
@@ -78,12 +111,16 @@ fn of_error(error: &PolicyError) -> Lint {
     Lint {
         place: Place { line, column },
         severity: Severity::Refused,
+        rule: "not-a-policy",
         what: what.strip_suffix(&place).unwrap_or(&what).to_owned(),
     }
 }
 
 struct Linter<'a> {
     reader: Reader<'a>,
+    facts: LintFacts<'a>,
+    /// Whether there are policy variables.
+    variables: bool,
     lints: Vec<Lint>,
 }
 
@@ -96,7 +133,7 @@ impl<'a> Linter<'a> {
                 "a key policy has at most {MOST_BYTES} bytes, and this one {}: it is too long from here on",
                 text.len()
             );
-            self.push(place, Severity::Refused, what);
+            self.push(place, Severity::Refused, "too-long", what);
         }
         let is_taken = |c: char| matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{FF}');
         if let Some((at, bad)) = text.char_indices().find(|(_, c)| !is_taken(*c)) {
@@ -104,7 +141,8 @@ impl<'a> Linter<'a> {
                 "KMS takes no character {} in a key policy",
                 bad.escape_unicode()
             );
-            self.push(self.reader.place_of(at), Severity::Refused, what);
+            let place = self.reader.place_of(at);
+            self.push(place, Severity::Refused, "character", what);
         }
     }
 
@@ -127,22 +165,43 @@ impl<'a> Linter<'a> {
             Some((_, raw)) => self.reader.value(raw)? == "Allow",
             None => false,
         };
-        let has_condition = match member("Condition") {
-            Some((_, raw)) => !self.reader.members(raw, "")?.is_empty(),
-            None => false,
+        let conditions = match member("Condition") {
+            Some((_, raw)) => self.conditions(raw, allows)?,
+            None => Vec::new(),
         };
+        for (element, not_element) in [("Action", "NotAction"), ("Resource", "NotResource")] {
+            if member(element).is_none() && member(not_element).is_none() {
+                let what = format!("a statement without {element} is for nothing");
+                self.push(
+                    self.reader.place(whole),
+                    Severity::Doubtful,
+                    "for-nothing",
+                    what,
+                );
+            }
+        }
         if let Some((_, raw)) = member("Principal") {
             let anyone = self.principals(raw)?;
-            if let Some(place) = anyone.filter(|_| allows && !has_condition) {
-                let what = "anybody in any AWS account is allowed, with no Condition";
-                self.push(place, Severity::Doubtful, what.to_owned());
+            let is_restricted = conditions.iter().any(restricts);
+            if let Some(place) = anyone.filter(|_| allows && !is_restricted) {
+                let what = match conditions.is_empty() {
+                    true => "anybody in any AWS account is allowed, with no Condition",
+                    false => {
+                        "anybody in any AWS account is allowed: no Condition says who, of which account or from where"
+                    }
+                };
+                self.push(place, Severity::Doubtful, "anyone-allowed", what.to_owned());
+            }
+            if allows && let Some((_, actions)) = member("Action") {
+                self.everything_for_others(raw, actions)?;
             }
         }
         if let Some((_, raw)) = member("NotPrincipal") {
             self.principals(raw)?;
             if allows {
                 let what = "everybody in any AWS account is allowed but these";
-                self.push(self.reader.place(raw), Severity::Doubtful, what.to_owned());
+                let place = self.reader.place(raw);
+                self.push(place, Severity::Doubtful, "all-but-these", what.to_owned());
             }
         }
         for (_, raw) in members
@@ -175,12 +234,107 @@ impl<'a> Linter<'a> {
                     "Service" => service_principal(&name),
                     _ => None,
                 };
-                if let Some((severity, what)) = found {
-                    self.push(place, severity, what);
+                match found {
+                    Some((severity, what)) => self.push(place, severity, "principal", what),
+                    None if kind == "AWS" && self.is_gone(&name) => {
+                        let what = format!(
+                            "{name} is not among the users and roles of its account: KMS refuses a principal that is not there"
+                        );
+                        self.push(place, Severity::Refused, "principal-gone", what);
+                    }
+                    None => {}
                 }
             }
         }
         Ok(anyone)
+    }
+
+    fn is_gone(&self, name: &str) -> bool {
+        !self.facts.accounts.is_empty() && Who::find(name, self.facts.accounts).is_gone
+    }
+
+    /// Another account that may do everything, the policy and the deletion among it.
+    fn everything_for_others(
+        &mut self,
+        principals: &'a RawValue,
+        actions: &'a RawValue,
+    ) -> Result<(), PolicyError> {
+        let Some(own) = self.facts.key_arn.and_then(account_of) else {
+            return Ok(());
+        };
+        let mut actions = self.reader.items(actions)?.into_iter();
+        let is_everything = actions.any(|action| {
+            let text = self.reader.value(action).unwrap_or_default();
+            text.as_str()
+                .is_some_and(|text| matches!(text.to_lowercase().as_str(), "kms:*" | "*"))
+        });
+        if !is_everything || !principals.get().starts_with('{') {
+            return Ok(());
+        }
+        for (_, raw) in self.reader.members(principals, "")? {
+            for item in self.reader.items(raw)? {
+                let value = self.reader.value(item)?;
+                let name = value.as_str().unwrap_or_default();
+                let account = if is_account(name) {
+                    Some(name)
+                } else {
+                    account_of(name)
+                };
+                if let Some(account) = account.filter(|account| *account != own) {
+                    let what = format!(
+                        "account {account}, which is not the key's, may do everything, PutKeyPolicy and ScheduleKeyDeletion among it as far as KMS lets another account"
+                    );
+                    let place = self.reader.place(item);
+                    self.push(place, Severity::Doubtful, "everything-for-others", what);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at each condition, and gives all of them.
+    fn conditions(
+        &mut self,
+        raw: &'a RawValue,
+        allows: bool,
+    ) -> Result<Vec<Condition>, PolicyError> {
+        let mut conditions = Vec::new();
+        for (operator, raw) in self.reader.members(raw, "")? {
+            for (key, raw) in self.reader.members(raw, "")? {
+                let values = self.reader.strings(raw, &operator)?;
+                let Some(condition) = Condition::new(&operator, &key, values) else {
+                    continue;
+                };
+                if is_refused(&key) {
+                    let what = format!("KMS takes no condition on {key} in a key policy");
+                    let place = self.reader.place(raw);
+                    self.push(place, Severity::Refused, "condition-key-refused", what);
+                }
+                for (rule, what) in of_condition(&condition, allows, self.variables) {
+                    self.push(self.reader.place(raw), Severity::Doubtful, rule, what);
+                }
+                conditions.push(condition);
+            }
+        }
+        Ok(conditions)
+    }
+
+    /// Whether somebody could put another policy afterwards.
+    fn keepers(&mut self, text: &str) {
+        let Some(arn) = self.facts.key_arn.filter(|arn| account_of(arn).is_some()) else {
+            return;
+        };
+        let Ok(key) = KeyFacts::new(arn, text) else {
+            return;
+        };
+        // Who is known decides nothing here: whoever the account's own policies let is let.
+        let access = Access::new(Vec::new(), Vec::new());
+        let keepers = access.diff(&key, &key).keepers;
+        if !keepers.iter().any(|(who, _)| !self.is_gone(&who.name)) {
+            let what = "nobody could put another policy afterwards: KMS refuses such a policy, unless BypassPolicyLockoutSafetyCheck is on";
+            let place = self.reader.place_of(0);
+            self.push(place, Severity::Refused, "nobody-left", what.to_owned());
+        }
     }
 
     fn actions(&mut self, raw: &'a RawValue) -> Result<(), PolicyError> {
@@ -191,16 +345,18 @@ impl<'a> Linter<'a> {
             let service = action.split(':').next().unwrap_or_default().to_lowercase();
             if service != "kms" && !service.contains(['*', '?']) {
                 let what = format!("{action} is no action of KMS: it never applies to a key");
-                self.push(self.reader.place(item), Severity::Doubtful, what);
+                let place = self.reader.place(item);
+                self.push(place, Severity::Doubtful, "other-service", what);
             }
         }
         Ok(())
     }
 
-    fn push(&mut self, place: Place, severity: Severity, what: String) {
+    fn push(&mut self, place: Place, severity: Severity, rule: &'static str, what: String) {
         self.lints.push(Lint {
             place,
             severity,
+            rule,
             what,
         });
     }
@@ -398,5 +554,159 @@ mod tests {
             found,
             ["3:9 Refused KMS takes no character \\u{2026} in a key policy"]
         );
+    }
+
+    /// Rule, place and words of each, with what is known.
+    fn told_of(statements: &str, accounts: &[Account]) -> Vec<String> {
+        let text = format!("{{\"Version\": \"2012-10-17\", \"Statement\": [\n{statements}\n]}}");
+        let facts = LintFacts {
+            key_arn: Some("arn:aws:kms:us-east-1:111122223333:key/1"),
+            accounts,
+        };
+        let lints = lint_key_policy_of(&text, facts);
+        let told =
+            |lint: &Lint| format!("{}:{} {} {lint}", lint.line(), lint.column(), lint.rule());
+        lints.iter().map(told).collect()
+    }
+
+    const ROOT: &str = r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:*", "Resource": "*"}"#;
+
+    #[test]
+    fn conditions_that_do_not_do_what_they_say_are_told() {
+        for (effect, condition, words) in [
+            (
+                "Allow",
+                r#"{"Bool": {"aws:SecureTransport": "yes"}}"#,
+                "condition-never-or-always Bool aws:SecureTransport never holds: yes is neither true nor false",
+            ),
+            (
+                "Allow",
+                r#"{"StringNotEquals": {"aws:username": []}}"#,
+                "StringNotEquals aws:username holds always: no value is wanted",
+            ),
+            (
+                "Allow",
+                r#"{"Null": {"kms:ViaService": ["true", "false"]}}"#,
+                "Null kms:ViaService holds always",
+            ),
+            (
+                "Allow",
+                r#"{"DateLessThan": {"aws:CurrentTime": "soon"}}"#,
+                "never holds: soon is no time",
+            ),
+            (
+                "Deny",
+                r#"{"IpAddress": {"aws:SourceIp": "10.0.0.0/64x"}}"#,
+                "never holds: 10.0.0.0/64x is no range",
+            ),
+            (
+                "Allow",
+                r#"{"NumericLessThan": {"kms:TrailingDaysWithoutKeyUsage": "ten"}}"#,
+                "ten is no number",
+            ),
+            (
+                "Allow",
+                r#"{"StringEquals": {"kms:ViaService": "s3.*.amazonaws.com"}}"#,
+                "wildcard-in-equals StringEquals takes * and ? for themselves",
+            ),
+            (
+                "Allow",
+                r#"{"ForAllValues:StringEquals": {"kms:EncryptionContextKeys": "tenant"}}"#,
+                "for-all-values-allow ForAllValues:StringEquals holds of a request without kms:EncryptionContextKeys",
+            ),
+            (
+                "Deny",
+                r#"{"ForAnyValue:StringEquals": {"kms:ViaService": "a"}}"#,
+                "set-operator-on-one-value kms:ViaService has one value",
+            ),
+            (
+                "Allow",
+                r#"{"StringEquals": {"kms:EncryptionContextKeys": "tenant"}}"#,
+                "no-set-operator kms:EncryptionContextKeys may have several values",
+            ),
+            (
+                "Allow",
+                r#"{"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/a"}}"#,
+                "condition-key-refused KMS takes no condition on kms:ResourceAliases in a key policy",
+            ),
+        ] {
+            let statement = format!(
+                r#"{{"Effect": "{effect}", "Principal": {{"AWS": "111122223333"}}, "Action": "kms:*", "Resource": "*", "Condition": {condition}}}"#
+            );
+            let told = told_of(&format!("{ROOT},\n{statement}"), &[]);
+            assert!(
+                told.len() == 1 && told[0].starts_with("3:") && told[0].contains(words),
+                "{told:?}"
+            );
+        }
+        let text = r#"{"Statement": {"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:username": "${aws:userid}"}}}}"#;
+        assert_eq!(lint_key_policy(text)[0].rule(), "variable-without-version");
+    }
+
+    #[test]
+    fn whoever_is_too_many_or_nobody_is_told() {
+        let anyone = |condition: &str| {
+            format!(
+                r#"{ROOT},
+{{"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*", "Condition": {condition}}}"#
+            )
+        };
+        let via = r#"{"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}"#;
+        let told = told_of(&anyone(via), &[]);
+        assert!(
+            told[0].starts_with(
+                "3:34 anyone-allowed anybody in any AWS account is allowed: no Condition says who"
+            ),
+            "{told:?}"
+        );
+        for restricting in [
+            r#"{"StringEquals": {"kms:CallerAccount": "111122223333"}}"#,
+            r#"{"StringEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com", "aws:PrincipalOrgID": "o-1"}}"#,
+        ] {
+            assert_eq!(told_of(&anyone(restricting), &[]), [""; 0]);
+        }
+        let loose = anyone(r#"{"StringNotEquals": {"kms:CallerAccount": "111122223333"}}"#);
+        assert_eq!(told_of(&loose, &[]).len(), 1);
+        let other = ROOT.replace("111122223333", "444455556666");
+        let told = told_of(&format!("{ROOT},\n{other}"), &[]);
+        assert!(
+            told.len() == 1
+                && told[0].starts_with("3:42 everything-for-others account 444455556666"),
+            "{told:?}"
+        );
+        let told = told_of(&ROOT.replace("kms:*", "kms:Decrypt"), &[]);
+        assert!(
+            told.len() == 1 && told[0].starts_with("1:1 nobody-left nobody could put"),
+            "{told:?}"
+        );
+        let nothing = r#"{"Sid": "a", "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:Decrypt"}"#;
+        let told = told_of(&format!("{ROOT},\n{nothing}"), &[]);
+        assert_eq!(
+            told,
+            ["3:1 for-nothing a statement without Resource is for nothing"]
+        );
+    }
+
+    #[test]
+    fn a_principal_that_is_not_there_is_told() {
+        let account = Account {
+            id: "111122223333".to_owned(),
+            ..Account::default()
+        };
+        let gone = ROOT.replace("111122223333", "arn:aws:iam::111122223333:role/left");
+        let accounts = std::slice::from_ref(&account);
+        let told = told_of(&format!("{ROOT},\n{gone}"), accounts);
+        assert!(
+            told.len() == 1
+                && told[0].starts_with("3:42 principal-gone arn:aws:iam::111122223333:role/left"),
+            "{told:?}"
+        );
+        // Nor does it keep the key.
+        assert!(
+            told_of(&gone, accounts)
+                .iter()
+                .any(|lint| lint.contains("nobody-left"))
+        );
+        assert_eq!(told_of(&gone, &[]), [""; 0]);
     }
 }

@@ -20,7 +20,7 @@ pub struct ServiceControl {
 pub struct ServiceControlError(String);
 
 /// What every account has, unless it was taken away.
-const FULL_ACCESS: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+pub(crate) const FULL_ACCESS: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
 
 impl ServiceControl {
     /// Reads a file: a policy document, what `aws organizations describe-policy` prints, or a list

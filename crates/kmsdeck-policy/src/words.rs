@@ -90,6 +90,13 @@ fn of_atom(atom: &Atom, negated: bool) -> (String, bool) {
             let verb = if negated { "does not allow" } else { "allows" };
             (format!("the {} {name} {verb} it", kind.name()), false)
         }
+        Atom::Unread(Unread::Account(account)) if account == "*" => {
+            let verb = if negated { "no" } else { "an" };
+            (
+                format!("{verb} identity-based policy of the caller's account allows it"),
+                false,
+            )
+        }
         Atom::Unread(Unread::Account(account)) => {
             let verb = if negated { "no" } else { "an" };
             (
