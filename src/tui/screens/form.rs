@@ -18,7 +18,7 @@ use crate::kms::{Blob, FieldError, KeyRef, Request};
 use crate::ops::fields::KEY_ID;
 use crate::ops::new_key::{self, NEW_KEY};
 use crate::ops::policy_template::TemplateFacts;
-use crate::ops::{Misfit, OpSpec};
+use crate::ops::{CREATE_GRANT, Misfit, OpSpec, operations_for};
 use crate::tui::core::Core;
 use crate::tui::core::kept::DraftOf;
 use crate::tui::core::listing::ListState;
@@ -672,6 +672,13 @@ impl Screen for FormScreen {
                         .and_then(|key| key.algorithms.iter().find(|(name, _)| *name == list))
                         .map(|(_, names)| names.clone());
                     self.fields.narrow(at, allowed.as_deref());
+                }
+                FieldKind::Names(_) if self.spec.id == CREATE_GRANT.id => {
+                    let key = self.key.with_id(self.fields.key_id());
+                    let entry = core.listing.keys.find(&key);
+                    let metadata = entry.and_then(|entry| entry.metadata());
+                    let possible = metadata.and_then(operations_for);
+                    self.fields.narrow(at, possible.as_deref());
                 }
                 FieldKind::Choice(_) if self.spec.id == NEW_KEY.id => {
                     let (request, _) = self.fields.request(self.spec);

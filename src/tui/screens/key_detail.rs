@@ -195,6 +195,7 @@ impl KeyDetailScreen {
                 Flow::Open(Route::FilledForm(Box::new(request), self.key.clone()))
             }
             Some(Begun::Send(request)) => self.changing.begin(request, &self.key, core),
+            Some(Begun::Copy(items)) => Flow::Open(Route::Copy(items)),
         }
     }
 
@@ -316,7 +317,7 @@ impl Screen for KeyDetailScreen {
         match action {
             Action::NextMatch | Action::PrevMatch => self.has_more_matches(core),
             Action::Edit if self.shows_policy() => true,
-            Action::New | Action::Edit | Action::Remove => {
+            Action::New | Action::Edit | Action::Remove | Action::RetireGrant => {
                 !self.changing.is_under_way() && self.begun(action).is_some()
             }
             Action::Undo => self.shows_policy() && self.policy_before(core).is_some(),
@@ -347,7 +348,9 @@ impl Screen for KeyDetailScreen {
             Action::Undo => {
                 return self.edit_policy(self.policy_before(core).cloned(), core);
             }
-            Action::New | Action::Edit | Action::Remove => return self.begin(action, core),
+            Action::New | Action::Edit | Action::Remove | Action::RetireGrant => {
+                return self.begin(action, core);
+            }
             Action::Refresh => {
                 self.load(core);
             }
@@ -385,7 +388,17 @@ impl Screen for KeyDetailScreen {
                     .map(|(label, text)| (*label, Some(text.as_str())))
                     .collect();
                 let key_id = &self.key.id;
-                let items = copy_items::of_key_detail(key_id, self.metadata(), &aliases, &texts);
+                // What is under the cursor comes first.
+                let mut items = match self.begun(Action::Copy) {
+                    Some(Begun::Copy(items)) => items,
+                    _ => Vec::new(),
+                };
+                items.extend(copy_items::of_key_detail(
+                    key_id,
+                    self.metadata(),
+                    &aliases,
+                    &texts,
+                ));
                 return Flow::Open(Route::Copy(items));
             }
             _ if self.step_rows(action, core) => {}

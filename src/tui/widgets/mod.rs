@@ -3,6 +3,7 @@
 pub mod choices;
 pub mod diff;
 pub mod filter_line;
+pub mod grant_summary;
 pub mod hint_bar;
 pub mod input;
 pub mod json;
