@@ -16,7 +16,7 @@ use super::output;
 use crate::catalog::columns::{COLUMNS, ColumnId, facts_of, named};
 use crate::catalog::facts::FactSet;
 use crate::catalog::inventory::Inventory;
-use crate::catalog::key_table::KeyTable;
+use crate::catalog::list_table::ListTable;
 use crate::catalog::view::KeyView;
 use crate::gateway::pages::{Page, items_and_end};
 use crate::gateway::{Session, Target};
@@ -230,11 +230,11 @@ fn print(
         }
         _ => {
             let columns = columns.unwrap_or_else(|| vec![ColumnId::KeyId, ColumnId::Alias]);
-            let table = KeyTable::of(&columns, rows, inventory);
+            let table = ListTable::of_keys(&columns, rows, inventory);
             match format {
                 Some(format) => return output::print_made(&table.render(format)),
                 None if output == "json" => table.json(),
-                None => return output::print(&output::table(&table.heads(), table.rows())),
+                None => return output::print(&output::table(table.heads(), table.rows())),
             }
         }
     };

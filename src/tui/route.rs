@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::copy_items::CopyItem;
 use super::keymap::Context;
-use crate::catalog::key_table::KeyTable;
+use crate::catalog::list_table::ListTable;
 use crate::kms::{KeyRef, Outcome, Request, SecretBytes};
 use crate::lessons::Lesson;
 use crate::matrix::report::Subject;
@@ -74,7 +74,7 @@ pub enum Asks {
     ExportMatrix(Box<(Matrix, Subject)>),
     /// A file for the list of keys, in the format that its name says; and what is not known of it
     /// yet.
-    ExportKeys(Box<KeyTable>, Option<String>),
+    ExportKeys(Box<ListTable>, Option<String>),
     /// A file for a lesson's handout: its name as proposed, and Markdown.
     Handout(String, String),
     /// A KeyId, to open its details.

@@ -15,7 +15,7 @@ use crate::catalog::columns::{Align, Column, ColumnId, column, facts_of};
 use crate::catalog::facts::{Fact, FactSet};
 use crate::catalog::filter_terms::completions;
 use crate::catalog::inventory::{Entry, RegionIndex};
-use crate::catalog::key_table::KeyTable;
+use crate::catalog::list_table::ListTable;
 use crate::catalog::view::KeyView;
 use crate::kms::KeyRef;
 use crate::kms::text::{counted, grouped};
@@ -214,7 +214,7 @@ impl KeysScreen {
     /// The list as a file would have it, and what is not known of it.
     fn export(&self, core: &Core) -> Route {
         let columns = self.columns(core);
-        let table = KeyTable::of(&columns, self.view.rows(), &core.listing.keys);
+        let table = ListTable::of_keys(&columns, self.view.rows(), &core.listing.keys);
         let missing = core.listing.unknown_of(facts_of(&columns));
         let unknown = (missing > 0).then(|| {
             let key = core.keymap.key_of(Context::Keys, Action::DescribeAll);
