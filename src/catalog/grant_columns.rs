@@ -11,7 +11,7 @@ use super::grant_list::GrantRow;
 use super::list_table::ListTable;
 use crate::kms::encryption_context;
 use crate::kms::key::Grant;
-use crate::kms::key_id;
+use crate::kms::principal::short_principal;
 
 /// A column, by what it shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -149,17 +149,6 @@ impl ListTable {
     }
 }
 
-/// `role/app` of the key's own account; another account comes before its principal.
-pub fn short_principal(arn: &str, own: Option<&str>) -> String {
-    let account = arn.starts_with("arn:").then_some(arn);
-    let resource = arn.splitn(6, ':').nth(5);
-    match (account.and_then(key_id::account_of), resource) {
-        (Some(account), Some(resource)) if Some(account) == own => resource.to_owned(),
-        (Some(account), Some(resource)) => format!("{account} {resource}"),
-        _ => arn.to_owned(),
-    }
-}
-
 fn text(text: &str) -> CellValue<'_> {
     CellValue::Text(Cow::Borrowed(text))
 }
@@ -227,18 +216,5 @@ mod tests {
                 .unwrap_err()
                 .contains("\"gratnee\"")
         );
-    }
-
-    #[test]
-    fn a_principal_is_short_where_its_account_is_the_key_s() {
-        let own = Some("111122223333");
-        for (arn, expected) in [
-            ("arn:aws:iam::111122223333:role/app", "role/app"),
-            ("arn:aws:iam::444455556666:root", "444455556666 root"),
-            ("rds.amazonaws.com", "rds.amazonaws.com"),
-            ("AROA1234567890", "AROA1234567890"),
-        ] {
-            assert_eq!(short_principal(arn, own), expected);
-        }
     }
 }

@@ -42,6 +42,11 @@ impl ListTable {
         }
     }
 
+    /// A name for its file.
+    pub fn file_name(&self) -> String {
+        format!("kmsdeck-{}.csv", self.member.to_lowercase())
+    }
+
     pub fn heads(&self) -> &[&'static str] {
         &self.heads
     }

@@ -72,9 +72,8 @@ pub enum Asks {
     ExportCalls(String),
     /// A file for a matrix, in the format that its name says.
     ExportMatrix(Box<(Matrix, Subject)>),
-    /// A file for the list of keys, in the format that its name says; and what is not known of it
-    /// yet.
-    ExportKeys(Box<ListTable>, Option<String>),
+    /// A file for a list, in the format that its name says; and what is not known of it yet.
+    ExportList(Box<ListTable>, Option<String>),
     /// A file for a lesson's handout: its name as proposed, and Markdown.
     Handout(String, String),
     /// A KeyId, to open its details.

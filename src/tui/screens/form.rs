@@ -760,10 +760,7 @@ impl Screen for FormScreen {
 
 /// The keys of a form for several, as it shows them.
 fn marked_keys(keys: &[KeyRef], core: &Core) -> MarkedKeysEditor {
-    let names: Vec<String> = keys
-        .iter()
-        .map(|key| core.bulk_key(key).name().to_owned())
-        .collect();
+    let names: Vec<String> = keys.iter().map(|key| core.bulk_key(key).name()).collect();
     let first = keys.first().map(|key| key.id.clone());
     MarkedKeysEditor::new(&names, first.unwrap_or_default())
 }

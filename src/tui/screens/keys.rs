@@ -1,7 +1,5 @@
 //! The keys of the account: list, filter, sort, preview.
 
-mod table;
-
 use std::collections::HashMap;
 
 use crossterm::event::KeyEvent;
@@ -33,14 +31,12 @@ use crate::tui::keymap::{Action, Context};
 use crate::tui::route::{Asks, Route};
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
+use crate::tui::widgets::column_layout;
 use crate::tui::widgets::filter_line::{self, FilterLine};
 use crate::tui::widgets::key_state::state_text;
 use crate::tui::widgets::key_summary;
 use crate::tui::widgets::list_window::{self, ListWindow};
 use crate::tui::widgets::scroll;
-
-/// Columns from which the preview stands beside the list.
-const WIDE: u16 = 120;
 
 /// What can be done about a connection, or a list, that failed.
 const WAYS_ON: [(Action, &str); 3] = [
@@ -224,7 +220,7 @@ impl KeysScreen {
             let keys = counted(missing, "key");
             format!("Not all columns are known of {keys}: they are empty there.{how}")
         });
-        Route::Prompt(Asks::ExportKeys(Box::new(table), unknown))
+        Route::Prompt(Asks::ExportList(Box::new(table), unknown))
     }
 
     /// Takes in how wide the texts are that are seen now. Widths do not shrink while one scrolls.
@@ -306,7 +302,7 @@ impl KeysScreen {
 
     /// What is under the cursor, whole, where no preview shows it.
     pub fn current_text(&self, core: &Core) -> Option<String> {
-        if core.size.0 >= WIDE {
+        if core.size.0 >= list_window::WIDE {
             return None;
         }
         Some(self.current(core)?.key_id.to_string())
@@ -440,7 +436,8 @@ impl KeysScreen {
     fn draw_table(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
         let columns: Vec<&Column> = self.columns(core).into_iter().map(column).collect();
         let natural = |column: &Column| self.natural.get(&column.id).copied().unwrap_or(0);
-        let columns = table::layout(&columns, natural, area.width.into());
+        let width_of = |column: &Column| column.width;
+        let columns = column_layout::layout(&columns, width_of, natural, area.width.into());
         let header = Row::new(columns.iter().enumerate().map(|(at, (column, _))| {
             let head = match (at, column.align) {
                 (0, Align::Left) => format!("  {}", column.head),
@@ -475,13 +472,13 @@ impl KeysScreen {
                 }))
             });
         let widths = columns.iter().enumerate().map(|(at, (_, columns))| {
-            let marker = if at == 0 { table::MARKER } else { 0 };
+            let marker = if at == 0 { column_layout::MARKER } else { 0 };
             Constraint::Length((columns + marker) as u16)
         });
         frame.render_widget(
             Table::new(rows, widths)
                 .header(header)
-                .column_spacing(table::GAP as u16),
+                .column_spacing(column_layout::GAP as u16),
             area,
         );
         self.window.mark(theme, frame, area);
@@ -789,7 +786,7 @@ impl Screen for KeysScreen {
             }
             ConnectionState::Ready(_) => {}
         }
-        let (list, preview) = split(area);
+        let (list, preview) = list_window::beside(area);
         let [filter_line, second, table] = list_window::areas(list);
         self.draw_filter_line(core, theme, frame, filter_line);
         self.draw_second_line(core, theme, frame, second);
@@ -820,17 +817,6 @@ impl Screen for KeysScreen {
             }
         }
     }
-}
-
-/// The list, and the preview where there is room for one.
-fn split(area: Rect) -> (Rect, Option<Rect>) {
-    if area.width < WIDE {
-        return (area, None);
-    }
-    let preview = if area.width >= 160 { 56 } else { 42 };
-    let [list, preview] =
-        Layout::horizontal([Constraint::Fill(1), Constraint::Length(preview)]).areas(area);
-    (list, Some(preview))
 }
 
 /// Another alias or two, of a key that has several.

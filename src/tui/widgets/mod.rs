@@ -1,6 +1,7 @@
 //! Small parts of screens.
 
 pub mod choices;
+pub mod column_layout;
 pub mod diff;
 pub mod filter_line;
 pub mod grant_summary;
