@@ -52,9 +52,9 @@ use GrantColumnId as Id;
 #[rustfmt::skip]
 pub static GRANT_COLUMNS: &[GrantColumn] = &[
     GrantColumn { id: Id::Key, name: "key", head: "KEY", member: "Aliases", width: (16, 40), align: Left, value: |row| text(row.key_name()) },
-    GrantColumn { id: Id::Grantee, name: "grantee", head: "GRANTEE", member: "Grantee", width: (18, 60), align: Left, value: |row| or_none(row.grant.grantee()) },
+    GrantColumn { id: Id::Grantee, name: "grantee", head: "GRANTEE", member: "Grantee", width: (20, 60), align: Left, value: |row| or_none(row.grant.grantee()) },
     GrantColumn { id: Id::Operations, name: "operations", head: "OPERATIONS", member: "Operations", width: (14, 60), align: Left, value: |row| list(&row.grant.operations) },
-    GrantColumn { id: Id::Created, name: "age", head: "AGE", member: "CreationDate", width: (8, 9), align: Right, value: |row| row.grant.creation_date.map_or(CellValue::Nothing, CellValue::Time) },
+    GrantColumn { id: Id::Created, name: "age", head: "AGE", member: "CreationDate", width: (9, 9), align: Right, value: |row| row.grant.creation_date.map_or(CellValue::Nothing, CellValue::Time) },
     GrantColumn { id: Id::Constraint, name: "constraint", head: "CONSTRAINT", member: "Constraints", width: (10, 48), align: Left, value: constraint },
     GrantColumn { id: Id::Retiring, name: "retiring", head: "RETIRING", member: "Retiring", width: (14, 60), align: Left, value: |row| or_none(row.grant.retiring()) },
     GrantColumn { id: Id::Name, name: "name", head: "NAME", member: "Name", width: (10, 30), align: Left, value: |row| or_none(row.grant.name.as_deref()) },

@@ -42,6 +42,14 @@ impl ListTable {
         }
     }
 
+    /// What is in its file.
+    pub fn about(&self) -> &'static str {
+        match self.member {
+            "Keys" => ".csv, .md or .json: what the filter finds, in the columns of the list.",
+            _ => ".csv, .md or .json: what the filter finds, with all that is known of it.",
+        }
+    }
+
     /// A name for its file.
     pub fn file_name(&self) -> String {
         format!("kmsdeck-{}.csv", self.member.to_lowercase())

@@ -20,6 +20,12 @@ pub enum Route {
     Aliases,
     CallLog,
     KeyDetail(KeyRef),
+    /// The details of a key, at the grant of that ID.
+    GrantOfKey(KeyRef, String),
+    /// The grants of all keys.
+    Grants,
+    /// The grants that the caller may retire.
+    RetirableGrants,
     /// The form of an operation, for a key where one is meant, as it was left.
     Form(&'static OpSpec, KeyRef),
     /// The form of an operation, for all marked keys.

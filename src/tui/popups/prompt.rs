@@ -83,7 +83,7 @@ impl Prompt {
             ),
             Asks::ExportList(table, unknown) => (
                 "Export the list",
-                ".csv, .md or .json: what the filter finds, in the columns of the list.",
+                table.about(),
                 table.file_name(),
                 unknown.clone(),
             ),

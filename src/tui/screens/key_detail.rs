@@ -20,10 +20,11 @@ use crate::kms::text::width;
 use crate::kms::{KeyRef, SecretBytes, key_id};
 use crate::matrix::Row;
 use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
-use crate::reads::{DESCRIBE_KEY, ReadAnswer, ReadSpec};
+use crate::reads::{DESCRIBE_KEY, LIST_GRANTS, ReadAnswer, ReadSpec};
 use crate::tui::changing::Changing;
 use crate::tui::copy_items;
 use crate::tui::core::Core;
+use crate::tui::core::note::Tone;
 use crate::tui::flow::Flow;
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
@@ -34,7 +35,7 @@ use crate::tui::widgets::search::Search;
 
 use load::Load;
 use loads::{KeptDetails, Loads};
-use tabs::{Begun, Subject, TABS};
+use tabs::{Begun, Subject, TABS, TabSpec};
 
 pub struct KeyDetailScreen {
     /// When the first of the tabs was loaded.
@@ -51,6 +52,8 @@ pub struct KeyDetailScreen {
     scroll: usize,
     /// The thing under the cursor, where the tab lists some.
     row: usize,
+    /// The ID of the grant that it was opened for, until that is found.
+    looked_for: Option<String>,
     changing: Changing,
     search: Search,
 }
@@ -68,11 +71,40 @@ impl KeyDetailScreen {
             loads: kept.map_or_else(Loads::default, |kept| kept.loads),
             scroll: 0,
             row: 0,
+            looked_for: None,
             changing: Changing::default(),
             search: Search::default(),
         };
         screen.ask_missing(core);
         screen
+    }
+
+    /// The same, at one of the key's grants.
+    pub fn at_grant(key: KeyRef, grant_id: String, core: &mut Core) -> Self {
+        let mut screen = KeyDetailScreen::new(key, core);
+        let is_of_grants = |tab: &&TabSpec| std::ptr::eq(tab.reads[0], &LIST_GRANTS);
+        screen.tab = TABS.iter().position(is_of_grants).unwrap_or(0);
+        screen.looked_for = Some(grant_id);
+        screen.go_to_grant(core);
+        screen
+    }
+
+    /// Puts the cursor on the grant that is looked for, once the grants are there.
+    fn go_to_grant(&mut self, core: &mut Core) {
+        let Some(ReadAnswer::Grants(grants)) = self.answer_shown() else {
+            return;
+        };
+        let Some(wanted) = &self.looked_for else {
+            return;
+        };
+        match grants.iter().position(|grant| grant.grant_id == *wanted) {
+            Some(row) => {
+                self.row = row;
+                self.show_row(core);
+            }
+            None => core.say(Tone::Warn, "That grant is no longer there."),
+        }
+        self.looked_for = None;
     }
 
     /// Loads everything anew.
@@ -162,16 +194,22 @@ impl KeyDetailScreen {
 
     /// Moves the cursor, where the tab lists things; whether it does.
     fn step_rows(&mut self, action: Action, core: &Core) -> bool {
-        let rows = self.rows(core, text_columns(core), &Theme::mono());
-        if rows.is_empty() || !scroll::step(&mut self.row, action, 5, rows.len()) {
+        let rows = self.rows(core, text_columns(core), &Theme::mono()).len();
+        if rows == 0 || !scroll::step(&mut self.row, action, 5, rows) {
             return false;
         }
+        self.show_row(core);
+        true
+    }
+
+    /// Scrolls to the thing under the cursor.
+    fn show_row(&mut self, core: &Core) {
+        let rows = self.rows(core, text_columns(core), &Theme::mono());
         let first: usize = rows[..self.row].iter().map(Vec::len).sum();
         let last = first + rows[self.row].len().saturating_sub(1);
         // All of it where there is room, and its beginning in any case.
         self.show(Some(last), core);
         self.show(Some(first), core);
-        true
     }
 
     /// What an action begins on the tab that is shown.
@@ -472,6 +510,7 @@ impl Screen for KeyDetailScreen {
         self.loaded_at.get_or_insert(core.now);
         let rows = self.rows(core, text_columns(core), &Theme::mono()).len();
         self.row = self.row.min(rows.saturating_sub(1));
+        self.go_to_grant(core);
         if std::ptr::eq(read, &DESCRIBE_KEY) {
             // Where it was denied, the others are asked with what was typed.
             self.ask_where(core, |_| true);
