@@ -177,11 +177,17 @@ impl BulkQuestion {
         };
         for (at, hit) in self.hits.iter().enumerate() {
             let mut text = format!("{} {}", grouped(at + 1), hit.name);
-            if hit.name != hit.key.id {
-                text.push_str(&format!(", {}", hit.key.id));
-            }
             if let Some(grant) = &hit.grant {
                 text.push_str(&format!(": {}", grant.operations.join(", ")));
+                if let Some(name) = &grant.name {
+                    text.push_str(&format!(" ({name})"));
+                }
+                rows.push((label, text));
+                label = "";
+                continue;
+            }
+            if hit.name != hit.key.id {
+                text.push_str(&format!(", {}", hit.key.id));
             }
             if let Some(state) = &hit.state {
                 text.push_str(&format!(", {state}"));

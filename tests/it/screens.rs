@@ -635,6 +635,11 @@ async fn hints_of_every_place() {
         hints(&mut seen, place, &mut stage);
         stage.press(&["Esc"]).await;
     }
+    stage.press(&[":"]).await;
+    stage.type_text("grants").await;
+    stage.press(&["Enter"]).await;
+    hints(&mut seen, "grants", &mut stage);
+    stage.press(&["Esc"]).await;
     stage.press(&["Enter"]).await;
     stage.press(&["/"]).await;
     hints(&mut seen, "search", &mut stage);
