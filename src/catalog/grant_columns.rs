@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
 use super::columns::{Align, CellValue, named_of};
-use super::grant_list::GrantRow;
+use super::grant_row::GrantRow;
 use super::list_table::ListTable;
 use crate::kms::encryption_context;
 use crate::kms::key::Grant;
@@ -53,7 +53,7 @@ use GrantColumnId as Id;
 pub static GRANT_COLUMNS: &[GrantColumn] = &[
     GrantColumn { id: Id::Key, name: "key", head: "KEY", member: "Aliases", width: (16, 40), align: Left, value: |row| text(row.key_name()) },
     GrantColumn { id: Id::Grantee, name: "grantee", head: "GRANTEE", member: "Grantee", width: (20, 60), align: Left, value: |row| or_none(row.grant.grantee()) },
-    GrantColumn { id: Id::Operations, name: "operations", head: "OPERATIONS", member: "Operations", width: (14, 60), align: Left, value: |row| list(&row.grant.operations) },
+    GrantColumn { id: Id::Operations, name: "operations", head: "OPERATIONS", member: "Operations", width: (14, 36), align: Left, value: |row| list(&row.grant.operations) },
     GrantColumn { id: Id::Created, name: "age", head: "AGE", member: "CreationDate", width: (9, 9), align: Right, value: |row| row.grant.creation_date.map_or(CellValue::Nothing, CellValue::Time) },
     GrantColumn { id: Id::Constraint, name: "constraint", head: "CONSTRAINT", member: "Constraints", width: (10, 48), align: Left, value: constraint },
     GrantColumn { id: Id::Retiring, name: "retiring", head: "RETIRING", member: "Retiring", width: (14, 60), align: Left, value: |row| or_none(row.grant.retiring()) },

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::grant_list::GrantRow;
+use super::grant_row::GrantRow;
 use super::terms::{self, Completion, TermSpec, Test, one_of, squash, within, word};
 use crate::kms::key::Grant;
 

@@ -13,7 +13,8 @@ use crate::catalog::facts::{Fact, FactSet};
 use crate::catalog::grant_columns::{
     GRANT_COLUMNS, GRANT_DEFAULT, GrantColumnId, grant_columns_named,
 };
-use crate::catalog::grant_list::{GrantRow, GrantView, grants_of};
+use crate::catalog::grant_row::{GrantRow, grants_of};
+use crate::catalog::grant_view::GrantView;
 use crate::catalog::list_table::ListTable;
 use crate::gateway::Target;
 use crate::kms::table_file::Format;

@@ -137,6 +137,8 @@ pub struct Rotation {
     pub rotation_type: Option<String>,
     /// Of imported material: `IMPORTED` or `PENDING_IMPORT`.
     pub import_state: Option<String>,
+    /// Of imported material: `KEY_MATERIAL_EXPIRES` or `KEY_MATERIAL_DOES_NOT_EXPIRE`.
+    pub expiration_model: Option<String>,
     /// When imported material expires; None where it does not.
     pub valid_to: Option<Timestamp>,
     /// What the user called imported material.

@@ -63,14 +63,6 @@ pub fn takes_several(spec: &OpSpec) -> bool {
     BULK.iter().any(|bulk| bulk.id == spec.id)
 }
 
-/// What the operation is sent for, where it is for several: `key`, or `grant`.
-pub fn noun(spec: &OpSpec) -> &'static str {
-    match spec.field(GRANT_ID.name) {
-        Some(_) => "grant",
-        None => "key",
-    }
-}
-
 /// The request, where nothing is wrong with it.
 ///
 /// Errors: what is.
@@ -515,7 +507,7 @@ mod tests {
         };
         assert_eq!(of_grant.name(), "role/app on alias/pay");
         for spec in [&REVOKE_GRANT, &RETIRE_GRANT] {
-            assert_eq!(noun(spec), "grant");
+            assert_eq!(spec.noun(), "grant");
             let request = of_grant.request(spec, &Request::new(spec.id)).unwrap();
             assert_eq!(request.text(&GRANT_ID), Some("g1"), "{}", spec.id);
             assert_eq!(request.text(&KEY_ID), Some(&*of_grant.id), "{}", spec.id);

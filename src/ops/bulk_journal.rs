@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::bulk::noun;
 use super::table::{OPS, spec};
 use crate::kms::text::{counted, grouped};
 use crate::kms::{KeyRef, OpId, Outcome};
@@ -131,7 +130,7 @@ impl CutOff {
     /// What the operation was for.
     fn noun(&self) -> &'static str {
         let spec = OPS.iter().find(|spec| spec.id.0 == self.operation);
-        spec.map_or("key", |spec| noun(spec))
+        spec.map_or("key", |spec| spec.noun())
     }
 
     /// Whether this process ran it.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::bulk::{BulkItem, BulkJob, BulkKey, noun};
+use super::bulk::{BulkItem, BulkJob, BulkKey};
 use super::facts::Facts;
 use super::fields::DESCRIPTION;
 use super::gate::{Gate, Unanswered};
@@ -93,7 +93,7 @@ impl BulkQuestion {
 
     /// `key`, or `grant`.
     fn noun(&self) -> &'static str {
-        noun(self.spec)
+        self.spec.noun()
     }
 
     /// Keys that a yes changes, or grants that it ends.

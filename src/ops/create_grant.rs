@@ -7,16 +7,14 @@ use super::facts::Facts;
 use aws_sdk_kms::types::{GrantConstraints, GrantOperation};
 
 use super::fields::{DRY_RUN, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID};
-use super::key_requirement::{KeyRequirement, Misfit};
+use super::key_requirement::KeyRequirement;
 use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::rules::key_needs_id;
 use super::sdk;
-use super::table::OPS;
 use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::encryption_context;
 use crate::kms::field::TextRule;
-use crate::kms::key::KeyMetadata;
 use crate::kms::key_id::is_account;
 use crate::kms::{Field, FieldError, FieldKind, KmsError, OpId, Request, ResponseField};
 
@@ -197,31 +195,6 @@ fn is_resource_of_account(arn: &str) -> bool {
         && (20..=512).contains(&arn.chars().count())
 }
 
-/// Those of a grant's operations that the key can do; None where its kind is not known (API
-/// reference, CreateGrant, `Operations`).
-pub fn operations_for(key: &KeyMetadata) -> Option<Vec<String>> {
-    let is_kind = |id: &str| {
-        // A grant has the two ends of ReEncrypt apart.
-        let id = if id.starts_with("ReEncrypt") {
-            "ReEncrypt"
-        } else {
-            id
-        };
-        match OPS.iter().find(|spec| spec.id.0 == id) {
-            Some(spec) => !matches!(spec.misfit(key), Some(Misfit::Kind(_))),
-            None => true,
-        }
-    };
-    key.key_spec.as_ref()?;
-    let names = GrantOperation::values().iter();
-    Some(
-        names
-            .filter(|name| is_kind(name))
-            .map(|name| (*name).to_owned())
-            .collect(),
-    )
-}
-
 fn constraints(request: &Request) -> Option<GrantConstraints> {
     let subset = sdk::pairs(request, &ENCRYPTION_CONTEXT_SUBSET);
     let equals = sdk::pairs(request, &ENCRYPTION_CONTEXT_EQUALS);
@@ -319,37 +292,5 @@ mod tests {
         let bucket = (&SOURCE_ARN, "arn:aws:s3:::a-bucket-of-mine");
         let said = errors(&[principal, bucket]);
         assert!(said[0].contains("with its account"), "{said:?}");
-    }
-
-    #[test]
-    fn a_grant_is_for_what_the_key_can_do() {
-        let of = |spec: &str, usage: &str| {
-            operations_for(&KeyMetadata {
-                key_spec: Some(spec.into()),
-                key_usage: Some(usage.into()),
-                ..KeyMetadata::default()
-            })
-            .unwrap()
-            .join(" ")
-        };
-        assert_eq!(
-            of("ECC_NIST_P256", "SIGN_VERIFY"),
-            "CreateGrant DescribeKey GetPublicKey RetireGrant Sign Verify"
-        );
-        assert_eq!(
-            of("HMAC_256", "GENERATE_VERIFY_MAC"),
-            "CreateGrant DescribeKey GenerateMac RetireGrant VerifyMac"
-        );
-        let symmetric = of("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT");
-        for name in [
-            "Decrypt",
-            "ReEncryptFrom",
-            "ReEncryptTo",
-            "GenerateDataKeyPair",
-        ] {
-            assert!(symmetric.split(' ').any(|one| one == name), "{symmetric}");
-        }
-        assert!(!symmetric.contains("Sign") && !symmetric.contains("GetPublicKey"));
-        assert_eq!(operations_for(&KeyMetadata::default()), None);
     }
 }

@@ -16,7 +16,7 @@ use crate::gateway::Session;
 use crate::kms::key::Grant;
 use crate::kms::text::{counted, grouped};
 use crate::kms::{KeyRef, OpId, Outcome, OutcomeKind, Request, Value, key_id};
-use crate::ops::bulk::{BulkJob, BulkKey, MOST_KEYS, Steering, noun};
+use crate::ops::bulk::{BulkJob, BulkKey, MOST_KEYS, Steering};
 use crate::ops::bulk_question::BulkQuestion;
 use crate::ops::facts::Facts;
 use crate::ops::fields::{ALIAS_NAME, key_in};
@@ -124,7 +124,7 @@ impl Core {
         pattern: Request,
         known: Vec<(BulkKey, Session)>,
     ) -> SubmitAll {
-        let all = counted(known.len(), noun(spec));
+        let all = counted(known.len(), spec.noun());
         let question = BulkQuestion::new(
             spec,
             pattern,

@@ -18,7 +18,7 @@ use crate::kms::outcome::latency_text;
 use crate::kms::text::{counted, cut_end, cut_middle, fit, grouped, printable, width};
 use crate::kms::{KeyRef, Outcome, Request};
 use crate::ops::OpSpec;
-use crate::ops::bulk::{BulkEvent, BulkJob, Steering, noun};
+use crate::ops::bulk::{BulkEvent, BulkJob, Steering};
 use crate::tui::core::Core;
 use crate::tui::core::note::Tone;
 use crate::tui::core::submit::SubmitAll;
@@ -164,7 +164,7 @@ impl BulkScreen {
 
     /// `key`, or `grant`.
     fn noun(&self) -> &'static str {
-        noun(self.spec)
+        self.spec.noun()
     }
 
     fn is_of_grants(&self) -> bool {

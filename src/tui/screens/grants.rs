@@ -14,8 +14,9 @@ use ratatui::layout::Rect;
 use super::Screen;
 use crate::catalog::facts::{Fact, FactSet};
 use crate::catalog::grant_columns::{GRANT_COLUMNS, GRANT_DEFAULT, GrantColumnId, grant_column};
-use crate::catalog::grant_list::{GrantRef, GrantRow, GrantView};
+use crate::catalog::grant_row::{GrantRef, GrantRow};
 use crate::catalog::grant_terms::completions;
+use crate::catalog::grant_view::GrantView;
 use crate::catalog::list_table::ListTable;
 use crate::kms::text::{counted, grouped, printable, width};
 use crate::kms::{KeyRef, Request, Value};
@@ -186,8 +187,9 @@ impl GrantsScreen {
         for id in self.columns(core) {
             let column = grant_column(id);
             let texts = seen.clone().filter_map(|place| {
-                let text = column.list_text(self.view.row(place)?, core.now);
-                Some(width(&printable(&text)))
+                let row = self.view.row(place)?;
+                let text = column.list_text(row, core.now);
+                Some(width(GrantsScreen::sign(column, row)) + width(&printable(&text)))
             });
             let widest = texts.max().unwrap_or(0);
             let natural = self.natural.entry(id).or_default();

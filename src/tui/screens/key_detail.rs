@@ -19,7 +19,7 @@ use crate::kms::key::KeyMetadata;
 use crate::kms::text::width;
 use crate::kms::{KeyRef, SecretBytes, key_id};
 use crate::matrix::Row;
-use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
+use crate::ops::{GENERATE_DATA_KEY_WITHOUT_PLAINTEXT, Misfit, OPS};
 use crate::reads::{DESCRIBE_KEY, LIST_GRANTS, ReadAnswer, ReadSpec};
 use crate::tui::changing::Changing;
 use crate::tui::copy_items;
@@ -33,6 +33,7 @@ use crate::tui::theme::Theme;
 use crate::tui::widgets::scroll;
 use crate::tui::widgets::search::Search;
 
+use layout::TabRow;
 use load::Load;
 use loads::{KeptDetails, Loads};
 use tabs::{Begun, Subject, TABS, TabSpec};
@@ -130,8 +131,13 @@ impl KeyDetailScreen {
             return;
         };
         let key_id = self.call_id();
-        for (load, read) in self.loads.with_reads() {
-            if matches!(load, Load::NotAsked) && fits(read) {
+        // Of which kind the key is, DescribeKey tells; where it tells nothing, all is tried.
+        let is_told = matches!(self.loads.of_tab(0), [Load::Failed(_), ..]);
+        let wanted: Vec<bool> = loads::reads()
+            .map(|read| fits(read) && self.is_for_key(read, core).unwrap_or(is_told))
+            .collect();
+        for ((load, read), is_wanted) in self.loads.with_reads().zip(wanted) {
+            if matches!(load, Load::NotAsked) && is_wanted {
                 let job = Job::Read(session.clone(), read, key_id.clone());
                 *load = Load::Loading(core.start(job));
             }
@@ -152,6 +158,45 @@ impl KeyDetailScreen {
             ReadAnswer::Metadata(metadata) => Some(metadata),
             _ => None,
         }
+    }
+
+    /// What is known of the key by now: by the list, where DescribeKey has not answered here.
+    fn known_metadata<'a>(&'a self, core: &'a Core) -> Option<&'a KeyMetadata> {
+        let listed = || core.listing.keys.find(&self.key)?.metadata();
+        self.metadata().or_else(listed)
+    }
+
+    /// Whether keys of this kind have what is read; None where the kind is not known.
+    fn is_for_key(&self, read: &ReadSpec, core: &Core) -> Option<bool> {
+        let Some(spec) = OPS.iter().find(|spec| spec.id == read.id) else {
+            return Some(true);
+        };
+        let misfit = spec.misfit(self.known_metadata(core)?);
+        Some(!matches!(misfit, Some(Misfit::Kind(_))))
+    }
+
+    /// The tabs that there are for the key, by their indices in TABS.
+    fn shown_tabs(&self, core: &Core) -> Vec<usize> {
+        let is_shown = |tab: &usize| self.is_for_key(TABS[*tab].reads[0], core) != Some(false);
+        (0..TABS.len()).filter(is_shown).collect()
+    }
+
+    /// Where their titles stand.
+    fn tab_row(&self, shown: &[usize], core: &Core) -> TabRow {
+        let widths: Vec<u16> = shown
+            .iter()
+            .map(|tab| width(&self.tab_text(*tab, 0)) as u16)
+            .collect();
+        let current = shown.iter().position(|tab| *tab == self.tab);
+        layout::tab_row(&widths, current.unwrap_or(0), core.size.0)
+    }
+
+    /// Goes that many tabs on, round and round.
+    fn turn_tabs(&mut self, by: isize, core: &Core) {
+        let shown = self.shown_tabs(core);
+        let current = shown.iter().position(|tab| *tab == self.tab).unwrap_or(0);
+        let next = (current as isize + by).rem_euclid(shown.len() as isize);
+        self.go_to_tab(shown[next as usize]);
     }
 
     /// Whether the tab with the policy is shown, and the policy is there.
@@ -369,7 +414,6 @@ impl Screen for KeyDetailScreen {
     }
 
     fn act(&mut self, action: Action, core: &mut Core) -> Flow {
-        let step = |by: usize, tab: usize| (tab + by) % TABS.len();
         match action {
             Action::Back if self.search.is_editing() || self.search.is_on() => self.search.clear(),
             Action::Back => return Flow::Back,
@@ -380,8 +424,8 @@ impl Screen for KeyDetailScreen {
                 let line = self.search.turn(&lines, action == Action::NextMatch);
                 self.show(line, core);
             }
-            Action::NextTab => self.go_to_tab(step(1, self.tab)),
-            Action::PrevTab => self.go_to_tab(step(TABS.len() - 1, self.tab)),
+            Action::NextTab => self.turn_tabs(1, core),
+            Action::PrevTab => self.turn_tabs(-1, core),
             Action::Edit if self.shows_policy() => return self.edit_policy(None, core),
             Action::Undo => {
                 return self.edit_policy(self.policy_before(core).cloned(), core);
@@ -466,18 +510,14 @@ impl Screen for KeyDetailScreen {
         self.show_match(core);
     }
 
-    fn click(&mut self, x: u16, y: u16, _core: &mut Core) -> bool {
+    fn click(&mut self, x: u16, y: u16, core: &mut Core) -> bool {
         if y != layout::TABS_ROW {
             return false;
         }
-        let mut from = 1;
-        for tab in 0..TABS.len() {
-            let to = from + width(&self.tab_text(tab, 0)) as u16;
-            if (from..to).contains(&x) {
-                self.go_to_tab(tab);
-                break;
-            }
-            from = to + 1;
+        let shown = self.shown_tabs(core);
+        let mut titles = self.tab_row(&shown, core).titles.into_iter();
+        if let Some((at, _)) = titles.find(|(_, columns)| columns.contains(&x)) {
+            self.go_to_tab(shown[at]);
         }
         false
     }

@@ -9,7 +9,7 @@ use super::GrantsScreen;
 use crate::catalog::columns::Align;
 use crate::catalog::facts::{Fact, FactSet};
 use crate::catalog::grant_columns::{GrantColumn, GrantColumnId, grant_column};
-use crate::catalog::grant_list::{GrantRow, failures};
+use crate::catalog::grant_row::{GrantRow, failures};
 use crate::catalog::grant_terms::completions;
 use crate::kms::text::{counted, cut_end, cut_middle, printable, width};
 use crate::tui::core::Core;
@@ -211,6 +211,14 @@ impl GrantsScreen {
         }
     }
 
+    /// What stands before a grantee of another account.
+    pub(super) fn sign(column: &GrantColumn, row: &GrantRow) -> &'static str {
+        match column.id == GrantColumnId::Grantee && row.is_foreign() == Some(true) {
+            true => "⇄ ",
+            false => "",
+        }
+    }
+
     fn draw_table(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
         let columns: Vec<&GrantColumn> = self.columns(core).into_iter().map(grant_column).collect();
         let natural = |column: &GrantColumn| self.natural.get(&column.id).copied().unwrap_or(0);
@@ -267,10 +275,11 @@ fn cell(
         GrantColumnId::Key if row.aliases.is_empty() => {
             Line::from(cut_middle(&text, columns).into_owned())
         }
-        GrantColumnId::Grantee if row.is_foreign() == Some(true) => {
+        _ if !GrantsScreen::sign(column, row).is_empty() => {
             // Of another account: its end is what people know it by.
-            let text = cut_middle(&text, columns.saturating_sub(2)).into_owned();
-            Line::from(vec![Span::styled("⇄ ", theme.warn), Span::raw(text)])
+            let sign = GrantsScreen::sign(column, row);
+            let text = cut_middle(&text, columns.saturating_sub(width(sign))).into_owned();
+            Line::from(vec![Span::styled(sign, theme.warn), Span::raw(text)])
         }
         _ => Line::from(cut_end(&text, columns).into_owned()),
     }

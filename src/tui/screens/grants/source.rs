@@ -1,7 +1,7 @@
 //! Where the grants of the list come from, and how far that is.
 
 use crate::catalog::facts::Fact;
-use crate::catalog::grant_list::{GrantRow, grants_of};
+use crate::catalog::grant_row::{GrantRow, grants_of};
 use crate::kms::KmsError;
 use crate::kms::key::KeyGrant;
 use crate::ops::Changes;
