@@ -58,6 +58,47 @@ pub enum CellValue<'a> {
     List(Vec<Cow<'a, str>>),
 }
 
+impl CellValue<'_> {
+    /// The text in a list; `short` is how that shows a text.
+    pub(super) fn in_list(self, short: impl Fn(&str) -> &str, now: Timestamp) -> String {
+        match self {
+            CellValue::NotAsked => "…".to_owned(),
+            CellValue::NotTold => "?".to_owned(),
+            CellValue::Nothing => "–".to_owned(),
+            CellValue::Text(text) => short(&text).to_owned(),
+            CellValue::Number(number) => number.to_string(),
+            CellValue::Time(at) => ago(at, now),
+            CellValue::Said(text, _) => text,
+            // If ever, longer ago than that.
+            CellValue::NotSince(at) => format!("> {}", ago(at, now)),
+            CellValue::List(texts) => texts.join(", "),
+        }
+    }
+
+    /// The text in a file: whole, times as of RFC 3339, empty where there is none.
+    pub(super) fn in_file(self) -> String {
+        match self {
+            CellValue::NotAsked | CellValue::NotTold | CellValue::Nothing => String::new(),
+            CellValue::Text(text) => text.into_owned(),
+            CellValue::Number(number) => number.to_string(),
+            CellValue::Time(at) => at.to_string(),
+            CellValue::Said(text, _) => text,
+            CellValue::NotSince(at) => format!("not since {}", at.strftime("%Y-%m-%d")),
+            CellValue::List(texts) => texts.join(", "),
+        }
+    }
+
+    /// The same in JSON; null where it is not known, or there is none.
+    pub(super) fn into_json(self) -> Json {
+        match self {
+            CellValue::NotAsked | CellValue::NotTold | CellValue::Nothing => Json::Null,
+            CellValue::Number(number) => number.into(),
+            CellValue::List(texts) => json!(texts),
+            other => other.in_file().into(),
+        }
+    }
+}
+
 /// At which side a column's text stands, its head alike.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
@@ -108,7 +149,7 @@ pub static COLUMNS: &[Column] = &[
     Column { id: Id::NextRotation, name: "next-rotation", head: "NEXT", member: "NextRotationDate", about: "when KMS rotates it next", fact: Some(Rotation), width: (8, 9), align: Right, value: next_rotation, short: whole },
     Column { id: Id::LastUsed, name: "last-used", head: "LAST USED", member: "LastUsed", about: "when it was last used for cryptography", fact: Some(LastUsage), width: (10, 12), align: Right, value: last_used, short: whole },
     Column { id: Id::LastOperation, name: "last-operation", head: "LAST OPERATION", member: "LastOperation", about: "by which operation it was last used", fact: Some(LastUsage), width: (14, 35), align: Left, value: last_operation, short: whole },
-    Column { id: Id::Grants, name: "grants", head: "GRANTS", member: "Grants", about: "how many grants it has", fact: Some(Grants), width: (6, 6), align: Right, value: |entry, _| of(entry.grants(), |count| CellValue::Number(*count as i64)), short: whole },
+    Column { id: Id::Grants, name: "grants", head: "GRANTS", member: "Grants", about: "how many grants it has", fact: Some(Grants), width: (6, 6), align: Right, value: |entry, _| of(entry.grants(), |grants| CellValue::Number(grants.len() as i64)), short: whole },
     Column { id: Id::Description, name: "description", head: "DESCRIPTION", member: "Description", about: "Description", fact: Some(Details), width: (12, 80), align: Left, value: |entry, _| described(entry, |key| Some(key.description.as_str()).filter(|text| !text.is_empty())), short: whole },
     Column { id: Id::Tags, name: "tags", head: "TAGS", member: "Tags", about: "its tags", fact: Some(Tags), width: (12, 60), align: Left, value: tags, short: whole },
 ];
@@ -138,17 +179,31 @@ pub fn column(id: ColumnId) -> &'static Column {
 ///
 /// Errors: a sentence that names the one that is none, and all there are.
 pub fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Vec<ColumnId>, String> {
+    let all: Vec<_> = COLUMNS
+        .iter()
+        .map(|column| (column.name, column.id))
+        .collect();
+    named_of(&all, names)
+}
+
+/// Those of `columns` that have those names, each once.
+///
+/// Errors: as of [`named`].
+pub(super) fn named_of<'a, Id: Copy + PartialEq>(
+    columns: &[(&'static str, Id)],
+    names: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<Id>, String> {
     let mut ids = Vec::new();
     for name in names {
         let name = name.trim();
-        let found = COLUMNS
+        let found = columns
             .iter()
-            .find(|column| column.name.eq_ignore_ascii_case(name));
+            .find(|(known, _)| known.eq_ignore_ascii_case(name));
         match found {
-            Some(column) if !ids.contains(&column.id) => ids.push(column.id),
+            Some((_, id)) if !ids.contains(id) => ids.push(*id),
             Some(_) => {}
             None => {
-                let all: Vec<&str> = COLUMNS.iter().map(|column| column.name).collect();
+                let all: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
                 return Err(format!(
                     "there is no column {name:?}: choose of {}",
                     all.join(", ")
@@ -157,7 +212,10 @@ pub fn named<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Vec<ColumnI
         }
     }
     match ids.is_empty() {
-        true => Err("at least one column is needed, such as alias".to_owned()),
+        true => Err(format!(
+            "at least one column is needed, such as {}",
+            columns.first().map_or("", |(name, _)| name)
+        )),
         false => Ok(ids),
     }
 }
@@ -170,18 +228,7 @@ pub fn facts_of(columns: &[ColumnId]) -> FactSet {
 impl Column {
     /// The text in a list.
     pub fn list_text(&self, entry: &Entry, keys: &Inventory, now: Timestamp) -> String {
-        match (self.value)(entry, keys) {
-            CellValue::NotAsked => "…".to_owned(),
-            CellValue::NotTold => "?".to_owned(),
-            CellValue::Nothing => "–".to_owned(),
-            CellValue::Text(text) => (self.short)(&text).to_owned(),
-            CellValue::Number(number) => number.to_string(),
-            CellValue::Time(at) => ago(at, now),
-            CellValue::Said(text, _) => text,
-            // If ever, longer ago than that.
-            CellValue::NotSince(at) => format!("> {}", ago(at, now)),
-            CellValue::List(texts) => texts.join(", "),
-        }
+        (self.value)(entry, keys).in_list(self.short, now)
     }
 
     /// The text in a file: whole, times as of RFC 3339, empty where there is none.
@@ -189,15 +236,7 @@ impl Column {
         if self.id == ColumnId::Alias {
             return entry.aliases.join(", ");
         }
-        match (self.value)(entry, keys) {
-            CellValue::NotAsked | CellValue::NotTold | CellValue::Nothing => String::new(),
-            CellValue::Text(text) => text.into_owned(),
-            CellValue::Number(number) => number.to_string(),
-            CellValue::Time(at) => at.to_string(),
-            CellValue::Said(text, _) => text,
-            CellValue::NotSince(at) => format!("not since {}", at.strftime("%Y-%m-%d")),
-            CellValue::List(texts) => texts.join(", "),
-        }
+        (self.value)(entry, keys).in_file()
     }
 
     /// The same in JSON; null where it is not known, or there is none.
@@ -214,12 +253,7 @@ impl Column {
         if self.id == ColumnId::Alias {
             return json!(entry.aliases);
         }
-        match (self.value)(entry, keys) {
-            CellValue::NotAsked | CellValue::NotTold | CellValue::Nothing => Json::Null,
-            CellValue::Number(number) => number.into(),
-            CellValue::List(texts) => json!(texts),
-            _ => self.file_text(entry, keys).into(),
-        }
+        (self.value)(entry, keys).into_json()
     }
 }
 

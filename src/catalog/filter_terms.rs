@@ -2,16 +2,16 @@
 //! unused:90d created:<2024-01-01`. Several values are said with commas; `!` before a term turns
 //! it around.
 
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::columns::created;
-use super::facts::{Fact, FactSet};
+use super::facts::Fact;
 use super::inventory::{Answer, Entry, Inventory, Tags};
+pub use super::terms::Completion;
+use super::terms::{self, TermSpec, Test, age, counts, one_of, squash, within, word};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     State,
     Spec,
     Usage,
@@ -30,18 +30,8 @@ enum Kind {
     Marked,
 }
 
-struct TermSpec {
-    name: &'static str,
-    kind: Kind,
-    about: &'static str,
-    /// What must be known of a key.
-    fact: Option<Fact>,
-    /// For completion, beside those that the keys show.
-    values: &'static [&'static str],
-}
-
 #[rustfmt::skip]
-static TERMS: &[TermSpec] = &[
+static TERMS: &[TermSpec<Kind>] = &[
     TermSpec { name: "state", kind: Kind::State, about: "KeyState", fact: Some(Fact::Details), values: &["enabled", "disabled", "pendingdeletion", "pendingimport", "unavailable", "creating", "updating"] },
     TermSpec { name: "spec", kind: Kind::Spec, about: "KeySpec", fact: Some(Fact::Details), values: &["symmetric", "rsa", "rsa_2048", "rsa_3072", "rsa_4096", "ecc", "hmac", "ml_dsa", "ml_kem", "sm2"] },
     TermSpec { name: "usage", kind: Kind::Usage, about: "KeyUsage", fact: Some(Fact::Details), values: &["encrypt", "sign", "mac", "key_agreement", "encapsulate"] },
@@ -61,128 +51,29 @@ static TERMS: &[TermSpec] = &[
     TermSpec { name: "region", kind: Kind::Region, about: "the Region", fact: None, values: &[] },
 ];
 
-/// What a value of a term says.
-#[derive(Debug, Clone, PartialEq)]
-enum Test {
-    /// In lower case, without what separates words in the API's names; of tags as typed.
-    Word(String),
-    /// From the first to before the second.
-    Within(Option<Timestamp>, Option<Timestamp>),
-    /// From the first to the second.
-    Count(usize, usize),
-}
-
 /// A term as it was typed.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Term {
-    kind: Kind,
-    fact: Option<Fact>,
-    /// Nothing fits where a value is wrong.
-    tests: Vec<Test>,
-    problem: Option<String>,
-    /// Whether there is a value so far.
-    is_begun: bool,
-    negative: bool,
-}
+pub(super) type Term = terms::Term<Kind>;
 
 /// A word of a filter.
-pub(super) enum Word<'a> {
-    Term(Term),
-    Text(&'a str),
-    /// It looks like a term, and is none; it is looked for as text.
-    Unknown(&'a str, String),
-}
+pub(super) type Word<'a> = terms::Word<'a, Kind>;
 
 /// Takes a word apart, as of `now`.
 pub(super) fn parse(word: &str, now: Timestamp) -> Word<'_> {
-    let (bare, negative) = match word.strip_prefix('!') {
-        Some(rest) => (rest, true),
-        None => (word, false),
-    };
-    let Some((name, value)) = bare.split_once(':') else {
-        return Word::Text(word);
-    };
-    let Some(spec) = spec_of(name) else {
-        let is_name = !name.is_empty()
-            && name.chars().all(|c| c.is_ascii_alphabetic() || c == '-')
-            && !name.eq_ignore_ascii_case("arn");
-        return match is_name {
-            true => Word::Unknown(word, unknown(name)),
-            // An ARN for one.
-            false => Word::Text(word),
-        };
-    };
-    let values: Vec<&str> = value.split(',').filter(|value| !value.is_empty()).collect();
-    let mut tests = Vec::new();
-    let mut problem = None;
-    for value in &values {
-        match test_of(spec.kind, value, now) {
-            Some(test) => tests.push(test),
-            None => {
-                problem = Some(format!(
-                    "{}:{value} is not understood: {}",
-                    spec.name,
-                    takes(spec)
-                ));
-            }
-        }
-    }
-    if problem.is_some() {
-        tests.clear();
-    }
-    Word::Term(Term {
-        kind: spec.kind,
-        fact: spec.fact,
-        tests,
-        problem,
-        is_begun: !values.is_empty(),
-        negative,
-    })
-}
-
-fn spec_of(name: &str) -> Option<&'static TermSpec> {
-    TERMS
-        .iter()
-        .find(|spec| spec.name.eq_ignore_ascii_case(name))
-}
-
-/// What is said of a term that is none, with those that it may be meant to be.
-fn unknown(name: &str) -> String {
-    let name = name.to_lowercase();
-    let first = name.chars().next();
-    let near: Vec<String> = TERMS
-        .iter()
-        .filter(|spec| spec.name.chars().next() == first)
-        .map(|spec| format!("{}:", spec.name))
-        .collect();
-    match near.is_empty() {
-        true => format!("{name}: is no term of a filter; Tab lists them"),
-        false => format!("{name}: is no term of a filter: {}?", near.join(", ")),
-    }
-}
-
-/// What a term's values are like.
-fn takes(spec: &TermSpec) -> String {
-    format!(
-        "write it like {}:{}",
-        spec.name,
-        spec.values.join(&format!(", {}:", spec.name))
-    )
+    terms::parse(TERMS, word, |kind, value| test_of(kind, value, now))
 }
 
 fn test_of(kind: Kind, value: &str, now: Timestamp) -> Option<Test> {
-    let word = || Some(Test::Word(squash(value)));
     match kind {
         Kind::Tag => Some(Test::Word(value.to_lowercase())),
-        Kind::Rotation => matches!(value, "on" | "off").then(word)?,
-        Kind::Marked => matches!(value, "yes" | "no").then(word)?,
+        Kind::Rotation => one_of(value, &["on", "off"]),
+        Kind::Marked => one_of(value, &["yes", "no"]),
         Kind::Created => within(value, now, true),
         Kind::Expires => match value {
-            "any" | "none" => word(),
+            "any" | "none" => word(value),
             value => within(value, now, false),
         },
         Kind::Unused => match value {
-            "never" => word(),
+            "never" => word(value),
             value => {
                 let age = age(value.trim_start_matches(['>', '=']))?;
                 Some(Test::Within(None, now.checked_sub(age).ok()))
@@ -193,158 +84,19 @@ fn test_of(kind: Kind, value: &str, now: Timestamp) -> Option<Test> {
             "any" => Some(Test::Count(1, usize::MAX)),
             value => counts(value),
         },
-        _ => word(),
+        _ => word(value),
     }
-}
-
-/// `<30d`, `>2024-01-01`, `2024-06`. An age is counted back from `now` for what was, and on from it
-/// for what will be.
-fn within(value: &str, now: Timestamp, back: bool) -> Option<Test> {
-    let (sign, rest) = match value.chars().next()? {
-        sign @ ('<' | '>') => (Some(sign), value[1..].trim_start_matches('=')),
-        _ => (None, value),
-    };
-    if let Some(age) = age(rest) {
-        let at = match back {
-            true => now.checked_sub(age),
-            false => now.checked_add(age),
-        };
-        let at = at.ok()?;
-        // Younger than 30 days is after that day.
-        return Some(match (sign == Some('>'), back) {
-            (true, true) | (false, false) => Test::Within(None, Some(at)),
-            (false, true) | (true, false) => Test::Within(Some(at), None),
-        });
-    }
-    let (from, to) = days_of(rest)?;
-    Some(match sign {
-        Some('<') => Test::Within(None, Some(from)),
-        Some(_) => Test::Within(Some(to), None),
-        None => Test::Within(Some(from), Some(to)),
-    })
-}
-
-/// A year, a month or a day in UTC: from when, and until when.
-fn days_of(text: &str) -> Option<(Timestamp, Timestamp)> {
-    let mut parts = text.split('-');
-    let number = |part: Option<&str>| part.map(|part| part.parse::<i16>().ok());
-    let year = number(parts.next())??;
-    if text.split('-').next()?.len() != 4 {
-        return None;
-    }
-    let month = number(parts.next());
-    let day = number(parts.next());
-    if parts.next().is_some() {
-        return None;
-    }
-    let date = |year: i16, month: i16, day: i16| {
-        Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
-    };
-    let (from, to) = match (month, day) {
-        (None, _) => (date(year, 1, 1)?, date(year + 1, 1, 1)?),
-        (Some(month), None) => {
-            let from = date(year, month?, 1)?;
-            (from, from.last_of_month().tomorrow().ok()?)
-        }
-        (Some(month), Some(day)) => {
-            let from = date(year, month?, day?)?;
-            (from, from.tomorrow().ok()?)
-        }
-    };
-    let start = |day: Date| TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).ok();
-    Some((start(from)?, start(to)?))
-}
-
-/// `90d`, `12h`, `3w`, `6m`, `2y`.
-fn age(text: &str) -> Option<SignedDuration> {
-    let at = text.find(|c: char| !c.is_ascii_digit())?;
-    let (number, unit) = text.split_at(at);
-    let hours = match unit {
-        "h" => 1,
-        "d" => 24,
-        "w" => 24 * 7,
-        "m" => 24 * 30,
-        "y" => 24 * 365,
-        _ => return None,
-    };
-    // Further back than any key, and not beyond what time there is.
-    let number: i64 = number.parse::<u32>().ok()?.min(100_000).into();
-    Some(SignedDuration::from_hours(hours * number))
-}
-
-/// `>0`, `>=2`, `<5`, `3`.
-fn counts(value: &str) -> Option<Test> {
-    let number = |text: &str| text.parse::<u32>().ok().map(|number| number as usize);
-    let most = usize::MAX;
-    Some(if let Some(rest) = value.strip_prefix(">=") {
-        Test::Count(number(rest)?, most)
-    } else if let Some(rest) = value.strip_prefix("<=") {
-        Test::Count(0, number(rest)?)
-    } else if let Some(rest) = value.strip_prefix('>') {
-        Test::Count(number(rest)? + 1, most)
-    } else if let Some(rest) = value.strip_prefix('<') {
-        // Below 0 there is nothing.
-        match number(rest)? {
-            0 => Test::Count(1, 0),
-            number => Test::Count(0, number - 1),
-        }
-    } else {
-        let number = number(value)?;
-        Test::Count(number, number)
-    })
 }
 
 impl Term {
-    /// What it needs to be known of every key.
-    pub(super) fn needs(&self) -> FactSet {
-        // While nothing stands after the colon, nothing is asked.
-        match (self.is_begun, self.fact) {
-            (true, Some(fact)) => FactSet::of(fact),
-            _ => FactSet::default(),
-        }
-    }
-
     /// Whether it is about what the user marked.
     pub(super) fn is_of_marks(&self) -> bool {
         self.kind == Kind::Marked
     }
 
-    /// What is wrong with it.
-    pub(super) fn problem(&self) -> Option<&str> {
-        self.problem.as_deref()
-    }
-
-    /// Whether the key fits. One of which the fact is not known fits neither a term nor its
-    /// opposite.
+    /// Whether the key fits.
     pub(super) fn fits(&self, entry: &Entry, keys: &Inventory) -> bool {
-        if self.problem.is_some() {
-            return false;
-        }
-        if !self.is_begun {
-            return true;
-        }
-        self.holds(entry, keys)
-            .is_some_and(|fits| fits != self.negative)
-    }
-
-    /// Whether one of the words that are given passes.
-    fn any(&self, test: &dyn Fn(&str) -> bool) -> Option<bool> {
-        let mut tests = self.tests.iter();
-        Some(tests.any(|one| matches!(one, Test::Word(word) if test(word))))
-    }
-
-    fn has_word(&self, word: &str) -> bool {
-        self.tests.contains(&Test::Word(word.to_owned()))
-    }
-
-    /// Whether a time is in one of those that are given.
-    fn is_within(&self, at: Timestamp) -> bool {
-        self.tests.iter().any(|test| match test {
-            Test::Within(from, to) => {
-                from.is_none_or(|from| at >= from) && to.is_none_or(|to| at < to)
-            }
-            _ => false,
-        })
+        self.fits_where(|| self.holds(entry, keys))
     }
 
     /// None where it is not known.
@@ -385,13 +137,10 @@ impl Term {
                 self.any(&|value| status.enabled == (value == "on"))
             }
             Kind::Grants => {
-                let Answer::Known(count) = entry.grants() else {
+                let Answer::Known(grants) = entry.grants() else {
                     return None;
                 };
-                let mut tests = self.tests.iter();
-                Some(tests.any(
-                    |test| matches!(test, Test::Count(from, to) if (from..=to).contains(&count)),
-                ))
+                Some(self.counts(grants.len()))
             }
             Kind::Unused => {
                 let Answer::Known(usage) = entry.last_usage() else {
@@ -457,62 +206,17 @@ impl Term {
     }
 }
 
-/// Lower case, without `_`, `-` and spaces: `RSA_2048` and `rsa-2048` are the same.
-fn squash(text: &str) -> String {
-    text.chars()
-        .filter(|c| !matches!(c, '_' | '-' | ' '))
-        .flat_map(char::to_lowercase)
-        .collect()
-}
-
-/// Something that the last word of a filter can become.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Completion {
-    /// The whole word.
-    pub word: String,
-    pub about: &'static str,
-}
-
 /// What the last word of a filter can become, given what is known of the keys.
 pub fn completions(filter: &str, keys: &Inventory) -> Vec<Completion> {
     /// Keys looked at for tags and their values.
     const SAMPLE: usize = 2_000;
-    let word = filter
-        .rsplit(char::is_whitespace)
-        .next()
-        .unwrap_or_default();
-    let (sign, bare) = match word.strip_prefix('!') {
-        Some(rest) => ("!", rest),
-        None => ("", word),
+    // The other spelling is known, and not offered.
+    let is_offered = |spec: &TermSpec<Kind>| match spec.kind {
+        Kind::Region => keys.regions().len() > 1,
+        _ => spec.name != "multiregion",
     };
-    let Some((name, typed)) = bare.split_once(':') else {
-        return TERMS
-            .iter()
-            .filter(|spec| spec.name.starts_with(&bare.to_lowercase()))
-            .filter(|spec| spec.kind != Kind::Region || keys.regions().len() > 1)
-            // The other spelling is known, and not offered.
-            .filter(|spec| spec.name != "multiregion")
-            .map(|spec| Completion {
-                word: format!("{sign}{}:", spec.name),
-                about: spec.about,
-            })
-            .collect();
-    };
-    let Some(spec) = spec_of(name) else {
-        return Vec::new();
-    };
-    // After a comma, the values before it stay.
-    let (before, typed) = match typed.rsplit_once(',') {
-        Some((before, last)) => (format!("{before},"), last),
-        None => (String::new(), typed),
-    };
-    let mut values: Vec<String> = spec
-        .values
-        .iter()
-        .map(|value| (*value).to_owned())
-        .collect();
-    match spec.kind {
-        Kind::Region => values.extend(keys.regions().iter().cloned()),
+    terms::completions(TERMS, filter, is_offered, |kind, typed| match kind {
+        Kind::Region => keys.regions().to_vec(),
         Kind::Tag => {
             let known = keys.entries().iter().take(SAMPLE);
             let tags = known.filter_map(|entry| match &entry.tags {
@@ -520,6 +224,7 @@ pub fn completions(filter: &str, keys: &Inventory) -> Vec<Completion> {
                 _ => None,
             });
             let with_value = typed.contains('=');
+            let mut values = Vec::new();
             for tag in tags.flatten() {
                 let value = if with_value {
                     format!("{}={}", tag.key, tag.value)
@@ -531,25 +236,19 @@ pub fn completions(filter: &str, keys: &Inventory) -> Vec<Completion> {
                 }
             }
             values.sort();
+            values
         }
-        _ => {}
-    }
-    let typed = typed.to_lowercase();
-    values
-        .into_iter()
-        .filter(|value| value.to_lowercase().starts_with(&typed))
-        .map(|value| Completion {
-            word: format!("{sign}{}:{before}{value}", spec.name),
-            about: spec.about,
-        })
-        .collect()
+        _ => Vec::new(),
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::catalog::inventory::{Details, FactAnswer};
-    use crate::kms::key::{Alias, KeyMetadata, KeySummary, LastUsage, RotationStatus, Tag};
+    use crate::kms::key::{Alias, Grant, KeyMetadata, KeySummary, LastUsage, RotationStatus, Tag};
 
     const NOW: &str = "2026-06-01T12:00:00Z";
 
@@ -606,7 +305,8 @@ mod tests {
         };
         keys.set_tags(0, Tags::Known(vec![tag("Env", "prod")].into()));
         keys.set_tags(1, Tags::Known(vec![tag("Env", "test")].into()));
-        for (place, enabled, grants) in [(0, false, 0), (1, true, 3)] {
+        let grants = |count| -> Box<[Arc<Grant>]> { vec![Arc::default(); count].into() };
+        for (place, enabled, count) in [(0, false, 0), (1, true, 3)] {
             let status = RotationStatus {
                 enabled,
                 period_in_days: None,
@@ -614,7 +314,7 @@ mod tests {
                 on_demand_start_date: None,
             };
             keys.set(place, FactAnswer::Rotation(Answer::Known(status)));
-            keys.set(place, FactAnswer::Grants(Answer::Known(grants)));
+            keys.set(place, FactAnswer::Grants(Answer::Known(grants(count))));
             let usage = LastUsage {
                 operation: None,
                 at: None,

@@ -4,11 +4,12 @@
 //! appears when an alias points to it.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use super::facts::Fact;
 use crate::kms::KeyRef;
 use crate::kms::error::KmsError;
-use crate::kms::key::{Alias, KeyMetadata, KeySummary, LastUsage, RotationStatus, Tag};
+use crate::kms::key::{Alias, Grant, KeyMetadata, KeySummary, LastUsage, RotationStatus, Tag};
 
 /// What a call about a key has told.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -39,6 +40,9 @@ pub type Details = Answer<Box<KeyMetadata>>;
 /// ListResourceTags'.
 pub type Tags = Answer<Box<[Tag]>>;
 
+/// ListGrants'.
+pub type Grants = Answer<Box<[Arc<Grant>]>>;
+
 /// An answer about a key, by the fact that it tells.
 #[derive(Debug, Clone)]
 pub enum FactAnswer {
@@ -46,8 +50,7 @@ pub enum FactAnswer {
     Tags(Tags),
     Rotation(Answer<RotationStatus>),
     LastUsage(Answer<LastUsage>),
-    /// How many.
-    Grants(Answer<usize>),
+    Grants(Grants),
 }
 
 impl FactAnswer {
@@ -86,7 +89,7 @@ impl FactAnswer {
 struct More {
     rotation: Answer<RotationStatus>,
     last_usage: Answer<LastUsage>,
-    grants: Answer<usize>,
+    grants: Grants,
 }
 
 /// Of a key that none of it was asked of.
@@ -147,8 +150,8 @@ impl Entry {
         &self.more().last_usage
     }
 
-    /// How many ListGrants tells of.
-    pub fn grants(&self) -> &Answer<usize> {
+    /// ListGrants'.
+    pub fn grants(&self) -> &Grants {
         &self.more().grants
     }
 
@@ -456,7 +459,7 @@ impl Inventory {
             FactAnswer::Tags(tags) => entry.tags = tags,
             FactAnswer::Rotation(status) => entry.more_mut().rotation = status,
             FactAnswer::LastUsage(usage) => entry.more_mut().last_usage = usage,
-            FactAnswer::Grants(count) => entry.more_mut().grants = count,
+            FactAnswer::Grants(grants) => entry.more_mut().grants = grants,
         }
     }
 

@@ -18,11 +18,35 @@ pub(super) struct Order<'a> {
 /// What a key is sorted by. Nothing known comes last, whichever way the sort goes: what is not
 /// known is not the smallest.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Rank<'a> {
+pub(super) enum Rank<'a> {
     Number(i64),
     Time(Timestamp),
     /// Whether it is one of AWS's own, where these come after the user's.
     Text(bool, Cow<'a, str>),
+}
+
+impl<'a> Rank<'a> {
+    /// None where nothing is known.
+    pub(super) fn of(value: CellValue<'a>) -> Option<Rank<'a>> {
+        match value {
+            CellValue::NotAsked | CellValue::NotTold | CellValue::Nothing => None,
+            CellValue::Text(text) => Some(Rank::Text(false, text)),
+            CellValue::Number(number) => Some(Rank::Number(number)),
+            CellValue::Time(at) | CellValue::Said(_, Some(at)) | CellValue::NotSince(at) => {
+                Some(Rank::Time(at))
+            }
+            CellValue::Said(text, None) => Some(Rank::Text(false, Cow::Owned(text))),
+            CellValue::List(texts) => Some(Rank::Text(false, Cow::Owned(texts.join(", ")))),
+        }
+    }
+
+    pub(super) fn compare(a: Option<&Self>, b: Option<&Self>, reverse: bool) -> Ordering {
+        match (a, b) {
+            (Some(a), Some(b)) if reverse => b.cmp(a),
+            (Some(a), Some(b)) => a.cmp(b),
+            (a, b) => b.is_some().cmp(&a.is_some()),
+        }
+    }
 }
 
 impl<'a> Order<'a> {
@@ -42,24 +66,11 @@ impl<'a> Order<'a> {
             let aws = super::inventory::is_aws_alias(name) != self.reverse;
             return Some(Rank::Text(aws, Cow::Borrowed(name)));
         }
-        match (self.column.value)(entry, self.keys) {
-            CellValue::NotAsked | CellValue::NotTold | CellValue::Nothing => None,
-            CellValue::Text(text) => Some(Rank::Text(false, text)),
-            CellValue::Number(number) => Some(Rank::Number(number)),
-            CellValue::Time(at) | CellValue::Said(_, Some(at)) | CellValue::NotSince(at) => {
-                Some(Rank::Time(at))
-            }
-            CellValue::Said(text, None) => Some(Rank::Text(false, Cow::Owned(text))),
-            CellValue::List(texts) => Some(Rank::Text(false, Cow::Owned(texts.join(", ")))),
-        }
+        Rank::of((self.column.value)(entry, self.keys))
     }
 
     fn compare_ranks(&self, a: (&Option<Rank>, u32), b: (&Option<Rank>, u32)) -> Ordering {
-        let ranks = match (a.0, b.0) {
-            (Some(a), Some(b)) if self.reverse => b.cmp(a),
-            (Some(a), Some(b)) => a.cmp(b),
-            (a, b) => b.is_some().cmp(&a.is_some()),
-        };
+        let ranks = Rank::compare(a.0.as_ref(), b.0.as_ref(), self.reverse);
         // Keys that are alike stay in the order in which they came.
         ranks.then(a.1.cmp(&b.1))
     }

@@ -166,6 +166,7 @@ pub(super) fn command() -> Command {
                 .help("Faults to try, as throttle:0.2,latency:200ms,drop:0.01"),
         ])
         .subcommand(super::keys::command())
+        .subcommand(super::grants::command())
         .subcommand(
             Command::new("describe")
                 .about("Tells about a key (DescribeKey)")

@@ -55,7 +55,10 @@ const GROUPS: &[(&str, &[&str])] = &[
             "generate-random",
         ],
     ),
-    ("Grants", &["create-grant", "retire-grant", "revoke-grant"]),
+    (
+        "Grants",
+        &["grants", "create-grant", "retire-grant", "revoke-grant"],
+    ),
     ("Learning", &["lessons"]),
     ("More", &[]),
 ];

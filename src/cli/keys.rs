@@ -16,7 +16,7 @@ use super::output;
 use crate::catalog::columns::{COLUMNS, ColumnId, facts_of, named};
 use crate::catalog::facts::FactSet;
 use crate::catalog::inventory::Inventory;
-use crate::catalog::key_table::KeyTable;
+use crate::catalog::list_table::ListTable;
 use crate::catalog::view::KeyView;
 use crate::gateway::pages::{Page, items_and_end};
 use crate::gateway::{Session, Target};
@@ -70,33 +70,14 @@ pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
         Ok(session) => session,
         Err(code) => return code,
     };
-    let mut inventory = Inventory::new(vec![session.region.clone()]);
-    let (keys, aliases) = tokio::join!(
-        listed("ListKeys", |marker| list_keys(
-            &session,
-            ResourceOwner::Own,
-            marker
-        )),
-        listed("ListAliases", |marker| list_aliases(&session, marker))
-    );
-    let (keys, end) = keys;
-    if let Err(error) = &end
-        && keys.is_empty()
-    {
-        return super::exit::failed("ListKeys", error);
-    }
-    inventory.add_keys(0, keys);
-    inventory.add_aliases(0, aliases.0);
-    // What came is there all the same, and the exit code tells of the hole.
-    let mut code = super::exit::DONE;
-    let ends = [("ListAliases", aliases.1), ("ListKeys", end)];
-    let mut is_whole = ends.iter().all(|(_, end)| end.is_ok());
-    for (operation, end) in ends {
-        if let Err(error) = end {
-            super::exit::failed(operation, &error);
-            code = super::exit::exit_code(&error);
-        }
-    }
+    let Listed {
+        mut inventory,
+        mut code,
+        mut is_whole,
+    } = match list(&session).await {
+        Ok(listed) => listed,
+        Err(code) => return code,
+    };
     let all: Vec<u32> = (0..inventory.len() as u32).collect();
     let first = ask(&session, &mut inventory, &all, view.needs()).await;
     view.update(&inventory);
@@ -104,11 +85,7 @@ pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     let shown = columns.as_deref().map(facts_of).unwrap_or_default();
     let second = ask(&session, &mut inventory, view.rows(), shown).await;
     if let Some((operation, error, count)) = first.or(second) {
-        output::complain(&format!(
-            "{operation}: not told of {}: {error}",
-            counted(count, "key")
-        ));
-        code = super::exit::exit_code(&error);
+        code = not_told(operation, &error, count);
         is_whole = false;
     }
     view.update(&inventory);
@@ -119,14 +96,80 @@ pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     )
 }
 
-fn usage(problem: &str) -> ExitCode {
+/// The keys of an account with their aliases, as far as they were told.
+pub(super) struct Listed {
+    pub inventory: Inventory,
+    /// What the command ends with.
+    pub code: u8,
+    pub is_whole: bool,
+}
+
+impl Listed {
+    /// Where nothing of the keys is needed.
+    pub(super) fn nothing(region: &str) -> Self {
+        Listed {
+            inventory: Inventory::new(vec![region.to_owned()]),
+            code: super::exit::DONE,
+            is_whole: true,
+        }
+    }
+}
+
+/// Lists the keys and their aliases. What came is there all the same where something is missing.
+///
+/// Errors: there are no keys.
+pub(super) async fn list(session: &Session) -> Result<Listed, ExitCode> {
+    let mut inventory = Inventory::new(vec![session.region.clone()]);
+    let (keys, aliases) = tokio::join!(
+        listed("ListKeys", |marker| list_keys(
+            session,
+            ResourceOwner::Own,
+            marker
+        )),
+        listed("ListAliases", |marker| list_aliases(session, marker))
+    );
+    let (keys, end) = keys;
+    if let Err(error) = &end
+        && keys.is_empty()
+    {
+        return Err(super::exit::failed("ListKeys", error));
+    }
+    inventory.add_keys(0, keys);
+    inventory.add_aliases(0, aliases.0);
+    // What came is there all the same, and the exit code tells of the hole.
+    let mut code = super::exit::DONE;
+    let ends = [("ListAliases", aliases.1), ("ListKeys", end)];
+    let is_whole = ends.iter().all(|(_, end)| end.is_ok());
+    for (operation, end) in ends {
+        if let Err(error) = end {
+            super::exit::failed(operation, &error);
+            code = super::exit::exit_code(&error);
+        }
+    }
+    Ok(Listed {
+        inventory,
+        code,
+        is_whole,
+    })
+}
+
+/// Says which calls were not answered of how many keys; the code that the command ends with.
+pub(super) fn not_told(operation: &str, error: &KmsError, count: usize) -> u8 {
+    output::complain(&format!(
+        "{operation}: not told of {}: {error}",
+        counted(count, "key")
+    ));
+    super::exit::exit_code(error)
+}
+
+pub(super) fn usage(problem: &str) -> ExitCode {
     output::complain(problem);
     super::exit::USAGE.into()
 }
 
 /// Asks the facts of the keys at those places, after saying what that costs. The first failure,
 /// and how many keys failed.
-async fn ask(
+pub(super) async fn ask(
     session: &Session,
     inventory: &mut Inventory,
     places: &[u32],
@@ -230,11 +273,11 @@ fn print(
         }
         _ => {
             let columns = columns.unwrap_or_else(|| vec![ColumnId::KeyId, ColumnId::Alias]);
-            let table = KeyTable::of(&columns, rows, inventory);
+            let table = ListTable::of_keys(&columns, rows, inventory);
             match format {
                 Some(format) => return output::print_made(&table.render(format)),
                 None if output == "json" => table.json(),
-                None => return output::print(&output::table(&table.heads(), table.rows())),
+                None => return output::print(&output::table(table.heads(), table.rows())),
             }
         }
     };

@@ -4,6 +4,7 @@ mod args;
 mod describe;
 mod exit;
 mod files;
+mod grants;
 mod help;
 mod keys;
 mod lessons;
@@ -119,6 +120,7 @@ async fn run(matches: &ArgMatches) -> ExitCode {
     }
     match name {
         "keys" => keys::run(&target, sub).await,
+        "grants" => grants::run(&target, sub).await,
         "describe" => describe::run(&target, sub).await,
         "matrix" => matrix::run(&target, sub).await,
         "lessons" => {

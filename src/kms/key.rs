@@ -65,7 +65,7 @@ pub struct MultiRegion {
 }
 
 /// One entry of ListGrants.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Grant {
     pub grant_id: String,
     pub name: Option<String>,
@@ -89,6 +89,25 @@ impl Grant {
         let service = self.grantee_service_principal.as_deref();
         self.grantee_principal.as_deref().or(service)
     }
+
+    /// Who may retire it, beside the account and a grantee whom it lets.
+    pub fn retiring(&self) -> Option<&str> {
+        let service = self.retiring_service_principal.as_deref();
+        self.retiring_principal.as_deref().or(service)
+    }
+
+    /// Whether it counts only under conditions.
+    pub fn is_constrained(&self) -> bool {
+        !self.constraints.is_empty() || self.source_arn.is_some()
+    }
+}
+
+/// One entry of ListRetirableGrants: a grant with its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyGrant {
+    /// By its ARN, where the service says it.
+    pub key_id: String,
+    pub grant: Grant,
 }
 
 /// One entry of ListResourceTags.
@@ -118,6 +137,8 @@ pub struct Rotation {
     pub rotation_type: Option<String>,
     /// Of imported material: `IMPORTED` or `PENDING_IMPORT`.
     pub import_state: Option<String>,
+    /// Of imported material: `KEY_MATERIAL_EXPIRES` or `KEY_MATERIAL_DOES_NOT_EXPIRE`.
+    pub expiration_model: Option<String>,
     /// When imported material expires; None where it does not.
     pub valid_to: Option<Timestamp>,
     /// What the user called imported material.

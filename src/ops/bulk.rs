@@ -3,6 +3,7 @@
 //! [`BulkQuestion`](super::bulk_question::BulkQuestion) makes.
 
 use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -16,7 +17,7 @@ use super::disable_key::DISABLE_KEY;
 use super::disable_key_rotation::DISABLE_KEY_ROTATION;
 use super::enable_key::ENABLE_KEY;
 use super::enable_key_rotation::ENABLE_KEY_ROTATION;
-use super::fields::{DESCRIPTION, KEY_ID};
+use super::fields::{DESCRIPTION, GRANT_ID, KEY_ID};
 use super::gate::Cleared;
 use super::key_requirement::Misfit;
 use super::op_spec::OpSpec;
@@ -27,8 +28,9 @@ use super::untag_resource::UNTAG_RESOURCE;
 use super::update_key_description::UPDATE_KEY_DESCRIPTION;
 use crate::gateway::Session;
 use crate::gateway::limiter::{Limiter, Limits, backoff};
-use crate::kms::key::KeyMetadata;
-use crate::kms::{Cause, KeyRef, Outcome, Request, Value};
+use crate::kms::key::{Grant, KeyMetadata};
+use crate::kms::principal::short_principal;
+use crate::kms::{Cause, KeyRef, Outcome, Request, Value, key_id};
 
 /// The operations that several keys take at once.
 static BULK: &[&OpSpec] = &[
@@ -61,6 +63,16 @@ pub fn takes_several(spec: &OpSpec) -> bool {
     BULK.iter().any(|bulk| bulk.id == spec.id)
 }
 
+/// The request, where nothing is wrong with it.
+///
+/// Errors: what is.
+fn first_error(spec: &OpSpec, request: Request) -> Result<Request, String> {
+    match spec.validate(&request).first() {
+        None => Ok(request),
+        Some(error) => Err(error.to_string()),
+    }
+}
+
 /// A key that an operation is meant for, and what is known of it.
 #[derive(Debug, Clone, Default)]
 pub struct BulkKey {
@@ -71,18 +83,36 @@ pub struct BulkKey {
     pub metadata: Option<KeyMetadata>,
     /// The account, where it is another one's.
     pub foreign_account: Option<String>,
+    /// The one of its grants that is meant, where the operation is of grants.
+    pub grant: Option<Arc<Grant>>,
 }
 
 impl BulkKey {
-    /// What people call it.
-    pub fn name(&self) -> &str {
-        self.aliases.first().unwrap_or(&self.id)
+    /// What people call it; of a grant, whose it is.
+    pub fn name(&self) -> String {
+        let key = self.aliases.first().unwrap_or(&self.id);
+        match &self.grant {
+            None => key.clone(),
+            Some(grant) => {
+                let own = key_id::account_of(&self.id);
+                let grantee = grant.grantee().unwrap_or("nobody");
+                format!("{} on {key}", short_principal(grantee, own))
+            }
+        }
     }
 
     /// The operation's request for this key.
     ///
     /// Errors: why the key is left out, in half a sentence.
     pub fn request(&self, spec: &OpSpec, pattern: &Request) -> Result<Request, String> {
+        if let Some(grant) = &self.grant {
+            // Whoever may end a grant may do so whosever the key is, and whatever its state.
+            let request = pattern
+                .clone()
+                .with(&KEY_ID, Value::Text(self.id.clone()))
+                .with(&GRANT_ID, Value::Text(grant.grant_id.clone()));
+            return first_error(spec, request);
+        }
         if let Some(account) = &self.foreign_account {
             return Err(format!(
                 "it is of account {account}, which alone changes it"
@@ -106,10 +136,7 @@ impl BulkKey {
         {
             request.set(field, Value::Text(self.described(text)?));
         }
-        match spec.validate(&request).first() {
-            None => Ok(request),
-            Some(error) => Err(error.to_string()),
-        }
+        first_error(spec, request)
     }
 
     /// A description with this key's own in the place of the placeholders.
@@ -151,8 +178,20 @@ impl BulkKey {
 pub struct BulkItem {
     pub key: KeyRef,
     pub name: String,
+    /// Where it is one of the key's grants.
+    pub grant: Option<Arc<Grant>>,
     pub(super) cleared: Cleared,
     pub(super) session: Session,
+}
+
+impl BulkItem {
+    /// Its name, so that it can be found again by it.
+    pub fn journal_name(&self) -> String {
+        match &self.grant {
+            None => self.name.clone(),
+            Some(grant) => format!("{}, grant {}", self.name, grant.grant_id),
+        }
+    }
 }
 
 /// Requests that the user said yes to, in one word.
@@ -406,6 +445,7 @@ fn far_away() -> Instant {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{RETIRE_GRANT, REVOKE_GRANT};
     use super::*;
 
     fn key(state: &str) -> BulkKey {
@@ -419,6 +459,7 @@ mod tests {
                 ..KeyMetadata::default()
             }),
             foreign_account: None,
+            grant: None,
         }
     }
 
@@ -448,6 +489,29 @@ mod tests {
             ..key("Enabled")
         };
         assert!(unknown.request(&DISABLE_KEY, &pattern).is_ok());
+    }
+
+    #[test]
+    fn a_grant_is_ended_whatever_its_key_is() {
+        let grant = Grant {
+            grant_id: "g1".into(),
+            grantee_principal: Some("arn:aws:iam::111122223333:role/app".into()),
+            ..Grant::default()
+        };
+        let of_grant = BulkKey {
+            id: "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+                .into(),
+            foreign_account: Some("444455556666".into()),
+            grant: Some(Arc::new(grant)),
+            ..key("PendingDeletion")
+        };
+        assert_eq!(of_grant.name(), "role/app on alias/pay");
+        for spec in [&REVOKE_GRANT, &RETIRE_GRANT] {
+            assert_eq!(spec.noun(), "grant");
+            let request = of_grant.request(spec, &Request::new(spec.id)).unwrap();
+            assert_eq!(request.text(&GRANT_ID), Some("g1"), "{}", spec.id);
+            assert_eq!(request.text(&KEY_ID), Some(&*of_grant.id), "{}", spec.id);
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::table::spec;
+use super::table::{OPS, spec};
 use crate::kms::text::{counted, grouped};
 use crate::kms::{KeyRef, OpId, Outcome};
 use crate::platform::user_file;
@@ -33,7 +33,7 @@ impl Journal {
         folder: &Path,
         operation: OpId,
         principal: Option<&str>,
-        keys: impl Iterator<Item = (&'a KeyRef, &'a str)>,
+        keys: impl Iterator<Item = (&'a KeyRef, String)>,
     ) -> io::Result<Journal> {
         std::fs::create_dir_all(folder)?;
         let now = Timestamp::now();
@@ -127,6 +127,12 @@ impl CutOff {
         self.keys.iter().filter(|(.., left)| of(left)).count()
     }
 
+    /// What the operation was for.
+    fn noun(&self) -> &'static str {
+        let spec = OPS.iter().find(|spec| spec.id.0 == self.operation);
+        spec.map_or("key", |spec| spec.noun())
+    }
+
     /// Whether this process ran it.
     pub fn is_of_this_process(&self) -> bool {
         let name = self.path.file_name().and_then(|name| name.to_str());
@@ -140,7 +146,7 @@ impl CutOff {
         let mut text = format!(
             "{} of {} was cut off: {} done",
             self.operation,
-            counted(self.keys.len(), "key"),
+            counted(self.keys.len(), self.noun()),
             grouped(self.count(|left| *left == LeftAt::Done)),
         );
         if failed > 0 {

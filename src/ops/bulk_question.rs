@@ -1,6 +1,8 @@
 //! The question before several keys are changed at once. It lists them all, and its yes is the only
 //! maker of a [`BulkJob`].
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::bulk::{BulkItem, BulkJob, BulkKey};
@@ -11,6 +13,7 @@ use super::op_spec::{Impact, OpSpec};
 use super::question::Consent;
 use super::run::AsWhom;
 use crate::gateway::Session;
+use crate::kms::key::Grant;
 use crate::kms::text::{counted, grouped};
 use crate::kms::{KeyRef, OpId, Request};
 
@@ -21,6 +24,7 @@ struct Hit {
     key: KeyRef,
     name: String,
     state: Option<String>,
+    grant: Option<Arc<Grant>>,
 }
 
 /// See the [module](self).
@@ -56,7 +60,7 @@ impl BulkQuestion {
             principal,
         };
         for (key, session) in keys {
-            let name = key.name().to_owned();
+            let name = key.name();
             let request = match key.request(spec, &question.pattern) {
                 Ok(request) => request,
                 Err(why) => {
@@ -71,6 +75,7 @@ impl BulkQuestion {
                     key: KeyRef::new(session.region.clone(), key.id),
                     session,
                     name,
+                    grant: key.grant,
                     state: key.metadata.and_then(|key| key.key_state),
                 }),
                 Gate::Clear(_) => {
@@ -86,7 +91,12 @@ impl BulkQuestion {
         self.spec
     }
 
-    /// Keys that a yes changes.
+    /// `key`, or `grant`.
+    fn noun(&self) -> &'static str {
+        self.spec.noun()
+    }
+
+    /// Keys that a yes changes, or grants that it ends.
     pub fn len(&self) -> usize {
         self.hits.len()
     }
@@ -102,15 +112,19 @@ impl BulkQuestion {
 
     /// `DisableKey of 12 keys?`
     pub fn title(&self) -> String {
-        format!("{} of {}?", self.spec.id, counted(self.hits.len(), "key"))
+        format!(
+            "{} of {}?",
+            self.spec.id,
+            counted(self.hits.len(), self.noun())
+        )
     }
 
-    /// Whether something is lost that cannot be made again.
+    /// Whether something is lost that cannot be made again: of a key, or what others work by.
     pub fn is_loss(&self) -> bool {
-        self.spec.impact == Impact::Destroy
+        self.spec.impact == Impact::Destroy || self.hits.iter().any(|hit| hit.grant.is_some())
     }
 
-    /// What a yes takes: a key press, or for a loss the number of the keys.
+    /// What a yes takes: a key press, or for a loss the number of the keys or grants.
     pub fn consent(&self) -> Consent {
         match self.is_loss() {
             true => Consent::Typed(vec![self.hits.len().to_string()]),
@@ -124,7 +138,10 @@ impl BulkQuestion {
             Some(consequence) => consequence(&self.pattern, &Facts::default(), now),
             None => format!("{}.", self.spec.summary),
         };
-        format!("For each of {}: {each}", counted(self.hits.len(), "key"))
+        format!(
+            "For each of {}: {each}",
+            counted(self.hits.len(), self.noun())
+        )
     }
 
     /// What it hits, label by label: who and where, what is left out, and every key.
@@ -154,9 +171,21 @@ impl BulkQuestion {
             rows.push((label, format!("{name}: {why}")));
             label = "";
         }
-        let mut label = "Keys";
+        let mut label = match self.noun() {
+            "grant" => "Grants",
+            _ => "Keys",
+        };
         for (at, hit) in self.hits.iter().enumerate() {
             let mut text = format!("{} {}", grouped(at + 1), hit.name);
+            if let Some(grant) = &hit.grant {
+                text.push_str(&format!(": {}", grant.operations.join(", ")));
+                if let Some(name) = &grant.name {
+                    text.push_str(&format!(" ({name})"));
+                }
+                rows.push((label, text));
+                label = "";
+                continue;
+            }
             if hit.name != hit.key.id {
                 text.push_str(&format!(", {}", hit.key.id));
             }
@@ -181,6 +210,7 @@ impl BulkQuestion {
             cleared: hit.unanswered.confirmed(&hit.session),
             key: hit.key,
             name: hit.name,
+            grant: hit.grant,
             session: hit.session,
         });
         BulkJob {

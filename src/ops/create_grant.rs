@@ -15,6 +15,7 @@ use crate::gateway::error::from_sdk;
 use crate::gateway::session::Session;
 use crate::kms::encryption_context;
 use crate::kms::field::TextRule;
+use crate::kms::key_id::is_account;
 use crate::kms::{Field, FieldError, FieldKind, KmsError, OpId, Request, ResponseField};
 
 pub static CREATE_GRANT: OpSpec = OpSpec {
@@ -92,7 +93,7 @@ static SOURCE_ARN: Field = Field {
     ..Field::optional(
         "SourceArn",
         FieldKind::Text {
-            max: 2048,
+            max: 512,
             rule: TextRule::Any,
         },
         "The grant counts only where the service acts for this resource: its ARN. Required with a service principal.",
@@ -145,10 +146,25 @@ fn rules(request: &Request) -> Vec<FieldError> {
             &format!("is required with {}", service.name),
             "type the ARN of the resource that the service acts for",
         )),
-        (_, Some(arn)) if !arn.starts_with("arn:") => errors.push(SOURCE_ARN.error(
-            "is an ARN",
+        (_, Some(arn)) if !is_resource_of_account(arn) => errors.push(SOURCE_ARN.error(
+            "is the ARN of a resource, with its account",
             "write it whole: arn:aws:SERVICE:REGION:ACCOUNT:RESOURCE",
         )),
+        _ => {}
+    }
+    let is_given = |field: &Field| request.get(field).is_some();
+    let has_retiring = is_given(&RETIRING_PRINCIPAL) || is_given(&RETIRING_SERVICE_PRINCIPAL);
+    match is_given(&GRANTEE_SERVICE_PRINCIPAL) {
+        true if !has_retiring => errors.push(RETIRING_PRINCIPAL.error(
+            "is required with GranteeServicePrincipal, or RetiringServicePrincipal",
+            "say who may retire the service's grant",
+        )),
+        false if is_given(&RETIRING_SERVICE_PRINCIPAL) => {
+            errors.push(RETIRING_SERVICE_PRINCIPAL.error(
+                "goes with GranteeServicePrincipal alone",
+                "use RetiringPrincipal for the grant of a principal",
+            ));
+        }
         _ => {}
     }
     for (a, b) in [
@@ -164,6 +180,19 @@ fn rules(request: &Request) -> Vec<FieldError> {
         }
     }
     errors
+}
+
+/// Whether it is an ARN as SourceArn takes it: of a resource whose account is in it.
+fn is_resource_of_account(arn: &str) -> bool {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", partition, service, _, account, resource] = parts.as_slice() else {
+        return false;
+    };
+    partition.starts_with("aws")
+        && !service.is_empty()
+        && is_account(account)
+        && !resource.is_empty()
+        && (20..=512).contains(&arn.chars().count())
 }
 
 fn constraints(request: &Request) -> Option<GrantConstraints> {
@@ -221,4 +250,47 @@ async fn call(session: &Session, request: &Request) -> Result<Vec<ResponseField>
         answers::GRANT_TOKEN.text(answer.grant_token),
         answers::GRANT_ID.text(answer.grant_id),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kms::Value;
+
+    fn errors(fields: &[(&'static Field, &str)]) -> Vec<String> {
+        let mut request = Request::new(CREATE_GRANT.id);
+        for (field, text) in fields {
+            request.set(field, Value::Text((*text).to_owned()));
+        }
+        let errors = rules(&request).into_iter();
+        errors.map(|error| error.to_string()).collect()
+    }
+
+    #[test]
+    fn a_service_s_grant_needs_a_resource_and_somebody_who_may_retire_it() {
+        let service = (&GRANTEE_SERVICE_PRINCIPAL, "rds.amazonaws.com");
+        let source = (&SOURCE_ARN, "arn:aws:rds:us-east-1:111122223333:db:shop");
+        let retiring = (&RETIRING_SERVICE_PRINCIPAL, "rds.amazonaws.com");
+        assert!(errors(&[service, source, retiring]).is_empty());
+        let said = errors(&[service, retiring]);
+        assert!(
+            said[0].starts_with("SourceArn is required with"),
+            "{said:?}"
+        );
+        let said = errors(&[service, source]);
+        assert!(
+            said[0].starts_with("RetiringPrincipal is required"),
+            "{said:?}"
+        );
+        let principal = (&GRANTEE_PRINCIPAL, "arn:aws:iam::111122223333:user/a");
+        let said = errors(&[principal, retiring, source]);
+        assert!(
+            said[0].contains("GranteeServicePrincipal alone"),
+            "{said:?}"
+        );
+        // An S3 bucket's ARN has no account in it.
+        let bucket = (&SOURCE_ARN, "arn:aws:s3:::a-bucket-of-mine");
+        let said = errors(&[principal, bucket]);
+        assert!(said[0].contains("with its account"), "{said:?}");
+    }
 }

@@ -26,6 +26,7 @@ mod generate_data_key_without_plaintext;
 mod generate_mac;
 mod generate_random;
 mod get_public_key;
+mod grant_operations;
 mod key_requirement;
 pub mod lockout;
 pub mod new_key;
@@ -79,6 +80,7 @@ pub use generate_data_key_without_plaintext::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT
 pub use generate_mac::GENERATE_MAC;
 pub use generate_random::GENERATE_RANDOM;
 pub use get_public_key::GET_PUBLIC_KEY;
+pub use grant_operations::operations_for;
 pub use key_requirement::{KeyRequirement, Misfit};
 pub use op_spec::{Changes, Group, Impact, OneOf, OpSpec};
 pub use put_key_policy::PUT_KEY_POLICY;

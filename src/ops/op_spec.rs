@@ -127,6 +127,14 @@ impl OpSpec {
         self.fields.contains(&field)
     }
 
+    /// What it is sent for, where it is for several: `key`, or `grant`.
+    pub fn noun(&self) -> &'static str {
+        match self.field("GrantId") {
+            Some(_) => "grant",
+            None => "key",
+        }
+    }
+
     /// The name as the AWS CLI spells it.
     pub fn command(&self) -> String {
         kebab(self.id.0)

@@ -1,5 +1,7 @@
 //! The facts of keys, by the reads that tell them.
 
+use std::sync::Arc;
+
 use super::spec::{ReadAnswer, ReadSpec};
 use super::{
     DESCRIBE_KEY, GET_KEY_LAST_USAGE, GET_KEY_ROTATION_STATUS, LIST_GRANTS, LIST_RESOURCE_TAGS,
@@ -26,7 +28,10 @@ pub fn fact_answer(fact: Fact, answer: Result<ReadAnswer, KmsError>) -> Option<F
         Ok(ReadAnswer::Tags(tags)) => FactAnswer::Tags(Answer::Known(tags.into())),
         Ok(ReadAnswer::RotationStatus(status)) => FactAnswer::Rotation(Answer::Known(status)),
         Ok(ReadAnswer::LastUsage(usage)) => FactAnswer::LastUsage(Answer::Known(usage)),
-        Ok(ReadAnswer::Grants(grants)) => FactAnswer::Grants(Answer::Known(grants.len())),
+        Ok(ReadAnswer::Grants(grants)) => {
+            let grants = grants.into_iter().map(Arc::new);
+            FactAnswer::Grants(Answer::Known(grants.collect()))
+        }
         Ok(_) => return None,
         Err(error) => FactAnswer::failed(fact, error),
     })

@@ -48,7 +48,7 @@ async fn page(
 }
 
 /// None for one without an ID, by which alone it can be named.
-fn grant(grant: GrantListEntry) -> Option<Grant> {
+pub(super) fn grant(grant: GrantListEntry) -> Option<Grant> {
     let pairs = |map: Option<HashMap<String, String>>| {
         let mut pairs: Vec<_> = map?.into_iter().collect();
         pairs.sort();

@@ -49,6 +49,7 @@ async fn page(
             rotation_date: timestamp(rotation.rotation_date),
             rotation_type: rotation.rotation_type.map(|v| v.to_string()),
             import_state: rotation.import_state.map(|v| v.to_string()),
+            expiration_model: rotation.expiration_model.map(|v| v.to_string()),
             valid_to: timestamp(rotation.valid_to),
             description: rotation.key_material_description,
         })

@@ -15,6 +15,7 @@ mod list_grants;
 mod list_key_rotations;
 mod list_keys;
 mod list_resource_tags;
+mod list_retirable_grants;
 mod sdk;
 mod spec;
 
@@ -32,6 +33,7 @@ pub use list_grants::{LIST_GRANTS, first_grant, grants};
 pub use list_key_rotations::{LIST_KEY_ROTATIONS, rotations};
 pub use list_keys::{LIST_KEYS, ResourceOwner, list_keys};
 pub use list_resource_tags::{LIST_RESOURCE_TAGS, tags};
+pub use list_retirable_grants::{LIST_RETIRABLE_GRANTS, retirable_grants};
 pub use spec::{ReadAnswer, ReadCall, ReadSpec};
 
 /// Every read.
@@ -39,6 +41,7 @@ pub static READS: &[&ReadSpec] = &[
     &DESCRIBE_KEY,
     &GET_KEY_POLICY,
     &LIST_GRANTS,
+    &LIST_RETIRABLE_GRANTS,
     &LIST_RESOURCE_TAGS,
     &GET_KEY_ROTATION_STATUS,
     &LIST_KEY_ROTATIONS,

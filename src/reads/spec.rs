@@ -8,7 +8,8 @@ use kmsdeck_policy::AccountDetails;
 use crate::gateway::Session;
 use crate::gateway::pages::Page;
 use crate::kms::key::{
-    Alias, CallerIdentity, Grant, KeyMetadata, KeySummary, LastUsage, Rotation, RotationStatus, Tag,
+    Alias, CallerIdentity, Grant, KeyGrant, KeyMetadata, KeySummary, LastUsage, Rotation,
+    RotationStatus, Tag,
 };
 use crate::kms::{KmsError, OpId};
 
@@ -38,6 +39,8 @@ pub enum ReadAnswer {
     /// JSON.
     Policy(String),
     Grants(Vec<Grant>),
+    /// Those that the caller may retire.
+    RetirableGrants(Vec<KeyGrant>),
     Tags(Vec<Tag>),
     RotationStatus(RotationStatus),
     Rotations(Vec<Rotation>),

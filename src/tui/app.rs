@@ -238,8 +238,8 @@ impl App {
             true => self.home.shown_facts(&self.core),
             false => FactSet::of(Fact::Details),
         };
-        self.core
-            .want(above.unwrap_or(below), shown, self.home.needs());
+        let needs = self.home.needs().and(self.screen().needs());
+        self.core.want(above.unwrap_or(below), shown, needs);
     }
 
     fn mouse(&mut self, event: MouseEvent) {

@@ -1,5 +1,6 @@
 //! A change that is begun on a screen itself, without a form: its question, and what came of it.
 
+use crate::kms::key::Grant;
 use crate::kms::{KeyRef, OutcomeKind, Request};
 use crate::ops::spec;
 use crate::tui::core::Core;
@@ -36,7 +37,18 @@ impl Changing {
         key: &KeyRef,
         core: &mut Core,
     ) -> Flow {
-        match core.submit(request, key) {
+        self.begin_knowing(request, key, None, core)
+    }
+
+    /// The same with the grant that the request names.
+    pub(in crate::tui) fn begin_knowing(
+        &mut self,
+        request: Request,
+        key: &KeyRef,
+        grant: Option<&Grant>,
+        core: &mut Core,
+    ) -> Flow {
+        match core.submit_knowing(request, key, grant) {
             Submit::Ask(question) => return Flow::Open(Route::Question(question)),
             Submit::Refused(why) => core.say(Tone::Warn, why),
             Submit::Sent(job) => self.sent(job),

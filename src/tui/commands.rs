@@ -70,6 +70,16 @@ pub static COMMANDS: &[Command] = &[
     plain("aliases", "The aliases and what they point to", |_, _| {
         Ok(Flow::Open(Route::Aliases))
     }),
+    plain(
+        "grants",
+        "The grants of all keys: filter, export, revoke many",
+        |_, _| Ok(Flow::Open(Route::Grants)),
+    ),
+    plain(
+        "retirable-grants",
+        "The grants that you may retire (ListRetirableGrants)",
+        |_, _| Ok(Flow::Open(Route::RetirableGrants)),
+    ),
     plain("log", "Every SDK call of this run", |_, _| {
         Ok(Flow::Open(Route::CallLog))
     }),

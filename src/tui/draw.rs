@@ -82,17 +82,14 @@ fn draw_all(app: &App, theme: &Theme, frame: &mut Frame) {
     }
 }
 
-/// What just happened; else, on the list of keys, how the lists stand and what is under the
-/// cursor.
+/// What just happened, and what is under the cursor; on the list of keys, else how the lists stand.
 fn draw_status(app: &App, theme: &Theme, frame: &mut Frame, area: Rect) {
     let core = &app.core;
     let progress = core.progress_text();
     let mut room = area.width as usize;
-    if app.is_home()
-        && core.note.is_none()
-        && progress.is_none()
-        && let Some(current) = app.home.current_text(core)
-    {
+    // Elsewhere a screen says how far that is itself.
+    let is_free = core.note.is_none() && (progress.is_none() || !app.is_home());
+    if is_free && let Some(current) = app.screen().current_text(core) {
         let text = format!("{} ", printable(&current));
         room = room.saturating_sub(width(&text) + 2);
         frame.render_widget(Line::styled(text, theme.dim).right_aligned(), area);

@@ -8,6 +8,7 @@ use ratatui::text::{Line, Span};
 
 use super::app::App;
 use super::core::Core;
+use super::screens::Screen;
 use super::theme::{Theme, to_color};
 use crate::gateway::{Origin, Session};
 use crate::kms::text::{cut_end, cut_middle, printable, width};
@@ -101,7 +102,7 @@ impl Header {
                 n => format!("{n} Regions"),
             },
             endpoint: shown(session.endpoint.as_deref().unwrap_or_default()),
-            count: app.home.count_text(core),
+            count: count(app),
         }
     }
 
@@ -168,6 +169,14 @@ fn caller(core: &Core) -> (&str, &str) {
         None if core.connection.asks_identity() => ("", "asking who you are"),
         _ => (account, ""),
     }
+}
+
+/// How many there are of what is listed.
+fn count(app: &App) -> String {
+    let count = app.screen().count_text(&app.core);
+    count
+        .or_else(|| app.home.count_text(&app.core))
+        .unwrap_or_default()
 }
 
 fn origin(session: &Session) -> String {

@@ -375,7 +375,10 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
             steering,
         } => {
             let tell = |step| tell(JobEvent::Bulk(step));
-            let keys = job.items.iter().map(|item| (&item.key, item.name.as_str()));
+            let keys = job
+                .items
+                .iter()
+                .map(|item| (&item.key, item.journal_name()));
             let begin = |folder: PathBuf| {
                 Journal::begin(&folder, job.spec.id, job.principal.as_deref(), keys)
             };

@@ -24,6 +24,7 @@ pub enum Context {
     /// What a search in the details found.
     KeyDetailFound,
     Aliases,
+    Grants,
     CallLog,
     Matrix,
     /// One operation on several keys.
@@ -78,6 +79,7 @@ impl Context {
             Context::KeyDetail => "Key details",
             Context::KeyDetailFound => "Key details, after a search",
             Context::Aliases => "Aliases",
+            Context::Grants => "Grants",
             Context::CallLog => "Call log",
             Context::Matrix => "Permission matrix",
             Context::Bulk => "Operation on several keys",
@@ -111,6 +113,7 @@ impl Context {
         match self {
             Context::Keys
             | Context::Aliases
+            | Context::Grants
             | Context::CallLog
             | Context::Matrix
             | Context::Bulk
@@ -388,7 +391,12 @@ impl std::fmt::Display for Key {
 }
 
 /// Where a screen is about a key, so that an operation can be begun.
-const ABOUT_A_KEY: [Context; 3] = [Context::Keys, Context::KeyDetail, Context::Aliases];
+const ABOUT_A_KEY: [Context; 4] = [
+    Context::Keys,
+    Context::KeyDetail,
+    Context::Aliases,
+    Context::Grants,
+];
 
 /// A row of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -488,12 +496,13 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::KeyDetail, &[ch('n')], A::New, "new", "On the tags, the grants or the rotation: a new one"),
     hinted(C::KeyDetail, &[ch('e')], A::Edit, "edit", "On the metadata, the tags or the rotation: change it; on the policy: edit it in $VISUAL or $EDITOR"),
     hinted(C::KeyDetail, &[ch('d')], A::Remove, "remove", "On the tags, the grants or the rotation: take it away, after a question"),
+    hinted(C::KeyDetail, &[ch('T')], A::RetireGrant, "retire", "On the grants: retire it, as one whom the grant names, after a question"),
     hinted(C::KeyDetail, &[ch('u')], A::Undo, "undo", "Put the policy before back, after its question"),
     hinted(C::KeyDetail, &[ch('s')], A::Save, "save", "Save the public key to a file, as PEM or DER"),
     hinted(C::KeyDetail, &[ch('g')], A::GenerateDataKey, "data key", "Open the form of GenerateDataKeyWithoutPlaintext for this key"),
     hinted(C::KeyDetail, &[ch('a')], A::Actions, "actions", "All operations, and which of them fit this key"),
     bind(C::KeyDetail, &[ch('m')], A::Matrix, "The permission matrix of this key"),
-    hinted(C::KeyDetail, &[ch('y')], A::Copy, "copy", "Copy the key's ID, ARN, alias or policy"),
+    hinted(C::KeyDetail, &[ch('y')], A::Copy, "copy", "Copy the key's ID, ARN, alias or policy; on the grants, each value of the grant"),
     hinted(C::KeyDetail, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "Load all tabs again"),
     hinted(C::KeyDetail, ESC, A::Back, "back", "End the search, else back to the keys"),
 
@@ -507,6 +516,22 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Aliases, &[ch('y')], A::Copy, "copy", "Copy the alias or its target"),
     hinted(C::Aliases, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "List again"),
     hinted(C::Aliases, ESC, A::Back, "back", "Clear the filter, else back to the keys"),
+
+    hinted(C::Grants, ENTER, A::OpenDetails, "at the key", "Open the grants of its key, at this grant"),
+    hinted(C::Grants, &[ch(' ')], A::MarkKey, "mark", "Mark the grant, or take its mark away: what is marked is what is revoked or retired"),
+    bind(C::Grants, &[ch('*')], A::MarkAll, "Mark all grants that the filter finds; again takes their marks away"),
+    hinted(C::Grants, &[ch('d')], A::Remove, "revoke", "Revoke the marked grants, else this one, after a question"),
+    hinted(C::Grants, &[ch('T')], A::RetireGrant, "retire", "Retire the marked grants, else this one, as one whom they name, after a question"),
+    hinted(C::Grants, &[ch('/')], A::Filter, "filter", "Filter by words, or by grantee:, key:, age:>90d, constraint:no, foreign:yes ..."),
+    hinted(C::Grants, &[ch('s')], A::Sort, "sort", "Sort by the next column"),
+    bind(C::Grants, &[ch('S')], A::SortReverse, "Turn the sort order around"),
+    hinted(C::Grants, &[ch('n')], A::New, "new", "Another grant for this key"),
+    hinted(C::Grants, &[ch('y')], A::Copy, "copy", "Copy a value of the grant, or of its key"),
+    hinted(C::Grants, &[ch('x')], A::Export, "export", "Write the grants that the filter finds to a file: CSV, Markdown or JSON"),
+    hinted(C::Grants, &[ch('D')], A::DescribeAll, "ask/stop", "Ask ListGrants of every key; again stops"),
+    bind(C::Grants, &[ch('a')], A::Actions, "All operations, and which of them fit this key"),
+    hinted(C::Grants, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "Read the grants again"),
+    hinted(C::Grants, ESC, A::Back, "back", "Clear the filter, else go back"),
 
     hinted(C::CallLog, ENTER, A::OpenDetails, "details", "All that is known of the call"),
     hinted(C::CallLog, &[ch('/')], A::Filter, "filter", "Filter by operation, key, Region, result or request ID"),

@@ -18,6 +18,7 @@ use super::screens::aliases::AliasesScreen;
 use super::screens::bulk::BulkScreen;
 use super::screens::call_log::CallLogScreen;
 use super::screens::form::FormScreen;
+use super::screens::grants::GrantsScreen;
 use super::screens::key_detail::KeyDetailScreen;
 use super::screens::lesson::LessonScreen;
 use super::screens::lessons::LessonsScreen;
@@ -40,6 +41,9 @@ pub fn open(route: Route, core: &mut Core) -> Result<Opened, String> {
         Route::Aliases => screen(AliasesScreen::default()),
         Route::CallLog => screen(CallLogScreen::default()),
         Route::KeyDetail(key) => screen(KeyDetailScreen::new(key, core)),
+        Route::GrantOfKey(key, grant) => screen(KeyDetailScreen::at_grant(key, grant, core)),
+        Route::Grants => screen(GrantsScreen::of_keys()),
+        Route::RetirableGrants => screen(GrantsScreen::retirable(core)),
         Route::Form(spec, key) => screen(FormScreen::new(spec, &key, core)),
         Route::BulkForm(spec) => screen(FormScreen::of_marked(spec, core)),
         Route::Bulk(job) => screen(BulkScreen::new(*job, core)),

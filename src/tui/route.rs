@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::copy_items::CopyItem;
 use super::keymap::Context;
-use crate::catalog::key_table::KeyTable;
+use crate::catalog::list_table::ListTable;
 use crate::kms::{KeyRef, Outcome, Request, SecretBytes};
 use crate::lessons::Lesson;
 use crate::matrix::report::Subject;
@@ -20,6 +20,12 @@ pub enum Route {
     Aliases,
     CallLog,
     KeyDetail(KeyRef),
+    /// The details of a key, at the grant of that ID.
+    GrantOfKey(KeyRef, String),
+    /// The grants of all keys.
+    Grants,
+    /// The grants that the caller may retire.
+    RetirableGrants,
     /// The form of an operation, for a key where one is meant, as it was left.
     Form(&'static OpSpec, KeyRef),
     /// The form of an operation, for all marked keys.
@@ -72,9 +78,8 @@ pub enum Asks {
     ExportCalls(String),
     /// A file for a matrix, in the format that its name says.
     ExportMatrix(Box<(Matrix, Subject)>),
-    /// A file for the list of keys, in the format that its name says; and what is not known of it
-    /// yet.
-    ExportKeys(Box<KeyTable>, Option<String>),
+    /// A file for a list, in the format that its name says; and what is not known of it yet.
+    ExportList(Box<ListTable>, Option<String>),
     /// A file for a lesson's handout: its name as proposed, and Markdown.
     Handout(String, String),
     /// A KeyId, to open its details.

@@ -465,3 +465,56 @@ fn keys_have_the_columns_and_filters_of_the_console() {
         wrong.err
     );
 }
+
+#[test]
+fn the_grants_of_all_keys_are_told_in_columns_and_by_a_filter() {
+    let told = |args: &[&str]| {
+        let output = sandbox(args);
+        let code = output.status.code();
+        (code, text(&output.stdout), text(&output.stderr))
+    };
+    let (code, table, err) = told(&["grants"]);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(table.starts_with("KEY "), "{table}");
+    assert_eq!(table.lines().count(), 5, "{table}");
+    // What it costs is said.
+    assert!(err.contains("ListGrants of 28 keys."), "{err}");
+    let columns = ["--columns", "key,grantee,constraint", "--output", "csv"];
+    let filter = ["--filter", "constraint:equals"];
+    let (_, csv, err) = told(&[&["grants"], &columns[..], &filter].concat());
+    assert_eq!(
+        csv,
+        "key,grantee,constraint\r\nalias/payments,arn:aws:iam::111122223333:user/grantee,\
+         \"equals purpose=restore, tenant=acme\"\r\n",
+        "{err}"
+    );
+    let output = sandbox(&[
+        "grants",
+        "--output",
+        "json",
+        "--filter",
+        "constraint:subset",
+    ]);
+    let grants = json(&output)["Grants"].clone();
+    let constraints = &grants[0]["Constraints"];
+    assert_eq!(constraints["EncryptionContextSubset"]["purpose"], "backup");
+    assert_eq!(grants[0]["KeyId"], "1234abcd-12ab-34cd-56ef-1234567890ab");
+    let (code, mine, _) = told(&["grants", "--retirable", "--columns", "name"]);
+    assert_eq!((code, mine.as_str()), (Some(0), "NAME\nbackup-agent\n"));
+    let denied = [
+        "--sandbox-principal",
+        "encryptor",
+        "grants",
+        "--output",
+        "json",
+    ];
+    let (code, _, err) = told(&denied);
+    assert_eq!(code, Some(1), "{err}");
+    assert!(err.contains("ListGrants: not told of "), "{err}");
+    let (code, _, err) = told(&["grants", "--columns", "gratnee"]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("there is no column \"gratnee\""), "{err}");
+    let (code, _, err) = told(&["grants", "--filter", "age:old"]);
+    assert_eq!(code, Some(2));
+    assert!(err.contains("age:old is not understood"), "{err}");
+}

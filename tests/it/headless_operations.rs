@@ -759,7 +759,7 @@ fn the_manual_has_a_page_for_each_command() {
     let none = command(&["man", "nothing"]).output().expect("it ends");
     assert_eq!(none.status.code(), Some(2));
     assert!(
-        said(&none).contains("choose one of keys, describe"),
+        said(&none).contains("choose one of keys, grants, describe"),
         "{}",
         said(&none)
     );

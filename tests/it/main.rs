@@ -9,6 +9,7 @@ mod endpoint;
 mod files;
 mod form;
 mod gateway_moto;
+mod grants;
 mod headless;
 mod headless_chains;
 mod headless_operations;

@@ -325,14 +325,74 @@ async fn a_throttled_listing_ends_whole() {
 }
 
 #[tokio::test]
-async fn an_asymmetric_key_shows_its_public_key_and_others_say_that_they_have_none() {
+async fn the_tab_of_the_public_key_is_there_for_asymmetric_keys_alone() {
     let mut stage = Stage::open(SMALL).await;
     stage.press(&["/"]).await;
     stage.type_text("license").await;
     stage.press(&["Enter", "Enter"]).await;
     to_tab(&mut stage, "-----BEGIN PUBLIC KEY-----").await;
+    assert_eq!(asked(&stage, "GetPublicKey"), 1);
     stage.press(&["Esc", "Esc", "Home", "Enter"]).await;
-    to_tab(&mut stage, "This key has no public key").await;
+    assert!(!stage.has("Public key"), "{}", stage.screen());
+    assert_eq!(asked(&stage, "GetPublicKey"), 1);
+    // Round the tabs: the one before the first is the last that there is.
+    stage.press(&["BackTab"]).await;
+    assert!(stage.has("Tracked since"), "{}", stage.screen());
+    stage.press(&["Tab"]).await;
+    assert!(stage.has("KeyState"), "{}", stage.screen());
+}
+
+fn asked(stage: &Stage, operation: &str) -> usize {
+    let of = |record: &&kmsdeck::kms::CallRecord| record.operation == operation;
+    stage.records.iter().filter(of).count()
+}
+
+/// Where the titles of all tabs have no room, the current one is seen whole, and signs say that
+/// there are more.
+#[tokio::test]
+async fn the_titles_of_the_tabs_can_be_read_in_a_narrow_terminal() {
+    let mut stage = Stage::open((60, 16)).await;
+    stage.press(&["/"]).await;
+    stage.type_text("license").await;
+    stage.press(&["Enter", "Enter"]).await;
+    let titles = |stage: &Stage| {
+        let screen = stage.screen();
+        screen.lines().nth(4).unwrap_or_default().to_owned()
+    };
+    let first = titles(&stage);
+    assert!(
+        first.contains(" Metadata ") && first.ends_with('›'),
+        "{first}"
+    );
+    to_tab(&mut stage, "-----BEGIN PUBLIC KEY-----").await;
+    let last = titles(&stage);
+    assert!(
+        last.starts_with('‹') && last.contains(" Public key"),
+        "{last}"
+    );
+    // A click is on what is seen.
+    let at = last.find("Last use").expect("the tab before");
+    let column = last[..at].chars().count() as u16;
+    stage.click(column, 4);
+    assert!(stage.has("Tracked since"), "{}", stage.screen());
+}
+
+/// What the list knows of a key is there before DescribeKey answers.
+#[tokio::test]
+async fn what_the_list_knows_is_shown_while_the_rest_loads() {
+    let mut stage = Stage::open(SMALL).await;
+    stage.press(&["/"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Enter"]).await;
+    stage.press_only("Enter");
+    assert!(stage.has("kms:DescribeKey …"), "{}", stage.screen());
+    assert!(
+        stage.has("KeyState             Enabled"),
+        "{}",
+        stage.screen()
+    );
+    stage.settle().await;
+    assert!(!stage.has("kms:DescribeKey …"), "{}", stage.screen());
 }
 
 #[tokio::test]
@@ -635,6 +695,11 @@ async fn hints_of_every_place() {
         hints(&mut seen, place, &mut stage);
         stage.press(&["Esc"]).await;
     }
+    stage.press(&[":"]).await;
+    stage.type_text("grants").await;
+    stage.press(&["Enter"]).await;
+    hints(&mut seen, "grants", &mut stage);
+    stage.press(&["Esc"]).await;
     stage.press(&["Enter"]).await;
     stage.press(&["/"]).await;
     hints(&mut seen, "search", &mut stage);

@@ -582,6 +582,16 @@ impl Listing {
         ))
     }
 
+    /// Takes in that a fact of any key may be another by now.
+    pub(in crate::tui) fn forget_all(&mut self, fact: Fact, jobs: &mut JobBook) {
+        jobs.cancel_where(|purpose| matches!(purpose, Purpose::Fact(of, _) if *of == fact));
+        for place in 0..self.keys.len() as u32 {
+            self.keys.set(place, FactAnswer::open(fact, false));
+        }
+        self.sweep = None;
+        self.sweep_stopped = false;
+    }
+
     /// Takes in that a fact of a key has changed: it is asked again as soon as it is wanted, and an
     /// answer that is under way tells of the time before.
     pub(in crate::tui) fn forget(&mut self, fact: Fact, key: &KeyRef, jobs: &mut JobBook) {

@@ -17,7 +17,7 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use zeroize::Zeroizing;
 
-use crate::catalog::facts::FactSet;
+use crate::catalog::facts::{Fact, FactSet};
 use crate::config::Config;
 use crate::gateway::{Session, Target};
 use crate::kms::key::CallerIdentity;
@@ -287,6 +287,11 @@ impl Core {
         if note.is_some() {
             self.note = note;
         }
+    }
+
+    /// Asks a fact of every key again, as soon as it is wanted.
+    pub(in crate::tui) fn forget_all(&mut self, fact: Fact) {
+        self.listing.forget_all(fact, &mut self.jobs);
     }
 
     /// What is to be said of what is asked of all keys, of throttling, and of a page that is tried

@@ -2,6 +2,8 @@
 //! asks first, and `Core::carried_out` sees to it that no screen goes on showing what it has
 //! changed.
 
+use std::sync::Arc;
+
 use tokio::sync::watch;
 
 use super::Core;
@@ -11,6 +13,7 @@ use super::note::Tone;
 use crate::catalog::facts::Fact;
 use crate::catalog::inventory::Details;
 use crate::gateway::Session;
+use crate::kms::key::Grant;
 use crate::kms::text::{counted, grouped};
 use crate::kms::{KeyRef, OpId, Outcome, OutcomeKind, Request, Value, key_id};
 use crate::ops::bulk::{BulkJob, BulkKey, MOST_KEYS, Steering};
@@ -46,6 +49,16 @@ pub enum SubmitAll {
 impl Core {
     /// Sends a request about a key, where it may be sent unasked.
     pub fn submit(&mut self, request: Request, key: &KeyRef) -> Submit {
+        self.submit_knowing(request, key, None)
+    }
+
+    /// The same with the grant that the request names, where the screen knows it.
+    pub fn submit_knowing(
+        &mut self,
+        request: Request,
+        key: &KeyRef,
+        grant: Option<&Grant>,
+    ) -> Submit {
         let Some(session) = self.session_in(&key.region).cloned() else {
             return Submit::Refused(self.no_session_text(&key.region));
         };
@@ -59,6 +72,7 @@ impl Core {
                 let facts = Facts {
                     aliases: aliases.map(ToString::to_string).collect(),
                     metadata: entry.and_then(|entry| entry.metadata()).cloned(),
+                    grant: grant.cloned(),
                     ..Facts::default()
                 };
                 Submit::Ask(Box::new(Question::new(
@@ -101,6 +115,16 @@ impl Core {
             };
             known.push((self.bulk_key(key), session.clone()));
         }
+        self.ask_all(spec, pattern, known)
+    }
+
+    fn ask_all(
+        &self,
+        spec: &'static OpSpec,
+        pattern: Request,
+        known: Vec<(BulkKey, Session)>,
+    ) -> SubmitAll {
+        let all = counted(known.len(), spec.noun());
         let question = BulkQuestion::new(
             spec,
             pattern,
@@ -114,16 +138,38 @@ impl Core {
             Ok(question) if question.is_empty() => {
                 let (name, why) = match question.left_out().first() {
                     Some((name, why)) => (name.as_str(), why.as_str()),
-                    None => ("", "there are no keys"),
+                    None => ("", "there are none"),
                 };
-                SubmitAll::Refused(format!(
-                    "{} fits none of {}. {name}: {why}.",
-                    spec.id,
-                    counted(keys.len(), "key")
-                ))
+                SubmitAll::Refused(format!("{} fits none of {all}. {name}: {why}.", spec.id))
             }
             Ok(question) => SubmitAll::Ask(Box::new(question)),
         }
+    }
+
+    /// Asks about ending several grants, each of a key.
+    pub fn submit_grants(
+        &self,
+        spec: &'static OpSpec,
+        grants: &[(KeyRef, Arc<Grant>)],
+    ) -> SubmitAll {
+        if grants.len() > MOST_KEYS {
+            return SubmitAll::Refused(format!(
+                "At most {} grants at once: take the marks of some away.",
+                grouped(MOST_KEYS)
+            ));
+        }
+        let mut known = Vec::new();
+        for (key, grant) in grants {
+            let Some(session) = self.session_in(&key.region) else {
+                return SubmitAll::Refused(self.no_session_text(&key.region));
+            };
+            let of_grant = BulkKey {
+                grant: Some(grant.clone()),
+                ..self.bulk_key(key)
+            };
+            known.push((of_grant, session.clone()));
+        }
+        self.ask_all(spec, Request::new(spec.id), known)
     }
 
     /// What the list knows of a key.
@@ -140,6 +186,7 @@ impl Core {
             aliases: entry.aliases.iter().map(ToString::to_string).collect(),
             metadata: entry.metadata().cloned(),
             foreign_account: foreign.map(str::to_owned),
+            grant: None,
         }
     }
 

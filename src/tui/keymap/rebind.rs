@@ -512,7 +512,7 @@ mod tests {
                 "config.toml:3: \"quit\" is no operation: write [keys.form] or another context \
                  above it, or a name as in disable-key = \"ctrl-d\"",
                 "config.toml:8: verify is an operation: bind it in [keys], or in one of keys, \
-                 key-detail, aliases",
+                 key-detail, aliases, grants",
                 "config.toml:6: sign: \"g\" is generate-data-key's in [keys.aliases]: choose \
                  another key, or give generate-data-key another one",
             ]
@@ -552,7 +552,7 @@ help = []
 "#);
         let expected = [
             "config.toml:1: there is no context \"from\": choose keys, filter, search, key-detail-found, key-detail, \
-             aliases, call-log, matrix, bulk, completion, form-path, form, form-choice, outcome, policy-review, policy-draft, steps, lessons, lesson-flip, lesson-to-do, lesson, menu, prompt, command-line, picker, columns, confirm, confirm-typed, help, list, text, global",
+             aliases, grants, call-log, matrix, bulk, completion, form-path, form, form-choice, outcome, policy-review, policy-draft, steps, lessons, lesson-flip, lesson-to-do, lesson, menu, prompt, command-line, picker, columns, confirm, confirm-typed, help, list, text, global",
             "config.toml:5: there is no action \"sumbit\": choose submit, toggle-dry-run, \
              next-field, prev-field, down, up, accept, blob-form, blob-form-back, add-row, remove-row, row-up, row-down, \
              clear-form, complete, back, next-snippet, copy-snippet",

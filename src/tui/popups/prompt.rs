@@ -81,10 +81,10 @@ impl Prompt {
                 "kmsdeck-matrix.json".to_owned(),
                 None,
             ),
-            Asks::ExportKeys(_, unknown) => (
+            Asks::ExportList(table, unknown) => (
                 "Export the list",
-                ".csv, .md or .json: what the filter finds, in the columns of the list.",
-                "kmsdeck-keys.csv".to_owned(),
+                table.about(),
+                table.file_name(),
                 unknown.clone(),
             ),
             Asks::Handout(name, _) => (
@@ -148,7 +148,7 @@ impl Prompt {
             | Asks::SaveElsewhere(..)
             | Asks::ExportCalls(_)
             | Asks::ExportMatrix(_)
-            | Asks::ExportKeys(..)
+            | Asks::ExportList(..)
             | Asks::Handout(..)
             | Asks::Baseline => true,
             Asks::OpenKey
@@ -253,7 +253,7 @@ impl Popup for Prompt {
                 let bytes = render(&made.0, &made.1, format).into_bytes();
                 self.save(SecretBytes::new(bytes), core)
             }
-            Asks::ExportKeys(table, _) => {
+            Asks::ExportList(table, _) => {
                 let Some(format) = Format::of_name(&text) else {
                     return self.refuse("The name ends in .csv, .md or .json.".into());
                 };

@@ -2,6 +2,7 @@
 //! again.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,6 +13,7 @@ use ratatui::widgets::{Cell, Row, Table};
 use tokio::sync::watch;
 
 use super::Screen;
+use crate::kms::key::Grant;
 use crate::kms::outcome::latency_text;
 use crate::kms::text::{counted, cut_end, cut_middle, fit, grouped, printable, width};
 use crate::kms::{KeyRef, Outcome, Request};
@@ -44,12 +46,21 @@ enum Progress {
 struct KeyRow {
     key: KeyRef,
     name: String,
+    /// Where it is one of the key's grants.
+    grant: Option<Arc<Grant>>,
     progress: Progress,
 }
 
 impl KeyRow {
     fn failed(&self) -> bool {
         matches!(&self.progress, Progress::Answered(outcome) if outcome.result.is_err())
+    }
+
+    fn id(&self) -> &str {
+        match &self.grant {
+            Some(grant) => &grant.grant_id,
+            None => &self.key.id,
+        }
     }
 
     fn is_done(&self) -> bool {
@@ -95,6 +106,7 @@ impl BulkScreen {
             .map(|item| KeyRow {
                 key: item.key.clone(),
                 name: item.name.clone(),
+                grant: item.grant.clone(),
                 progress: Progress::NotSent,
             })
             .collect();
@@ -140,10 +152,23 @@ impl BulkScreen {
         self.rows.get(*self.shown.get(self.window.selected)?)
     }
 
-    /// The keys that were not changed, once that is known of all.
+    /// What it was not done with, once that is known of all.
+    fn rows_left(&self) -> impl Iterator<Item = &KeyRow> {
+        self.rows.iter().filter(|row| !row.is_done())
+    }
+
+    /// Their keys.
     fn to_try_again(&self) -> Vec<KeyRef> {
-        let rows = self.rows.iter().filter(|row| !row.is_done());
-        rows.map(|row| row.key.clone()).collect()
+        self.rows_left().map(|row| row.key.clone()).collect()
+    }
+
+    /// `key`, or `grant`.
+    fn noun(&self) -> &'static str {
+        self.spec.noun()
+    }
+
+    fn is_of_grants(&self) -> bool {
+        self.rows.iter().any(|row| row.grant.is_some())
     }
 
     fn show(&mut self) {
@@ -153,8 +178,15 @@ impl BulkScreen {
     }
 
     fn try_again(&self, core: &mut Core) -> Flow {
-        let keys = self.to_try_again();
-        match core.submit_all(self.spec, self.pattern.clone(), &keys) {
+        let asked = match self.is_of_grants() {
+            true => {
+                let left = self.rows_left();
+                let grants = left.filter_map(|row| Some((row.key.clone(), row.grant.clone()?)));
+                core.submit_grants(self.spec, &grants.collect::<Vec<_>>())
+            }
+            false => core.submit_all(self.spec, self.pattern.clone(), &self.to_try_again()),
+        };
+        match asked {
             SubmitAll::Ask(question) => Flow::Open(Route::BulkQuestion(question)),
             SubmitAll::Refused(why) => {
                 core.say(Tone::Warn, why);
@@ -165,7 +197,11 @@ impl BulkScreen {
 
     fn back(&mut self, core: &mut Core) -> Flow {
         if self.job.is_none() {
-            return Flow::Home(None);
+            return match self.is_of_grants() {
+                // To the list of grants, whose rows they are.
+                true => Flow::Back,
+                false => Flow::Home(None),
+            };
         }
         self.steer(Steering::Stop);
         let counts = self.counts();
@@ -173,7 +209,7 @@ impl BulkScreen {
             Tone::Warn,
             format!(
                 "Nothing more is sent: {} left out; {} under way.",
-                counted(counts.not_sent, "key"),
+                counted(counts.not_sent, self.noun()),
                 grouped(counts.under_way)
             ),
         );
@@ -227,7 +263,7 @@ impl BulkScreen {
             Span::raw(format!(
                 " {} of {}  ",
                 grouped(answered),
-                counted(self.rows.len(), "key")
+                counted(self.rows.len(), self.noun())
             )),
             Span::styled("✓ ", theme.good),
             Span::raw(grouped(counts.done)),
@@ -357,6 +393,7 @@ impl Screen for BulkScreen {
         // What is to be tried again is looked at first.
         match self.job {
             Some(_) => Some(Vec::new()),
+            None if self.is_of_grants() => Some(Vec::new()),
             None => Some(core.undescribed(&self.to_try_again())),
         }
     }
@@ -404,7 +441,7 @@ impl Screen for BulkScreen {
                 format!(
                     "{} was stopped: {} not sent.",
                     self.spec.id,
-                    counted(counts.not_sent, "key")
+                    counted(counts.not_sent, self.noun())
                 ),
             );
         }
@@ -431,7 +468,7 @@ impl Screen for BulkScreen {
             let name = fit(&printable(&row.name), names);
             Row::new(vec![
                 Cell::from(format!("{marker}{name}")),
-                Cell::from(cut_middle(&printable(&row.key.id), id_columns).into_owned()),
+                Cell::from(cut_middle(&printable(row.id()), id_columns).into_owned()),
                 Cell::from(self.result(row, theme, results)),
             ])
         });
@@ -440,7 +477,11 @@ impl Screen for BulkScreen {
             Constraint::Length(id_columns as u16),
             Constraint::Fill(1),
         ];
-        let heads = Row::new(["  KEY", "KEY ID", "RESULT"]).style(theme.dim);
+        let heads = match self.is_of_grants() {
+            true => ["  GRANT", "GRANT ID", "RESULT"],
+            false => ["  KEY", "KEY ID", "RESULT"],
+        };
+        let heads = Row::new(heads).style(theme.dim);
         frame.render_widget(
             Table::new(rows, widths).header(heads).column_spacing(2),
             table,

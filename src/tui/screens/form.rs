@@ -18,7 +18,7 @@ use crate::kms::{Blob, FieldError, KeyRef, Request};
 use crate::ops::fields::KEY_ID;
 use crate::ops::new_key::{self, NEW_KEY};
 use crate::ops::policy_template::TemplateFacts;
-use crate::ops::{Misfit, OpSpec};
+use crate::ops::{CREATE_GRANT, Misfit, OpSpec, operations_for};
 use crate::tui::core::Core;
 use crate::tui::core::kept::DraftOf;
 use crate::tui::core::listing::ListState;
@@ -673,6 +673,13 @@ impl Screen for FormScreen {
                         .map(|(_, names)| names.clone());
                     self.fields.narrow(at, allowed.as_deref());
                 }
+                FieldKind::Names(_) if self.spec.id == CREATE_GRANT.id => {
+                    let key = self.key.with_id(self.fields.key_id());
+                    let entry = core.listing.keys.find(&key);
+                    let metadata = entry.and_then(|entry| entry.metadata());
+                    let possible = metadata.and_then(operations_for);
+                    self.fields.narrow(at, possible.as_deref());
+                }
                 FieldKind::Choice(_) if self.spec.id == NEW_KEY.id => {
                     let (request, _) = self.fields.request(self.spec);
                     let fitting = new_key::fitting(field, &request);
@@ -753,10 +760,7 @@ impl Screen for FormScreen {
 
 /// The keys of a form for several, as it shows them.
 fn marked_keys(keys: &[KeyRef], core: &Core) -> MarkedKeysEditor {
-    let names: Vec<String> = keys
-        .iter()
-        .map(|key| core.bulk_key(key).name().to_owned())
-        .collect();
+    let names: Vec<String> = keys.iter().map(|key| core.bulk_key(key).name()).collect();
     let first = keys.first().map(|key| key.id.clone());
     MarkedKeysEditor::new(&names, first.unwrap_or_default())
 }

@@ -19,11 +19,12 @@ use crate::kms::key::KeyMetadata;
 use crate::kms::text::width;
 use crate::kms::{KeyRef, SecretBytes, key_id};
 use crate::matrix::Row;
-use crate::ops::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
-use crate::reads::{DESCRIBE_KEY, ReadAnswer, ReadSpec};
+use crate::ops::{GENERATE_DATA_KEY_WITHOUT_PLAINTEXT, Misfit, OPS};
+use crate::reads::{DESCRIBE_KEY, LIST_GRANTS, ReadAnswer, ReadSpec};
 use crate::tui::changing::Changing;
 use crate::tui::copy_items;
 use crate::tui::core::Core;
+use crate::tui::core::note::Tone;
 use crate::tui::flow::Flow;
 use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
@@ -32,9 +33,10 @@ use crate::tui::theme::Theme;
 use crate::tui::widgets::scroll;
 use crate::tui::widgets::search::Search;
 
+use layout::TabRow;
 use load::Load;
 use loads::{KeptDetails, Loads};
-use tabs::{Begun, Subject, TABS};
+use tabs::{Begun, Subject, TABS, TabSpec};
 
 pub struct KeyDetailScreen {
     /// When the first of the tabs was loaded.
@@ -51,6 +53,8 @@ pub struct KeyDetailScreen {
     scroll: usize,
     /// The thing under the cursor, where the tab lists some.
     row: usize,
+    /// The ID of the grant that it was opened for, until that is found.
+    looked_for: Option<String>,
     changing: Changing,
     search: Search,
 }
@@ -68,11 +72,40 @@ impl KeyDetailScreen {
             loads: kept.map_or_else(Loads::default, |kept| kept.loads),
             scroll: 0,
             row: 0,
+            looked_for: None,
             changing: Changing::default(),
             search: Search::default(),
         };
         screen.ask_missing(core);
         screen
+    }
+
+    /// The same, at one of the key's grants.
+    pub fn at_grant(key: KeyRef, grant_id: String, core: &mut Core) -> Self {
+        let mut screen = KeyDetailScreen::new(key, core);
+        let is_of_grants = |tab: &&TabSpec| std::ptr::eq(tab.reads[0], &LIST_GRANTS);
+        screen.tab = TABS.iter().position(is_of_grants).unwrap_or(0);
+        screen.looked_for = Some(grant_id);
+        screen.go_to_grant(core);
+        screen
+    }
+
+    /// Puts the cursor on the grant that is looked for, once the grants are there.
+    fn go_to_grant(&mut self, core: &mut Core) {
+        let Some(ReadAnswer::Grants(grants)) = self.answer_shown() else {
+            return;
+        };
+        let Some(wanted) = &self.looked_for else {
+            return;
+        };
+        match grants.iter().position(|grant| grant.grant_id == *wanted) {
+            Some(row) => {
+                self.row = row;
+                self.show_row(core);
+            }
+            None => core.say(Tone::Warn, "That grant is no longer there."),
+        }
+        self.looked_for = None;
     }
 
     /// Loads everything anew.
@@ -98,8 +131,13 @@ impl KeyDetailScreen {
             return;
         };
         let key_id = self.call_id();
-        for (load, read) in self.loads.with_reads() {
-            if matches!(load, Load::NotAsked) && fits(read) {
+        // Of which kind the key is, DescribeKey tells; where it tells nothing, all is tried.
+        let is_told = matches!(self.loads.of_tab(0), [Load::Failed(_), ..]);
+        let wanted: Vec<bool> = loads::reads()
+            .map(|read| fits(read) && self.is_for_key(read, core).unwrap_or(is_told))
+            .collect();
+        for ((load, read), is_wanted) in self.loads.with_reads().zip(wanted) {
+            if matches!(load, Load::NotAsked) && is_wanted {
                 let job = Job::Read(session.clone(), read, key_id.clone());
                 *load = Load::Loading(core.start(job));
             }
@@ -120,6 +158,45 @@ impl KeyDetailScreen {
             ReadAnswer::Metadata(metadata) => Some(metadata),
             _ => None,
         }
+    }
+
+    /// What is known of the key by now: by the list, where DescribeKey has not answered here.
+    fn known_metadata<'a>(&'a self, core: &'a Core) -> Option<&'a KeyMetadata> {
+        let listed = || core.listing.keys.find(&self.key)?.metadata();
+        self.metadata().or_else(listed)
+    }
+
+    /// Whether keys of this kind have what is read; None where the kind is not known.
+    fn is_for_key(&self, read: &ReadSpec, core: &Core) -> Option<bool> {
+        let Some(spec) = OPS.iter().find(|spec| spec.id == read.id) else {
+            return Some(true);
+        };
+        let misfit = spec.misfit(self.known_metadata(core)?);
+        Some(!matches!(misfit, Some(Misfit::Kind(_))))
+    }
+
+    /// The tabs that there are for the key, by their indices in TABS.
+    fn shown_tabs(&self, core: &Core) -> Vec<usize> {
+        let is_shown = |tab: &usize| self.is_for_key(TABS[*tab].reads[0], core) != Some(false);
+        (0..TABS.len()).filter(is_shown).collect()
+    }
+
+    /// Where their titles stand.
+    fn tab_row(&self, shown: &[usize], core: &Core) -> TabRow {
+        let widths: Vec<u16> = shown
+            .iter()
+            .map(|tab| width(&self.tab_text(*tab, 0)) as u16)
+            .collect();
+        let current = shown.iter().position(|tab| *tab == self.tab);
+        layout::tab_row(&widths, current.unwrap_or(0), core.size.0)
+    }
+
+    /// Goes that many tabs on, round and round.
+    fn turn_tabs(&mut self, by: isize, core: &Core) {
+        let shown = self.shown_tabs(core);
+        let current = shown.iter().position(|tab| *tab == self.tab).unwrap_or(0);
+        let next = (current as isize + by).rem_euclid(shown.len() as isize);
+        self.go_to_tab(shown[next as usize]);
     }
 
     /// Whether the tab with the policy is shown, and the policy is there.
@@ -162,16 +239,22 @@ impl KeyDetailScreen {
 
     /// Moves the cursor, where the tab lists things; whether it does.
     fn step_rows(&mut self, action: Action, core: &Core) -> bool {
-        let rows = self.rows(core, text_columns(core), &Theme::mono());
-        if rows.is_empty() || !scroll::step(&mut self.row, action, 5, rows.len()) {
+        let rows = self.rows(core, text_columns(core), &Theme::mono()).len();
+        if rows == 0 || !scroll::step(&mut self.row, action, 5, rows) {
             return false;
         }
+        self.show_row(core);
+        true
+    }
+
+    /// Scrolls to the thing under the cursor.
+    fn show_row(&mut self, core: &Core) {
+        let rows = self.rows(core, text_columns(core), &Theme::mono());
         let first: usize = rows[..self.row].iter().map(Vec::len).sum();
         let last = first + rows[self.row].len().saturating_sub(1);
         // All of it where there is room, and its beginning in any case.
         self.show(Some(last), core);
         self.show(Some(first), core);
-        true
     }
 
     /// What an action begins on the tab that is shown.
@@ -195,6 +278,7 @@ impl KeyDetailScreen {
                 Flow::Open(Route::FilledForm(Box::new(request), self.key.clone()))
             }
             Some(Begun::Send(request)) => self.changing.begin(request, &self.key, core),
+            Some(Begun::Copy(items)) => Flow::Open(Route::Copy(items)),
         }
     }
 
@@ -316,7 +400,7 @@ impl Screen for KeyDetailScreen {
         match action {
             Action::NextMatch | Action::PrevMatch => self.has_more_matches(core),
             Action::Edit if self.shows_policy() => true,
-            Action::New | Action::Edit | Action::Remove => {
+            Action::New | Action::Edit | Action::Remove | Action::RetireGrant => {
                 !self.changing.is_under_way() && self.begun(action).is_some()
             }
             Action::Undo => self.shows_policy() && self.policy_before(core).is_some(),
@@ -330,7 +414,6 @@ impl Screen for KeyDetailScreen {
     }
 
     fn act(&mut self, action: Action, core: &mut Core) -> Flow {
-        let step = |by: usize, tab: usize| (tab + by) % TABS.len();
         match action {
             Action::Back if self.search.is_editing() || self.search.is_on() => self.search.clear(),
             Action::Back => return Flow::Back,
@@ -341,13 +424,15 @@ impl Screen for KeyDetailScreen {
                 let line = self.search.turn(&lines, action == Action::NextMatch);
                 self.show(line, core);
             }
-            Action::NextTab => self.go_to_tab(step(1, self.tab)),
-            Action::PrevTab => self.go_to_tab(step(TABS.len() - 1, self.tab)),
+            Action::NextTab => self.turn_tabs(1, core),
+            Action::PrevTab => self.turn_tabs(-1, core),
             Action::Edit if self.shows_policy() => return self.edit_policy(None, core),
             Action::Undo => {
                 return self.edit_policy(self.policy_before(core).cloned(), core);
             }
-            Action::New | Action::Edit | Action::Remove => return self.begin(action, core),
+            Action::New | Action::Edit | Action::Remove | Action::RetireGrant => {
+                return self.begin(action, core);
+            }
             Action::Refresh => {
                 self.load(core);
             }
@@ -385,7 +470,17 @@ impl Screen for KeyDetailScreen {
                     .map(|(label, text)| (*label, Some(text.as_str())))
                     .collect();
                 let key_id = &self.key.id;
-                let items = copy_items::of_key_detail(key_id, self.metadata(), &aliases, &texts);
+                // What is under the cursor comes first.
+                let mut items = match self.begun(Action::Copy) {
+                    Some(Begun::Copy(items)) => items,
+                    _ => Vec::new(),
+                };
+                items.extend(copy_items::of_key_detail(
+                    key_id,
+                    self.metadata(),
+                    &aliases,
+                    &texts,
+                ));
                 return Flow::Open(Route::Copy(items));
             }
             _ if self.step_rows(action, core) => {}
@@ -415,18 +510,14 @@ impl Screen for KeyDetailScreen {
         self.show_match(core);
     }
 
-    fn click(&mut self, x: u16, y: u16, _core: &mut Core) -> bool {
+    fn click(&mut self, x: u16, y: u16, core: &mut Core) -> bool {
         if y != layout::TABS_ROW {
             return false;
         }
-        let mut from = 1;
-        for tab in 0..TABS.len() {
-            let to = from + width(&self.tab_text(tab, 0)) as u16;
-            if (from..to).contains(&x) {
-                self.go_to_tab(tab);
-                break;
-            }
-            from = to + 1;
+        let shown = self.shown_tabs(core);
+        let mut titles = self.tab_row(&shown, core).titles.into_iter();
+        if let Some((at, _)) = titles.find(|(_, columns)| columns.contains(&x)) {
+            self.go_to_tab(shown[at]);
         }
         false
     }
@@ -459,6 +550,7 @@ impl Screen for KeyDetailScreen {
         self.loaded_at.get_or_insert(core.now);
         let rows = self.rows(core, text_columns(core), &Theme::mono()).len();
         self.row = self.row.min(rows.saturating_sub(1));
+        self.go_to_grant(core);
         if std::ptr::eq(read, &DESCRIBE_KEY) {
             // Where it was denied, the others are asked with what was typed.
             self.ask_where(core, |_| true);

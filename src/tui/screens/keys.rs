@@ -1,7 +1,5 @@
 //! The keys of the account: list, filter, sort, preview.
 
-mod table;
-
 use std::collections::HashMap;
 
 use crossterm::event::KeyEvent;
@@ -15,7 +13,7 @@ use crate::catalog::columns::{Align, Column, ColumnId, column, facts_of};
 use crate::catalog::facts::{Fact, FactSet};
 use crate::catalog::filter_terms::completions;
 use crate::catalog::inventory::{Entry, RegionIndex};
-use crate::catalog::key_table::KeyTable;
+use crate::catalog::list_table::ListTable;
 use crate::catalog::view::KeyView;
 use crate::kms::KeyRef;
 use crate::kms::text::{counted, grouped};
@@ -33,14 +31,12 @@ use crate::tui::keymap::{Action, Context};
 use crate::tui::route::{Asks, Route};
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
-use crate::tui::widgets::filter_line::{self, FilterLine};
+use crate::tui::widgets::column_layout;
+use crate::tui::widgets::filter_line::{self, Cycle, FilterLine};
 use crate::tui::widgets::key_state::state_text;
 use crate::tui::widgets::key_summary;
 use crate::tui::widgets::list_window::{self, ListWindow};
 use crate::tui::widgets::scroll;
-
-/// Columns from which the preview stands beside the list.
-const WIDE: u16 = 120;
 
 /// What can be done about a connection, or a list, that failed.
 const WAYS_ON: [(Action, &str); 3] = [
@@ -85,9 +81,7 @@ pub struct KeysScreen {
     /// in above, and as the list is begun anew.
     held: Option<KeyRef>,
     filter: FilterLine,
-    /// What Tab goes through: the filter before it, which completion stands there, and the text
-    /// with it.
-    cycle: Option<(String, usize, String)>,
+    cycle: Option<Cycle>,
     /// The widest text of each column that was seen, and of which list.
     natural: HashMap<ColumnId, usize>,
     natural_of: (u64, Vec<ColumnId>),
@@ -152,20 +146,6 @@ impl KeysScreen {
         core.listing.keys.entries().get(row as usize)
     }
 
-    /// What order and filter must know of every key. While the filter is typed, only what was
-    /// always asked for the list: the rest costs calls that nobody has asked for so far.
-    pub fn needs(&self) -> FactSet {
-        match self.filter.is_editing() {
-            true => self
-                .view
-                .needs()
-                .iter()
-                .filter(|fact| *fact == Fact::Details)
-                .collect(),
-            false => self.view.needs(),
-        }
-    }
-
     /// Whether its filter is being typed.
     pub fn is_filtering(&self) -> bool {
         self.filter.is_editing()
@@ -188,22 +168,9 @@ impl KeysScreen {
 
     /// What the list becomes by the next completion of the filter, or the one before; None where
     /// that is what it is.
-    fn completed(&self, core: &Core, next: bool) -> Option<(String, usize, String)> {
-        let text = self.filter.text();
-        let (base, last) = match &self.cycle {
-            Some((base, at, completed)) if completed == text => (base.as_str(), Some(*at)),
-            _ => (text, None),
-        };
-        let offers = completions(base, &core.listing.keys);
-        let at = match (last, next) {
-            (_, _) if offers.is_empty() => return None,
-            (None, true) => 0,
-            (None, false) => offers.len() - 1,
-            (Some(at), true) => (at + 1) % offers.len(),
-            (Some(at), false) => (at + offers.len() - 1) % offers.len(),
-        };
-        let completed = filter_line::completed(base, &offers[at].word);
-        (completed != text).then(|| (base.to_owned(), at, completed))
+    fn completed(&self, core: &Core, next: bool) -> Option<Cycle> {
+        let offers = |base: &str| completions(base, &core.listing.keys);
+        filter_line::cycle(self.filter.text(), self.cycle.as_ref(), next, offers)
     }
 
     /// What filter, order and columns want to know of every key.
@@ -214,7 +181,7 @@ impl KeysScreen {
     /// The list as a file would have it, and what is not known of it.
     fn export(&self, core: &Core) -> Route {
         let columns = self.columns(core);
-        let table = KeyTable::of(&columns, self.view.rows(), &core.listing.keys);
+        let table = ListTable::of_keys(&columns, self.view.rows(), &core.listing.keys);
         let missing = core.listing.unknown_of(facts_of(&columns));
         let unknown = (missing > 0).then(|| {
             let key = core.keymap.key_of(Context::Keys, Action::DescribeAll);
@@ -224,7 +191,7 @@ impl KeysScreen {
             let keys = counted(missing, "key");
             format!("Not all columns are known of {keys}: they are empty there.{how}")
         });
-        Route::Prompt(Asks::ExportKeys(Box::new(table), unknown))
+        Route::Prompt(Asks::ExportList(Box::new(table), unknown))
     }
 
     /// Takes in how wide the texts are that are seen now. Widths do not shrink while one scrolls.
@@ -279,37 +246,6 @@ impl KeysScreen {
     fn go_to_best_match(&mut self) {
         self.window.selected = 0;
         self.held = None;
-    }
-
-    /// `24 keys`, `3 of 24 keys`, `24 keys so far`.
-    pub fn count_text(&self, core: &Core) -> String {
-        let all = core.listing.keys.len();
-        let list = core.listing.keys_list();
-        if all == 0 && matches!(list, ListState::Failed(_)) {
-            return "no list of keys".to_owned();
-        }
-        let mut text = counted(all, "key");
-        let marked = core.listing.keys.marked();
-        if !self.view.query().is_empty() {
-            text = format!("{} of {text}", grouped(self.view.rows().len()));
-        }
-        match list {
-            ListState::Loading => text.push_str(" so far"),
-            ListState::Failed(_) if all > 0 => text.push_str(", partial"),
-            _ => {}
-        }
-        if marked > 0 {
-            text = format!("{} marked · {text}", grouped(marked));
-        }
-        text
-    }
-
-    /// What is under the cursor, whole, where no preview shows it.
-    pub fn current_text(&self, core: &Core) -> Option<String> {
-        if core.size.0 >= WIDE {
-            return None;
-        }
-        Some(self.current(core)?.key_id.to_string())
     }
 
     fn draw_filter_line(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
@@ -391,15 +327,7 @@ impl KeysScreen {
             Some((base, _, completed)) if completed == self.filter.text() => base,
             _ => self.filter.text(),
         };
-        let mut words = String::new();
-        for completion in completions(base, &core.listing.keys) {
-            let next = printable(&completion.word).into_owned();
-            if width(&words) + width(&next) + 2 > room {
-                break;
-            }
-            words.push_str(&next);
-            words.push_str("  ");
-        }
+        let words = filter_line::offers(&completions(base, &core.listing.keys), room);
         frame.render_widget(Line::styled(cost, theme.warn).right_aligned(), area);
         let offers = Rect {
             width: (width(&words) as u16 + 1).min(area.width),
@@ -440,7 +368,8 @@ impl KeysScreen {
     fn draw_table(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
         let columns: Vec<&Column> = self.columns(core).into_iter().map(column).collect();
         let natural = |column: &Column| self.natural.get(&column.id).copied().unwrap_or(0);
-        let columns = table::layout(&columns, natural, area.width.into());
+        let width_of = |column: &Column| column.width;
+        let columns = column_layout::layout(&columns, width_of, natural, area.width.into());
         let header = Row::new(columns.iter().enumerate().map(|(at, (column, _))| {
             let head = match (at, column.align) {
                 (0, Align::Left) => format!("  {}", column.head),
@@ -475,13 +404,13 @@ impl KeysScreen {
                 }))
             });
         let widths = columns.iter().enumerate().map(|(at, (_, columns))| {
-            let marker = if at == 0 { table::MARKER } else { 0 };
+            let marker = if at == 0 { column_layout::MARKER } else { 0 };
             Constraint::Length((columns + marker) as u16)
         });
         frame.render_widget(
             Table::new(rows, widths)
                 .header(header)
-                .column_spacing(table::GAP as u16),
+                .column_spacing(column_layout::GAP as u16),
             area,
         );
         self.window.mark(theme, frame, area);
@@ -768,6 +697,51 @@ impl Screen for KeysScreen {
         Some(seen)
     }
 
+    /// What order and filter must know of every key. While the filter is typed, only what was
+    /// always asked for the list: the rest costs calls that nobody has asked for so far.
+    fn needs(&self) -> FactSet {
+        match self.filter.is_editing() {
+            true => self
+                .view
+                .needs()
+                .iter()
+                .filter(|fact| *fact == Fact::Details)
+                .collect(),
+            false => self.view.needs(),
+        }
+    }
+
+    /// `24 keys`, `3 of 24 keys`, `24 keys so far`.
+    fn count_text(&self, core: &Core) -> Option<String> {
+        let all = core.listing.keys.len();
+        let list = core.listing.keys_list();
+        if all == 0 && matches!(list, ListState::Failed(_)) {
+            return Some("no list of keys".to_owned());
+        }
+        let mut text = counted(all, "key");
+        let marked = core.listing.keys.marked();
+        if !self.view.query().is_empty() {
+            text = format!("{} of {text}", grouped(self.view.rows().len()));
+        }
+        match list {
+            ListState::Loading => text.push_str(" so far"),
+            ListState::Failed(_) if all > 0 => text.push_str(", partial"),
+            _ => {}
+        }
+        if marked > 0 {
+            text = format!("{} marked · {text}", grouped(marked));
+        }
+        Some(text)
+    }
+
+    /// What is under the cursor, whole, where no preview shows it.
+    fn current_text(&self, core: &Core) -> Option<String> {
+        if core.size.0 >= list_window::WIDE {
+            return None;
+        }
+        Some(self.current(core)?.key_id.to_string())
+    }
+
     fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
         match &core.connection.state {
             ConnectionState::Failed(error) => {
@@ -789,7 +763,7 @@ impl Screen for KeysScreen {
             }
             ConnectionState::Ready(_) => {}
         }
-        let (list, preview) = split(area);
+        let (list, preview) = list_window::beside(area);
         let [filter_line, second, table] = list_window::areas(list);
         self.draw_filter_line(core, theme, frame, filter_line);
         self.draw_second_line(core, theme, frame, second);
@@ -820,17 +794,6 @@ impl Screen for KeysScreen {
             }
         }
     }
-}
-
-/// The list, and the preview where there is room for one.
-fn split(area: Rect) -> (Rect, Option<Rect>) {
-    if area.width < WIDE {
-        return (area, None);
-    }
-    let preview = if area.width >= 160 { 56 } else { 42 };
-    let [list, preview] =
-        Layout::horizontal([Constraint::Fill(1), Constraint::Length(preview)]).areas(area);
-    (list, Some(preview))
 }
 
 /// Another alias or two, of a key that has several.

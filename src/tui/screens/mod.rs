@@ -5,6 +5,7 @@ pub mod aliases;
 pub mod bulk;
 pub mod call_log;
 pub mod form;
+pub mod grants;
 pub mod key_detail;
 pub mod keys;
 pub mod lesson;
@@ -24,6 +25,7 @@ use super::jobs::{JobEvent, JobId};
 use super::keymap::{Action, Context};
 use super::route::Route;
 use super::theme::Theme;
+use crate::catalog::facts::FactSet;
 use crate::kms::KeyRef;
 
 /// A screen of the stack.
@@ -61,6 +63,21 @@ pub trait Screen {
     /// Brings what is shown up to date with what is known; the places in the inventory of the keys
     /// that are seen, where these are not those of the list below.
     fn settle(&mut self, _core: &mut Core) -> Option<Vec<u32>> {
+        None
+    }
+
+    /// What must be known of every key for it.
+    fn needs(&self) -> FactSet {
+        FactSet::default()
+    }
+
+    /// How many things it lists, for the header; None where that is how many keys there are.
+    fn count_text(&self, _core: &Core) -> Option<String> {
+        None
+    }
+
+    /// What is under the cursor, whole, where nothing else shows it.
+    fn current_text(&self, _core: &Core) -> Option<String> {
         None
     }
 

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::input::Input;
+use crate::catalog::filter_terms::Completion;
 use crate::kms::text::{printable, width};
 use crate::tui::core::history::Recall;
 use crate::tui::keymap::{Action, Context, KeyMap};
@@ -45,6 +46,46 @@ pub fn completed(text: &str, word: &str) -> String {
     // A value that is whole is followed by the next word.
     let after = if word.ends_with(':') { "" } else { " " };
     format!("{kept}{word}{after}")
+}
+
+/// What Tab goes through: the filter before it, which completion stands there, and the text with it.
+pub type Cycle = (String, usize, String);
+
+/// What a filter becomes by the next completion, or the one before; None where that is what it is.
+pub fn cycle(
+    text: &str,
+    last: Option<&Cycle>,
+    next: bool,
+    offers: impl Fn(&str) -> Vec<Completion>,
+) -> Option<Cycle> {
+    let (base, last) = match last {
+        Some((base, at, completed)) if completed == text => (base.as_str(), Some(*at)),
+        _ => (text, None),
+    };
+    let offers = offers(base);
+    let at = match (last, next) {
+        (_, _) if offers.is_empty() => return None,
+        (None, true) => 0,
+        (None, false) => offers.len() - 1,
+        (Some(at), true) => (at + 1) % offers.len(),
+        (Some(at), false) => (at + offers.len() - 1) % offers.len(),
+    };
+    let completed = completed(base, &offers[at].word);
+    (completed != text).then(|| (base.to_owned(), at, completed))
+}
+
+/// As many of the completions as have room, side by side.
+pub fn offers(offers: &[Completion], room: usize) -> String {
+    let mut words = String::new();
+    for completion in offers {
+        let next = printable(&completion.word);
+        if width(&words) + width(&next) + 2 > room {
+            break;
+        }
+        words.push_str(&next);
+        words.push_str("  ");
+    }
+    words
 }
 
 impl FilterLine {

@@ -1,8 +1,10 @@
 //! A key's state, as lists show it.
 
+use jiff::Timestamp;
 use ratatui::style::Style;
 
 use crate::catalog::inventory::{Details, Entry};
+use crate::kms::key::KeyMetadata;
 use crate::kms::text::printable;
 use crate::kms::times::time_left;
 use crate::tui::core::Core;
@@ -24,11 +26,20 @@ pub fn state_text(entry: &Entry, core: &Core, theme: &Theme) -> (&'static str, S
             return ("?", code, theme.warn);
         }
     };
+    state_of(metadata, core.now, theme)
+}
+
+/// The state that DescribeKey told, likewise.
+pub fn state_of(
+    metadata: &KeyMetadata,
+    now: Timestamp,
+    theme: &Theme,
+) -> (&'static str, String, Style) {
     match metadata.key_state.as_deref() {
         Some("Enabled") => ("●", "Enabled".into(), theme.good),
         Some("Disabled") => ("○", "Disabled".into(), theme.warn),
         Some("PendingDeletion") => {
-            let left = metadata.deletion_date.map(|at| time_left(core.now, at));
+            let left = metadata.deletion_date.map(|at| time_left(now, at));
             (
                 "✖",
                 format!("Deletion {}", left.unwrap_or_default()),

@@ -1,13 +1,14 @@
 //! What is known of a key, for its details and for the list's preview.
 
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 use crate::catalog::inventory::{Details, Entry};
 use crate::kms::key::{KeyMetadata, MetadataValue};
-use crate::kms::text::printable;
+use crate::kms::text::{fit, printable};
 use crate::tui::core::Core;
 use crate::tui::theme::Theme;
-use crate::tui::view::{self, exact_time, labelled, spinner};
+use crate::tui::view::{self, LABEL, exact_time, labelled, spinner};
+use crate::tui::widgets::key_state::state_of;
 
 /// What the list's preview says of a key.
 pub fn summary(entry: &Entry, core: &Core, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
@@ -55,7 +56,14 @@ pub fn metadata_lines(
             MetadataValue::Time(at) => exact_time(*at, core.now),
             value => value.to_text(),
         };
-        if !text.is_empty() {
+        if name == "KeyState" {
+            // The word, in the colour that it has in lists.
+            let (_, _, style) = state_of(metadata, core.now, theme);
+            lines.push(Line::from(vec![
+                Span::styled(fit(name, LABEL), theme.dim),
+                Span::styled(printable(&text).into_owned(), style),
+            ]));
+        } else if !text.is_empty() {
             lines.extend(labelled(short_label(name), &text, columns, theme));
         }
         if name == "KeyId" && !aliases.is_empty() {

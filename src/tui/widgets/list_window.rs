@@ -15,6 +15,20 @@ use crate::tui::theme::Theme;
 /// Rows above the list in the screen's body: the filter line, the second line, the column heads.
 const HEAD_ROWS: u16 = 3;
 
+/// Columns from which the preview stands beside a list.
+pub const WIDE: u16 = 120;
+
+/// The list, and the preview of its current row where there is room for one.
+pub fn beside(area: Rect) -> (Rect, Option<Rect>) {
+    if area.width < WIDE {
+        return (area, None);
+    }
+    let preview = if area.width >= 160 { 56 } else { 42 };
+    let [list, preview] =
+        Layout::horizontal([Constraint::Fill(1), Constraint::Length(preview)]).areas(area);
+    (list, Some(preview))
+}
+
 /// See the [module](self).
 #[derive(Default)]
 pub struct ListWindow {

@@ -1,8 +1,10 @@
 //! Small parts of screens.
 
 pub mod choices;
+pub mod column_layout;
 pub mod diff;
 pub mod filter_line;
+pub mod grant_summary;
 pub mod hint_bar;
 pub mod input;
 pub mod json;

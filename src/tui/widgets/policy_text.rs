@@ -13,8 +13,20 @@ pub fn lines(text: &str, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
     let lints = lint_key_policy(text);
     let mut lines = marked(&lints, columns, theme);
     for (at, line) in text.lines().enumerate() {
-        lines.extend(json::lines(line, columns, theme));
+        lines.extend(json_lines(line, columns, theme));
         lines.extend(below(&lints, at + 1, columns, theme));
+    }
+    lines
+}
+
+/// A line of a policy; what it forbids stands out.
+fn json_lines(line: &str, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
+    let mut lines = json::lines(line, columns, theme);
+    let is_effect = line.trim_start().starts_with("\"Effect\"");
+    for span in lines.iter_mut().flat_map(|line| &mut line.spans) {
+        if is_effect && span.content.contains("\"Deny\"") {
+            span.style = theme.bad;
+        }
     }
     lines
 }

@@ -17,6 +17,7 @@ use crate::tui::core::Core;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
 use crate::tui::view::{self, spinner};
+use crate::tui::widgets::key_summary::metadata_lines;
 use crate::tui::widgets::scroll;
 
 /// Seconds for which an answer is as good as new.
@@ -86,19 +87,8 @@ impl KeyDetailScreen {
             let note = format!("as it was {}{how} ", ago(at, core.now));
             frame.render_widget(Line::styled(note, theme.dim).right_aligned(), title_row);
         }
-        let mut tabs = vec![Span::raw(" ")];
-        for tab in 0..TABS.len() {
-            let text = self.tab_text(tab, core.ticks);
-            let style = if tab == self.tab {
-                theme.selected
-            } else {
-                theme.dim
-            };
-            tabs.push(Span::styled(text, style));
-            tabs.push(Span::raw(" "));
-        }
         let row = |y: u16| Rect::new(area.x, area.y + y, area.width, 1);
-        frame.render_widget(Line::from(tabs), row(TABS_ROW));
+        self.draw_titles(core, theme, frame, row(TABS_ROW));
         let body = Rect {
             y: area.y + 4,
             height: area.height.saturating_sub(4),
@@ -109,6 +99,30 @@ impl KeyDetailScreen {
         self.search.draw(&lines, theme, frame, row(TABS_ROW + 1));
         self.search.mark(&mut lines, theme);
         scroll::text(frame, body, &lines, self.scroll, theme);
+    }
+
+    fn draw_titles(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let shown = self.shown_tabs(core);
+        let row = self.tab_row(&shown, core);
+        for (at, columns) in row.titles {
+            let tab = shown[at];
+            let style = match tab == self.tab {
+                true => theme.selected,
+                false => theme.dim,
+            };
+            let place = Rect {
+                x: area.x + columns.start,
+                width: columns.end - columns.start,
+                ..area
+            };
+            frame.render_widget(Span::styled(self.tab_text(tab, core.ticks), style), place);
+        }
+        if row.more.0 {
+            frame.render_widget(Span::styled("‹", theme.accent), area);
+        }
+        if row.more.1 {
+            frame.render_widget(Line::styled("›", theme.accent).right_aligned(), area);
+        }
     }
 
     /// Whether the error only says that keys of this kind have no such thing: rotation of an
@@ -139,10 +153,17 @@ impl KeyDetailScreen {
                 "Waits for DescribeKey, which tells the key ID.",
                 theme.dim,
             )],
-            TabState::Loading => vec![Line::styled(
-                format!("{} {iam} …", spinner(core.ticks)),
-                theme.dim,
-            )],
+            TabState::Loading => {
+                let text = format!("{} {iam} …", spinner(core.ticks));
+                let mut lines = vec![Line::styled(text, theme.dim)];
+                // Meanwhile, what the list knows.
+                if let Some(key) = self.known_metadata(core).filter(|_| self.tab == 0) {
+                    lines.push(Line::default());
+                    let aliases = self.aliases(core);
+                    lines.extend(metadata_lines(key, &aliases, core, columns, theme));
+                }
+                lines
+            }
             TabState::Failed(error) => match tab.absent.filter(|_| self.lacks(self.tab, error)) {
                 Some(text) => {
                     let mut lines = view::wrapped(text, columns, theme.text);

@@ -15,6 +15,11 @@ pub(super) struct KeptDetails {
     pub loads: Loads,
 }
 
+/// What every tab reads, in the order of TABS.
+pub(super) fn reads() -> impl Iterator<Item = &'static ReadSpec> {
+    TABS.iter().flat_map(|tab| tab.reads.iter().copied())
+}
+
 /// The reads of every tab, in the order of TABS.
 pub(super) struct Loads(Vec<Vec<Load>>);
 
@@ -41,8 +46,7 @@ impl Loads {
 
     /// Every load, with what it is of.
     pub(super) fn with_reads(&mut self) -> impl Iterator<Item = (&mut Load, &'static ReadSpec)> {
-        let reads = TABS.iter().flat_map(|tab| tab.reads.iter().copied());
-        self.0.iter_mut().flatten().zip(reads)
+        self.0.iter_mut().flatten().zip(reads())
     }
 
     pub(super) fn under_way(&self) -> impl Iterator<Item = JobId> + '_ {

@@ -10,6 +10,8 @@ use crate::tui::keymap::Action;
 /// See the [module](self).
 pub(super) struct NamesEditor {
     names: &'static [&'static str],
+    /// Those that the key can have, where that is known.
+    options: Vec<&'static str>,
     /// In the API's order, whichever was chosen first.
     chosen: Vec<&'static str>,
     /// Which of the names Space is for.
@@ -20,13 +22,16 @@ impl NamesEditor {
     pub(super) fn new(names: &'static [&'static str]) -> Self {
         NamesEditor {
             names,
+            options: names.to_vec(),
             chosen: Vec::new(),
             cursor: 0,
         }
     }
 
     fn toggle(&mut self) {
-        let name = self.names[self.cursor];
+        let Some(name) = self.options.get(self.cursor).copied() else {
+            return;
+        };
         match self.chosen.iter().position(|other| *other == name) {
             Some(place) => drop(self.chosen.remove(place)),
             None => self.chosen.push(name),
@@ -37,7 +42,8 @@ impl NamesEditor {
     }
 
     fn turn(&mut self, by: isize) {
-        self.cursor = (self.cursor as isize + by).rem_euclid(self.names.len() as isize) as usize;
+        let all = self.options.len().max(1) as isize;
+        self.cursor = (self.cursor as isize + by).rem_euclid(all) as usize;
     }
 }
 
@@ -63,7 +69,7 @@ impl FieldEditor for NamesEditor {
         let theme = look.theme;
         let mut lines: Vec<FieldLine> = Vec::new();
         let mut used = 0;
-        for (at, name) in self.names.iter().enumerate() {
+        for (at, name) in self.options.iter().enumerate() {
             let is_chosen = self.chosen.contains(name);
             let has_cursor = look.focus.is_some() && self.cursor == at;
             let text = format!("{} {name}", if is_chosen { "[x]" } else { "[ ]" });
@@ -107,5 +113,14 @@ impl FieldEditor for NamesEditor {
             _ => return Ok(None),
         }
         Ok(Some(place))
+    }
+
+    /// What was chosen and cannot be is chosen no longer: it would be sent unseen.
+    fn narrow(&mut self, allowed: Option<&[String]>) {
+        let is_allowed = |name: &&&str| allowed.is_none_or(|all| all.iter().any(|a| a == **name));
+        self.options = self.names.iter().filter(is_allowed).copied().collect();
+        let options = &self.options;
+        self.chosen.retain(|name| options.contains(name));
+        self.cursor = self.cursor.min(self.options.len().saturating_sub(1));
     }
 }

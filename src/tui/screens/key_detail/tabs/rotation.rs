@@ -86,6 +86,7 @@ fn material_lines(rotations: &[Rotation], view: &TabView) -> Vec<Line<'static>> 
         about.extend(rotation.rotation_type.clone());
         about.extend(rotation.import_state.clone());
         about.extend(rotation.description.clone());
+        about.extend(rotation.expiration_model.clone());
         about.extend(
             rotation
                 .valid_to
@@ -96,8 +97,12 @@ fn material_lines(rotations: &[Rotation], view: &TabView) -> Vec<Line<'static>> 
                 .rotation_date
                 .map(|at| exact_time(at, view.core.now)),
         );
-        let about = printable(&about.join(" · ")).into_owned();
-        lines.push(Line::styled(format!("  {about}"), view.theme.dim));
+        let about = view::wrapped(
+            &about.join(" · "),
+            view.columns.saturating_sub(2),
+            view.theme.dim,
+        );
+        lines.extend(view::behind_sign(Span::raw("  "), about));
     }
     if rotations.is_empty() {
         lines.push(Line::styled(

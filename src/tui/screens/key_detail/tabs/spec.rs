@@ -3,11 +3,11 @@
 use ratatui::text::Line;
 
 use crate::kms::key::KeyMetadata;
-use crate::kms::text::printable;
 use crate::kms::{Request, Value};
 use crate::ops::OpSpec;
 use crate::ops::fields::KEY_ID;
 use crate::reads::{ReadAnswer, ReadSpec};
+use crate::tui::copy_items::CopyItem;
 use crate::tui::core::Core;
 use crate::tui::keymap::Action;
 use crate::tui::screens::key_detail::load::Load;
@@ -66,6 +66,8 @@ pub(crate) enum Begun {
     Form(Request),
     /// The question of a request that is whole.
     Send(Request),
+    /// A choice of what is to be copied of the thing under the cursor.
+    Copy(Vec<CopyItem>),
 }
 
 /// Of a tab that is only read.
@@ -96,10 +98,5 @@ impl TabView<'_> {
             Some(value) => labelled(label, value, self.columns, self.theme),
             None => Vec::new(),
         }
-    }
-
-    /// A name as the title of what follows.
-    pub(crate) fn heading(&self, name: &str) -> Line<'static> {
-        Line::styled(printable(name).into_owned(), self.theme.title)
     }
 }

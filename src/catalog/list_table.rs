@@ -1,4 +1,4 @@
-//! A list of keys as a file: CSV, Markdown and JSON.
+//! A list as a file: CSV, Markdown and JSON.
 
 use serde_json::{Map, Value as Json, json};
 
@@ -7,16 +7,20 @@ use super::inventory::Inventory;
 use crate::kms::table_file::{Format, csv_field, in_markdown};
 use crate::kms::text::harmless_json;
 
-/// Rows and columns of a list of keys, as they were when it was made.
-pub struct KeyTable {
-    columns: Vec<&'static Column>,
-    texts: Vec<Vec<String>>,
-    objects: Vec<Json>,
+/// Rows and columns of a list, as they were when it was made.
+pub struct ListTable {
+    /// In JSON.
+    pub(super) member: &'static str,
+    /// Of each column, in CSV.
+    pub(super) names: Vec<&'static str>,
+    pub(super) heads: Vec<&'static str>,
+    pub(super) texts: Vec<Vec<String>>,
+    pub(super) objects: Vec<Map<String, Json>>,
 }
 
-impl KeyTable {
+impl ListTable {
     /// Of the keys at those places of the inventory.
-    pub fn of(columns: &[ColumnId], places: &[u32], keys: &Inventory) -> Self {
+    pub fn of_keys(columns: &[ColumnId], places: &[u32], keys: &Inventory) -> Self {
         let columns: Vec<&Column> = columns.iter().map(|id| column(*id)).collect();
         let entries = || places.iter().map(|place| &keys.entries()[*place as usize]);
         let texts = entries().map(|entry| {
@@ -27,17 +31,32 @@ impl KeyTable {
             let members = columns
                 .iter()
                 .map(|column| (column.member.to_owned(), column.json(entry, keys)));
-            Json::Object(members.collect::<Map<_, _>>())
+            members.collect()
         });
-        KeyTable {
+        ListTable {
+            member: "Keys",
+            names: columns.iter().map(|column| column.name).collect(),
+            heads: columns.iter().map(|column| column.head).collect(),
             texts: texts.collect(),
             objects: objects.collect(),
-            columns,
         }
     }
 
-    pub fn heads(&self) -> Vec<&'static str> {
-        self.columns.iter().map(|column| column.head).collect()
+    /// What is in its file.
+    pub fn about(&self) -> &'static str {
+        match self.member {
+            "Keys" => ".csv, .md or .json: what the filter finds, in the columns of the list.",
+            _ => ".csv, .md or .json: what the filter finds, with all that is known of it.",
+        }
+    }
+
+    /// A name for its file.
+    pub fn file_name(&self) -> String {
+        format!("kmsdeck-{}.csv", self.member.to_lowercase())
+    }
+
+    pub fn heads(&self) -> &[&'static str] {
+        &self.heads
     }
 
     pub fn rows(&self) -> &[Vec<String>] {
@@ -45,15 +64,14 @@ impl KeyTable {
     }
 
     pub fn json(&self) -> Json {
-        json!({ "Keys": self.objects })
+        json!({ self.member: self.objects })
     }
 
     /// The table in a format; it ends in a line end.
     pub fn render(&self, format: Format) -> String {
         match format {
             Format::Csv => {
-                let names = self.columns.iter().map(|column| column.name.to_owned());
-                let mut text = names.collect::<Vec<_>>().join(",");
+                let mut text = self.names.join(",");
                 text.push_str("\r\n");
                 for row in &self.texts {
                     let fields: Vec<String> = row.iter().map(|cell| csv_field(cell)).collect();
@@ -63,8 +81,8 @@ impl KeyTable {
                 text
             }
             Format::Markdown => {
-                let mut text = format!("| {} |\n|", self.heads().join(" | "));
-                text.push_str(&"---|".repeat(self.columns.len()));
+                let mut text = format!("| {} |\n|", self.heads.join(" | "));
+                text.push_str(&"---|".repeat(self.heads.len()));
                 text.push('\n');
                 for row in &self.texts {
                     let cells: Vec<String> = row.iter().map(|cell| in_markdown(cell)).collect();
@@ -106,7 +124,7 @@ mod tests {
             );
         }
         let columns = [ColumnId::Alias, ColumnId::Account, ColumnId::State];
-        let table = KeyTable::of(&columns, &[0], &keys);
+        let table = ListTable::of_keys(&columns, &[0], &keys);
         assert_eq!(
             table.render(Format::Csv),
             "alias,account,state\r\n\"alias/a|b, alias/c\",111122223333,\r\n"

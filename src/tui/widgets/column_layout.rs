@@ -1,23 +1,22 @@
-//! Which columns of the list have room, and how much each gets.
-
-use crate::catalog::columns::Column;
+//! Which columns of a list have room, and how much each gets.
 
 /// Columns of the screen between two columns of the table.
-pub(super) const GAP: usize = 2;
+pub const GAP: usize = 2;
 /// Those before the first one, for the cursor and the mark.
-pub(super) const MARKER: usize = 2;
+pub const MARKER: usize = 2;
 
 /// The columns that have room, each with its width. What has none is left out from the right. Then
-/// each grows to what `natural` says its texts take, in the order of the table, and the first one
-/// has the rest.
-pub(super) fn layout(
-    columns: &[&'static Column],
-    natural: impl Fn(&Column) -> usize,
+/// each grows to what `natural` says its texts take, within the least and the most that `width` says
+/// of it, in the order of the table, and the first one has the rest.
+pub fn layout<Column: Copy>(
+    columns: &[Column],
+    width: impl Fn(Column) -> (usize, usize),
+    natural: impl Fn(Column) -> usize,
     room: usize,
-) -> Vec<(&'static Column, usize)> {
+) -> Vec<(Column, usize)> {
     let mut shown = columns.to_vec();
-    let least = |shown: &[&Column]| {
-        let widths: usize = shown.iter().map(|column| column.width.0).sum();
+    let least = |shown: &[Column]| {
+        let widths: usize = shown.iter().map(|column| width(*column).0).sum();
         MARKER + widths + GAP * shown.len().saturating_sub(1)
     };
     while shown.len() > 1 && least(&shown) > room {
@@ -25,10 +24,10 @@ pub(super) fn layout(
     }
     // Nothing touches what stands beside the table.
     let mut spare = room.saturating_sub(least(&shown) + 1);
-    let mut widths: Vec<(&Column, usize)> = shown
+    let mut widths: Vec<(Column, usize)> = shown
         .into_iter()
         .map(|column| {
-            let (least, most) = column.width;
+            let (least, most) = width(column);
             let wanted = natural(column).clamp(least, most);
             let more = (wanted - least).min(spare);
             spare -= more;
@@ -47,17 +46,12 @@ mod tests {
     use crate::catalog::columns::{ColumnId, DEFAULT, column};
 
     fn laid_out(room: usize) -> Vec<(ColumnId, usize)> {
-        let columns: Vec<&Column> = DEFAULT.iter().map(|id| column(*id)).collect();
-        let natural = |column: &Column| match column.id {
+        let natural = |id| match id {
             ColumnId::Alias => 30,
             ColumnId::KeyId => 36,
             _ => 0,
         };
-        let widths = layout(&columns, natural, room);
-        widths
-            .into_iter()
-            .map(|(column, width)| (column.id, width))
-            .collect()
+        layout(DEFAULT, |id| column(id).width, natural, room)
     }
 
     #[test]
