@@ -2,6 +2,7 @@
 //!
 //! The layers import only upward in this list; see ARCHITECTURE.md.
 
+pub mod access;
 pub mod assets;
 pub mod catalog;
 pub mod cli;

@@ -10,12 +10,12 @@ use crate::kms::text::harmless_json;
 /// Rows and columns of a list, as they were when it was made.
 pub struct ListTable {
     /// In JSON.
-    pub(super) member: &'static str,
+    pub(crate) member: &'static str,
     /// Of each column, in CSV.
-    pub(super) names: Vec<&'static str>,
-    pub(super) heads: Vec<&'static str>,
-    pub(super) texts: Vec<Vec<String>>,
-    pub(super) objects: Vec<Map<String, Json>>,
+    pub(crate) names: Vec<&'static str>,
+    pub(crate) heads: Vec<&'static str>,
+    pub(crate) texts: Vec<Vec<String>>,
+    pub(crate) objects: Vec<Map<String, Json>>,
 }
 
 impl ListTable {

@@ -12,5 +12,5 @@ pub mod grant_view;
 pub mod inventory;
 pub mod list_table;
 mod order;
-mod terms;
+pub mod terms;
 pub mod view;

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::facts::{Fact, FactSet};
 
 /// A term. `Kind` tells the terms of a list apart; two names may be of one kind.
-pub(super) struct TermSpec<Kind: 'static> {
+pub struct TermSpec<Kind: 'static> {
     pub name: &'static str,
     pub kind: Kind,
     pub about: &'static str,
@@ -20,7 +20,7 @@ pub(super) struct TermSpec<Kind: 'static> {
 
 /// What a value of a term says.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Test {
+pub enum Test {
     /// In lower case, without what separates words in the API's names; of tags as typed.
     Word(String),
     /// From the first to before the second.
@@ -31,7 +31,7 @@ pub(super) enum Test {
 
 /// A term as it was typed.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Term<Kind> {
+pub struct Term<Kind> {
     pub kind: Kind,
     fact: Option<Fact>,
     /// Nothing fits where a value is wrong.
@@ -43,7 +43,7 @@ pub(super) struct Term<Kind> {
 }
 
 /// A word of a filter.
-pub(super) enum Word<'a, Kind> {
+pub enum Word<'a, Kind> {
     Term(Term<Kind>),
     Text(&'a str),
     /// It looks like a term, and is none; it is looked for as text.
@@ -51,7 +51,7 @@ pub(super) enum Word<'a, Kind> {
 }
 
 /// Takes a word apart; `test_of` says what a value of a term is, where it is one.
-pub(super) fn parse<'a, Kind: Copy>(
+pub fn parse<'a, Kind: Copy>(
     terms: &'static [TermSpec<Kind>],
     word: &'a str,
     test_of: impl Fn(Kind, &str) -> Option<Test>,
@@ -132,18 +132,18 @@ fn takes<Kind>(spec: &TermSpec<Kind>) -> String {
 }
 
 /// The value as a word.
-pub(super) fn word(value: &str) -> Option<Test> {
+pub fn word(value: &str) -> Option<Test> {
     Some(Test::Word(squash(value)))
 }
 
 /// The value as a word, where it is one of these.
-pub(super) fn one_of(value: &str, words: &[&str]) -> Option<Test> {
+pub fn one_of(value: &str, words: &[&str]) -> Option<Test> {
     words.contains(&value).then(|| word(value))?
 }
 
 /// `<30d`, `>2024-01-01`, `2024-06`. An age is counted back from `now` for what was, and on from it
 /// for what will be.
-pub(super) fn within(value: &str, now: Timestamp, back: bool) -> Option<Test> {
+pub fn within(value: &str, now: Timestamp, back: bool) -> Option<Test> {
     let (sign, rest) = match value.chars().next()? {
         sign @ ('<' | '>') => (Some(sign), value[1..].trim_start_matches('=')),
         _ => (None, value),
@@ -200,7 +200,7 @@ fn days_of(text: &str) -> Option<(Timestamp, Timestamp)> {
 }
 
 /// `90d`, `12h`, `3w`, `6m`, `2y`.
-pub(super) fn age(text: &str) -> Option<SignedDuration> {
+pub fn age(text: &str) -> Option<SignedDuration> {
     let at = text.find(|c: char| !c.is_ascii_digit())?;
     let (number, unit) = text.split_at(at);
     let hours = match unit {
@@ -217,7 +217,7 @@ pub(super) fn age(text: &str) -> Option<SignedDuration> {
 }
 
 /// `>0`, `>=2`, `<5`, `3`.
-pub(super) fn counts(value: &str) -> Option<Test> {
+pub fn counts(value: &str) -> Option<Test> {
     let number = |text: &str| text.parse::<u32>().ok().map(|number| number as usize);
     let most = usize::MAX;
     Some(if let Some(rest) = value.strip_prefix(">=") {
@@ -240,7 +240,7 @@ pub(super) fn counts(value: &str) -> Option<Test> {
 
 impl<Kind> Term<Kind> {
     /// What it needs to be known of every key.
-    pub(super) fn needs(&self) -> FactSet {
+    pub fn needs(&self) -> FactSet {
         // While nothing stands after the colon, nothing is asked.
         match (self.is_begun, self.fact) {
             (true, Some(fact)) => FactSet::of(fact),
@@ -249,13 +249,13 @@ impl<Kind> Term<Kind> {
     }
 
     /// What is wrong with it.
-    pub(super) fn problem(&self) -> Option<&str> {
+    pub fn problem(&self) -> Option<&str> {
         self.problem.as_deref()
     }
 
     /// Whether a row fits of which `holds` says whether the term holds, or that it is not known:
     /// then it fits neither the term nor its opposite.
-    pub(super) fn fits_where(&self, holds: impl FnOnce() -> Option<bool>) -> bool {
+    pub fn fits_where(&self, holds: impl FnOnce() -> Option<bool>) -> bool {
         if self.problem.is_some() {
             return false;
         }
@@ -266,17 +266,17 @@ impl<Kind> Term<Kind> {
     }
 
     /// Whether one of the words that are given passes.
-    pub(super) fn any(&self, test: &dyn Fn(&str) -> bool) -> Option<bool> {
+    pub fn any(&self, test: &dyn Fn(&str) -> bool) -> Option<bool> {
         let mut tests = self.tests.iter();
         Some(tests.any(|one| matches!(one, Test::Word(word) if test(word))))
     }
 
-    pub(super) fn has_word(&self, word: &str) -> bool {
+    pub fn has_word(&self, word: &str) -> bool {
         self.tests.contains(&Test::Word(word.to_owned()))
     }
 
     /// Whether a time is in one of those that are given.
-    pub(super) fn is_within(&self, at: Timestamp) -> bool {
+    pub fn is_within(&self, at: Timestamp) -> bool {
         self.tests.iter().any(|test| match test {
             Test::Within(from, to) => {
                 from.is_none_or(|from| at >= from) && to.is_none_or(|to| at < to)
@@ -286,14 +286,14 @@ impl<Kind> Term<Kind> {
     }
 
     /// Whether a number is one of those that are given.
-    pub(super) fn counts(&self, count: usize) -> bool {
+    pub fn counts(&self, count: usize) -> bool {
         let mut tests = self.tests.iter();
         tests.any(|test| matches!(test, Test::Count(from, to) if (*from..=*to).contains(&count)))
     }
 }
 
 /// Lower case, without `_`, `-` and spaces: `RSA_2048` and `rsa-2048` are the same.
-pub(super) fn squash(text: &str) -> String {
+pub fn squash(text: &str) -> String {
     text.chars()
         .filter(|c| !matches!(c, '_' | '-' | ' '))
         .flat_map(char::to_lowercase)
@@ -310,7 +310,7 @@ pub struct Completion {
 
 /// What the last word of a filter can become: the names of the terms that are offered, then the
 /// values of one, with those that `more` knows for what is typed of them.
-pub(super) fn completions<Kind: Copy>(
+pub fn completions<Kind: Copy>(
     terms: &'static [TermSpec<Kind>],
     filter: &str,
     is_offered: impl Fn(&TermSpec<Kind>) -> bool,

@@ -180,6 +180,9 @@ pub(super) fn command() -> Command {
                 .arg(output()),
         )
         .subcommand(super::matrix::command())
+        .subcommand(super::access::command())
+        .subcommand(super::why::command())
+        .subcommand(super::policy::command())
         .subcommands(OPS.iter().map(|spec| operation(spec)))
         .subcommands(super::files::commands(output()))
         .subcommand(super::lessons::command(output()))

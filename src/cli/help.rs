@@ -30,7 +30,7 @@ const GROUPS: &[(&str, &[&str])] = &[
         ],
     ),
     ("Aliases", &["create-alias", "update-alias", "delete-alias"]),
-    ("Permissions", &["matrix"]),
+    ("Permissions", &["matrix", "access", "why", "policy"]),
     (
         "Data keys",
         &[

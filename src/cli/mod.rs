@@ -1,5 +1,6 @@
 //! The command line: how the console is started, and its headless twin.
 
+mod access;
 mod args;
 mod describe;
 mod exit;
@@ -12,8 +13,10 @@ mod matrix;
 mod operation;
 mod output;
 mod param_file;
+mod policy;
 mod sandbox_serve;
 mod shell;
+mod why;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -93,6 +96,7 @@ async fn run(matches: &ArgMatches) -> ExitCode {
         Some(("sandbox", sub)) => return sandbox_serve::run(matches, sub).await,
         Some(("completions", sub)) => return shell::completions(sub),
         Some(("man", sub)) => return shell::man(sub),
+        Some(("policy", sub)) => return policy::run(sub),
         _ => {}
     }
     let inputs = args::target(matches).and_then(|target| Ok((target, args::config(matches)?)));
@@ -123,6 +127,8 @@ async fn run(matches: &ArgMatches) -> ExitCode {
         "grants" => grants::run(&target, sub).await,
         "describe" => describe::run(&target, sub).await,
         "matrix" => matrix::run(&target, sub).await,
+        "access" => access::run(&target, sub).await,
+        "why" => why::run(&target, sub).await,
         "lessons" => {
             let read_only = setup.config.is_read_only(target.name().as_deref());
             lessons::run(&target, sub, read_only).await

@@ -1,8 +1,9 @@
 //! ListGrants (KMS API reference).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_kms::types::GrantListEntry;
+use serde::Deserialize;
 
 use super::sdk::timestamp;
 use super::spec::{ReadAnswer, ReadSpec};
@@ -108,4 +109,73 @@ pub async fn first_grant(session: &Session, key_id: &str) -> Result<Option<Strin
         .map_err(|error| from_sdk(session, error))?;
     let first = answer.grants.unwrap_or_default().into_iter().next();
     Ok(first.and_then(|grant| grant.grant_id))
+}
+
+/// What `aws kms list-grants` prints.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct GrantsFile {
+    grants: Vec<GrantOfFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct GrantOfFile {
+    grant_id: String,
+    name: Option<String>,
+    grantee_principal: Option<String>,
+    grantee_service_principal: Option<String>,
+    retiring_principal: Option<String>,
+    retiring_service_principal: Option<String>,
+    issuing_account: Option<String>,
+    #[serde(default)]
+    operations: Vec<String>,
+    #[serde(default)]
+    constraints: ConstraintsOfFile,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "PascalCase")]
+struct ConstraintsOfFile {
+    encryption_context_subset: Option<BTreeMap<String, String>>,
+    encryption_context_equals: Option<BTreeMap<String, String>>,
+    source_arn: Option<String>,
+}
+
+/// The grants in what `aws kms list-grants` prints; when they were made is left out.
+///
+/// Errors: it is something else.
+pub fn parse_grants(text: &str) -> Result<Vec<Grant>, String> {
+    let file: GrantsFile = serde_json::from_str(text)
+        .map_err(|error| format!("this is not what aws kms list-grants prints: {error}"))?;
+    let grants = file.grants.into_iter();
+    Ok(grants.map(GrantOfFile::grant).collect())
+}
+
+impl GrantOfFile {
+    fn grant(self) -> Grant {
+        let pairs = |map: Option<BTreeMap<String, String>>| Some(map?.into_iter().collect());
+        let subset = pairs(self.constraints.encryption_context_subset);
+        let equals = pairs(self.constraints.encryption_context_equals);
+        let constraints = [
+            ("EncryptionContextSubset", subset),
+            ("EncryptionContextEquals", equals),
+        ];
+        let constraints = constraints.into_iter();
+        Grant {
+            grant_id: self.grant_id,
+            name: self.name.filter(|name| !name.is_empty()),
+            grantee_principal: self.grantee_principal,
+            grantee_service_principal: self.grantee_service_principal,
+            retiring_principal: self.retiring_principal,
+            retiring_service_principal: self.retiring_service_principal,
+            issuing_account: self.issuing_account,
+            creation_date: None,
+            operations: self.operations,
+            constraints: constraints
+                .filter_map(|(name, pairs)| Some((name, pairs?)))
+                .collect(),
+            source_arn: self.constraints.source_arn,
+        }
+    }
 }

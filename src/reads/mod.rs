@@ -29,7 +29,7 @@ pub use get_key_policy::{GET_KEY_POLICY, key_policy};
 pub use get_key_rotation_status::{GET_KEY_ROTATION_STATUS, rotation_status};
 pub use get_public_key::{GET_PUBLIC_KEY, public_key};
 pub use list_aliases::{LIST_ALIASES, aliases_of, list_aliases};
-pub use list_grants::{LIST_GRANTS, first_grant, grants};
+pub use list_grants::{LIST_GRANTS, first_grant, grants, parse_grants};
 pub use list_key_rotations::{LIST_KEY_ROTATIONS, rotations};
 pub use list_keys::{LIST_KEYS, ResourceOwner, list_keys};
 pub use list_resource_tags::{LIST_RESOURCE_TAGS, tags};

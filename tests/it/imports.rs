@@ -31,7 +31,7 @@ const LAYERS: &[&[&str]] = &[
     &["catalog", "gateway"],
     &["reads"],
     &["ops"],
-    &["snippet", "matrix"],
+    &["snippet", "matrix", "access"],
     &["lessons"],
     &["tui"],
     &["cli"],

@@ -1,0 +1,12 @@
+//! Who may do what with keys, as their policies and grants say it: what is read of a key and of the
+//! principals, the operations that are asked for, and the answers as rows and as a file. What an
+//! answer follows from is `kmsdeck-policy`'s.
+
+pub mod columns;
+pub mod key;
+pub mod principals;
+pub mod report;
+pub mod row;
+mod row_terms;
+pub mod view;
+pub mod why;
