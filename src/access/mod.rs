@@ -5,8 +5,10 @@
 pub mod columns;
 pub mod key;
 pub mod principals;
+pub mod proof;
 pub mod report;
 pub mod row;
 mod row_terms;
+pub mod run;
 pub mod view;
 pub mod why;

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::answers;
 use super::facts::Facts;
 use aws_sdk_kms::types::{GrantConstraints, GrantOperation};
+use kmsdeck_policy::KeyGrant;
 
 use super::fields::{DRY_RUN, ENCRYPTION_CONTEXT, GRANT_TOKENS, KEY_ID};
 use super::key_requirement::KeyRequirement;
@@ -16,7 +17,7 @@ use crate::gateway::session::Session;
 use crate::kms::encryption_context;
 use crate::kms::field::TextRule;
 use crate::kms::key_id::is_account;
-use crate::kms::{Field, FieldError, FieldKind, KmsError, OpId, Request, ResponseField};
+use crate::kms::{Field, FieldError, FieldKind, KmsError, OpId, Request, ResponseField, Value};
 
 pub static CREATE_GRANT: OpSpec = OpSpec {
     id: OpId("CreateGrant"),
@@ -126,6 +127,30 @@ static NAME: Field = Field::optional(
     },
     "A friendly name. The same request with the same Name gives the same grant, not a second one.",
 );
+
+/// The request that makes such a grant.
+pub fn grant_request(key_id: &str, grant: &KeyGrant) -> Request {
+    let grantee = match grant.grantee_principal.starts_with("arn:") {
+        true => &GRANTEE_PRINCIPAL,
+        false => &GRANTEE_SERVICE_PRINCIPAL,
+    };
+    let mut request = Request::new(CREATE_GRANT.id)
+        .with(&KEY_ID, Value::Text(key_id.to_owned()))
+        .with(grantee, Value::Text(grant.grantee_principal.clone()))
+        .with(&OPERATIONS, Value::List(grant.operations.clone()));
+    if let Some((is_all, pairs)) = &grant.constraints {
+        let field = match is_all {
+            true => &ENCRYPTION_CONTEXT_EQUALS,
+            false => &ENCRYPTION_CONTEXT_SUBSET,
+        };
+        let pairs = pairs.clone().into_iter().collect();
+        request = request.with(field, Value::Pairs(pairs));
+    }
+    if let Some(source) = &grant.source_arn {
+        request = request.with(&SOURCE_ARN, Value::Text(source.clone()));
+    }
+    request
+}
 
 fn rules(request: &Request) -> Vec<FieldError> {
     let mut errors = key_needs_id(request);

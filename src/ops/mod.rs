@@ -60,7 +60,7 @@ mod update_key_description;
 mod update_primary_region;
 pub use cancel_key_deletion::CANCEL_KEY_DELETION;
 pub use create_alias::CREATE_ALIAS;
-pub use create_grant::CREATE_GRANT;
+pub use create_grant::{CREATE_GRANT, grant_request};
 pub use create_key::CREATE_KEY;
 pub use decapsulate::DECAPSULATE;
 pub use decrypt::DECRYPT;

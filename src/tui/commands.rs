@@ -9,6 +9,7 @@ use super::route::Route;
 use crate::assets;
 use crate::catalog::facts::{Fact, FactSet};
 use crate::gateway::Place;
+use crate::kms::key_id;
 use crate::kms::regions::{REGIONS, looks_like_region};
 use crate::ops::bulk_journal::CutOff;
 use crate::ops::{OPS, OpSpec};
@@ -87,6 +88,13 @@ pub static COMMANDS: &[Command] = &[
         "matrix",
         "The permission matrix of the marked keys, else of those that the filter finds",
         |_, _| Ok(Flow::HomeAnd(Action::Matrix)),
+    ),
+    with(
+        "access",
+        "[KEYID | ARN]",
+        "Who may use a key, or the marked keys; what a principal may do with the keys of the list",
+        Completes::Aliases,
+        access,
     ),
     plain("lessons", "Envelope encryption, taught live", |_, _| {
         Ok(Flow::Open(Route::Lessons))
@@ -387,6 +395,24 @@ pub fn completions(line: &str, core: &Core) -> Vec<(String, String)> {
 
 fn open(key_id: &str, core: &mut Core) -> Result<Flow, String> {
     Ok(Flow::Open(Route::KeyDetail(core.parse_typed_key(key_id)?)))
+}
+
+/// A principal is told from a key by its ARN.
+fn access(name: &str, core: &mut Core) -> Result<Flow, String> {
+    let is_key = name.starts_with("arn:") && name.split(':').nth(2) == Some("kms");
+    let is_principal = !is_key
+        && (name.starts_with("arn:")
+            || name == "*"
+            || name.ends_with(".amazonaws.com")
+            || key_id::is_account(name));
+    match name {
+        "" => Ok(Flow::HomeAnd(Action::Access)),
+        principal if is_principal => Ok(Flow::Open(Route::AccessOf(principal.to_owned()))),
+        key => {
+            let reference = core.parse_typed_key(key)?;
+            Ok(Flow::Open(Route::Access(vec![(reference, key.to_owned())])))
+        }
+    }
 }
 
 fn regions(text: &str, core: &mut Core) -> Result<Flow, String> {

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 use zeroize::Zeroizing;
 
+use crate::access::run::{self, AccessEvent, AccessQuestion};
 use crate::gateway::limiter::Limits;
 use crate::gateway::pages::{PageEvent, every_page};
 use crate::gateway::profiles::{self, Profile};
@@ -89,6 +90,8 @@ pub enum Job {
         /// Whether also what is not for the key is asked.
         all: bool,
     },
+    /// Who may do what with keys; answers with one event a key.
+    Access(Box<AccessQuestion>),
     /// Reads the lessons: those built in, and the user's own.
     Lessons,
     /// Does the step that the course is at; the bit is the one to flip, where it does that.
@@ -137,6 +140,7 @@ impl std::fmt::Debug for Job {
             Job::DropDraft(..) => "DropDraft",
             Job::Facts(_) => "Facts",
             Job::Matrix { .. } => "Matrix",
+            Job::Access(_) => "Access",
             Job::Lessons => "Lessons",
             Job::LessonStep(..) => "LessonStep",
             Job::CompletePath(_) => "CompletePath",
@@ -174,6 +178,7 @@ pub enum JobEvent {
     Edited(Result<Edited, EditError>),
     Facts(Box<Facts>),
     Matrix(runner::RunEvent),
+    Access(AccessEvent),
     /// The lessons, and what is wrong with the user's own.
     Lessons(Vec<Arc<Lesson>>, Vec<Problem>),
     LessonStep(Box<Came>),
@@ -196,6 +201,7 @@ impl JobEvent {
             JobEvent::Keys(step) => step.is_last(),
             JobEvent::Aliases(step) => step.is_last(),
             JobEvent::Matrix(step) => matches!(step, runner::RunEvent::Done),
+            JobEvent::Access(step) => matches!(step, AccessEvent::Done),
             JobEvent::Bulk(step) => matches!(step, BulkEvent::Done),
             _ => true,
         }
@@ -430,6 +436,10 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
         } => {
             let tell = |step| tell(JobEvent::Matrix(step));
             return runner::run(*matrix, cells, sessions, caller, limits, all, tell).await;
+        }
+        Job::Access(question) => {
+            let tell = |step| tell(JobEvent::Access(step));
+            return run::run(*question, tell).await;
         }
         Job::Lessons => {
             let (lessons, problems) = blocking(lessons::all).await;

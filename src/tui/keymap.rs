@@ -27,6 +27,10 @@ pub enum Context {
     Grants,
     CallLog,
     Matrix,
+    /// Who may do what.
+    Access,
+    /// Why somebody may or may not.
+    Why,
     /// One operation on several keys.
     Bulk,
     Form,
@@ -82,6 +86,8 @@ impl Context {
             Context::Grants => "Grants",
             Context::CallLog => "Call log",
             Context::Matrix => "Permission matrix",
+            Context::Access => "Access",
+            Context::Why => "Why",
             Context::Bulk => "Operation on several keys",
             Context::CommandLine => "Command line",
             Context::Form => "Form",
@@ -116,12 +122,14 @@ impl Context {
             | Context::Grants
             | Context::CallLog
             | Context::Matrix
+            | Context::Access
             | Context::Bulk
             | Context::Lessons
             | Context::Columns
             | Context::Steps
             | Context::Menu => Some(Context::List),
             Context::KeyDetail
+            | Context::Why
             | Context::Outcome
             | Context::PolicyReview
             | Context::PolicyDraft
@@ -193,6 +201,11 @@ pub enum Action {
     GenerateDataKey,
     Actions,
     Matrix,
+    Access,
+    Why,
+    Prove,
+    OpenPrincipal,
+    NewGrant,
     MarkKey,
     MarkAll,
     Columns,
@@ -456,6 +469,7 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Keys, &[ch('g')], A::GenerateDataKey, "data key", "Open the form of GenerateDataKeyWithoutPlaintext for this key"),
     hinted(C::Keys, &[ch('a')], A::Actions, "actions", "All operations, and which of them fit this key"),
     hinted(C::Keys, &[ch('m')], A::Matrix, "matrix", "The permission matrix of the marked keys, else of those that the filter finds"),
+    hinted(C::Keys, &[ch('w')], A::Access, "who may", "Who may use this key, or the marked keys: by policies and grants, each verdict with its statement"),
     bind(C::Keys, &[ch(' ')], A::MarkKey, "Mark the key, or take its mark away: actions and the matrix take what is marked"),
     bind(C::Keys, &[ch('*')], A::MarkAll, "Mark all keys that the filter finds; again takes their marks away"),
     hinted(C::Keys, &[ch('/')], A::Filter, "filter", "Filter by name, or by state:disabled, tag:env=prod ..."),
@@ -502,6 +516,7 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::KeyDetail, &[ch('g')], A::GenerateDataKey, "data key", "Open the form of GenerateDataKeyWithoutPlaintext for this key"),
     hinted(C::KeyDetail, &[ch('a')], A::Actions, "actions", "All operations, and which of them fit this key"),
     bind(C::KeyDetail, &[ch('m')], A::Matrix, "The permission matrix of this key"),
+    hinted(C::KeyDetail, &[ch('w')], A::Access, "who may", "Who may use this key, and why"),
     hinted(C::KeyDetail, &[ch('y')], A::Copy, "copy", "Copy the key's ID, ARN, alias or policy; on the grants, each value of the grant"),
     hinted(C::KeyDetail, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "Load all tabs again"),
     hinted(C::KeyDetail, ESC, A::Back, "back", "End the search, else back to the keys"),
@@ -559,6 +574,24 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::Matrix, &[key(K::Tab)], A::NextVariant, "To the next context"),
     bind(C::Matrix, &[key(K::Left), ch('h')], A::Left, "To the operation on the left"),
     bind(C::Matrix, &[key(K::Right), ch('l')], A::Right, "To the operation on the right"),
+
+    hinted(C::Access, ENTER, A::Accept, "why", "The statements and grants that say so, and what would allow it"),
+    hinted(C::Access, &[ch('/')], A::Filter, "filter", "Filter by words, or by can:Decrypt, external:yes, via:grant, conditional:yes ..."),
+    hinted(C::Access, &[ch('P')], A::Prove, "prove", "Ask by dry runs what you may yourself, to stand beside the verdicts; again stops"),
+    hinted(C::Access, &[ch('w')], A::OpenPrincipal, "all keys", "What this principal may do with the keys of the list"),
+    hinted(C::Access, &[ch('x')], A::Export, "export", "Write what the filter finds to a file: CSV, Markdown or JSON"),
+    hinted(C::Access, &[ch('o')], A::OpenDetails, "key", "Open the key's details"),
+    bind(C::Access, &[ch('y')], A::Copy, "Copy the principal, or the key's ARN"),
+    hinted(C::Access, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "Read users, roles, policies and grants again"),
+    hinted(C::Access, ESC, A::Back, "back", "Clear the filter, stop what is under way, else go back"),
+    bind(C::Access, &[key(K::Left), ch('h')], A::Left, "To the operation on the left"),
+    bind(C::Access, &[key(K::Right), ch('l')], A::Right, "To the operation on the right"),
+
+    hinted(C::Why, &[ch('g')], A::NewGrant, "grant form", "The form of CreateGrant, filled in with the grant that would allow it"),
+    hinted(C::Why, &[ch('e')], A::Edit, "policy", "The key policy with the statement that would allow it, to be looked at before it is put"),
+    hinted(C::Why, &[ch('o')], A::OpenDetails, "key", "Open the key's details"),
+    hinted(C::Why, &[ch('y')], A::Copy, "copy", "Copy the principal, the verdict, or a change that would allow it"),
+    hinted(C::Why, ESC, A::Back, "back", "Back"),
 
     hinted(C::Bulk, &[ch(' ')], A::Run, "pause/go on", "Begin no more calls for now, and go on"),
     hinted(C::Bulk, ENTER, A::OpenDetails, "answer", "All that KMS said to this key"),

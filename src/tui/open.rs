@@ -14,6 +14,7 @@ use super::popups::question::QuestionPopup;
 use super::popups::text::TextPopup;
 use super::route::Route;
 use super::screens::Screen;
+use super::screens::access::AccessScreen;
 use super::screens::aliases::AliasesScreen;
 use super::screens::bulk::BulkScreen;
 use super::screens::call_log::CallLogScreen;
@@ -26,6 +27,7 @@ use super::screens::matrix::MatrixScreen;
 use super::screens::outcome::OutcomeScreen;
 use super::screens::policy_edit::PolicyEditScreen;
 use super::screens::steps::StepsScreen;
+use super::screens::why::WhyScreen;
 
 /// What a route leads to.
 pub enum Opened {
@@ -38,6 +40,12 @@ pub enum Opened {
 /// Errors: a sentence, where it cannot be made now.
 pub fn open(route: Route, core: &mut Core) -> Result<Opened, String> {
     Ok(match route {
+        Route::Access(keys) => screen(AccessScreen::new(keys, None, core)),
+        Route::AccessOf(principal) => {
+            let keys = core.listing.named_keys();
+            screen(AccessScreen::new(keys, Some(principal), core))
+        }
+        Route::Why(why, key, name) => screen(WhyScreen::new(*why, key, name)),
         Route::Aliases => screen(AliasesScreen::default()),
         Route::CallLog => screen(CallLogScreen::default()),
         Route::KeyDetail(key) => screen(KeyDetailScreen::new(key, core)),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::copy_items::CopyItem;
 use super::keymap::Context;
+use crate::access::why::Why;
 use crate::catalog::list_table::ListTable;
 use crate::kms::{KeyRef, Outcome, Request, SecretBytes};
 use crate::lessons::Lesson;
@@ -17,6 +18,10 @@ use crate::ops::{OpSpec, StepsOutcome};
 
 /// A screen or a popup, with all that it begins with.
 pub enum Route {
+    /// Who may do what with these keys, by what people call them.
+    Access(Vec<(KeyRef, String)>),
+    /// What a principal may do with the keys of the list.
+    AccessOf(String),
     Aliases,
     CallLog,
     KeyDetail(KeyRef),
@@ -44,6 +49,8 @@ pub enum Route {
     /// An outcome to be read alone: nothing follows from it.
     OutcomeToRead(Box<Outcome>),
     Matrix(Vec<Row>),
+    /// Why somebody may or may not do something with a key; what people call it.
+    Why(Box<Why>, KeyRef, String),
     Lessons,
     /// A lesson in a sandbox of its own.
     Lesson(Arc<Lesson>),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::history::History;
 use super::snippets::SnippetChoice;
+use crate::access::principals::Principals;
 use crate::catalog::columns::{ColumnId, DEFAULT};
 use crate::kms::{KeyRef, OpId};
 use crate::lessons::Lesson;
@@ -80,6 +81,8 @@ pub struct Kept {
     /// What was read of keys whose details were left. Nothing of it is secret.
     pub details: LeftBehind<KeyRef>,
     pub matrix: MatrixSetup,
+    /// The users and roles of an account, read once in a run.
+    pub principals: Option<(String, Arc<Principals>)>,
     pub lessons: LessonShelf,
     pub history: History,
     /// Where policies that are being edited are kept; None where there is no folder for it.
@@ -102,6 +105,7 @@ impl Kept {
             drafts: LeftBehind::keeping(None),
             details: LeftBehind::keeping(Some(DETAILS_KEPT)),
             matrix: MatrixSetup::default(),
+            principals: None,
             lessons: LessonShelf::default(),
             history,
             policy_drafts,

@@ -200,6 +200,14 @@ impl Listing {
         KeyRef::new(self.keys.region_name(entry.region), self.call_id(entry))
     }
 
+    /// Every key of the list, as calls name it and by what people call it.
+    pub fn named_keys(&self) -> Vec<(KeyRef, String)> {
+        let entries = self.keys.entries().iter();
+        entries
+            .map(|entry| (self.key_ref(entry), entry.reference().to_owned()))
+            .collect()
+    }
+
     /// A key of the list, named as a request names it: by its alias where there is one.
     pub fn key_ref_by_alias(&self, entry: &Entry) -> KeyRef {
         KeyRef::new(self.keys.region_name(entry.region), self.reference(entry))

@@ -455,6 +455,10 @@ impl Screen for KeyDetailScreen {
                 );
                 return Flow::Open(Route::Matrix(vec![row]));
             }
+            Action::Access => {
+                let name = self.reference(core).id;
+                return Flow::Open(Route::Access(vec![(self.reference_by_id(core), name)]));
+            }
             Action::Actions => {
                 return Flow::Open(Route::Actions(self.reference_by_id(core)));
             }

@@ -108,6 +108,20 @@ impl KeysScreen {
             .collect()
     }
 
+    /// The marked keys, else the one under the cursor, by what people call them.
+    fn asked_keys(&self, core: &Core) -> Vec<(KeyRef, String)> {
+        let entries = core.listing.keys.entries();
+        let marked: Vec<_> = entries.iter().filter(|entry| entry.is_marked).collect();
+        let asked = match marked.is_empty() {
+            true => self.current(core).into_iter().collect(),
+            false => marked,
+        };
+        let named = asked.into_iter();
+        named
+            .map(|entry| (core.listing.key_ref(entry), entry.reference().to_owned()))
+            .collect()
+    }
+
     /// Marks all keys that the filter finds; takes their marks away where all have one.
     fn mark_all(&self, core: &mut Core) {
         let rows = self.view.rows();
@@ -510,7 +524,9 @@ impl Screen for KeysScreen {
 
     fn can(&self, action: Action, core: &Core) -> bool {
         match action {
-            Action::OpenDetails | Action::Copy | Action::MarkKey => self.current(core).is_some(),
+            Action::OpenDetails | Action::Copy | Action::MarkKey | Action::Access => {
+                self.current(core).is_some()
+            }
             Action::Matrix | Action::MarkAll => !self.view.rows().is_empty(),
             Action::Sort
             | Action::SortReverse
@@ -616,6 +632,7 @@ impl Screen for KeysScreen {
             Action::Matrix => {
                 return Flow::Open(Route::Matrix(self.matrix_rows(core)));
             }
+            Action::Access => return Flow::Open(Route::Access(self.asked_keys(core))),
             Action::Actions => {
                 let key = self.current_reference(core);
                 return Flow::Open(match core.listing.keys.marked() {

@@ -1,6 +1,7 @@
 //! The screens. Each holds its own state; what they share is [`Core`]. None knows another: an
 //! action names where it leads as a [`Route`], and [`open`](super::open) makes it.
 
+pub mod access;
 pub mod aliases;
 pub mod bulk;
 pub mod call_log;
@@ -14,6 +15,7 @@ pub mod matrix;
 pub mod outcome;
 pub mod policy_edit;
 pub mod steps;
+pub mod why;
 
 use crossterm::event::KeyEvent;
 use ratatui::Frame;
