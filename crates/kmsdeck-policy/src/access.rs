@@ -4,13 +4,13 @@
 pub(crate) mod diff;
 pub(crate) mod smallest;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::account::{Account, Identity, NamedPolicy};
 use crate::context::RequestContext;
 use crate::document::{Effect, PolicyDocument, Statement};
-use crate::evaluate::{KeyAccess, Policies, PolicyKind, PolicySource, StatementAt, decide};
+use crate::evaluate::{KeyAccess, Parts, Policies, PolicyKind, PolicySource, StatementAt, decide};
 use crate::explain::{StatementResult, explain};
 use crate::formula::{Atom, Formula, Unread};
 use crate::grant::Grant;
@@ -219,11 +219,12 @@ impl Access {
     /// All answers for a key.
     pub fn key(&self, key: &KeyFacts) -> KeyAnswers {
         let ready = self.ready(key);
+        let mut memo = Memo::default();
         let rows = self.who(key).into_iter();
         KeyAnswers {
             rows: rows
                 .map(|who| {
-                    let answers = self.row(&ready, &who);
+                    let answers = self.row(&ready, &who, &mut memo);
                     (who, answers)
                 })
                 .collect(),
@@ -232,7 +233,7 @@ impl Access {
 
     /// The answers for one principal, in the order of the operations.
     pub fn of(&self, key: &KeyFacts, who: &Who) -> Vec<Answer> {
-        self.row(&self.ready(key), who)
+        self.row(&self.ready(key), who, &mut Memo::default())
     }
 
     fn ready<'k>(&self, key: &'k KeyFacts) -> ReadyKey<'k> {
@@ -255,7 +256,7 @@ impl Access {
         }
     }
 
-    fn row(&self, key: &ReadyKey<'_>, who: &Who) -> Vec<Answer> {
+    fn row(&self, key: &ReadyKey<'_>, who: &Who, memo: &mut Memo) -> Vec<Answer> {
         let asking = Asking::new(self, &key.context, who);
         let operations = self.operations.iter().enumerate();
         let answers = operations.map(|(at, operation)| {
@@ -282,7 +283,8 @@ impl Access {
             let mut applying = Applying::default();
             let request = asking.request(operation, &key.facts.arn);
             let outcome = decide(request, policies, &mut applying);
-            answer(&applying.verdict(outcome, |_| None), key.facts, who)
+            let verdict = applying.verdict(outcome, |parts| memo.allowed(parts), |_| None);
+            answer(&verdict, key.facts, who, &mut |when| memo.shared(when))
         });
         answers.collect()
     }
@@ -374,7 +376,7 @@ impl Access {
                     (Told::Grant(trace.grant.grant_id.to_owned()), words)
                 });
                 Explained {
-                    answer: answer(&verdict, key, who),
+                    answer: answer(&verdict, key, who, &mut Arc::new),
                     nearest,
                     statements: statements.collect(),
                     grants: grants.collect(),
@@ -521,8 +523,40 @@ impl Asking {
     }
 }
 
+/// What was worked out for a key, which is the same for many of its principals.
+#[derive(Default)]
+struct Memo {
+    allowed: HashMap<Parts, Formula>,
+    shared: HashSet<Arc<Formula>>,
+}
+
+impl Memo {
+    fn allowed(&mut self, parts: Parts) -> Formula {
+        if let Some(allowed) = self.allowed.get(&parts) {
+            return allowed.clone();
+        }
+        let allowed = parts.clone().allowed();
+        self.allowed.insert(parts, allowed.clone());
+        allowed
+    }
+
+    fn shared(&mut self, when: Formula) -> Arc<Formula> {
+        if let Some(shared) = self.shared.get(&when) {
+            return shared.clone();
+        }
+        let shared = Arc::new(when);
+        self.shared.insert(shared.clone());
+        shared
+    }
+}
+
 /// The verdict, without what it borrows.
-fn answer(verdict: &Verdict<'_>, key: &KeyFacts, who: &Who) -> Answer {
+fn answer(
+    verdict: &Verdict<'_>,
+    key: &KeyFacts,
+    who: &Who,
+    share: &mut impl FnMut(Formula) -> Arc<Formula>,
+) -> Answer {
     let none = |kind, policy| Answer {
         kind,
         when: None,
@@ -540,7 +574,7 @@ fn answer(verdict: &Verdict<'_>, key: &KeyFacts, who: &Who) -> Answer {
                 return none(AnswerKind::NotAllowed, Some(PolicyKind::Key));
             }
             Answer {
-                when: Some(Arc::new(when)),
+                when: Some(share(when)),
                 because: sources(&because.statements, &because.grants, key),
                 ..none(AnswerKind::AllowedIf, None)
             }
@@ -551,7 +585,7 @@ fn answer(verdict: &Verdict<'_>, key: &KeyFacts, who: &Who) -> Answer {
         },
         Verdict::NotAllowed { lacking, .. } => none(AnswerKind::NotAllowed, Some(*lacking)),
         Verdict::CannotTell { when, .. } => Answer {
-            when: Some(Arc::new(when.clone())),
+            when: Some(share(when.clone())),
             ..none(AnswerKind::CannotTell, None)
         },
     }

@@ -278,17 +278,33 @@ impl Outcome {
         self.ways.iter().any(|(_, way)| !way.is_never())
     }
 
+    /// What decides when the request is allowed.
+    pub(crate) fn parts(self) -> Parts {
+        let denies = self.denies.into_iter().flat_map(|(_, denies)| denies.0);
+        Parts {
+            ways: self.ways.map(|(_, way)| way),
+            denies: denies.collect(),
+        }
+    }
+}
+
+/// What decides when a request is allowed: for many principals of a key it is the same, and is worked
+/// out once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Parts {
+    ways: [Formula; 4],
+    denies: Vec<Formula>,
+}
+
+impl Parts {
     /// When the request is allowed.
     pub(crate) fn allowed(self) -> Formula {
-        let [first, second, third, fourth] = self.ways.map(|(_, way)| way);
+        let [first, second, third, fourth] = self.ways;
         let some_way = first.or(second).or(third).or(fourth);
-        if some_way.is_never() {
+        if some_way.is_never() || self.denies.is_empty() {
             return some_way;
         }
-        let denies = self.denies.into_iter().map(|(_, denies)| denies.any());
-        denies.fold(some_way, |allowed, denies| {
-            allowed.and(Formula::negated(denies))
-        })
+        some_way.and(Formula::negated(Formula::any(self.denies)))
     }
 }
 

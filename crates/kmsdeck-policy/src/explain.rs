@@ -127,7 +127,7 @@ pub fn explain<'a>(request: Request<'a>, policies: Policies<'a>) -> Explanation<
         decision: outcome.decision(),
         statements: traces.statements,
         grants: traces.grants,
-        allowed: outcome.allowed(),
+        allowed: outcome.parts().allowed(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Access, Answer, AnswerKind, Operation};
+use super::{Access, Answer, AnswerKind, Memo, Operation};
 use crate::key_facts::KeyFacts;
 use crate::who::Who;
 
@@ -116,9 +116,10 @@ impl Access {
         let added: Vec<Who> = added.cloned().collect();
         rows.extend(added);
         let (before, after) = (self.ready(old), self.ready(new));
+        let mut memo = Memo::default();
         let changes = rows.into_iter().flat_map(|who| {
-            let before = self.row(&before, &who);
-            let after = self.row(&after, &who);
+            let before = self.row(&before, &who, &mut memo);
+            let after = self.row(&after, &who, &mut memo);
             let cells = before.into_iter().zip(after).enumerate();
             let changes = cells.filter_map(|(operation, (before, after))| {
                 Some(AccessChange {

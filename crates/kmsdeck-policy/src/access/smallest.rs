@@ -1,5 +1,7 @@
 //! The smallest changes that would allow what is refused, each tried by the evaluation.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::diff::AccessChange;
@@ -130,7 +132,7 @@ impl Access {
     pub fn ask(&self, key: &KeyFacts, who: &Who, operation: &Operation) -> Answer {
         let given = RequestContext::default();
         self.with(key, who, operation, &given, |request, policies| {
-            answer(&judge(request, policies), key, who)
+            answer(&judge(request, policies), key, who, &mut Arc::new)
         })
     }
 }
@@ -153,7 +155,7 @@ impl Trying<'_> {
                 identity: &identity,
                 ..policies
             };
-            answer(&judge(request, policies), key, self.who)
+            answer(&judge(request, policies), key, self.who, &mut Arc::new)
         };
         self.access.with(key, self.who, self.operation, given, ask)
     }
