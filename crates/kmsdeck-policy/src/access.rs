@@ -29,6 +29,49 @@ pub struct Operation {
     pub takes_encryption_context: bool,
 }
 
+impl Operation {
+    /// Whether what is named by the same statements and grants as another operation comes to the
+    /// same: CreateGrant and RetireGrant are looked at more closely by grants.
+    fn is_asked_like(&self, other: &Operation) -> bool {
+        let is_special = |operation: &Operation| {
+            matches!(
+                operation.action.as_str(),
+                "kms:CreateGrant" | "kms:RetireGrant"
+            )
+        };
+        self.takes_encryption_context == other.takes_encryption_context
+            && !is_special(self)
+            && !is_special(other)
+    }
+}
+
+/// Whether the statements and grants that name two operations are the same ones, of one principal
+/// and one key.
+fn has_same_statements(one: Policies<'_>, other: Policies<'_>) -> bool {
+    let is_same = |one: &PolicyDocument, other: &PolicyDocument| one.address() == other.address();
+    let are_same = |one: &[PolicyDocument], other: &[PolicyDocument]| {
+        one.iter()
+            .zip(other)
+            .all(|(one, other)| is_same(one, other))
+    };
+    let key = one.key.zip(other.key).is_some_and(|(one, other)| {
+        let grants = one.grants.iter().map(|grant| grant.grant_id);
+        is_same(one.policy, other.policy)
+            && grants.eq(other.grants.iter().map(|grant| grant.grant_id))
+    });
+    let boundary = match (one.boundary, other.boundary) {
+        (Some(one), Some(other)) => is_same(one, other),
+        (one, other) => one.is_none() && other.is_none(),
+    };
+    let levels = one.service_control.zip(other.service_control);
+    let service_control = levels.is_none_or(|(one, other)| {
+        one.iter()
+            .zip(other)
+            .all(|(one, other)| are_same(one, other))
+    });
+    key && boundary && service_control && are_same(one.identity, other.identity)
+}
+
 /// What is known of principals, made ready for a list of operations: of each policy the statements
 /// that name each operation.
 #[derive(Debug)]
@@ -258,12 +301,13 @@ impl Access {
 
     fn row(&self, key: &ReadyKey<'_>, who: &Who, memo: &mut Memo) -> Vec<Answer> {
         let asking = Asking::new(self, &key.context, who);
-        let operations = self.operations.iter().enumerate();
-        let answers = operations.map(|(at, operation)| {
+        let service_control = self.service_control_of(who);
+        let mut answers: Vec<Answer> = Vec::with_capacity(self.operations.len());
+        let mut done: Vec<(usize, Policies<'_>)> = Vec::new();
+        for (at, operation) in self.operations.iter().enumerate() {
             let ready = who
                 .identity
                 .map(|(account, identity)| &self.identities[account][identity].by_operation[at]);
-            let service_control = self.service_control_of(who);
             let policies = Policies {
                 identity: match (ready, who.kind) {
                     (Some(ready), _) => &ready.identity,
@@ -280,13 +324,24 @@ impl Access {
                 unread: &asking.unread,
                 ..Policies::default()
             };
+            let is_same = |(other, of_other): &&(usize, Policies<'_>)| {
+                let other = &self.operations[*other];
+                operation.is_asked_like(other) && has_same_statements(policies, *of_other)
+            };
+            if let Some((same, _)) = done.iter().find(is_same) {
+                answers.push(answers[*same].clone());
+                continue;
+            }
             let mut applying = Applying::default();
             let request = asking.request(operation, &key.facts.arn);
             let outcome = decide(request, policies, &mut applying);
             let verdict = applying.verdict(outcome, |parts| memo.allowed(parts), |_| None);
-            answer(&verdict, key.facts, who, &mut |when| memo.shared(when))
-        });
-        answers.collect()
+            answers.push(answer(&verdict, key.facts, who, &mut |when| {
+                memo.shared(when)
+            }));
+            done.push((at, policies));
+        }
+        answers
     }
 
     /// By operation.

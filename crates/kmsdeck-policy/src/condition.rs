@@ -19,6 +19,8 @@ pub struct Condition {
     if_exists: bool,
     /// As it is written.
     key: String,
+    /// In lower case, as a request's context has it.
+    lower_key: String,
     values: Vec<String>,
 }
 
@@ -220,6 +222,7 @@ impl Condition {
             quantifier,
             if_exists,
             key: key.to_owned(),
+            lower_key: key.to_lowercase(),
             values,
         })
     }
@@ -265,7 +268,7 @@ impl Condition {
     }
 
     pub(crate) fn check(&self, context: &RequestContext, variables: bool) -> Match {
-        let actual = context.value(&self.key);
+        let actual = context.value_of(&self.lower_key);
         if self.test == Operator::Null {
             let wants = |absent: bool| {
                 let mut values = self.values.iter();
@@ -412,6 +415,7 @@ impl Condition {
                 quantifier: Quantifier::None,
                 if_exists: false,
                 key: self.key.clone(),
+                lower_key: self.lower_key.clone(),
                 values: vec!["true".to_owned()],
             },
         })
@@ -448,6 +452,7 @@ impl Condition {
             quantifier,
             if_exists,
             key: self.key.clone(),
+            lower_key: self.lower_key.clone(),
             values,
         }
     }
