@@ -9,9 +9,11 @@ use std::iter::once_with;
 use crate::context::{RequestContext, Resolved};
 use crate::document::{Effect, Patterns, PolicyDocument, Principals, Statement, is_root_of};
 use crate::formula::{Atom, Formula, Unread};
-use crate::grant::{Grant, GrantCheck, GrantMismatch};
+use crate::grant::{Grant, GrantMismatch};
+use crate::grant_check::GrantCheck;
 use crate::mismatch::Mismatch;
 use crate::pattern::{Match, matches_any_case};
+use crate::policy_kind::PolicyKind;
 use crate::request::{Principal, Request};
 
 /// All that can allow or deny a request.
@@ -43,34 +45,6 @@ pub struct KeyAccess<'a> {
     pub policy: &'a PolicyDocument,
     /// The grants that count for this request: those that have taken effect, or whose token it has.
     pub grants: &'a [Grant<'a>],
-}
-
-/// A policy by what it is attached to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PolicyKind {
-    /// A policy of the principal's.
-    Identity,
-    /// The policy of the key.
-    Key,
-    /// The permissions boundary of the principal.
-    Boundary,
-    /// A session policy.
-    Session,
-    /// A service control policy of the principal's organization.
-    ServiceControl,
-}
-
-impl PolicyKind {
-    /// As AWS calls it where it refuses a request.
-    pub fn name(self) -> &'static str {
-        match self {
-            PolicyKind::Identity => "identity-based policy",
-            PolicyKind::Key => "resource-based policy",
-            PolicyKind::Boundary => "permissions boundary",
-            PolicyKind::Session => "session policy",
-            PolicyKind::ServiceControl => "service control policy",
-        }
-    }
 }
 
 /// What allowed a request.

@@ -3,9 +3,9 @@
 use crate::condition::Condition;
 use crate::context::EncryptionContext;
 use crate::document::Patterns;
-use crate::evaluate::PolicyKind;
 use crate::grant::{Grant, GrantConstraints};
 use crate::pattern::Match;
+use crate::policy_kind::PolicyKind;
 use crate::request::Request;
 
 /// All of a list, any of a list, not, or one thing that holds or does not. Those made here are

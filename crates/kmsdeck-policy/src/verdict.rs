@@ -3,13 +3,13 @@
 
 use crate::document::Effect;
 use crate::evaluate::{
-    AllowedBy, Applies, AppliesTo, Grants, Observer, Outcome, Parts, Policies, PolicyKind,
-    StatementAt, decide,
+    AllowedBy, Applies, AppliesTo, Grants, Observer, Outcome, Parts, Policies, StatementAt, decide,
 };
 use crate::explain::explain;
 use crate::formula::{Atom, Formula, Unread};
 use crate::grant::{Grant, GrantMismatch};
 use crate::mismatch::Mismatch;
+use crate::policy_kind::PolicyKind;
 use crate::request::Request;
 
 /// Whether a request is allowed, as far as that can be told, and by what.

@@ -6,12 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::diff::AccessChange;
 use super::{Access, Answer, AnswerKind, Operation, Source, Told, answer};
-use crate::account::NamedPolicy;
 use crate::context::{EncryptionContext, RequestContext};
 use crate::document::{PolicyDocument, PolicyError, Reader, Resources};
 use crate::evaluate::Policies;
 use crate::formula::{Atom, Formula};
 use crate::key_facts::{KeyFacts, KeyGrant};
+use crate::named_policy::NamedPolicy;
 use crate::request::Request;
 use crate::verdict::judge;
 use crate::who::{Who, WhoKind};
