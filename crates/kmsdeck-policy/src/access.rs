@@ -387,60 +387,60 @@ impl Access {
         Some(told(policy, named, statement))
     }
 
-    /// One answer with how it came about, every statement of every policy included.
-    pub fn explain(&self, key: &KeyFacts, who: &Who, operation: &Operation) -> Explained {
-        self.with(
-            key,
-            who,
-            operation,
-            &RequestContext::default(),
-            |request, policies| {
-                let verdict = judge(request, policies);
-                let name = |at: StatementAt<'_>| {
-                    self.tell(key, who, Source::Statement(at.source, at.index))
+    /// One answer with how it came about, every statement of every policy included; of the request
+    /// `given` is known beside who asks and for what.
+    pub fn explain(
+        &self,
+        key: &KeyFacts,
+        who: &Who,
+        operation: &Operation,
+        given: &RequestContext,
+    ) -> Explained {
+        self.with(key, who, operation, given, |request, policies| {
+            let verdict = judge(request, policies);
+            let name =
+                |at: StatementAt<'_>| self.tell(key, who, Source::Statement(at.source, at.index));
+            let nearest = match &verdict {
+                Verdict::NotAllowed { nearest, .. } => nearest.as_ref(),
+                _ => None,
+            };
+            let nearest = nearest.and_then(|nearest| match nearest {
+                NearestMiss::Statement(at, mismatches) => Some((
+                    name(*at)?,
+                    mismatches.iter().map(Mismatch::to_string).collect(),
+                )),
+                NearestMiss::Grant(grant, mismatches) => Some((
+                    Told::Grant(grant.grant_id.to_owned()),
+                    mismatches.iter().map(ToString::to_string).collect(),
+                )),
+            });
+            let explanation = explain(request, policies);
+            let statements = explanation.statements.iter().filter_map(|trace| {
+                let words = match &trace.result {
+                    StatementResult::Applies(_) => vec!["applies".to_owned()],
+                    StatementResult::AppliesIf(_, when) => vec![format!("applies {when}")],
+                    StatementResult::DoesNotApply(mismatches) => {
+                        mismatches.iter().map(Mismatch::to_string).collect()
+                    }
                 };
-                let nearest = match &verdict {
-                    Verdict::NotAllowed { nearest, .. } => nearest.as_ref(),
-                    _ => None,
+                Some((name(trace.at)?, words))
+            });
+            let grants = explanation.grants.iter().map(|trace| {
+                let words = match trace.mismatches.as_slice() {
+                    [] if trace.allows.is_always() => vec!["allows".to_owned()],
+                    [] => vec![format!("allows {}", trace.allows)],
+                    mismatches => mismatches.iter().map(ToString::to_string).collect(),
                 };
-                let nearest = nearest.and_then(|nearest| match nearest {
-                    NearestMiss::Statement(at, mismatches) => Some((
-                        name(*at)?,
-                        mismatches.iter().map(Mismatch::to_string).collect(),
-                    )),
-                    NearestMiss::Grant(grant, mismatches) => Some((
-                        Told::Grant(grant.grant_id.to_owned()),
-                        mismatches.iter().map(ToString::to_string).collect(),
-                    )),
-                });
-                let explanation = explain(request, policies);
-                let statements = explanation.statements.iter().filter_map(|trace| {
-                    let words = match &trace.result {
-                        StatementResult::Applies(_) => vec!["applies".to_owned()],
-                        StatementResult::AppliesIf(_, when) => vec![format!("applies {when}")],
-                        StatementResult::DoesNotApply(mismatches) => {
-                            mismatches.iter().map(Mismatch::to_string).collect()
-                        }
-                    };
-                    Some((name(trace.at)?, words))
-                });
-                let grants = explanation.grants.iter().map(|trace| {
-                    let words = match trace.mismatches.as_slice() {
-                        [] if trace.allows.is_always() => vec!["allows".to_owned()],
-                        [] => vec![format!("allows {}", trace.allows)],
-                        mismatches => mismatches.iter().map(ToString::to_string).collect(),
-                    };
-                    (Told::Grant(trace.grant.grant_id.to_owned()), words)
-                });
-                Explained {
-                    answer: answer(&verdict, key, who, &mut Arc::new),
-                    nearest,
-                    statements: statements.collect(),
-                    grants: grants.collect(),
-                    unread: policies.unread.to_vec(),
-                }
-            },
-        )
+                (Told::Grant(trace.grant.grant_id.to_owned()), words)
+            });
+            Explained {
+                answer: answer(&verdict, key, who, &mut Arc::new),
+                nearest,
+                statements: statements.collect(),
+                grants: grants.collect(),
+                unread: policies.unread.to_vec(),
+            }
+        })
     }
 
     /// Gives what decides, with all statements, and a request of which `given` is known as well.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Access, Answer, AnswerKind, Memo, Operation};
+use crate::context::RequestContext;
 use crate::key_facts::KeyFacts;
 use crate::who::Who;
 
@@ -91,7 +92,7 @@ impl Access {
             takes_encryption_context: false,
         };
         let keepers = self.who(new).into_iter().filter_map(|who| {
-            let answer = self.ask(new, &who, &put_key_policy);
+            let answer = self.ask(new, &who, &put_key_policy, &RequestContext::default());
             (!matches!(amount(&answer), Amount::None)).then_some((who, answer))
         });
         AccessDiff {

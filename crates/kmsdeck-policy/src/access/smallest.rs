@@ -128,10 +128,15 @@ impl Access {
         SmallestChanges { changes, denied_by }
     }
 
-    /// What somebody's request for an operation comes to.
-    pub fn ask(&self, key: &KeyFacts, who: &Who, operation: &Operation) -> Answer {
-        let given = RequestContext::default();
-        self.with(key, who, operation, &given, |request, policies| {
+    /// What somebody's request for an operation comes to, of which `given` is known as well.
+    pub fn ask(
+        &self,
+        key: &KeyFacts,
+        who: &Who,
+        operation: &Operation,
+        given: &RequestContext,
+    ) -> Answer {
+        self.with(key, who, operation, given, |request, policies| {
             answer(&judge(request, policies), key, who, &mut Arc::new)
         })
     }
