@@ -4,18 +4,20 @@
 pub(crate) mod diff;
 pub(crate) mod smallest;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::account::{Account, Identity, NamedPolicy};
+use crate::account::{Account, Identity};
 use crate::context::RequestContext;
 use crate::document::{Effect, PolicyDocument, Statement};
-use crate::evaluate::{KeyAccess, Policies, PolicyKind, PolicySource, StatementAt, decide};
+use crate::evaluate::{KeyAccess, Parts, Policies, PolicySource, StatementAt, decide};
 use crate::explain::{StatementResult, explain};
 use crate::formula::{Atom, Formula, Unread};
 use crate::grant::Grant;
 use crate::key_facts::KeyFacts;
 use crate::mismatch::Mismatch;
+use crate::named_policy::NamedPolicy;
+use crate::policy_kind::PolicyKind;
 use crate::request::{Principal, Request};
 use crate::verdict::{Applying, NearestMiss, Verdict, judge};
 use crate::who::{self, Who, WhoKind};
@@ -27,6 +29,49 @@ pub struct Operation {
     pub action: String,
     /// Whether it takes an encryption context, of the kind of key that it is asked for.
     pub takes_encryption_context: bool,
+}
+
+impl Operation {
+    /// Whether what is named by the same statements and grants as another operation comes to the
+    /// same: CreateGrant and RetireGrant are looked at more closely by grants.
+    fn is_asked_like(&self, other: &Operation) -> bool {
+        let is_special = |operation: &Operation| {
+            matches!(
+                operation.action.as_str(),
+                "kms:CreateGrant" | "kms:RetireGrant"
+            )
+        };
+        self.takes_encryption_context == other.takes_encryption_context
+            && !is_special(self)
+            && !is_special(other)
+    }
+}
+
+/// Whether the statements and grants that name two operations are the same ones, of one principal
+/// and one key.
+fn has_same_statements(one: Policies<'_>, other: Policies<'_>) -> bool {
+    let is_same = |one: &PolicyDocument, other: &PolicyDocument| one.address() == other.address();
+    let are_same = |one: &[PolicyDocument], other: &[PolicyDocument]| {
+        one.iter()
+            .zip(other)
+            .all(|(one, other)| is_same(one, other))
+    };
+    let key = one.key.zip(other.key).is_some_and(|(one, other)| {
+        let grants = one.grants.iter().map(|grant| grant.grant_id);
+        is_same(one.policy, other.policy)
+            && grants.eq(other.grants.iter().map(|grant| grant.grant_id))
+    });
+    let boundary = match (one.boundary, other.boundary) {
+        (Some(one), Some(other)) => is_same(one, other),
+        (one, other) => one.is_none() && other.is_none(),
+    };
+    let levels = one.service_control.zip(other.service_control);
+    let service_control = levels.is_none_or(|(one, other)| {
+        one.iter()
+            .zip(other)
+            .all(|(one, other)| are_same(one, other))
+    });
+    key && boundary && service_control && are_same(one.identity, other.identity)
 }
 
 /// What is known of principals, made ready for a list of operations: of each policy the statements
@@ -219,11 +264,12 @@ impl Access {
     /// All answers for a key.
     pub fn key(&self, key: &KeyFacts) -> KeyAnswers {
         let ready = self.ready(key);
+        let mut memo = Memo::default();
         let rows = self.who(key).into_iter();
         KeyAnswers {
             rows: rows
                 .map(|who| {
-                    let answers = self.row(&ready, &who);
+                    let answers = self.row(&ready, &who, &mut memo);
                     (who, answers)
                 })
                 .collect(),
@@ -232,7 +278,7 @@ impl Access {
 
     /// The answers for one principal, in the order of the operations.
     pub fn of(&self, key: &KeyFacts, who: &Who) -> Vec<Answer> {
-        self.row(&self.ready(key), who)
+        self.row(&self.ready(key), who, &mut Memo::default())
     }
 
     fn ready<'k>(&self, key: &'k KeyFacts) -> ReadyKey<'k> {
@@ -255,14 +301,15 @@ impl Access {
         }
     }
 
-    fn row(&self, key: &ReadyKey<'_>, who: &Who) -> Vec<Answer> {
+    fn row(&self, key: &ReadyKey<'_>, who: &Who, memo: &mut Memo) -> Vec<Answer> {
         let asking = Asking::new(self, &key.context, who);
-        let operations = self.operations.iter().enumerate();
-        let answers = operations.map(|(at, operation)| {
+        let service_control = self.service_control_of(who);
+        let mut answers: Vec<Answer> = Vec::with_capacity(self.operations.len());
+        let mut done: Vec<(usize, Policies<'_>)> = Vec::new();
+        for (at, operation) in self.operations.iter().enumerate() {
             let ready = who
                 .identity
                 .map(|(account, identity)| &self.identities[account][identity].by_operation[at]);
-            let service_control = self.service_control_of(who);
             let policies = Policies {
                 identity: match (ready, who.kind) {
                     (Some(ready), _) => &ready.identity,
@@ -279,12 +326,24 @@ impl Access {
                 unread: &asking.unread,
                 ..Policies::default()
             };
+            let is_same = |(other, of_other): &&(usize, Policies<'_>)| {
+                let other = &self.operations[*other];
+                operation.is_asked_like(other) && has_same_statements(policies, *of_other)
+            };
+            if let Some((same, _)) = done.iter().find(is_same) {
+                answers.push(answers[*same].clone());
+                continue;
+            }
             let mut applying = Applying::default();
             let request = asking.request(operation, &key.facts.arn);
             let outcome = decide(request, policies, &mut applying);
-            answer(&applying.verdict(outcome, |_| None), key.facts, who)
-        });
-        answers.collect()
+            let verdict = applying.verdict(outcome, |parts| memo.allowed(parts), |_| None);
+            answers.push(answer(&verdict, key.facts, who, &mut |when| {
+                memo.shared(when)
+            }));
+            done.push((at, policies));
+        }
+        answers
     }
 
     /// By operation.
@@ -328,60 +387,60 @@ impl Access {
         Some(told(policy, named, statement))
     }
 
-    /// One answer with how it came about, every statement of every policy included.
-    pub fn explain(&self, key: &KeyFacts, who: &Who, operation: &Operation) -> Explained {
-        self.with(
-            key,
-            who,
-            operation,
-            &RequestContext::default(),
-            |request, policies| {
-                let verdict = judge(request, policies);
-                let name = |at: StatementAt<'_>| {
-                    self.tell(key, who, Source::Statement(at.source, at.index))
+    /// One answer with how it came about, every statement of every policy included; of the request
+    /// `given` is known beside who asks and for what.
+    pub fn explain(
+        &self,
+        key: &KeyFacts,
+        who: &Who,
+        operation: &Operation,
+        given: &RequestContext,
+    ) -> Explained {
+        self.with(key, who, operation, given, |request, policies| {
+            let verdict = judge(request, policies);
+            let name =
+                |at: StatementAt<'_>| self.tell(key, who, Source::Statement(at.source, at.index));
+            let nearest = match &verdict {
+                Verdict::NotAllowed { nearest, .. } => nearest.as_ref(),
+                _ => None,
+            };
+            let nearest = nearest.and_then(|nearest| match nearest {
+                NearestMiss::Statement(at, mismatches) => Some((
+                    name(*at)?,
+                    mismatches.iter().map(Mismatch::to_string).collect(),
+                )),
+                NearestMiss::Grant(grant, mismatches) => Some((
+                    Told::Grant(grant.grant_id.to_owned()),
+                    mismatches.iter().map(ToString::to_string).collect(),
+                )),
+            });
+            let explanation = explain(request, policies);
+            let statements = explanation.statements.iter().filter_map(|trace| {
+                let words = match &trace.result {
+                    StatementResult::Applies(_) => vec!["applies".to_owned()],
+                    StatementResult::AppliesIf(_, when) => vec![format!("applies {when}")],
+                    StatementResult::DoesNotApply(mismatches) => {
+                        mismatches.iter().map(Mismatch::to_string).collect()
+                    }
                 };
-                let nearest = match &verdict {
-                    Verdict::NotAllowed { nearest, .. } => nearest.as_ref(),
-                    _ => None,
+                Some((name(trace.at)?, words))
+            });
+            let grants = explanation.grants.iter().map(|trace| {
+                let words = match trace.mismatches.as_slice() {
+                    [] if trace.allows.is_always() => vec!["allows".to_owned()],
+                    [] => vec![format!("allows {}", trace.allows)],
+                    mismatches => mismatches.iter().map(ToString::to_string).collect(),
                 };
-                let nearest = nearest.and_then(|nearest| match nearest {
-                    NearestMiss::Statement(at, mismatches) => Some((
-                        name(*at)?,
-                        mismatches.iter().map(Mismatch::to_string).collect(),
-                    )),
-                    NearestMiss::Grant(grant, mismatches) => Some((
-                        Told::Grant(grant.grant_id.to_owned()),
-                        mismatches.iter().map(ToString::to_string).collect(),
-                    )),
-                });
-                let explanation = explain(request, policies);
-                let statements = explanation.statements.iter().filter_map(|trace| {
-                    let words = match &trace.result {
-                        StatementResult::Applies(_) => vec!["applies".to_owned()],
-                        StatementResult::AppliesIf(_, when) => vec![format!("applies {when}")],
-                        StatementResult::DoesNotApply(mismatches) => {
-                            mismatches.iter().map(Mismatch::to_string).collect()
-                        }
-                    };
-                    Some((name(trace.at)?, words))
-                });
-                let grants = explanation.grants.iter().map(|trace| {
-                    let words = match trace.mismatches.as_slice() {
-                        [] if trace.allows.is_always() => vec!["allows".to_owned()],
-                        [] => vec![format!("allows {}", trace.allows)],
-                        mismatches => mismatches.iter().map(ToString::to_string).collect(),
-                    };
-                    (Told::Grant(trace.grant.grant_id.to_owned()), words)
-                });
-                Explained {
-                    answer: answer(&verdict, key, who),
-                    nearest,
-                    statements: statements.collect(),
-                    grants: grants.collect(),
-                    unread: policies.unread.to_vec(),
-                }
-            },
-        )
+                (Told::Grant(trace.grant.grant_id.to_owned()), words)
+            });
+            Explained {
+                answer: answer(&verdict, key, who, &mut Arc::new),
+                nearest,
+                statements: statements.collect(),
+                grants: grants.collect(),
+                unread: policies.unread.to_vec(),
+            }
+        })
     }
 
     /// Gives what decides, with all statements, and a request of which `given` is known as well.
@@ -521,8 +580,40 @@ impl Asking {
     }
 }
 
+/// What was worked out for a key, which is the same for many of its principals.
+#[derive(Default)]
+struct Memo {
+    allowed: HashMap<Parts, Formula>,
+    shared: HashSet<Arc<Formula>>,
+}
+
+impl Memo {
+    fn allowed(&mut self, parts: Parts) -> Formula {
+        if let Some(allowed) = self.allowed.get(&parts) {
+            return allowed.clone();
+        }
+        let allowed = parts.clone().allowed();
+        self.allowed.insert(parts, allowed.clone());
+        allowed
+    }
+
+    fn shared(&mut self, when: Formula) -> Arc<Formula> {
+        if let Some(shared) = self.shared.get(&when) {
+            return shared.clone();
+        }
+        let shared = Arc::new(when);
+        self.shared.insert(shared.clone());
+        shared
+    }
+}
+
 /// The verdict, without what it borrows.
-fn answer(verdict: &Verdict<'_>, key: &KeyFacts, who: &Who) -> Answer {
+fn answer(
+    verdict: &Verdict<'_>,
+    key: &KeyFacts,
+    who: &Who,
+    share: &mut impl FnMut(Formula) -> Arc<Formula>,
+) -> Answer {
     let none = |kind, policy| Answer {
         kind,
         when: None,
@@ -540,7 +631,7 @@ fn answer(verdict: &Verdict<'_>, key: &KeyFacts, who: &Who) -> Answer {
                 return none(AnswerKind::NotAllowed, Some(PolicyKind::Key));
             }
             Answer {
-                when: Some(Arc::new(when)),
+                when: Some(share(when)),
                 because: sources(&because.statements, &because.grants, key),
                 ..none(AnswerKind::AllowedIf, None)
             }
@@ -551,7 +642,7 @@ fn answer(verdict: &Verdict<'_>, key: &KeyFacts, who: &Who) -> Answer {
         },
         Verdict::NotAllowed { lacking, .. } => none(AnswerKind::NotAllowed, Some(*lacking)),
         Verdict::CannotTell { when, .. } => Answer {
-            when: Some(Arc::new(when.clone())),
+            when: Some(share(when.clone())),
             ..none(AnswerKind::CannotTell, None)
         },
     }

@@ -2,12 +2,12 @@
 //! boundary; and what of these is not at hand.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use crate::account_details::{AccountDetails, Attachments, RoleDetail, UserDetail};
-use crate::document::{Effect, PolicyDocument};
-use crate::evaluate::PolicyKind;
+use crate::document::{Effect, PolicyDocument, account_of};
 use crate::formula::Unread;
+use crate::named_policy::NamedPolicy;
+use crate::policy_kind::PolicyKind;
 use crate::service_control::ServiceControl;
 
 /// An account, as far as it is known.
@@ -56,31 +56,6 @@ pub struct Identity {
     pub unread: Vec<Unread>,
 }
 
-/// A policy with its name and its text, whose lines the statements know.
-#[derive(Debug, Clone)]
-pub struct NamedPolicy {
-    /// As a user knows it: `AdministratorAccess`, `inline policy kms-use`, with its group.
-    pub name: Arc<str>,
-    /// Its JSON.
-    pub text: Arc<str>,
-    /// The same, read.
-    pub document: PolicyDocument,
-}
-
-impl NamedPolicy {
-    /// Reads an identity policy.
-    ///
-    /// # Errors
-    /// As of [`PolicyDocument::parse`].
-    pub fn parse(name: &str, text: &str) -> Result<NamedPolicy, crate::PolicyError> {
-        Ok(NamedPolicy {
-            name: name.into(),
-            document: PolicyDocument::parse(text)?,
-            text: text.into(),
-        })
-    }
-}
-
 impl Account {
     /// Gives each user and role its policies. None without a single ARN that says which account it
     /// is.
@@ -119,12 +94,6 @@ impl Account {
     pub fn identity(&self, arn: &str) -> Option<&Identity> {
         self.identities.iter().find(|identity| identity.arn == arn)
     }
-}
-
-/// The account of an ARN.
-pub fn account_of(arn: &str) -> Option<&str> {
-    let account = arn.split(':').nth(4)?;
-    crate::document::is_account(account).then_some(account)
 }
 
 impl Identity {

@@ -6,7 +6,6 @@
 use std::net::IpAddr;
 
 use crate::context::{ContextValue, RequestContext, Resolved};
-use crate::formula::{Atom, Formula};
 use crate::pattern::{Match, Pattern};
 
 /// One key of a `Condition` element, with its operator and the values that are wanted.
@@ -19,6 +18,8 @@ pub struct Condition {
     if_exists: bool,
     /// As it is written.
     key: String,
+    /// In lower case, as a request's context has it.
+    lower_key: String,
     values: Vec<String>,
 }
 
@@ -220,6 +221,7 @@ impl Condition {
             quantifier,
             if_exists,
             key: key.to_owned(),
+            lower_key: key.to_lowercase(),
             values,
         })
     }
@@ -265,7 +267,7 @@ impl Condition {
     }
 
     pub(crate) fn check(&self, context: &RequestContext, variables: bool) -> Match {
-        let actual = context.value(&self.key);
+        let actual = context.value_of(&self.lower_key);
         if self.test == Operator::Null {
             let wants = |absent: bool| {
                 let mut values = self.values.iter();
@@ -321,46 +323,6 @@ impl Condition {
         }
     }
 
-    /// The same as a formula of positive tests, so that a condition and its negation are known for
-    /// what they are. Policy variables are put in as far as the context has them.
-    pub(crate) fn formula(&self, context: &RequestContext, variables: bool) -> Formula {
-        if self.test == Operator::Null {
-            let wants = |absent: bool| {
-                let mut values = self.values.iter();
-                values.any(|value| value.eq_ignore_ascii_case("true") == absent)
-            };
-            return match (wants(true), wants(false)) {
-                (true, true) => Formula::always(),
-                (false, false) => Formula::never(),
-                (true, false) => self.absence(),
-                (false, true) => Formula::negated(self.absence()),
-            };
-        }
-        let positive = |quantifier, if_exists| {
-            let condition = self.positive(context, variables, quantifier, if_exists);
-            Formula::atom(Atom::Condition {
-                variables: condition.values.iter().any(|value| value.contains("${")) && variables,
-                condition,
-            })
-        };
-        match (self.quantifier, self.test.negates()) {
-            (Quantifier::ForAllValues, false) => positive(Quantifier::ForAllValues, false),
-            (Quantifier::None | Quantifier::ForAnyValue, false) => {
-                positive(Quantifier::None, self.if_exists)
-            }
-            (Quantifier::None | Quantifier::ForAllValues, true) => {
-                Formula::negated(positive(Quantifier::None, false))
-            }
-            (Quantifier::ForAnyValue, true) => {
-                let some = Formula::negated(positive(Quantifier::ForAllValues, false));
-                match self.if_exists {
-                    true => Formula::any([self.absence(), some]),
-                    false => some,
-                }
-            }
-        }
-    }
-
     /// One condition that holds where one of both does. For the positive tests of
     /// [`formula`](Condition::formula).
     pub(crate) fn either(&self, other: &Condition) -> Option<Condition> {
@@ -403,28 +365,32 @@ impl Condition {
     }
 
     /// That the request does not have the key.
-    fn absence(&self) -> Formula {
-        Formula::atom(Atom::Condition {
-            variables: false,
-            condition: Condition {
-                operator: "Null".to_owned(),
-                test: Operator::Null,
-                quantifier: Quantifier::None,
-                if_exists: false,
-                key: self.key.clone(),
-                values: vec!["true".to_owned()],
-            },
-        })
+    pub(crate) fn absence(&self) -> Condition {
+        Condition {
+            operator: "Null".to_owned(),
+            test: Operator::Null,
+            quantifier: Quantifier::None,
+            if_exists: false,
+            key: self.key.clone(),
+            lower_key: self.lower_key.clone(),
+            values: vec!["true".to_owned()],
+        }
     }
 
-    fn positive(
+    /// The same test without a negation, of all of the request's values or of any. Policy variables
+    /// are put in as far as the context has them.
+    pub(crate) fn positive(
         &self,
         context: &RequestContext,
         variables: bool,
-        quantifier: Quantifier,
+        of_all: bool,
         if_exists: bool,
     ) -> Condition {
         let test = self.test.positive();
+        let quantifier = match of_all {
+            true => Quantifier::ForAllValues,
+            false => Quantifier::None,
+        };
         let value = |text: &String| match context.resolve(text, variables) {
             Resolved::Nothing => None,
             Resolved::Pattern(pattern) if variables && text.contains("${") => {
@@ -437,10 +403,7 @@ impl Condition {
         let mut values: Vec<String> = self.values.iter().filter_map(value).collect();
         values.sort();
         values.dedup();
-        let all = match quantifier {
-            Quantifier::ForAllValues => "ForAllValues:",
-            Quantifier::None | Quantifier::ForAnyValue => "",
-        };
+        let all = if of_all { "ForAllValues:" } else { "" };
         let if_it_exists = if if_exists { "IfExists" } else { "" };
         Condition {
             operator: format!("{all}{}{if_it_exists}", test.name()),
@@ -448,6 +411,7 @@ impl Condition {
             quantifier,
             if_exists,
             key: self.key.clone(),
+            lower_key: self.lower_key.clone(),
             values,
         }
     }

@@ -198,12 +198,16 @@ impl RequestContext {
 
     /// What is known of a condition key.
     pub fn value(&self, key: &str) -> ContextValue<'_> {
-        let key = key.to_lowercase();
-        match self.said(&key) {
+        self.value_of(&key.to_lowercase())
+    }
+
+    /// The same by the key in lower case.
+    pub(crate) fn value_of(&self, key: &str) -> ContextValue<'_> {
+        match self.said(key) {
             Some(Entry::Known(values)) => ContextValue::Known(values),
             Some(Entry::Absent) => ContextValue::Absent,
             Some(Entry::Unknown) => ContextValue::Unknown,
-            None if !self.is_open || self.is_complete(&key) => ContextValue::Absent,
+            None if !self.is_open || self.is_complete(key) => ContextValue::Absent,
             None if key.starts_with(ENCRYPTION_CONTEXT)
                 && !self.is_encryption_context_unknown() =>
             {

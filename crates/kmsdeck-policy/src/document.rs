@@ -253,6 +253,12 @@ pub fn root_arn(account: &str) -> String {
     format!("arn:aws:iam::{account}:root")
 }
 
+/// The account of an ARN.
+pub fn account_of(arn: &str) -> Option<&str> {
+    let account = arn.split(':').nth(4)?;
+    is_account(account).then_some(account)
+}
+
 /// Whether an ARN is that of an account's root principal, of whatever partition.
 pub(crate) fn is_root_of(arn: &str, account: &str) -> bool {
     let of_root = arn.strip_suffix(":root").and_then(|rest| {

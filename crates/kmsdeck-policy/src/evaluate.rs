@@ -9,9 +9,11 @@ use std::iter::once_with;
 use crate::context::{RequestContext, Resolved};
 use crate::document::{Effect, Patterns, PolicyDocument, Principals, Statement, is_root_of};
 use crate::formula::{Atom, Formula, Unread};
-use crate::grant::{Grant, GrantCheck, GrantMismatch};
+use crate::grant::{Grant, GrantMismatch};
+use crate::grant_check::GrantCheck;
 use crate::mismatch::Mismatch;
 use crate::pattern::{Match, matches_any_case};
+use crate::policy_kind::PolicyKind;
 use crate::request::{Principal, Request};
 
 /// All that can allow or deny a request.
@@ -43,34 +45,6 @@ pub struct KeyAccess<'a> {
     pub policy: &'a PolicyDocument,
     /// The grants that count for this request: those that have taken effect, or whose token it has.
     pub grants: &'a [Grant<'a>],
-}
-
-/// A policy by what it is attached to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PolicyKind {
-    /// A policy of the principal's.
-    Identity,
-    /// The policy of the key.
-    Key,
-    /// The permissions boundary of the principal.
-    Boundary,
-    /// A session policy.
-    Session,
-    /// A service control policy of the principal's organization.
-    ServiceControl,
-}
-
-impl PolicyKind {
-    /// As AWS calls it where it refuses a request.
-    pub fn name(self) -> &'static str {
-        match self {
-            PolicyKind::Identity => "identity-based policy",
-            PolicyKind::Key => "resource-based policy",
-            PolicyKind::Boundary => "permissions boundary",
-            PolicyKind::Session => "session policy",
-            PolicyKind::ServiceControl => "service control policy",
-        }
-    }
 }
 
 /// What allowed a request.
@@ -236,7 +210,7 @@ pub fn evaluate(request: Request<'_>, policies: Policies<'_>) -> Decision {
 /// that is known.
 pub(crate) struct Outcome {
     /// When a policy of each kind denies.
-    pub(crate) denies: [(PolicyKind, Formula); 5],
+    pub(crate) denies: [(PolicyKind, Alternatives); 5],
     /// When each way to be allowed is open, by the order in which they are named.
     pub(crate) ways: [(AllowedBy, Formula); 4],
     /// What would have to allow it and cannot, where no way is open.
@@ -278,14 +252,33 @@ impl Outcome {
         self.ways.iter().any(|(_, way)| !way.is_never())
     }
 
+    /// What decides when the request is allowed.
+    pub(crate) fn parts(self) -> Parts {
+        let denies = self.denies.into_iter().flat_map(|(_, denies)| denies.0);
+        Parts {
+            ways: self.ways.map(|(_, way)| way),
+            denies: denies.collect(),
+        }
+    }
+}
+
+/// What decides when a request is allowed: for many principals of a key it is the same, and is worked
+/// out once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Parts {
+    ways: [Formula; 4],
+    denies: Vec<Formula>,
+}
+
+impl Parts {
     /// When the request is allowed.
     pub(crate) fn allowed(self) -> Formula {
-        let [first, second, third, fourth] = self.ways.map(|(_, way)| way);
+        let [first, second, third, fourth] = self.ways;
         let some_way = first.or(second).or(third).or(fourth);
-        let denies = self.denies.into_iter().map(|(_, denies)| denies);
-        denies.fold(some_way, |allowed, denies| {
-            allowed.and(Formula::negated(denies))
-        })
+        if some_way.is_never() || self.denies.is_empty() {
+            return some_way;
+        }
+        some_way.and(Formula::negated(Formula::any(self.denies)))
     }
 }
 
@@ -302,7 +295,7 @@ pub(crate) fn decide<'a>(
         has_boundary: policies.boundary.is_some(),
         ..Said::default()
     };
-    let (mut granted, mut granted_itself) = (Formula::never(), Formula::never());
+    let (mut granted, mut granted_itself) = (Alternatives::default(), Alternatives::default());
     if let Some(key) = policies.key {
         resource.hear(PolicySource::Key, key.policy, request, observer);
         for grant in key.grants {
@@ -318,8 +311,8 @@ pub(crate) fn decide<'a>(
             observer.grant(grant, &grants, checks.filter_map(GrantCheck::mismatch));
             if let Grants::If(holds) = grants {
                 match grant.grantee_principal == request.principal.arn {
-                    true => granted_itself.or_else(holds),
-                    false => granted.or_else(holds),
+                    true => granted_itself.add(holds),
+                    false => granted.add(holds),
                 }
             }
         }
@@ -332,7 +325,7 @@ pub(crate) fn decide<'a>(
     for (index, document) in policies.session.unwrap_or_default().iter().enumerate() {
         session.hear(PolicySource::Session(index), document, request, observer);
     }
-    let mut service_control = Said::default();
+    let mut denies_service_control = Alternatives::default();
     let mut within_service_control = Formula::always();
     for (level, documents) in policies
         .service_control
@@ -346,22 +339,26 @@ pub(crate) fn decide<'a>(
             let source = PolicySource::ServiceControl(level, index);
             of_level.hear(source, document, request, observer);
         }
-        service_control.denies.or_else(of_level.denies);
-        within_service_control = within_service_control.and(of_level.allows);
+        of_level
+            .denies
+            .0
+            .into_iter()
+            .for_each(|denies| denies_service_control.add(denies));
+        within_service_control = within_service_control.and(of_level.allows.any());
     }
     let mut within_boundary = match policies.boundary {
-        Some(_) => boundary.allows,
+        Some(_) => boundary.allows.any(),
         None => Formula::always(),
     };
     let mut within_session = match policies.session {
-        Some(_) => session.allows,
+        Some(_) => session.allows.any(),
         None => Formula::always(),
     };
     for unread in policies.unread {
         let allows = Formula::atom(Atom::Unread(unread.clone()));
         match unread.kind() {
-            PolicyKind::Identity => identity.allows.or_else(allows),
-            PolicyKind::Key => resource.allows.or_else(allows),
+            PolicyKind::Identity => identity.allows.add(allows),
+            PolicyKind::Key => resource.allows.add(allows),
             PolicyKind::Boundary => within_boundary = within_boundary.and(allows),
             PolicyKind::Session => within_session = within_session.and(allows),
             PolicyKind::ServiceControl => {
@@ -382,17 +379,18 @@ pub(crate) fn decide<'a>(
         (PolicyKind::Key, resource.denies),
         (PolicyKind::Boundary, boundary.denies),
         (PolicyKind::Session, session.denies),
-        (PolicyKind::ServiceControl, service_control.denies),
+        (PolicyKind::ServiceControl, denies_service_control),
     ];
+    let by_identity = identity.allows.any();
     let is_out_of_service_control = within_service_control.is_never();
     let (ways, lacking) = match policies.key {
         None => {
-            let lacking = match identity.allows.is_never() {
+            let lacking = match by_identity.is_never() {
                 true => PolicyKind::Identity,
                 false => limit.unwrap_or(PolicyKind::Identity),
             };
             let none = |by| (by, Formula::never());
-            let way = (AllowedBy::IdentityPolicy, identity.allows.and(within));
+            let way = (AllowedBy::IdentityPolicy, by_identity.and(within));
             let ways = [
                 way,
                 none(AllowedBy::Grant),
@@ -405,12 +403,12 @@ pub(crate) fn decide<'a>(
             let is_own = request.principal.is_service() || key.account == request.principal.account;
             let ways = Ways {
                 is_own,
-                identity: identity.allows,
-                named: resource.allows,
-                named_role: resource.allows_role,
-                delegated: resource.delegates,
-                granted,
-                granted_itself,
+                identity: by_identity,
+                named: resource.allows.any(),
+                named_role: resource.allows_role.any(),
+                delegated: resource.delegates.any(),
+                granted: granted.any(),
+                granted_itself: granted_itself.any(),
             };
             let lacking = ways.lacking(limit);
             (ways.within(within), lacking)
@@ -484,25 +482,45 @@ impl Ways {
 }
 
 /// When the statements of one kind of policy say something of a request.
+#[derive(Default)]
 struct Said {
     /// The principal has a permissions boundary.
     has_boundary: bool,
-    denies: Formula,
-    allows: Formula,
+    denies: Alternatives,
+    allows: Alternatives,
     /// It allows the role that the principal is a session of.
-    allows_role: Formula,
+    allows_role: Alternatives,
     /// It allows the principal's account.
-    delegates: Formula,
+    delegates: Alternatives,
 }
 
-impl Default for Said {
-    fn default() -> Said {
-        Said {
-            has_boundary: false,
-            denies: Formula::never(),
-            allows: Formula::never(),
-            allows_role: Formula::never(),
-            delegates: Formula::never(),
+/// What is made one formula when all of it is there: that takes time by the square of its parts.
+#[derive(Default)]
+pub(crate) struct Alternatives(Vec<Formula>);
+
+impl Alternatives {
+    fn add(&mut self, formula: Formula) {
+        match formula {
+            never if never.is_never() => {}
+            // It decides alone.
+            always if always.is_always() => self.0 = vec![always],
+            _ if self.is_always() => {}
+            some => self.0.push(some),
+        }
+    }
+
+    fn is_never(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn is_always(&self) -> bool {
+        self.0.first().is_some_and(Formula::is_always)
+    }
+
+    fn any(self) -> Formula {
+        match self.0.len() {
+            0 => Formula::never(),
+            _ => Formula::any(self.0),
         }
     }
 }
@@ -544,10 +562,10 @@ impl Said {
                 continue;
             };
             match (to, statement.effect()) {
-                (_, Effect::Deny) => self.denies.or_else(holds),
-                (AppliesTo::Principal, Effect::Allow) => self.allows.or_else(holds),
-                (AppliesTo::Role, Effect::Allow) => self.allows_role.or_else(holds),
-                (AppliesTo::Account, Effect::Allow) => self.delegates.or_else(holds),
+                (_, Effect::Deny) => self.denies.add(holds),
+                (AppliesTo::Principal, Effect::Allow) => self.allows.add(holds),
+                (AppliesTo::Role, Effect::Allow) => self.allows_role.add(holds),
+                (AppliesTo::Account, Effect::Allow) => self.delegates.add(holds),
             }
         }
     }

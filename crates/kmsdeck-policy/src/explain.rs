@@ -2,12 +2,12 @@
 
 use crate::document::Effect;
 use crate::evaluate::{
-    AllowedBy, Applies, AppliesTo, Decision, Grants, Observer, Policies, PolicyKind, StatementAt,
-    decide,
+    AllowedBy, Applies, AppliesTo, Decision, Grants, Observer, Policies, StatementAt, decide,
 };
 use crate::formula::Formula;
 use crate::grant::{Grant, GrantMismatch};
 use crate::mismatch::Mismatch;
+use crate::policy_kind::PolicyKind;
 use crate::request::Request;
 
 /// What became of a statement.
@@ -127,7 +127,7 @@ pub fn explain<'a>(request: Request<'a>, policies: Policies<'a>) -> Explanation<
         decision: outcome.decision(),
         statements: traces.statements,
         grants: traces.grants,
-        allowed: outcome.allowed(),
+        allowed: outcome.parts().allowed(),
     }
 }
 

@@ -3,9 +3,9 @@
 use crate::condition::Condition;
 use crate::context::EncryptionContext;
 use crate::document::Patterns;
-use crate::evaluate::PolicyKind;
 use crate::grant::{Grant, GrantConstraints};
 use crate::pattern::Match;
+use crate::policy_kind::PolicyKind;
 use crate::request::Request;
 
 /// All of a list, any of a list, not, or one thing that holds or does not. Those made here are
@@ -140,11 +140,6 @@ impl Formula {
         }
     }
 
-    /// `self` or `other`, in place of `self`.
-    pub(crate) fn or_else(&mut self, other: Formula) {
-        *self = std::mem::replace(self, Formula::never()).or(other);
-    }
-
     pub(crate) fn of(holds: bool) -> Formula {
         match holds {
             true => Formula::always(),
@@ -212,6 +207,38 @@ impl Formula {
             _ => false,
         }
     }
+
+    /// Whether it can be seen that both hold of no request.
+    fn excludes(&self, other: &Formula) -> bool {
+        match (self, other) {
+            (Formula::All(parts), other) | (other, Formula::All(parts)) => {
+                parts.iter().any(|part| part.excludes(other))
+            }
+            (Formula::Any(parts), other) | (other, Formula::Any(parts)) => {
+                parts.iter().all(|part| part.excludes(other))
+            }
+            (Formula::Atom(this), Formula::Atom(other)) => this.excludes(other),
+            (this @ Formula::Atom(_), Formula::Not(other))
+            | (Formula::Not(other), this @ Formula::Atom(_)) => this.implies(other),
+            (Formula::Not(_), Formula::Not(_)) => false,
+        }
+    }
+
+    /// Whether it can be seen that one of both holds of every request.
+    fn covers(&self, other: &Formula) -> bool {
+        match (self, other) {
+            (Formula::Any(parts), other) | (other, Formula::Any(parts)) => {
+                parts.iter().any(|part| part.covers(other))
+            }
+            (Formula::All(parts), other) | (other, Formula::All(parts)) => {
+                parts.iter().all(|part| part.covers(other))
+            }
+            (Formula::Atom(_), Formula::Atom(_)) => false,
+            (this @ Formula::Atom(_), Formula::Not(other))
+            | (Formula::Not(other), this @ Formula::Atom(_)) => other.implies(this),
+            (Formula::Not(this), Formula::Not(other)) => this.excludes(other),
+        }
+    }
 }
 
 /// Kleene's logic: one part that fails decides of all, and one that holds of any.
@@ -263,7 +290,7 @@ impl Join {
                     .filter(|(other, _)| *other != at)
                     .map(|(_, part)| part)
             };
-            if others().any(|other| self.contradicts(other, &kept[at])) {
+            if others().any(|other| self.is_decided_by(other, &kept[at])) {
                 return self.decisive();
             }
             if others().any(|other| self.makes_needless(other, &kept[at])) {
@@ -298,15 +325,11 @@ impl Join {
         }
     }
 
-    /// Whether both hold of no request, or one of both of each.
-    fn contradicts(self, one: &Formula, other: &Formula) -> bool {
-        let is_literal = |part: &Formula| matches!(part, Formula::Atom(_) | Formula::Not(_));
-        if !is_literal(one) || !is_literal(other) {
-            return false;
-        }
+    /// Whether both hold of no request, or one of both of each: that decides.
+    fn is_decided_by(self, one: &Formula, other: &Formula) -> bool {
         match self {
-            Join::All => one.implies(&Formula::negated(other.clone())),
-            Join::Any => Formula::negated(one.clone()).implies(other),
+            Join::All => one.excludes(other),
+            Join::Any => one.covers(other),
         }
     }
 
@@ -327,13 +350,7 @@ impl Join {
         let (Formula::Any(items) | Formula::All(items)) = part else {
             return None;
         };
-        let is_needless = |item: &&Formula| {
-            let opposite = Formula::negated((*item).clone());
-            others().any(|other| match self {
-                Join::All => other.implies(&opposite),
-                Join::Any => opposite.implies(other),
-            })
-        };
+        let is_needless = |item: &&Formula| others().any(|other| self.is_decided_by(other, item));
         let (needless, left): (Vec<&Formula>, Vec<&Formula>) = items.iter().partition(is_needless);
         let left = left.into_iter().cloned();
         (!needless.is_empty()).then(|| match self {

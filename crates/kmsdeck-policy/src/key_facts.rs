@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::account::{NamedPolicy, account_of};
 use crate::context::{EncryptionContext, RequestContext};
+use crate::document::account_of;
 use crate::document::{PolicyDocument, PolicyError};
 use crate::grant::{Grant, GrantConstraints};
+use crate::named_policy::NamedPolicy;
 
 /// A key, its policy and its grants.
 #[derive(Debug, Clone)]

@@ -8,8 +8,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::access::Access;
-use crate::account::{Account, account_of};
+use crate::account::Account;
 use crate::condition::Condition;
+use crate::document::account_of;
 use crate::document::{Place, PolicyDocument, PolicyError, Reader, Resources, is_account};
 use crate::key_facts::KeyFacts;
 use crate::lint_condition::{is_refused, of_condition, restricts};

@@ -7,7 +7,7 @@
 
 use std::fmt;
 
-use crate::evaluate::PolicyKind;
+use crate::policy_kind::PolicyKind;
 
 /// A refusal, as far as its text says something.
 #[derive(Debug, Clone, PartialEq, Eq)]

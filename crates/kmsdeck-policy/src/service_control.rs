@@ -3,8 +3,8 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::account::NamedPolicy;
 use crate::document::Effect;
+use crate::named_policy::NamedPolicy;
 
 /// Service control policies, level by level: of the organization's root, of its units, of the
 /// account. Of each level one must allow.

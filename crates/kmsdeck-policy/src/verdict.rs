@@ -3,13 +3,13 @@
 
 use crate::document::Effect;
 use crate::evaluate::{
-    AllowedBy, Applies, AppliesTo, Grants, Observer, Outcome, Policies, PolicyKind, StatementAt,
-    decide,
+    AllowedBy, Applies, AppliesTo, Grants, Observer, Outcome, Parts, Policies, StatementAt, decide,
 };
 use crate::explain::explain;
 use crate::formula::{Atom, Formula, Unread};
 use crate::grant::{Grant, GrantMismatch};
 use crate::mismatch::Mismatch;
+use crate::policy_kind::PolicyKind;
 use crate::request::Request;
 
 /// Whether a request is allowed, as far as that can be told, and by what.
@@ -88,7 +88,7 @@ pub fn judge<'a>(request: Request<'a>, policies: Policies<'a>) -> Verdict<'a> {
     let mut applying = Applying::default();
     let outcome = decide(request, policies, &mut applying);
     let nearest = |lacking| nearest_miss(request, policies, lacking);
-    applying.verdict(outcome, nearest)
+    applying.verdict(outcome, Parts::allowed, nearest)
 }
 
 fn nearest_miss<'a>(
@@ -155,6 +155,7 @@ impl<'a> Applying<'a> {
     pub(crate) fn verdict(
         self,
         outcome: Outcome,
+        work_out: impl FnOnce(Parts) -> Formula,
         nearest: impl FnOnce(PolicyKind) -> Option<NearestMiss<'a>>,
     ) -> Verdict<'a> {
         if let Some(kind) = outcome.denied_by() {
@@ -164,7 +165,7 @@ impl<'a> Applying<'a> {
         let by = outcome.allowed_by();
         let has_way = outcome.has_way();
         let may_deny = outcome.may_be_denied_by();
-        let when = outcome.allowed();
+        let when = work_out(outcome.parts());
         if let (true, Some(by)) = (when.is_always(), by) {
             let because = self.because(by);
             return Verdict::Allowed { by, because };

@@ -3,8 +3,9 @@
 
 use std::collections::HashSet;
 
-use crate::account::{Account, Identity, IdentityKind, account_of};
+use crate::account::{Account, Identity, IdentityKind};
 use crate::context::RequestContext;
+use crate::document::account_of;
 use crate::document::{Effect, Statement, is_account};
 use crate::key_facts::KeyFacts;
 

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{Access, Answer, AnswerKind, Operation};
+use super::{Access, Answer, AnswerKind, Memo, Operation};
+use crate::context::RequestContext;
 use crate::key_facts::KeyFacts;
 use crate::who::Who;
 
@@ -91,7 +92,7 @@ impl Access {
             takes_encryption_context: false,
         };
         let keepers = self.who(new).into_iter().filter_map(|who| {
-            let answer = self.ask(new, &who, &put_key_policy);
+            let answer = self.ask(new, &who, &put_key_policy, &RequestContext::default());
             (!matches!(amount(&answer), Amount::None)).then_some((who, answer))
         });
         AccessDiff {
@@ -116,9 +117,10 @@ impl Access {
         let added: Vec<Who> = added.cloned().collect();
         rows.extend(added);
         let (before, after) = (self.ready(old), self.ready(new));
+        let mut memo = Memo::default();
         let changes = rows.into_iter().flat_map(|who| {
-            let before = self.row(&before, &who);
-            let after = self.row(&after, &who);
+            let before = self.row(&before, &who, &mut memo);
+            let after = self.row(&after, &who, &mut memo);
             let cells = before.into_iter().zip(after).enumerate();
             let changes = cells.filter_map(|(operation, (before, after))| {
                 Some(AccessChange {

@@ -1,15 +1,17 @@
 //! The smallest changes that would allow what is refused, each tried by the evaluation.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 
 use super::diff::AccessChange;
 use super::{Access, Answer, AnswerKind, Operation, Source, Told, answer};
-use crate::account::NamedPolicy;
 use crate::context::{EncryptionContext, RequestContext};
 use crate::document::{PolicyDocument, PolicyError, Reader, Resources};
 use crate::evaluate::Policies;
 use crate::formula::{Atom, Formula};
 use crate::key_facts::{KeyFacts, KeyGrant};
+use crate::named_policy::NamedPolicy;
 use crate::request::Request;
 use crate::verdict::judge;
 use crate::who::{Who, WhoKind};
@@ -126,11 +128,16 @@ impl Access {
         SmallestChanges { changes, denied_by }
     }
 
-    /// What somebody's request for an operation comes to.
-    pub fn ask(&self, key: &KeyFacts, who: &Who, operation: &Operation) -> Answer {
-        let given = RequestContext::default();
-        self.with(key, who, operation, &given, |request, policies| {
-            answer(&judge(request, policies), key, who)
+    /// What somebody's request for an operation comes to, of which `given` is known as well.
+    pub fn ask(
+        &self,
+        key: &KeyFacts,
+        who: &Who,
+        operation: &Operation,
+        given: &RequestContext,
+    ) -> Answer {
+        self.with(key, who, operation, given, |request, policies| {
+            answer(&judge(request, policies), key, who, &mut Arc::new)
         })
     }
 }
@@ -153,7 +160,7 @@ impl Trying<'_> {
                 identity: &identity,
                 ..policies
             };
-            answer(&judge(request, policies), key, self.who)
+            answer(&judge(request, policies), key, self.who, &mut Arc::new)
         };
         self.access.with(key, self.who, self.operation, given, ask)
     }

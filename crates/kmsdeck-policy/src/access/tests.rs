@@ -197,7 +197,7 @@ fn an_explanation_names_the_nearest_miss_and_every_statement() {
     let key = key();
     let who = access.find(&format!("arn:aws:iam::{OWN}:role/path/app"));
     let encrypt = &access.operations()[1];
-    let explained = access.explain(&key, &who, encrypt);
+    let explained = access.explain(&key, &who, encrypt, &RequestContext::default());
     assert_eq!(explained.answer.kind, AnswerKind::NotAllowed);
     assert_eq!(explained.answer.policy, Some(PolicyKind::Identity));
     assert_eq!(explained.statements.len(), 6);
@@ -207,8 +207,13 @@ fn an_explanation_names_the_nearest_miss_and_every_statement() {
             "GranteePrincipal: wanted arn:aws:iam::{OWN}:user/reader, given arn:aws:sts::{OWN}:assumed-role/app/*"
         )
     );
+    // What is given of the request counts.
+    let mut given = RequestContext::default();
+    given.set_encryption_context(&[("tenant".to_owned(), "acme".to_owned())].into());
+    let explained = access.explain(&key, &who, &access.operations()[0], &given);
+    assert_eq!(explained.answer.kind, AnswerKind::Allowed);
     let reader = access.find(&format!("arn:aws:iam::{OWN}:user/reader"));
-    let explained = access.explain(&key, &reader, encrypt);
+    let explained = access.explain(&key, &reader, encrypt, &RequestContext::default());
     let (told, words) = explained.nearest.unwrap();
     assert_eq!(told.to_string(), "inline policy own, line 3");
     assert_eq!(
@@ -261,7 +266,7 @@ proptest! {
         let key = key().with_policy(&document(json!(of_key))).unwrap();
         for (who, answers) in access.key(&key).rows {
             for (operation, answer) in access.operations().iter().zip(answers) {
-                prop_assert_eq!(access.explain(&key, &who, operation).answer, answer);
+                prop_assert_eq!(access.explain(&key, &who, operation, &RequestContext::default()).answer, answer);
             }
         }
     }
