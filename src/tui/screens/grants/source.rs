@@ -7,6 +7,7 @@ use crate::kms::key::KeyGrant;
 use crate::ops::Changes;
 use crate::reads::LIST_RETIRABLE_GRANTS;
 use crate::tui::core::Core;
+use crate::tui::core::listing::ListState;
 use crate::tui::jobs::{Job, JobId};
 
 pub(super) enum Source {
@@ -60,7 +61,11 @@ impl Source {
     pub(super) fn read_again(&mut self, core: &mut Core) {
         self.give_up(core);
         let Source::Retirable { reads, .. } = self else {
-            return core.forget_all(Fact::Grants);
+            return match core.listing.keys_list() {
+                // Without its keys there is nothing to ask of.
+                ListState::Failed(_) => core.refresh(),
+                _ => core.forget_all(Fact::Grants),
+            };
         };
         let lists = core.listing.lists.iter();
         let mut sessions: Vec<_> = lists.map(|list| list.session.clone()).collect();
