@@ -282,6 +282,22 @@ async fn what_the_caller_may_retire_is_listed_and_retired() {
     assert!(denied.has("kms:ListRetirableGrants"), "{}", denied.screen());
 }
 
+/// Opened before there is a connection, it asks as soon as there is one.
+#[tokio::test]
+async fn what_the_caller_may_retire_is_asked_once_there_is_a_connection() {
+    let mut stage = Stage::unstarted(target(SandboxOptions::default(), "admin"), SMALL);
+    stage.start();
+    stage.press_only(":");
+    stage.type_text_only("retirable-grants");
+    stage.press_only("Enter");
+    assert!(stage.has("Not connected."), "{}", stage.screen());
+    stage.settle().await;
+    assert!(stage.header().contains("1 grant"), "{}", stage.header());
+    let mut nobody = Stage::open_on(target(SandboxOptions::default(), "nobody"), SMALL).await;
+    nobody.run_command("grants").await;
+    assert!(nobody.has("Not connected."), "{}", nobody.screen());
+}
+
 #[tokio::test]
 async fn the_grants_that_are_found_are_written_to_a_file() {
     let folder = tempfile::tempdir().expect("a folder");

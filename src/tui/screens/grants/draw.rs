@@ -163,6 +163,7 @@ impl GrantsScreen {
         } else if !self.source.is_of_keys() {
             match self.source.failed().next() {
                 _ if self.source.is_read() => waits("ListRetirableGrants"),
+                _ if self.source.is_unasked() => vec![Line::raw("Not connected.")],
                 Some((_, error)) => {
                     let title = match error.is_access_denied() {
                         true => "This takes the permission kms:ListRetirableGrants",
