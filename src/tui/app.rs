@@ -394,8 +394,9 @@ impl App {
                 self.go(route);
             }
             Flow::Back => {
-                if let Some(mut screen) = self.above.pop() {
-                    screen.leave(&mut self.core);
+                self.leave_last();
+                while self.above.last().is_some_and(|screen| screen.is_spent()) {
+                    self.leave_last();
                 }
             }
             Flow::Reconnect => {
@@ -440,6 +441,12 @@ impl App {
             }
             Ok(Opened::Popup(popup)) => self.popup = Some(popup),
             Err(why) => self.core.say(Tone::Bad, why),
+        }
+    }
+
+    fn leave_last(&mut self) {
+        if let Some(mut screen) = self.above.pop() {
+            screen.leave(&mut self.core);
         }
     }
 

@@ -20,7 +20,7 @@ use crate::stage::Stage;
 const KEYS: usize = 25_000;
 const SIZES: [(u16, u16); 5] = [(80, 24), (120, 40), (200, 60), (60, 16), (20, 5)];
 /// What is typed or pasted where text is taken, and what begins commands where it is not.
-const TEXTS: [&str; 17] = [
+const TEXTS: [&str; 20] = [
     "payments",
     "alias/payments",
     "1234abcd-12ab-34cd-56ef-1234567890ab",
@@ -38,6 +38,9 @@ const TEXTS: [&str; 17] = [
     "profile admin",
     "filter state:disabled",
     "filter marked:yes",
+    "grants",
+    "retirable-grants",
+    "constraint:yes",
 ];
 
 #[tokio::test]
@@ -305,8 +308,10 @@ impl Walk {
                 self.changes += 1;
             }
         }
-        // Whatever was said yes to has left by now.
-        self.said_yes_to.clear();
+        // Whatever was said yes to has left by now, but for what waits for a job to go on.
+        if !self.stage.is_paused() {
+            self.said_yes_to.clear();
+        }
         if self.stage.quit {
             self.trail.push("opened anew".to_owned());
             self.stage = open().await;

@@ -377,6 +377,32 @@ async fn the_titles_of_the_tabs_can_be_read_in_a_narrow_terminal() {
     assert!(stage.has("Tracked since"), "{}", stage.screen());
 }
 
+/// The word says it, and the colour with it.
+#[tokio::test]
+async fn a_key_s_state_and_what_its_policy_denies_have_their_colour() {
+    let theme = kmsdeck::tui::theme::Theme::dark();
+    let mut stage = Stage::open(SMALL).await;
+    stage.press(&["/"]).await;
+    stage.type_text("payments").await;
+    stage.press(&["Enter", "Enter"]).await;
+    assert_eq!(color_of(&stage, "Enabled"), theme.good.fg);
+    to_tab(&mut stage, "\"Statement\"").await;
+    assert_ne!(color_of(&stage, "\"Allow\""), theme.bad.fg);
+    stage.press(&["End"]).await;
+    assert_eq!(color_of(&stage, "\"Deny\""), theme.bad.fg);
+}
+
+/// The colour of the text where it is first seen.
+fn color_of(stage: &Stage, text: &str) -> Option<ratatui::style::Color> {
+    let screen = stage.screen();
+    let found = screen.lines().enumerate().find_map(|(y, row)| {
+        let at = row.find(text)?;
+        Some((row[..at].chars().count() as u16, y as u16))
+    });
+    let (x, y) = found.unwrap_or_else(|| panic!("{text} is not there: {screen}"));
+    stage.buffer()[(x, y)].style().fg
+}
+
 /// What the list knows of a key is there before DescribeKey answers.
 #[tokio::test]
 async fn what_the_list_knows_is_shown_while_the_rest_loads() {

@@ -300,11 +300,16 @@ impl Stage {
         Ok(Edited { text, failed })
     }
 
+    /// Whether the last job on several keys was told to begin nothing more for now.
+    pub(crate) fn is_paused(&self) -> bool {
+        let steering = self.steering.as_ref();
+        steering.is_some_and(|told| *told.borrow() == Steering::Pause)
+    }
+
     /// Waits until nothing is under way but what was told to pause.
     pub(crate) async fn settle(&mut self) {
         while !self.running.is_empty() {
-            let steering = self.steering.as_ref();
-            let is_paused = steering.is_some_and(|told| *told.borrow() == Steering::Pause);
+            let is_paused = self.is_paused();
             // Of what is paused, the calls that were begun still answer.
             let patience = match is_paused {
                 true => Duration::from_millis(200),

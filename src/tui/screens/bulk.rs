@@ -91,6 +91,8 @@ pub struct BulkScreen {
     answers: VecDeque<Timestamp>,
     /// Whether only what has failed is shown.
     failed_only: bool,
+    /// Whether another job does what this one left, once its question is answered.
+    was_tried_again: bool,
     /// Places of the rows that are shown.
     shown: Vec<usize>,
     window: ListWindow,
@@ -122,6 +124,7 @@ impl BulkScreen {
             slowed: false,
             answers: VecDeque::new(),
             failed_only: false,
+            was_tried_again: false,
             window: ListWindow::default(),
         }
     }
@@ -177,7 +180,7 @@ impl BulkScreen {
             .collect();
     }
 
-    fn try_again(&self, core: &mut Core) -> Flow {
+    fn try_again(&mut self, core: &mut Core) -> Flow {
         let asked = match self.is_of_grants() {
             true => {
                 let left = self.rows_left();
@@ -187,7 +190,10 @@ impl BulkScreen {
             false => core.submit_all(self.spec, self.pattern.clone(), &self.to_try_again()),
         };
         match asked {
-            SubmitAll::Ask(question) => Flow::Open(Route::BulkQuestion(question)),
+            SubmitAll::Ask(question) => {
+                self.was_tried_again = true;
+                Flow::Open(Route::BulkQuestion(question))
+            }
             SubmitAll::Refused(why) => {
                 core.say(Tone::Warn, why);
                 Flow::Stay
@@ -400,6 +406,10 @@ impl Screen for BulkScreen {
 
     fn moves(&self) -> bool {
         self.job.is_some()
+    }
+
+    fn is_spent(&self) -> bool {
+        self.was_tried_again
     }
 
     fn waits_for(&self, job: JobId) -> bool {

@@ -95,7 +95,7 @@ impl GrantsScreen {
         let mut columns = GRANT_DEFAULT.to_vec();
         // In several Regions, keys that look alike are told apart by it.
         if core.listing.lists.len() > 1 {
-            columns.insert(1, GrantColumnId::Region);
+            columns.insert(4, GrantColumnId::Region);
         }
         columns
     }

@@ -181,6 +181,17 @@ impl KeyDetailScreen {
         (0..TABS.len()).filter(is_shown).collect()
     }
 
+    /// Columns that a tab's text has.
+    fn text_columns(&self, core: &Core) -> u16 {
+        let all = Rect::new(0, 0, core.size.0, 1);
+        layout::panes(all, self.has_second_pane()).0.width
+    }
+
+    /// Whether there is something to be seen beside the tab, where there is room.
+    fn has_second_pane(&self) -> bool {
+        self.tab != 0 && self.metadata().is_some()
+    }
+
     /// Where their titles stand.
     fn tab_row(&self, shown: &[usize], core: &Core) -> TabRow {
         let widths: Vec<u16> = shown
@@ -239,7 +250,9 @@ impl KeyDetailScreen {
 
     /// Moves the cursor, where the tab lists things; whether it does.
     fn step_rows(&mut self, action: Action, core: &Core) -> bool {
-        let rows = self.rows(core, text_columns(core), &Theme::mono()).len();
+        let rows = self
+            .rows(core, self.text_columns(core), &Theme::mono())
+            .len();
         if rows == 0 || !scroll::step(&mut self.row, action, 5, rows) {
             return false;
         }
@@ -249,7 +262,7 @@ impl KeyDetailScreen {
 
     /// Scrolls to the thing under the cursor.
     fn show_row(&mut self, core: &Core) {
-        let rows = self.rows(core, text_columns(core), &Theme::mono());
+        let rows = self.rows(core, self.text_columns(core), &Theme::mono());
         let first: usize = rows[..self.row].iter().map(Vec::len).sum();
         let last = first + rows[self.row].len().saturating_sub(1);
         // All of it where there is room, and its beginning in any case.
@@ -301,7 +314,7 @@ impl KeyDetailScreen {
         if !self.search.is_on() {
             return false;
         }
-        let lines = self.lines(core, text_columns(core), &Theme::mono());
+        let lines = self.lines(core, self.text_columns(core), &Theme::mono());
         let seen = self.scroll..self.scroll + text_rows(core);
         match self.search.count(&lines) {
             0 => false,
@@ -314,14 +327,16 @@ impl KeyDetailScreen {
     }
 
     fn show_match(&mut self, core: &Core) {
-        let lines = self.lines(core, text_columns(core), &Theme::mono());
+        let lines = self.lines(core, self.text_columns(core), &Theme::mono());
         self.show(self.search.line(&lines), core);
     }
 
     /// Scrolls to a line, where there is one.
     fn show(&mut self, line: Option<usize>, core: &Core) {
         if let Some(line) = line {
-            let len = self.lines(core, text_columns(core), &Theme::mono()).len();
+            let len = self
+                .lines(core, self.text_columns(core), &Theme::mono())
+                .len();
             self.scroll = scroll::follow(self.scroll, line, text_rows(core), len);
         }
     }
@@ -420,7 +435,7 @@ impl Screen for KeyDetailScreen {
             Action::Filter => self.search.edit(),
             Action::Accept => self.search.keep(),
             Action::NextMatch | Action::PrevMatch => {
-                let lines = self.lines(core, text_columns(core), &Theme::mono());
+                let lines = self.lines(core, self.text_columns(core), &Theme::mono());
                 let line = self.search.turn(&lines, action == Action::NextMatch);
                 self.show(line, core);
             }
@@ -490,7 +505,9 @@ impl Screen for KeyDetailScreen {
             _ if self.step_rows(action, core) => {}
             _ => {
                 let height = text_rows(core);
-                let len = self.lines(core, text_columns(core), &Theme::mono()).len();
+                let len = self
+                    .lines(core, self.text_columns(core), &Theme::mono())
+                    .len();
                 let furthest = scroll::furthest(len, height);
                 scroll::step(
                     &mut self.scroll,
@@ -552,7 +569,9 @@ impl Screen for KeyDetailScreen {
             self.share_metadata(core);
         }
         self.loaded_at.get_or_insert(core.now);
-        let rows = self.rows(core, text_columns(core), &Theme::mono()).len();
+        let rows = self
+            .rows(core, self.text_columns(core), &Theme::mono())
+            .len();
         self.row = self.row.min(rows.saturating_sub(1));
         self.go_to_grant(core);
         if std::ptr::eq(read, &DESCRIBE_KEY) {
@@ -577,11 +596,6 @@ impl Screen for KeyDetailScreen {
     fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
         self.draw_tabs(core, theme, frame, area);
     }
-}
-
-/// Columns that a tab's text has.
-fn text_columns(core: &Core) -> u16 {
-    core.size.0.saturating_sub(3)
 }
 
 /// Rows that a tab's text has.

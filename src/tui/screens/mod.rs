@@ -118,6 +118,11 @@ pub trait Screen {
         false
     }
 
+    /// Whether what was opened above it took its place: nothing leads back to it.
+    fn is_spent(&self) -> bool {
+        false
+    }
+
     /// Whether the calls of this run are seen.
     fn shows_calls(&self) -> bool {
         false

@@ -163,6 +163,7 @@ impl GrantsScreen {
         } else if !self.source.is_of_keys() {
             match self.source.failed().next() {
                 _ if self.source.is_read() => waits("ListRetirableGrants"),
+                _ if self.source.is_unasked() => vec![Line::raw("Not connected.")],
                 Some((_, error)) => {
                     let title = match error.is_access_denied() {
                         true => "This takes the permission kms:ListRetirableGrants",
@@ -198,11 +199,7 @@ impl GrantsScreen {
                 dim(format!("{} kms:ListGrants …", spinner(core.ticks)))
             }
             _ if self.source.missing(core) > 0 => {
-                let cost = core.listing.cost_text(FactSet::of(Fact::Grants));
-                let key = core.keymap.key_of(Context::Grants, Action::DescribeAll);
-                let how = key.map_or(String::new(), |key| format!("{key} asks for them: {cost}."));
-                let text = format!("The grants of the keys are not known yet. {how}");
-                view::wrapped(&text, columns, theme.text)
+                vec![Line::raw("No key was asked for its grants yet.")]
             }
             _ if failures(&core.listing.keys).is_empty() => {
                 vec![Line::raw("No key has a grant.")]

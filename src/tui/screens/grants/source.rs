@@ -7,6 +7,7 @@ use crate::kms::key::KeyGrant;
 use crate::ops::Changes;
 use crate::reads::LIST_RETIRABLE_GRANTS;
 use crate::tui::core::Core;
+use crate::tui::core::listing::ListState;
 use crate::tui::jobs::{Job, JobId};
 
 pub(super) enum Source {
@@ -19,6 +20,8 @@ pub(super) enum Source {
         changes_seen: usize,
         /// Goes up with each answer.
         answers: usize,
+        /// As whom they were asked, as soon as that is known.
+        principal: Option<String>,
     },
 }
 
@@ -47,6 +50,7 @@ impl Source {
             reads: Vec::new(),
             changes_seen: core.changes_so_far(),
             answers: 0,
+            principal: None,
         };
         source.read_again(core);
         source
@@ -59,8 +63,15 @@ impl Source {
     /// Asks everything anew.
     pub(super) fn read_again(&mut self, core: &mut Core) {
         self.give_up(core);
-        let Source::Retirable { reads, .. } = self else {
-            return core.forget_all(Fact::Grants);
+        let Source::Retirable {
+            reads, principal, ..
+        } = self
+        else {
+            return match core.listing.keys_list() {
+                // Without its keys there is nothing to ask of.
+                ListState::Failed(_) => core.refresh(),
+                _ => core.forget_all(Fact::Grants),
+            };
         };
         let lists = core.listing.lists.iter();
         let mut sessions: Vec<_> = lists.map(|list| list.session.clone()).collect();
@@ -73,15 +84,27 @@ impl Source {
             told: Ok(Vec::new()),
         });
         *reads = begun.collect();
+        *principal = core.connection.principal().map(str::to_owned);
     }
 
-    /// Reads again what was changed meanwhile.
+    /// Reads again what was changed meanwhile, or is another principal's by now; and for the first
+    /// time, as soon as there is a connection.
     pub(super) fn settle(&mut self, core: &mut Core) {
-        let Source::Retirable { changes_seen, .. } = self else {
+        let Source::Retirable {
+            changes_seen,
+            principal,
+            reads,
+            ..
+        } = self
+        else {
             return;
         };
-        let changes = core.changed_since(changes_seen);
-        if changes.iter().any(|change| change.what == Changes::Grants) {
+        let acting = core.connection.principal().map(str::to_owned);
+        let is_another = principal.is_some() && acting.is_some() && *principal != acting;
+        *principal = principal.take().or(acting);
+        let is_unread = reads.is_empty() && core.session().is_some();
+        let mut changes = core.changed_since(changes_seen).iter();
+        if changes.any(|change| change.what == Changes::Grants) || is_another || is_unread {
             self.read_again(core);
         }
     }
@@ -129,6 +152,11 @@ impl Source {
             Source::Keys => &[],
             Source::Retirable { reads, .. } => reads,
         }
+    }
+
+    /// Whether nothing was asked: there is no connection.
+    pub(super) fn is_unasked(&self) -> bool {
+        !self.is_of_keys() && self.reads().is_empty()
     }
 
     /// Whether a Region has not answered yet.

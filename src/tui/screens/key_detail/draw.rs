@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::KeyDetailScreen;
-use super::layout::TABS_ROW;
+use super::layout::{self, TABS_ROW};
 use super::load::Load;
 use super::tabs::{Body, TABS, TabView};
 use crate::kms::KmsError;
@@ -89,12 +89,23 @@ impl KeyDetailScreen {
         }
         let row = |y: u16| Rect::new(area.x, area.y + y, area.width, 1);
         self.draw_titles(core, theme, frame, row(TABS_ROW));
-        let body = Rect {
+        let below = Rect {
             y: area.y + 4,
             height: area.height.saturating_sub(4),
-            x: area.x + 2,
-            width: area.width.saturating_sub(3),
+            ..area
         };
+        let (body, second) = layout::panes(below, self.has_second_pane());
+        if let (Some(second), Some(key)) = (second, self.metadata()) {
+            view::rule(frame, second, theme);
+            let inside = Rect {
+                x: second.x + 2,
+                width: second.width.saturating_sub(3),
+                ..second
+            };
+            let aliases = self.aliases(core);
+            let lines = metadata_lines(key, &aliases, core, inside.width, theme);
+            scroll::text(frame, inside, &lines, 0, theme);
+        }
         let mut lines = self.lines(core, body.width, theme);
         self.search.draw(&lines, theme, frame, row(TABS_ROW + 1));
         self.search.mark(&mut lines, theme);

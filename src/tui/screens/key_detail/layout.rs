@@ -2,8 +2,29 @@
 
 use std::ops::Range;
 
+use ratatui::layout::Rect;
+
+use crate::tui::widgets::list_window;
+
 /// The row of the tabs' titles in the body.
 pub(super) const TABS_ROW: u16 = 2;
+
+/// Columns from which the key's metadata stands beside another tab.
+const TWO_PANES: u16 = 160;
+
+/// Where the text of a tab stands in the rows below the titles, and the key's metadata beside it.
+pub(super) fn panes(area: Rect, has_second: bool) -> (Rect, Option<Rect>) {
+    let (tab, second) = match has_second && area.width >= TWO_PANES {
+        true => list_window::beside(area),
+        false => (area, None),
+    };
+    let tab = Rect {
+        x: tab.x + 2,
+        width: tab.width.saturating_sub(3),
+        ..tab
+    };
+    (tab, second)
+}
 
 /// The titles of the tabs, side by side.
 #[derive(Debug, PartialEq)]
