@@ -30,18 +30,20 @@ enum Kind {
     Marked,
 }
 
-struct TermSpec {
-    name: &'static str,
+/// A term of the filter.
+pub struct TermSpec {
+    pub name: &'static str,
     kind: Kind,
-    about: &'static str,
+    pub about: &'static str,
     /// What must be known of a key.
-    fact: Option<Fact>,
+    pub fact: Option<Fact>,
     /// For completion, beside those that the keys show.
-    values: &'static [&'static str],
+    pub values: &'static [&'static str],
 }
 
+/// Every term.
 #[rustfmt::skip]
-static TERMS: &[TermSpec] = &[
+pub static TERMS: &[TermSpec] = &[
     TermSpec { name: "state", kind: Kind::State, about: "KeyState", fact: Some(Fact::Details), values: &["enabled", "disabled", "pendingdeletion", "pendingimport", "unavailable", "creating", "updating"] },
     TermSpec { name: "spec", kind: Kind::Spec, about: "KeySpec", fact: Some(Fact::Details), values: &["symmetric", "rsa", "rsa_2048", "rsa_3072", "rsa_4096", "ecc", "hmac", "ml_dsa", "ml_kem", "sm2"] },
     TermSpec { name: "usage", kind: Kind::Usage, about: "KeyUsage", fact: Some(Fact::Details), values: &["encrypt", "sign", "mac", "key_agreement", "encapsulate"] },
