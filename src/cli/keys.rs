@@ -98,17 +98,14 @@ pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
         }
     }
     let all: Vec<u32> = (0..inventory.len() as u32).collect();
-    let first = ask(&session, &mut inventory, &all, view.needs()).await;
+    let first = ask_facts(&session, &mut inventory, &all, view.needs()).await;
     view.update(&inventory);
     // Of the keys that the filter finds alone, what they are shown by.
     let shown = columns.as_deref().map(facts_of).unwrap_or_default();
-    let second = ask(&session, &mut inventory, view.rows(), shown).await;
-    if let Some((operation, error, count)) = first.or(second) {
-        output::complain(&format!(
-            "{operation}: not told of {}: {error}",
-            counted(count, "key")
-        ));
-        code = super::exit::exit_code(&error);
+    let second = ask_facts(&session, &mut inventory, view.rows(), shown).await;
+    if let Some(hole) = first.or(second) {
+        hole.complain();
+        code = super::exit::exit_code(&hole.error);
         is_whole = false;
     }
     view.update(&inventory);
@@ -124,16 +121,34 @@ fn usage(problem: &str) -> ExitCode {
     super::exit::USAGE.into()
 }
 
-/// Asks the facts of the keys at those places, after saying what that costs. The first failure,
-/// and how many keys failed.
-async fn ask(
+/// What was not told of some keys.
+pub(super) struct Hole {
+    operation: &'static str,
+    /// The first.
+    error: KmsError,
+    keys: usize,
+}
+
+impl Hole {
+    pub(super) fn complain(&self) {
+        output::complain(&format!(
+            "{}: not told of {}: {}",
+            self.operation,
+            counted(self.keys, "key"),
+            self.error
+        ));
+    }
+}
+
+/// Asks the facts of the keys at those places, after saying what that costs.
+pub(super) async fn ask_facts(
     session: &Session,
     inventory: &mut Inventory,
     places: &[u32],
     facts: FactSet,
-) -> Option<(&'static str, KmsError, usize)> {
+) -> Option<Hole> {
     let at_once = Arc::new(Semaphore::new(CALLS_AT_ONCE));
-    let mut failed: Option<(&'static str, KmsError, usize)> = None;
+    let mut failed: Option<Hole> = None;
     for fact in facts.iter() {
         let unasked = places
             .iter()
@@ -163,8 +178,14 @@ async fn ask(
                     let refused = answer.as_ref().err();
                     if let Some(error) = refused.filter(|error| !error.is_not_for_key()) {
                         match &mut failed {
-                            Some((.., count)) => *count += 1,
-                            None => failed = Some((operation, error.clone(), 1)),
+                            Some(hole) => hole.keys += 1,
+                            None => {
+                                failed = Some(Hole {
+                                    operation,
+                                    error: error.clone(),
+                                    keys: 1,
+                                });
+                            }
                         }
                     }
                     if let Some(told) = fact_answer(fact, answer) {

@@ -2,6 +2,7 @@
 //! served sandbox, one block after the other, in a folder with the files that the page names.
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread;
@@ -22,6 +23,18 @@ const MOST_NOT_RUN: usize = 12;
 /// Whether a block's first command is kmsdeck.
 fn is_of_kmsdeck(block: &Block) -> bool {
     block.info[0] == "sh" && block.text.starts_with("kmsdeck")
+}
+
+/// Whether a block needs jq, and there is none; says so.
+fn lacks_jq(block: &Block) -> bool {
+    let lacks = block.text.contains("| jq ")
+        && Command::new("jq").arg("--version").output().is_err()
+        && !std::env::var("KMSDECK_TESTS").is_ok_and(|tests| tests == "all");
+    if lacks {
+        // Not by eprintln!, whose words are kept back of a test that passes.
+        let _ = writeln!(io::stderr(), "left out of the documentation's commands: jq");
+    }
+    lacks
 }
 
 /// The files that commands read, beside those that a page shows (`file=NAME` on the fence).
@@ -114,6 +127,9 @@ fn run_page(page: &Page) -> (usize, Vec<String>) {
     let mut count = 0;
     for block in blocks.iter().filter(is_run) {
         count += 1;
+        if lacks_jq(block) {
+            continue;
+        }
         if let Some(problem) = run(block, folder.path(), &served) {
             problems.push(format!("{}:\n{}{problem}", page.name, block.text));
         }
