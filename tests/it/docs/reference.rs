@@ -153,24 +153,24 @@ fn commands() -> String {
     if let Some(about) = program.get_about() {
         write!(text, "{about}\n\n").unwrap();
     }
-    text.push_str("These flags go with every command:\n\n");
+    text.push_str("These flags go with the console and with every command:\n\n");
     let own: Vec<&Arg> = shown(&program).collect();
-    let mut headings: Vec<&str> = own
-        .iter()
-        .filter_map(|arg| arg.get_help_heading())
-        .collect();
-    headings.dedup();
-    let mut seen: Vec<&str> = Vec::new();
-    for heading in headings {
-        if seen.contains(&heading) {
-            continue;
+    let mut headings: Vec<&str> = Vec::new();
+    for arg in &own {
+        if !headings.contains(&heading(arg)) {
+            headings.push(heading(arg));
         }
-        seen.push(heading);
-        let rows = own
-            .iter()
-            .filter(|arg| arg.get_help_heading() == Some(heading))
-            .map(|arg| flag_row(arg));
-        write!(text, "### {heading}\n\n").unwrap();
+    }
+    for title in headings {
+        let of_title = own.iter().filter(|arg| heading(arg) == title);
+        let rows = of_title.map(|arg| {
+            let mut row = flag_row(arg);
+            if !arg.is_global_set() {
+                row[1].push_str(". Of the console alone");
+            }
+            row
+        });
+        write!(text, "### {title}\n\n").unwrap();
         text.push_str(&table(&["flag", "what it does"], rows));
     }
     if let Some(after) = program.get_after_help() {
@@ -180,6 +180,11 @@ fn commands() -> String {
         subcommand(sub, "kmsdeck", &mut text);
     }
     text
+}
+
+/// What a flag of the whole program stands under.
+fn heading(arg: &Arg) -> &str {
+    arg.get_help_heading().unwrap_or("Options")
 }
 
 /// The arguments of a command alone that its help shows.
@@ -243,21 +248,24 @@ fn flag_row(arg: &Arg) -> Vec<String> {
     {
         flag.push_str(" ...");
     }
-    let mut about = cell(&arg.get_help().map(ToString::to_string).unwrap_or_default());
+    let help = arg.get_help().map(ToString::to_string).unwrap_or_default();
+    let mut about = vec![cell(&help)];
     let possible = arg.get_possible_values();
     if takes_value && !possible.is_empty() {
         let names = codes(possible.iter().map(|value| value.get_name()));
-        write!(about, ". One of {names}").unwrap();
+        about.push(format!("One of {names}"));
     }
     let defaults = arg.get_default_values();
     if takes_value && !defaults.is_empty() {
         let default = defaults.iter().map(|value| value.to_string_lossy());
         let default = default.collect::<Vec<_>>().join(" ");
-        write!(about, ". Default: {}", code(&default)).unwrap();
+        about.push(format!("Default: {}", code(&default)));
     }
     if arg.is_required_set() {
-        about.push_str(". **Required**");
+        about.push("**Required**".to_owned());
     }
+    let sentences = about.iter().map(|text| text.trim_end_matches('.'));
+    let about = sentences.collect::<Vec<_>>().join(". ");
     vec![code(&flag), about]
 }
 
@@ -330,11 +338,7 @@ fn operation(spec: &OpSpec, text: &mut String) {
         vec![
             name,
             kind_text(field),
-            format!(
-                "{}{required}{}",
-                cell(field.help),
-                sensitivity(field.sensitivity)
-            ),
+            format!("{}{required}{}", cell(field.help), sensitivity(field)),
         ]
     });
     text.push_str(&table(&["field", "takes", "about"], rows));
@@ -366,11 +370,13 @@ fn key_text(key: KeyRequirement) -> Option<String> {
     })
 }
 
-fn sensitivity(sensitivity: Sensitivity) -> &'static str {
-    match sensitivity {
-        Sensitivity::Public => "",
-        Sensitivity::InCloudTrail => " In CloudTrail in plain text.",
-        Sensitivity::Token => " It is counted, not shown, and not kept.",
+fn sensitivity(field: &Field) -> &'static str {
+    match field.sensitivity {
+        Sensitivity::InCloudTrail if !field.help.contains("CloudTrail") => {
+            " In CloudTrail in plain text."
+        }
+        Sensitivity::Public | Sensitivity::InCloudTrail => "",
+        Sensitivity::Token => " Counted, not shown, and not kept.",
         Sensitivity::Secret => " Secret.",
     }
 }
