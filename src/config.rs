@@ -76,18 +76,44 @@ pub struct Rebinding {
     pub context_line: usize,
 }
 
-const SETTINGS: [&str; 10] = [
-    "theme",
-    "mouse",
-    "read-only",
-    "start",
-    "log-level",
-    "clipboard-clear",
-    "auto-refresh",
-    "columns",
-    "keys",
-    "profile",
+/// A setting.
+pub struct Setting {
+    pub name: &'static str,
+    /// What it is set to.
+    pub takes: &'static str,
+    /// As the file would say it; None where nothing stands for it.
+    pub default: Option<&'static str>,
+    pub about: &'static str,
+}
+
+/// Every setting of the file, in the order in which they are told.
+#[rustfmt::skip]
+pub static SETTINGS: [Setting; 10] = [
+    Setting { name: "theme", takes: "a theme's name", default: Some("\"dark\""), about: "colours: dark, light, high-contrast, mono, or a file of your own in `themes/` beside `config.toml`" },
+    Setting { name: "mouse", takes: "true or false", default: Some("true"), about: "whether the mouse is kmsdeck's, or the terminal's own" },
+    Setting { name: "read-only", takes: "true or false", default: Some("false"), about: "nothing but reads and dry runs, for every profile that does not say otherwise" },
+    Setting { name: "start", takes: "\"keys\" or \"aliases\"", default: Some("\"keys\""), about: "the list that the console starts with" },
+    Setting { name: "log-level", takes: "\"off\", \"error\", \"warn\", \"info\" or \"debug\"", default: Some("\"info\""), about: "how much goes to `kmsdeck.log`" },
+    Setting { name: "clipboard-clear", takes: "0 to 3600", default: Some("30"), about: "seconds until a copied secret is taken out of the clipboard; 0 is never" },
+    Setting { name: "auto-refresh", takes: "10 to 86400, or 0", default: Some("0"), about: "seconds until the list is read again by itself; 0 is never" },
+    Setting { name: "columns", takes: "a list of columns' names", default: None, about: "the columns of the list of keys, and their order" },
+    Setting { name: "keys", takes: "tables of key bindings", default: None, about: "`[keys.CONTEXT]`, and in `[keys]` itself operations" },
+    Setting { name: "profile", takes: "tables of AWS profiles", default: None, about: "`[profile.NAME]`, with the settings below" },
 ];
+
+/// Every setting of a profile.
+#[rustfmt::skip]
+pub static PROFILE_SETTINGS: [Setting; 3] = [
+    Setting { name: "read-only", takes: "true or false", default: None, about: "nothing but reads and dry runs; else as the whole file says" },
+    Setting { name: "badge", takes: "a word of up to 16 letters and digits", default: None, about: "a word that the header shows, such as PROD" },
+    Setting { name: "color", takes: "a colour, as in a theme", default: None, about: "the colour of the badge" },
+];
+
+/// The names of settings, as a message lists them.
+fn names_of(settings: &[Setting]) -> String {
+    let names: Vec<&str> = settings.iter().map(|setting| setting.name).collect();
+    names.join(", ")
+}
 
 const STARTS: [(&str, Start); 2] = [("keys", Start::Keys), ("aliases", Start::Aliases)];
 
@@ -223,7 +249,7 @@ impl Config {
                     entry.line,
                     format!(
                         "there is no setting {name:?}: choose {}",
-                        SETTINGS.join(", ")
+                        names_of(&SETTINGS)
                     ),
                 );
             }
@@ -279,7 +305,10 @@ impl Config {
                 _ if is_stray(entry, document) => {}
                 name => document.problem(
                     entry.line,
-                    format!("a profile has no setting {name:?}: it has read-only, badge, color"),
+                    format!(
+                        "a profile has no setting {name:?}: it has {}",
+                        names_of(&PROFILE_SETTINGS)
+                    ),
                 ),
             }
         }
@@ -334,7 +363,7 @@ fn tables<'a>(entry: &'a TomlEntry, example: &str, document: &mut TomlDocument) 
 
 /// Whether a setting of the whole file stands in a table; if so, it says so.
 fn is_stray(entry: &TomlEntry, document: &mut TomlDocument) -> bool {
-    let stray = SETTINGS.contains(&entry.name.as_str());
+    let stray = SETTINGS.iter().any(|setting| setting.name == entry.name);
     if stray {
         document.problem(
             entry.line,
@@ -537,6 +566,33 @@ color = "light-blue"
         assert!(config.is_read_only(None) && config.is_read_only(Some("prod")));
         assert!(!config.is_read_only(Some("dev")));
         assert_eq!(parse("").0.log_level, LogLevel::Info);
+    }
+
+    #[test]
+    fn the_settings_table_tells_of_every_setting_and_of_its_default() {
+        let written = SETTINGS
+            .iter()
+            .filter_map(|setting| Some(format!("{} = {}\n", setting.name, setting.default?)));
+        let (config, problems) = parse(&written.collect::<String>());
+        assert!(problems.is_empty(), "{problems:#?}");
+        let file = "config.toml".to_owned();
+        let defaults = Config {
+            file,
+            theme_line: Some(1),
+            ..Config::default()
+        };
+        assert_eq!(config, defaults);
+        let wrong = |settings: &[Setting], head: &str| {
+            for setting in settings {
+                let (_, problems) = parse(&format!("{head}{} = -1\n", setting.name));
+                let [problem] = &*problems else {
+                    panic!("{}: {problems:?}", setting.name);
+                };
+                assert!(!problem.contains("no setting"), "{problem}");
+            }
+        };
+        wrong(&SETTINGS, "");
+        wrong(&PROFILE_SETTINGS[..2], "[profile.x]\n");
     }
 
     #[test]

@@ -8,7 +8,7 @@ pub mod principals;
 pub mod proof;
 pub mod report;
 pub mod row;
-mod row_terms;
+pub mod row_terms;
 pub mod run;
 pub mod view;
 pub mod why;

@@ -40,6 +40,11 @@ static TERMS: &[TermSpec<Kind>] = &[
     TermSpec { name: "gone", kind: Kind::Gone, about: "named, and not there any more", fact: None, values: YES_NO },
 ];
 
+/// Every term, for a reference.
+pub fn term_helps() -> Vec<terms::TermHelp> {
+    terms::helps(TERMS)
+}
+
 /// A term as it was typed.
 pub(super) type Term = terms::Term<Kind>;
 

@@ -61,11 +61,11 @@ impl Why {
         let key = &row.key;
         let access = evaluation.access(key);
         let operation: Operation = column.operation(key.read.metadata.as_ref());
-        let explained = access.explain(&key.read.facts, &row.who, &operation);
         let mut given = RequestContext::default();
         if let Some(pairs) = pairs.filter(|_| operation.takes_encryption_context) {
             given.set_encryption_context(&pairs.iter().cloned().collect());
         }
+        let explained = access.explain(&key.read.facts, &row.who, &operation, &given);
         let smallest = access.smallest_changes(&key.read.facts, &row.who, &operation, &given);
         let proposals = smallest.changes.into_iter();
         Why {

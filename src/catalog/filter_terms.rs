@@ -51,6 +51,11 @@ static TERMS: &[TermSpec<Kind>] = &[
     TermSpec { name: "region", kind: Kind::Region, about: "the Region", fact: None, values: &[] },
 ];
 
+/// Every term, for a reference.
+pub fn term_helps() -> Vec<terms::TermHelp> {
+    terms::helps(TERMS)
+}
+
 /// A term as it was typed.
 pub(super) type Term = terms::Term<Kind>;
 

@@ -18,6 +18,25 @@ pub struct TermSpec<Kind: 'static> {
     pub values: &'static [&'static str],
 }
 
+/// A term as a reference tells of it.
+pub struct TermHelp {
+    pub name: &'static str,
+    pub about: &'static str,
+    pub fact: Option<Fact>,
+    pub values: &'static [&'static str],
+}
+
+/// The terms of a table, for a reference.
+pub fn helps<Kind>(terms: &'static [TermSpec<Kind>]) -> Vec<TermHelp> {
+    let helps = terms.iter().map(|spec| TermHelp {
+        name: spec.name,
+        about: spec.about,
+        fact: spec.fact,
+        values: spec.values,
+    });
+    helps.collect()
+}
+
 /// What a value of a term says.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Test {

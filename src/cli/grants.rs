@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use jiff::Timestamp;
 
-use super::keys::{Listed, ask, list, not_told, usage};
+use super::keys::{Listed, ask_facts, list, usage};
 use super::{exit, output};
 use crate::catalog::facts::{Fact, FactSet};
 use crate::catalog::grant_columns::{
@@ -88,8 +88,8 @@ pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     } else {
         let all: Vec<u32> = (0..inventory.len() as u32).collect();
         let grants = FactSet::of(Fact::Grants);
-        if let Some((operation, error, count)) = ask(&session, &mut inventory, &all, grants).await {
-            code = not_told(operation, &error, count);
+        if let Some(hole) = ask_facts(&session, &mut inventory, &all, grants).await {
+            code = hole.complain();
             is_whole = false;
         }
         grants_of(&inventory)

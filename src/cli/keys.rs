@@ -79,13 +79,13 @@ pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
         Err(code) => return code,
     };
     let all: Vec<u32> = (0..inventory.len() as u32).collect();
-    let first = ask(&session, &mut inventory, &all, view.needs()).await;
+    let first = ask_facts(&session, &mut inventory, &all, view.needs()).await;
     view.update(&inventory);
     // Of the keys that the filter finds alone, what they are shown by.
     let shown = columns.as_deref().map(facts_of).unwrap_or_default();
-    let second = ask(&session, &mut inventory, view.rows(), shown).await;
-    if let Some((operation, error, count)) = first.or(second) {
-        code = not_told(operation, &error, count);
+    let second = ask_facts(&session, &mut inventory, view.rows(), shown).await;
+    if let Some(hole) = first.or(second) {
+        code = hole.complain();
         is_whole = false;
     }
     view.update(&inventory);
@@ -153,30 +153,41 @@ pub(super) async fn list(session: &Session) -> Result<Listed, ExitCode> {
     })
 }
 
-/// Says which calls were not answered of how many keys; the code that the command ends with.
-pub(super) fn not_told(operation: &str, error: &KmsError, count: usize) -> u8 {
-    output::complain(&format!(
-        "{operation}: not told of {}: {error}",
-        counted(count, "key")
-    ));
-    super::exit::exit_code(error)
-}
-
 pub(super) fn usage(problem: &str) -> ExitCode {
     output::complain(problem);
     super::exit::USAGE.into()
 }
 
-/// Asks the facts of the keys at those places, after saying what that costs. The first failure,
-/// and how many keys failed.
-pub(super) async fn ask(
+/// What was not told of some keys.
+pub(super) struct Hole {
+    operation: &'static str,
+    /// The first.
+    error: KmsError,
+    keys: usize,
+}
+
+impl Hole {
+    /// Says so; the code that the command ends with.
+    pub(super) fn complain(&self) -> u8 {
+        output::complain(&format!(
+            "{}: not told of {}: {}",
+            self.operation,
+            counted(self.keys, "key"),
+            self.error
+        ));
+        super::exit::exit_code(&self.error)
+    }
+}
+
+/// Asks the facts of the keys at those places, after saying what that costs.
+pub(super) async fn ask_facts(
     session: &Session,
     inventory: &mut Inventory,
     places: &[u32],
     facts: FactSet,
-) -> Option<(&'static str, KmsError, usize)> {
+) -> Option<Hole> {
     let at_once = Arc::new(Semaphore::new(CALLS_AT_ONCE));
-    let mut failed: Option<(&'static str, KmsError, usize)> = None;
+    let mut failed: Option<Hole> = None;
     for fact in facts.iter() {
         let unasked = places
             .iter()
@@ -206,8 +217,14 @@ pub(super) async fn ask(
                     let refused = answer.as_ref().err();
                     if let Some(error) = refused.filter(|error| !error.is_not_for_key()) {
                         match &mut failed {
-                            Some((.., count)) => *count += 1,
-                            None => failed = Some((operation, error.clone(), 1)),
+                            Some(hole) => hole.keys += 1,
+                            None => {
+                                failed = Some(Hole {
+                                    operation,
+                                    error: error.clone(),
+                                    keys: 1,
+                                });
+                            }
                         }
                     }
                     if let Some(told) = fact_answer(fact, answer) {

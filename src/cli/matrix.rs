@@ -11,8 +11,9 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use futures_util::StreamExt;
 use jiff::Timestamp;
 
-use super::keys::listed;
+use super::keys::{ask_facts, listed};
 use super::output;
+use crate::catalog::facts::{Fact, FactSet};
 use crate::catalog::inventory::{Details, Inventory};
 use crate::catalog::view::KeyView;
 use crate::gateway::limiter::Limits;
@@ -230,14 +231,20 @@ impl MatrixPlan {
                         .map_err(|rule| format!("--{id}: {} {rule}", path.display()))
                 }),
         };
+        let filter = matches
+            .get_one::<String>("filter")
+            .cloned()
+            .unwrap_or_default();
+        let mut view = KeyView::default();
+        view.set_query(&filter, Timestamp::now());
+        if let Some(problem) = view.problems().first() {
+            return Err(format!("--filter: {problem}"));
+        }
         let grant_tokens = texts("grant-tokens");
         crate::kms::field::check_grant_tokens(&grant_tokens).map_err(|error| error.to_string())?;
         Ok(MatrixPlan {
             key_ids,
-            filter: matches
-                .get_one::<String>("filter")
-                .cloned()
-                .unwrap_or_default(),
+            filter,
             columns,
             variants,
             grant_tokens,
@@ -293,7 +300,13 @@ impl MatrixPlan {
             }
         }
         let mut view = KeyView::default();
-        view.set_query(&self.filter, jiff::Timestamp::now());
+        view.set_query(&self.filter, Timestamp::now());
+        let all: Vec<u32> = (0..keys.len() as u32).collect();
+        let needs = view.needs().without(FactSet::of(Fact::Details));
+        // Of which keys it is not known, those the filter does not find.
+        if let Some(hole) = ask_facts(session, &mut keys, &all, needs).await {
+            hole.complain();
+        }
         view.update(&keys);
         Ok(view
             .rows()

@@ -34,6 +34,11 @@ use crate::tui::setup::Setup;
 use crate::tui::theme::Theme;
 use crate::tui::{self, Ending};
 
+/// The whole command line, for what is told of it elsewhere.
+pub fn command() -> clap::Command {
+    args::command()
+}
+
 /// Runs kmsdeck with the process's arguments.
 pub fn main() -> ExitCode {
     core_dumps::forbid();

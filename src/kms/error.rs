@@ -91,7 +91,7 @@ pub const DRY_RUN_SUCCEEDED: &str = "DryRunOperationException";
 
 /// code, what it means, what the user can do (KMS API reference, and KMS.md's table).
 #[rustfmt::skip]
-const ADVICE: &[(&str, &str, &str)] = &[
+pub const ADVICE: &[(&str, &str, &str)] = &[
     ("NotFoundException", "There is no such key or alias in this account and Region.", "Check the Region and the spelling; another account's key needs its ARN."),
     ("AlreadyExistsException", "There is something of that name already: an alias names one key in its account and Region.", "Choose another name; UpdateAlias moves an alias to another key."),
     ("MalformedPolicyDocumentException", "KMS does not take the policy: its form, a principal that is not there (deleted, or made seconds ago), or nobody could put another one.", "Correct what the message names, and put it again."),
@@ -127,7 +127,7 @@ const ADVICE: &[(&str, &str, &str)] = &[
 /// denied error messages"); what it means, and what the user can do. An explicit deny is no missing
 /// permission: asking for one helps nobody.
 #[rustfmt::skip]
-const DENIALS: &[(&str, &str, &str)] = &[
+pub const DENIALS: &[(&str, &str, &str)] = &[
     ("explicit deny in a service control policy", "A service control policy of the organization forbids it.", "Ask who runs the organization: nothing in this account can allow it."),
     ("explicit deny in a resource control policy", "A resource control policy of the organization forbids it.", "Ask who runs the organization of the key: nothing in its account can allow it."),
     ("explicit deny in a VPC endpoint policy", "The policy of the VPC endpoint forbids it.", "Ask who runs the VPC endpoint, or call from elsewhere."),

@@ -1,7 +1,6 @@
 //! What a config.toml does, and what is said of one that is wrong.
 
-use kmsdeck::config::{Config, Start};
-use kmsdeck::tui::setup::Setup;
+use kmsdeck::config::Start;
 
 use crate::stage::Stage;
 
@@ -93,20 +92,4 @@ async fn a_wrong_binding_leaves_the_default_and_is_said() {
          or give generate-data-key another one\n"
     ));
     assert!(stage.has("y copy"));
-}
-
-#[test]
-fn the_readmes_examples_are_in_order() {
-    let examples: Vec<&str> = include_str!("../../README.md")
-        .split("```toml\n")
-        .skip(1)
-        .filter_map(|rest| rest.split("```").next())
-        .filter(|example| !example.contains("inherits"))
-        .collect();
-    assert_eq!(examples.len(), 2);
-    for example in examples {
-        let (config, problems) = Config::parse("README.md", example);
-        let (setup, _) = Setup::new(config, problems, None);
-        assert!(setup.problems.is_empty(), "{:#?}", setup.problems);
-    }
 }

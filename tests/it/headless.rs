@@ -518,3 +518,28 @@ fn the_grants_of_all_keys_are_told_in_columns_and_by_a_filter() {
     assert_eq!(code, Some(2));
     assert!(err.contains("age:old is not understood"), "{err}");
 }
+
+/// Without the calls that a term is about, such a filter found no key.
+#[test]
+fn the_matrix_has_the_keys_that_the_filter_of_the_console_finds() {
+    let told = |filter: &str| {
+        sandbox(&[
+            "matrix",
+            "--operations",
+            "Encrypt",
+            "--output",
+            "csv",
+            "--filter",
+            filter,
+        ])
+    };
+    for filter in ["tag:environment=production", "rotation:on alias:payments"] {
+        let output = told(filter);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{filter}: {said}");
+        assert!(text(&output.stdout).contains("alias/payments"), "{said}");
+    }
+    let wrong = told("unused:soon");
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong.stderr).contains("--filter: unused:soon is not understood"));
+}

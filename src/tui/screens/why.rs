@@ -74,7 +74,7 @@ impl WhyScreen {
             AnswerKind::AllowedIf => theme.warn,
             AnswerKind::Denied => theme.bad,
             AnswerKind::CannotTell => theme.accent,
-            _ => theme.title,
+            AnswerKind::NotAllowed => theme.title,
         };
         let mut lines = view::wrapped(
             &format!("{} · {}", why.operation, self.name),
