@@ -146,6 +146,12 @@ impl OpSpec {
             .any(|answer| answer.sensitivity == Sensitivity::Secret)
     }
 
+    /// The members of its answer that are bytes.
+    pub fn bytes_answered(&self) -> impl Iterator<Item = &'static ResponseSpec> {
+        let answers = self.answers.iter().copied();
+        answers.filter(|answer| answer.is_bytes)
+    }
+
     /// Whether a dry run can be asked for.
     pub fn has_dry_run(&self) -> bool {
         self.has(&DRY_RUN)
@@ -226,6 +232,7 @@ impl OpSpec {
                 | KeyRequirement::InState(_)
                 | KeyRequirement::Primary(_)
                 | KeyRequirement::Rotating
+                | KeyRequirement::Imported(_)
         )
     }
 
@@ -240,6 +247,12 @@ impl OpSpec {
             KeyRequirement::SymmetricEncryption | KeyRequirement::Rotating => {
                 (spec != "SYMMETRIC_DEFAULT").then(|| "a symmetric encryption key".to_owned())
             }
+            // What is not known rules nothing out.
+            KeyRequirement::Imported(_) => key
+                .origin
+                .as_deref()
+                .is_some_and(|origin| origin != "EXTERNAL")
+                .then(|| "a key with Origin EXTERNAL".to_owned()),
             KeyRequirement::Usage(wanted) => {
                 (usage != wanted).then(|| format!("a key with KeyUsage {wanted}"))
             }
@@ -254,9 +267,9 @@ impl OpSpec {
         let state = key.key_state.as_deref()?;
         let works = match self.key {
             KeyRequirement::NoKey => true,
-            KeyRequirement::InState(states) | KeyRequirement::Primary(states) => {
-                states.contains(&state)
-            }
+            KeyRequirement::InState(states)
+            | KeyRequirement::Primary(states)
+            | KeyRequirement::Imported(states) => states.contains(&state),
             // RetireGrant and RevokeGrant take a key in any state, CreateGrant an unavailable one.
             KeyRequirement::Any => {
                 self.id.0 != "CreateGrant" || matches!(state, "Enabled" | "Unavailable")

@@ -7,6 +7,7 @@ use super::create_key::CREATE_KEY;
 use super::decapsulate::DECAPSULATE;
 use super::decrypt::DECRYPT;
 use super::delete_alias::DELETE_ALIAS;
+use super::delete_imported_key_material::DELETE_IMPORTED_KEY_MATERIAL;
 use super::derive_shared_secret::DERIVE_SHARED_SECRET;
 use super::disable_key::DISABLE_KEY;
 use super::disable_key_rotation::DISABLE_KEY_ROTATION;
@@ -20,7 +21,9 @@ use super::generate_data_key_pair_without_plaintext::GENERATE_DATA_KEY_PAIR_WITH
 use super::generate_data_key_without_plaintext::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
 use super::generate_mac::GENERATE_MAC;
 use super::generate_random::GENERATE_RANDOM;
+use super::get_parameters_for_import::GET_PARAMETERS_FOR_IMPORT;
 use super::get_public_key::GET_PUBLIC_KEY;
+use super::import_key_material::IMPORT_KEY_MATERIAL;
 use super::op_spec::OpSpec;
 use super::put_key_policy::PUT_KEY_POLICY;
 use super::re_encrypt::RE_ENCRYPT;
@@ -71,6 +74,9 @@ pub static OPS: &[&OpSpec] = &[
     &ENABLE_KEY_ROTATION,
     &DISABLE_KEY_ROTATION,
     &ROTATE_KEY_ON_DEMAND,
+    &IMPORT_KEY_MATERIAL,
+    &GET_PARAMETERS_FOR_IMPORT,
+    &DELETE_IMPORTED_KEY_MATERIAL,
     &REPLICATE_KEY,
     &UPDATE_PRIMARY_REGION,
     &ENABLE_KEY,

@@ -12,9 +12,11 @@ mod multi_line;
 mod names;
 mod number;
 mod pairs;
+mod path;
 mod policy;
 mod rows;
 mod text;
+mod time;
 mod words;
 
 use crate::kms::{Field, FieldKind};
@@ -49,6 +51,8 @@ pub fn editor(spec: &'static OpSpec, field: &'static Field) -> Box<dyn FieldEdit
         FieldKind::GrantTokens => Box::new(words::WordsEditor::of(&words::GRANT_TOKENS)),
         FieldKind::Tags => Box::new(pairs::PairsEditor::of(&pairs::TAGS)),
         FieldKind::TagKeys => Box::new(words::WordsEditor::of(&words::TAG_KEYS)),
+        FieldKind::Time => Box::<time::TimeEditor>::default(),
+        FieldKind::Path => Box::<path::PathEditor>::default(),
         FieldKind::Flag => Box::new(flag::FlagEditor::new(
             *field == DRY_RUN && spec.dry_run_first(),
         )),
