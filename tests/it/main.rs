@@ -15,6 +15,7 @@ mod headless_operations;
 mod hostile;
 mod imports;
 mod key_list;
+mod key_material;
 mod keyboard;
 mod lessons;
 mod matrix;
