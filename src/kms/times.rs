@@ -1,8 +1,8 @@
 //! Times as lists show them.
 
-use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 /// `3 d ago`, `in 30 d`: a time in a list.
 pub fn ago(at: Timestamp, now: Timestamp) -> String {
@@ -39,6 +39,21 @@ pub fn countdown(now: Timestamp, until: Timestamp) -> String {
         Some((unit, name)) if rest >= *unit => format!("{first} {} {name}", rest / unit),
         _ => first,
     }
+}
+
+/// How long it is until [`countdown`] says less; None where nothing is left.
+pub fn countdown_step(now: Timestamp, until: Timestamp) -> Option<SignedDuration> {
+    let left = until.duration_since(now);
+    let seconds = left.as_secs();
+    if !left.is_positive() {
+        return None;
+    }
+    let at = UNITS.iter().position(|(unit, _)| seconds >= *unit);
+    let smaller = at.and_then(|at| UNITS.get(at + 1));
+    let step = smaller.map_or(1, |(unit, _)| *unit);
+    let kept = SignedDuration::from_secs(seconds / step * step);
+    // A moment later, so that it is less.
+    Some(left - kept + SignedDuration::from_millis(1))
 }
 
 /// A time as people type it: RFC 3339, the same without an offset or a date alone (UTC), or the
@@ -95,6 +110,18 @@ mod tests {
         assert_eq!(left("2026-01-10T00:00:07Z"), "7 s");
         assert_eq!(left("2027-03-01T00:00:00Z"), "1 y 50 d");
         assert_eq!(left("2026-01-09T00:00:00Z"), "0 s");
+        for until in [
+            "2026-01-13T04:59:59Z",
+            "2026-01-10T00:05:07Z",
+            "2026-01-10T00:00:07Z",
+        ] {
+            let until: Timestamp = until.parse().unwrap();
+            let step = countdown_step(now, until).unwrap();
+            let before = now + step - SignedDuration::from_millis(2);
+            assert_eq!(countdown(before, until), countdown(now, until));
+            assert_ne!(countdown(now + step, until), countdown(now, until));
+        }
+        assert_eq!(countdown_step(now, now), None);
     }
 
     #[test]

@@ -314,6 +314,11 @@ impl Core {
         self.changed.push(Changed { key, what });
     }
 
+    /// Takes in that imported material of a key has expired.
+    pub(in crate::tui) fn has_expired(&mut self, key: &KeyRef) {
+        self.listing.forget(Fact::Details, key, &mut self.jobs);
+    }
+
     /// What was changed since `seen`, which is then all.
     pub fn changed_since(&self, seen: &mut usize) -> &[Changed] {
         let from = (*seen).min(self.changed.len());

@@ -14,7 +14,10 @@ pub mod outcome;
 pub mod policy_edit;
 pub mod steps;
 
+use std::time::Duration;
+
 use crossterm::event::KeyEvent;
+use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -61,6 +64,11 @@ pub trait Screen {
     /// Brings what is shown up to date with what is known; the places in the inventory of the keys
     /// that are seen, where these are not those of the list below.
     fn settle(&mut self, _core: &mut Core) -> Option<Vec<u32>> {
+        None
+    }
+
+    /// How long it is until something of it reads differently, or is to be read again.
+    fn wakes_in(&self, _core: &Core, _now: Timestamp) -> Option<Duration> {
         None
     }
 

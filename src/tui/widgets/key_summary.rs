@@ -7,7 +7,7 @@ use crate::kms::key::{KeyMetadata, MetadataValue};
 use crate::kms::text::printable;
 use crate::tui::core::Core;
 use crate::tui::theme::Theme;
-use crate::tui::view::{self, exact_time, labelled, spinner};
+use crate::tui::view::{self, exact_time, expiry_time, labelled, spinner};
 
 /// What the list's preview says of a key.
 pub fn summary(entry: &Entry, core: &Core, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
@@ -52,6 +52,7 @@ pub fn metadata_lines(
     let mut lines = Vec::new();
     for (name, value) in metadata.fields() {
         let text = match &value {
+            MetadataValue::Time(at) if name == "ValidTo" => expiry_time(*at, core.now),
             MetadataValue::Time(at) => exact_time(*at, core.now),
             value => value.to_text(),
         };

@@ -19,10 +19,10 @@ mod text;
 mod time;
 mod words;
 
-use crate::kms::{Field, FieldKind};
-use crate::ops::OpSpec;
+use crate::kms::{BlobForm, Field, FieldKind};
 use crate::ops::fields::{DRY_RUN, POLICY};
 use crate::ops::new_key::NEW_KEY;
+use crate::ops::{IMPORT_KEY_MATERIAL, OpSpec};
 pub use field_editor::*;
 pub use marked_keys::MarkedKeysEditor;
 
@@ -43,7 +43,14 @@ pub fn editor(spec: &'static OpSpec, field: &'static Field) -> Box<dyn FieldEdit
             Box::<policy::PolicyEditor>::default()
         }
         FieldKind::Document { .. } => Box::<document::DocumentEditor>::default(),
-        FieldKind::Blob { min, max } => Box::new(blob::BlobEditor::new(min, max)),
+        FieldKind::Blob { min, max } => {
+            // Nobody has key material but in a file.
+            let form = match spec.id == IMPORT_KEY_MATERIAL.id {
+                true => BlobForm::File,
+                false => BlobForm::Base64,
+            };
+            Box::new(blob::BlobEditor::new(form, min, max))
+        }
         FieldKind::Integer { min, max } => Box::new(number::NumberEditor::new(min, max)),
         FieldKind::EncryptionContext => {
             Box::new(pairs::PairsEditor::of(&pairs::ENCRYPTION_CONTEXT))

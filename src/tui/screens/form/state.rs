@@ -128,7 +128,9 @@ impl Fields {
     pub fn first_missing(&self) -> Option<Slot> {
         let is_missing = |(at, field): &(usize, &&Field)| {
             let value = self.editors[*at].value(field, false);
-            field.required && !matches!(value, Ok(Some(_)))
+            let is_wanted =
+                field.required || (self.group_of(field).is_some() && self.is_given(field));
+            is_wanted && !matches!(value, Ok(Some(_)))
         };
         let mut fields = self.specs.iter().enumerate();
         let (at, _) = fields.find(is_missing)?;

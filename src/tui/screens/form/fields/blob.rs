@@ -27,10 +27,10 @@ pub(super) struct BlobEditor {
 }
 
 impl BlobEditor {
-    pub(super) fn new(min: usize, max: usize) -> Self {
+    pub(super) fn new(form: BlobForm, min: usize, max: usize) -> Self {
         BlobEditor {
             typed: TextArea::default(),
-            form: BlobForm::Base64,
+            form,
             read: None,
             min,
             max,

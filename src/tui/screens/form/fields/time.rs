@@ -34,7 +34,7 @@ impl FieldEditor for TimeEditor {
     fn draw(&self, _: &Field, look: &Look) -> Vec<FieldLine> {
         let meant = match times::parse(self.input.text()) {
             Some(at) => at.strftime("  = %Y-%m-%d %H:%M:%S UTC").to_string(),
-            None => "  2027-12-31, or 2027-12-31T18:30Z".to_owned(),
+            None => "  2027-12-31 or …T18:30Z".to_owned(),
         };
         let after = vec![Span::styled(meant, look.theme.dim)];
         let typed = (vec![], COLUMNS, after);
