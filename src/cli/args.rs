@@ -166,6 +166,7 @@ pub(super) fn command() -> Command {
                 )
                 .arg(output()),
         )
+        .subcommand(super::key_stores::command(output()))
         .subcommand(super::matrix::command())
         .subcommands(OPS.iter().map(|spec| operation(spec)))
         .subcommands(super::files::commands(output()))

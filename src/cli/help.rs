@@ -32,6 +32,14 @@ const GROUPS: &[(&str, &[&str])] = &[
             "cancel-key-deletion",
         ],
     ),
+    (
+        "Custom key stores",
+        &[
+            "describe-custom-key-stores",
+            "connect-custom-key-store",
+            "disconnect-custom-key-store",
+        ],
+    ),
     ("Aliases", &["create-alias", "update-alias", "delete-alias"]),
     ("Permissions", &["matrix"]),
     (

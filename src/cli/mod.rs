@@ -5,6 +5,7 @@ mod describe;
 mod exit;
 mod files;
 mod help;
+mod key_stores;
 mod keys;
 mod lessons;
 mod matrix;
@@ -120,6 +121,7 @@ async fn run(matches: &ArgMatches) -> ExitCode {
     match name {
         "keys" => keys::run(&target, sub).await,
         "describe" => describe::run(&target, sub).await,
+        key_stores::NAME => key_stores::run(&target, sub).await,
         "matrix" => matrix::run(&target, sub).await,
         "lessons" => {
             let read_only = setup.config.is_read_only(target.name().as_deref());

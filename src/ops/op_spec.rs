@@ -64,6 +64,8 @@ pub enum Changes {
     Rotation,
     /// Which keys there are.
     List,
+    /// A custom key store's connection, and with it the state of its keys.
+    KeyStores,
 }
 
 /// What a request of an operation changes, by what is known of the key, and as of now.

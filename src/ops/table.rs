@@ -1,6 +1,7 @@
 //! The table of operations: form, command line, snippets and validation follow from its rows.
 
 use super::cancel_key_deletion::CANCEL_KEY_DELETION;
+use super::connect_custom_key_store::CONNECT_CUSTOM_KEY_STORE;
 use super::create_alias::CREATE_ALIAS;
 use super::create_grant::CREATE_GRANT;
 use super::create_key::CREATE_KEY;
@@ -11,6 +12,7 @@ use super::delete_imported_key_material::DELETE_IMPORTED_KEY_MATERIAL;
 use super::derive_shared_secret::DERIVE_SHARED_SECRET;
 use super::disable_key::DISABLE_KEY;
 use super::disable_key_rotation::DISABLE_KEY_ROTATION;
+use super::disconnect_custom_key_store::DISCONNECT_CUSTOM_KEY_STORE;
 use super::enable_key::ENABLE_KEY;
 use super::enable_key_rotation::ENABLE_KEY_ROTATION;
 use super::encapsulate::ENCAPSULATE;
@@ -83,6 +85,8 @@ pub static OPS: &[&OpSpec] = &[
     &DISABLE_KEY,
     &SCHEDULE_KEY_DELETION,
     &CANCEL_KEY_DELETION,
+    &CONNECT_CUSTOM_KEY_STORE,
+    &DISCONNECT_CUSTOM_KEY_STORE,
 ];
 
 /// The operation of that name.

@@ -8,6 +8,7 @@ use crate::gateway::pages::Page;
 use crate::kms::key::{
     Alias, CallerIdentity, Grant, KeyMetadata, KeySummary, LastUsage, Rotation, RotationStatus, Tag,
 };
+use crate::kms::key_store::KeyStore;
 use crate::kms::{KmsError, OpId};
 
 /// The SDK call of a read: the key that it is about in, a typed answer out.
@@ -44,5 +45,6 @@ pub enum ReadAnswer {
     PublicKey(Vec<u8>),
     Keys(Page<KeySummary>),
     Aliases(Page<Alias>),
+    KeyStores(Vec<KeyStore>),
     Caller(CallerIdentity),
 }
