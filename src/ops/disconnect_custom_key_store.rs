@@ -42,7 +42,7 @@ fn consequence(_: &Request, facts: &Facts, _: Timestamp) -> String {
         Some(keys) => stops(keys),
     };
     format!(
-        "{stops} Nobody can encrypt or decrypt with them, make keys in the store, nor read what AWS services encrypted by them, until it is connected again, which can take up to 20 minutes."
+        "{stops} Until the store is connected again, which can take up to 20 minutes, nobody can encrypt or decrypt with the keys in it, make keys there, or read what AWS services encrypted by them."
     )
 }
 

@@ -70,6 +70,11 @@ pub static COMMANDS: &[Command] = &[
     plain("aliases", "The aliases and what they point to", |_, _| {
         Ok(Flow::Open(Route::Aliases))
     }),
+    plain(
+        "stores",
+        "The custom key stores, and the keys in each",
+        |_, _| Ok(Flow::Open(Route::KeyStores)),
+    ),
     plain("log", "Every SDK call of this run", |_, _| {
         Ok(Flow::Open(Route::CallLog))
     }),

@@ -24,6 +24,10 @@ pub enum Context {
     /// What a search in the details found.
     KeyDetailFound,
     Aliases,
+    /// The custom key stores.
+    KeyStores,
+    /// A custom key store, with the keys in it.
+    KeyStore,
     CallLog,
     Matrix,
     /// One operation on several keys.
@@ -78,6 +82,8 @@ impl Context {
             Context::KeyDetail => "Key details",
             Context::KeyDetailFound => "Key details, after a search",
             Context::Aliases => "Aliases",
+            Context::KeyStores => "Custom key stores",
+            Context::KeyStore => "Custom key store",
             Context::CallLog => "Call log",
             Context::Matrix => "Permission matrix",
             Context::Bulk => "Operation on several keys",
@@ -111,6 +117,8 @@ impl Context {
         match self {
             Context::Keys
             | Context::Aliases
+            | Context::KeyStores
+            | Context::KeyStore
             | Context::CallLog
             | Context::Matrix
             | Context::Bulk
@@ -235,6 +243,7 @@ pub enum Action {
     New,
     Edit,
     Remove,
+    Connect,
     Undo,
     DiscardDraft,
     NewKey,
@@ -507,6 +516,23 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Aliases, &[ch('y')], A::Copy, "copy", "Copy the alias or its target"),
     hinted(C::Aliases, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "List again"),
     hinted(C::Aliases, ESC, A::Back, "back", "Clear the filter, else back to the keys"),
+
+    hinted(C::KeyStores, ENTER, A::OpenDetails, "details", "Open the key store, with the keys in it"),
+    hinted(C::KeyStores, &[ch('c')], A::Connect, "connect", "Connect the key store, after a question"),
+    hinted(C::KeyStores, &[ch('d')], A::Remove, "disconnect", "Disconnect the key store, after a question that counts the keys that stop working"),
+    bind(C::KeyStores, &[ch('D')], A::DescribeAll, "Describe every key, so that those in the key stores are known; again stops"),
+    hinted(C::KeyStores, &[ch('y')], A::Copy, "copy", "Copy the key store's ID, its name or what is behind it"),
+    hinted(C::KeyStores, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "Read the key stores again"),
+    hinted(C::KeyStores, ESC, A::Back, "back", "Back to the keys"),
+
+    hinted(C::KeyStore, ENTER, A::OpenDetails, "key details", "Open the details of the key"),
+    hinted(C::KeyStore, &[ch('c')], A::Connect, "connect", "Connect the key store, after a question"),
+    hinted(C::KeyStore, &[ch('d')], A::Remove, "disconnect", "Disconnect the key store, after a question that counts the keys that stop working"),
+    hinted(C::KeyStore, &[ch('a')], A::Actions, "actions", "All operations, and which of them fit the key under the cursor"),
+    bind(C::KeyStore, &[ch('D')], A::DescribeAll, "Describe every key, so that those in the key store are known; again stops"),
+    hinted(C::KeyStore, &[ch('y')], A::Copy, "copy", "Copy the key store's ID, its name or what is behind it"),
+    hinted(C::KeyStore, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "Read the key store and its keys again"),
+    hinted(C::KeyStore, ESC, A::Back, "back", "Back to the key stores"),
 
     hinted(C::CallLog, ENTER, A::OpenDetails, "details", "All that is known of the call"),
     hinted(C::CallLog, &[ch('/')], A::Filter, "filter", "Filter by operation, key, Region, result or request ID"),

@@ -19,6 +19,8 @@ use super::screens::bulk::BulkScreen;
 use super::screens::call_log::CallLogScreen;
 use super::screens::form::FormScreen;
 use super::screens::key_detail::KeyDetailScreen;
+use super::screens::key_store::KeyStoreScreen;
+use super::screens::key_stores::KeyStoresScreen;
 use super::screens::lesson::LessonScreen;
 use super::screens::lessons::LessonsScreen;
 use super::screens::matrix::MatrixScreen;
@@ -40,6 +42,8 @@ pub fn open(route: Route, core: &mut Core) -> Result<Opened, String> {
         Route::Aliases => screen(AliasesScreen::default()),
         Route::CallLog => screen(CallLogScreen::default()),
         Route::KeyDetail(key) => screen(KeyDetailScreen::new(key, core)),
+        Route::KeyStores => screen(KeyStoresScreen::new(core)),
+        Route::KeyStore(region, store) => screen(KeyStoreScreen::new(region, *store, core)),
         Route::Form(spec, key) => screen(FormScreen::new(spec, &key, core)),
         Route::BulkForm(spec) => screen(FormScreen::of_marked(spec, core)),
         Route::Bulk(job) => screen(BulkScreen::new(*job, core)),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::copy_items::CopyItem;
 use super::keymap::Context;
 use crate::catalog::key_table::KeyTable;
+use crate::kms::key_store::KeyStore;
 use crate::kms::{KeyRef, Outcome, Request, SecretBytes};
 use crate::lessons::Lesson;
 use crate::matrix::report::Subject;
@@ -20,6 +21,10 @@ pub enum Route {
     Aliases,
     CallLog,
     KeyDetail(KeyRef),
+    /// The custom key stores.
+    KeyStores,
+    /// A custom key store, by its Region and as it is known.
+    KeyStore(String, Box<KeyStore>),
     /// The form of an operation, for a key where one is meant, as it was left.
     Form(&'static OpSpec, KeyRef),
     /// The form of an operation, for all marked keys.

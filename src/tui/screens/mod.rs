@@ -6,6 +6,8 @@ pub mod bulk;
 pub mod call_log;
 pub mod form;
 pub mod key_detail;
+pub mod key_store;
+pub mod key_stores;
 pub mod keys;
 pub mod lesson;
 pub mod lessons;
