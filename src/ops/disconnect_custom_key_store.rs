@@ -53,6 +53,12 @@ fn stops(keys: &StoreKeys) -> String {
         0 => String::new(),
         more => format!(" and {more} more"),
     };
+    let unknown = counted(keys.not_described, "key");
+    if known == 0 && keys.not_described > 0 {
+        return format!(
+            "How many KMS keys stop working at once is not known: {unknown} may be in it."
+        );
+    }
     let mut text = match known {
         0 => "No KMS key that is known stops working.".to_owned(),
         1 => format!("1 KMS key stops working at once: {}.", named[0]),
@@ -63,9 +69,8 @@ fn stops(keys: &StoreKeys) -> String {
         ),
     };
     if keys.not_described > 0 {
-        let of = counted(keys.not_described, "key");
         text.push_str(&format!(
-            " Of {of} it is not known whether they are in it, too."
+            " Of {unknown} it is not known whether they are in it, too."
         ));
     }
     text
@@ -95,6 +100,10 @@ mod tests {
             })
         };
         assert_eq!(of(0, 0), "No KMS key that is known stops working.");
+        assert_eq!(
+            of(0, 9),
+            "How many KMS keys stop working at once is not known: 9 keys may be in it."
+        );
         assert_eq!(of(1, 0), "1 KMS key stops working at once: alias/0.");
         assert_eq!(
             of(7, 2),

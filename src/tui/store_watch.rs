@@ -91,10 +91,10 @@ impl StoreWatch {
     /// Reads them again where that is due.
     pub(in crate::tui) fn settle(&mut self, core: &mut Core) {
         let mut seen = self.changes_seen;
-        let changes = core.changed_since(&mut seen).iter();
-        let was_changed = changes.fold(false, |was, change| {
-            was || (change.what == Changes::KeyStores && change.key.region == self.region)
-        });
+        let was_changed = core
+            .changed_since(&mut seen)
+            .iter()
+            .any(|change| change.what == Changes::KeyStores && change.key.region == self.region);
         self.changes_seen = seen;
         let is_due = self.due(core.now).is_some_and(|left| !left.is_positive());
         if was_changed || is_due {

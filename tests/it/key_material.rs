@@ -8,6 +8,9 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use serde_json::Value;
 
+use crate::stage::Stage;
+use crate::terminal::Terminal;
+
 const OUTSIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/outside_kms.py");
 const STAYS: [&str; 2] = ["--expiration-model", "KEY_MATERIAL_DOES_NOT_EXPIRE"];
 /// Of the seed: it waits for its key material.
@@ -404,4 +407,150 @@ fn what_another_implementation_wrapped_is_imported() {
     assert!(run(&["describe"]).contains("Enabled"));
     let _ = served.kill();
     let _ = served.wait();
+}
+
+/// Opens the tab with the materials of a key.
+async fn materials(alias: &str, size: (u16, u16)) -> Stage {
+    let mut stage = Stage::open(size).await;
+    stage.press(&["/"]).await;
+    stage.type_text(alias).await;
+    stage
+        .press(&["Enter", "Enter", "Tab", "Tab", "Tab", "Tab"])
+        .await;
+    assert!(stage.has("Key materials"), "{}", stage.screen());
+    stage
+}
+
+#[tokio::test]
+async fn what_is_imported_counts_down_and_is_imported_again_or_deleted_where_it_stands() {
+    for size in [(80, 24), (120, 40)] {
+        let stage = materials("alias/imported", size).await;
+        insta::assert_snapshot!(format!("materials_{}", size.0), stage.body());
+    }
+    let mut stage = materials("alias/imported", (80, 24)).await;
+    // The first row is the rotation itself.
+    assert!(!stage.hints().contains("remove"), "{}", stage.hints());
+    stage.press(&["Down", "e"]).await;
+    assert!(stage.has("ImportKeyMaterial"), "{}", stage.screen());
+    assert!(stage.has("EXISTING_KEY_MATERIAL"), "{}", stage.screen());
+    stage.press(&["Esc", "d"]).await;
+    insta::assert_snapshot!("material_deletion_80", stage.body());
+    stage.type_text("alias/imported").await;
+    stage.press(&["Enter"]).await;
+    assert!(stage.has("Key material deleted."), "{}", stage.screen());
+    assert!(stage.has("PENDING_IMPORT"), "{}", stage.screen());
+    // What is not there cannot be deleted.
+    assert!(!stage.hints().contains("remove"), "{}", stage.hints());
+    stage.press(&["Esc"]).await;
+    assert!(stage.has("PendingImport"), "{}", stage.screen());
+}
+
+#[tokio::test]
+async fn the_form_of_an_import_has_the_material_from_one_place() {
+    let mut stage = Stage::open((80, 24)).await;
+    stage.press(&["/"]).await;
+    stage.type_text("import-pending").await;
+    stage.press(&["Enter", ":"]).await;
+    stage.type_text("import-key-material").await;
+    stage.press(&["Enter"]).await;
+    insta::assert_snapshot!("import_form_80", stage.body());
+    stage.go_to_field("NewKeyMaterial").await;
+    stage.press(&["Space"]).await;
+    stage.go_to_field("ExpirationModel").await;
+    stage.press(&["Right", "Right", "Ctrl-r"]).await;
+    insta::assert_snapshot!("import_question_80", stage.body());
+    let mut stage = Stage::open((120, 40)).await;
+    stage.press(&["/"]).await;
+    stage.type_text("import-pending").await;
+    stage.press(&["Enter", ":"]).await;
+    stage.type_text("import-key-material").await;
+    stage.press(&["Enter"]).await;
+    insta::assert_snapshot!("import_form_120", stage.body());
+}
+
+/// The material stays in the request alone: what the call log keeps of it has none.
+#[tokio::test]
+async fn the_call_log_has_both_calls_and_no_material() {
+    let mut stage = Stage::open((120, 40)).await;
+    stage.press(&["/"]).await;
+    stage.type_text("import-pending").await;
+    stage.press(&["Enter", ":"]).await;
+    stage.type_text("import-key-material").await;
+    stage.press(&["Enter", "Ctrl-o", "Ctrl-o"]).await;
+    // Hex, typed.
+    stage.type_text(&"5a".repeat(32)).await;
+    stage.go_to_field("ValidTo").await;
+    stage.type_text("2026-12-31").await;
+    stage.press(&["Ctrl-r", "y"]).await;
+    assert!(stage.has("Key material imported"), "{}", stage.screen());
+    let of = |name: &str| {
+        let mut records = stage.records.iter();
+        records.find(|record| record.operation == name).expect(name)
+    };
+    let import = of("ImportKeyMaterial").request.as_ref().expect("a request");
+    assert!(!import.holds_secret());
+    assert_eq!(of("ImportKeyMaterial").attempts, 1);
+    let asked = of("GetParametersForImport").request.as_ref().expect("it");
+    assert_eq!(asked.op.0, "GetParametersForImport");
+    stage.press(&["Esc", "Esc"]).await;
+    assert!(stage.has("is not kept with the form"), "{}", stage.screen());
+    stage.press(&[":"]).await;
+    stage.type_text("import-key-material").await;
+    stage.press(&["Enter"]).await;
+    assert!(stage.has("2026-12-31"), "{}", stage.screen());
+    assert!(!stage.has("5a5a"), "{}", stage.screen());
+}
+
+#[test]
+fn material_is_imported_used_and_expires() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut terminal = Terminal::start(&["--sandbox"], &[], folder.path(), (100, 40));
+    terminal.wait_for("aliases ·");
+    terminal.send("/import-pending\r");
+    terminal.wait_for("PendingImport");
+    terminal.open_form("ImportKeyMaterial");
+    terminal.wait_for("[ Import ]");
+    terminal.send("\t");
+    terminal.send("material.bin");
+    terminal.wait_for("NewKeyMaterialFile   material.bin");
+    // Past the path, the other places of material, and the token.
+    terminal.send("\t");
+    terminal.wait_for("NewKeyMaterial: Material is made here");
+    terminal.send("\x1b[B\x1b[B\x1b[B");
+    terminal.wait_for("ValidTo: When the material expires");
+    let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(20);
+    terminal.send(&expires.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
+    terminal.wait_for(&expires.strftime("= %Y-%m-%d %H:%M:%SZ").to_string());
+    terminal.send("\x12");
+    terminal.wait_for("ImportKeyMaterial of alias/import-pending?");
+    terminal.wait_for("kept in material.bin (mode 0600)");
+    terminal.wait_for("KMS deletes it on");
+    terminal.send("y");
+    terminal.wait_for("Key material imported");
+    let kept = folder.path().join("material.bin");
+    assert_eq!(std::fs::read(&kept).expect("the file").len(), 32);
+    let mode = std::fs::metadata(&kept).expect("the file").permissions();
+    assert_eq!(mode.mode() & 0o777, 0o600);
+    terminal.send("\x1b");
+    terminal.wait_for("[ Import ]");
+    terminal.send("\x1b");
+    terminal.wait_for("● Enabled");
+    terminal.send("g");
+    terminal.wait_for("[ Generate ]");
+    terminal.send("\x12");
+    terminal.wait_for("Data key generated");
+    terminal.send("\x1b");
+    terminal.wait_for("[ Generate ]");
+    terminal.send("\x1b");
+    terminal.wait_gone("[ Generate ]");
+    // Nobody presses a key, and yet it is seen.
+    terminal.send("\r");
+    terminal.wait_for("(expires in ");
+    terminal.wait_for("PendingImport");
+    terminal.wait_gone("ValidTo");
+    terminal.send("\x1b");
+    terminal.wait_for("◌ PendingImport");
+    terminal.send("q");
+    assert_eq!(terminal.wait_end(), 0);
+    terminal.assert_given_back();
 }

@@ -16,6 +16,7 @@ mod hostile;
 mod imports;
 mod key_list;
 mod key_material;
+mod key_stores;
 mod keyboard;
 mod lessons;
 mod matrix;

@@ -26,6 +26,8 @@ use crate::sandbox::{self, PAYMENTS, PAYMENTS_ARN, admin, sandbox};
 
 /// A key that no other request is about.
 const SPARE: &str = "d41a7f58-3e90-4b2c-8f65-a0b1c2d3e4f5";
+/// A custom key store that is not connected.
+const KEY_STORE: &str = "cks-1234567890abcdef0";
 /// A key that waits for its material.
 const PENDING: &str = "b2d94e63-1c5f-48a7-9e30-5a7c6d8f1e02";
 use crate::stage::Stage;
@@ -716,6 +718,14 @@ impl Material {
                 ],
             ),
             request("CancelKeyDeletion", vec![("KeyId", text(SPARE))]),
+            request(
+                "ConnectCustomKeyStore",
+                vec![("CustomKeyStoreId", text(KEY_STORE))],
+            ),
+            request(
+                "DisconnectCustomKeyStore",
+                vec![("CustomKeyStoreId", text(KEY_STORE))],
+            ),
         ];
         let made: Vec<_> = requests.iter().map(|request| request.op).collect();
         let all: Vec<_> = OPS.iter().map(|spec| spec.id).collect();

@@ -743,7 +743,7 @@ impl Screen for FormScreen {
         if self.was_sent && fields.forget_secrets(self.spec) {
             core.say(
                 Tone::Plain,
-                "What was sent to be encrypted or signed is not kept with the form.",
+                "What was sent to be encrypted, signed or imported is not kept with the form.",
             );
         }
         let of = draft_of(self.spec, &self.key, core);

@@ -104,16 +104,22 @@ impl KeyStoresScreen {
         let several = self.watches.len() > 1;
         let stores = self.stores();
         let is_wide = area.width >= 100;
+        let (id, kind, spacing) = if is_wide { (22, 18, 2) } else { (13, 8, 1) };
+        let (state, keys, region) = (15, 6, if several { 14 } else { 0 });
+        let columns = if several { 5 } else { 4 };
+        let others = id + kind + state + keys + region + spacing * columns;
+        // With the mark of the cursor before it.
+        let name = area.width.saturating_sub(others + 2);
         let mut widths = vec![
             Constraint::Fill(1),
-            Constraint::Length(if is_wide { 22 } else { 13 }),
-            Constraint::Length(if is_wide { 18 } else { 8 }),
-            Constraint::Length(15),
-            Constraint::Length(6),
+            Constraint::Length(id),
+            Constraint::Length(kind),
+            Constraint::Length(state),
+            Constraint::Length(keys),
         ];
         let mut heads = vec!["  NAME", "KEY STORE ID", "TYPE", "CONNECTION", "  KEYS"];
         if several {
-            widths.insert(1, Constraint::Length(14));
+            widths.insert(1, Constraint::Length(region));
             heads.insert(1, "REGION");
         }
         let rows = self
@@ -126,12 +132,9 @@ impl KeyStoresScreen {
                     Cell::from(format!(
                         "{}{}",
                         self.window.marker(place),
-                        cut_end(&printable(store.label()), 40)
+                        cut_end(&printable(store.label()), name.into())
                     )),
-                    Cell::from(
-                        cut_middle(&printable(&store.id), if is_wide { 22 } else { 13 })
-                            .into_owned(),
-                    ),
+                    Cell::from(cut_middle(&printable(&store.id), id.into()).into_owned()),
                     Cell::from(short_type(store, is_wide).to_owned()),
                     Cell::from(Line::from(vec![
                         Span::styled(format!("{glyph} "), style),
@@ -145,7 +148,6 @@ impl KeyStoresScreen {
                 Row::new(cells)
             });
         let header = Row::new(heads).style(theme.dim);
-        let spacing = if is_wide { 2 } else { 1 };
         frame.render_widget(
             Table::new(rows, widths)
                 .header(header)

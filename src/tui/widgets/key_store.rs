@@ -50,14 +50,9 @@ pub fn unknown_note(keys: &StoreKeys, core: &Core, context: Context) -> Option<S
     let key = core.keymap.key_of(context, Action::DescribeAll);
     let how = key.map_or(String::new(), |key| format!(" {key} describes all."));
     Some(format!(
-        "{} of this Region not described yet, and may be in it, too.{how}",
-        counted_are(keys.not_described)
+        "{} of this Region may be in it, too: not described yet.{how}",
+        counted(keys.not_described, "key")
     ))
-}
-
-fn counted_are(keys: usize) -> String {
-    let are = if keys == 1 { "is" } else { "are" };
-    format!("{} {are}", counted(keys, "key"))
 }
 
 pub fn copy_items(store: &KeyStore) -> Vec<CopyItem> {

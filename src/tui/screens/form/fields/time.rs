@@ -33,7 +33,7 @@ impl FieldEditor for TimeEditor {
     /// What is typed, and which time that is.
     fn draw(&self, _: &Field, look: &Look) -> Vec<FieldLine> {
         let meant = match times::parse(self.input.text()) {
-            Some(at) => at.strftime("  = %Y-%m-%d %H:%M:%S UTC").to_string(),
+            Some(at) => at.strftime("  = %Y-%m-%d %H:%M:%SZ").to_string(),
             None => "  2027-12-31 or …T18:30Z".to_owned(),
         };
         let after = vec![Span::styled(meant, look.theme.dim)];

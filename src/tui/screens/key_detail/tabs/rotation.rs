@@ -41,7 +41,7 @@ fn rows(view: &TabView) -> Vec<Vec<Line<'static>>> {
             lines.push(Line::styled("Key materials", view.theme.title));
             if rotations.is_empty() {
                 lines.push(Line::styled(
-                    "None are listed: the key was never rotated.",
+                    "None are listed: none was imported, and the key was never rotated.",
                     view.theme.dim,
                 ));
             }
