@@ -177,6 +177,19 @@ static OWN_FIELDS: [&Field; 5] = [
     &OWN_WRAPPING_KEY_SPEC,
 ];
 
+/// Whether a field means something beside what else a request holds.
+pub(super) fn applies(field: &Field, request: &Request) -> bool {
+    let is_wrapped = request.get(&ENCRYPTED_KEY_MATERIAL).is_some();
+    match field {
+        field if *field == IMPORT_TOKEN => is_wrapped,
+        field if *field == OWN_WRAPPING_ALGORITHM || *field == OWN_WRAPPING_KEY_SPEC => !is_wrapped,
+        field if *field == VALID_TO => {
+            request.text(&EXPIRATION_MODEL) != Some("KEY_MATERIAL_DOES_NOT_EXPIRE")
+        }
+        _ => true,
+    }
+}
+
 /// A KeyMaterialId is whole.
 pub(super) fn material_id_rules(request: &Request) -> Option<FieldError> {
     let length = request.text(&KEY_MATERIAL_ID)?.len();

@@ -109,3 +109,15 @@ pub use update_key_description::{NEW_DESCRIPTION, UPDATE_KEY_DESCRIPTION};
 pub use update_primary_region::UPDATE_PRIMARY_REGION;
 pub use verify::VERIFY;
 pub use verify_mac::VERIFY_MAC;
+
+use crate::kms::{Field, Request};
+
+/// Whether a field means something beside what else a request holds; where it does not, a form need
+/// not show it.
+pub fn applies(field: &Field, request: &Request) -> bool {
+    match request.op {
+        op if op == CREATE_KEY.id => new_key::applies(field, request),
+        op if op == IMPORT_KEY_MATERIAL.id => import_key_material::applies(field, request),
+        _ => true,
+    }
+}

@@ -211,7 +211,7 @@ impl OpSpec {
                 let names: Vec<_> = choice.fields.iter().map(|field| field.name).collect();
                 errors.push(FieldError::new(
                     choice.title,
-                    &format!("takes exactly one of {}", names.join(" and ")),
+                    &format!("takes exactly one of {}", listed(&names)),
                     if given == 0 {
                         "give one of them"
                     } else {
@@ -222,6 +222,15 @@ impl OpSpec {
         }
         errors.extend((self.rules)(request));
         errors
+    }
+}
+
+/// `A, B and C`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 

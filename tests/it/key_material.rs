@@ -457,7 +457,8 @@ async fn the_form_of_an_import_has_the_material_from_one_place() {
     stage.go_to_field("NewKeyMaterial").await;
     stage.press(&["Space"]).await;
     stage.go_to_field("ExpirationModel").await;
-    stage.press(&["Right", "Right", "Ctrl-r"]).await;
+    stage.press(&["Right", "Ctrl-r"]).await;
+    assert!(stage.has("KEPT NOWHERE"), "{}", stage.screen());
     insta::assert_snapshot!("import_question_80", stage.body());
     let mut stage = Stage::open((120, 40)).await;
     stage.press(&["/"]).await;
@@ -513,12 +514,19 @@ fn material_is_imported_used_and_expires() {
     terminal.send("\t");
     terminal.send("material.bin");
     terminal.wait_for("NewKeyMaterialFile   material.bin");
-    // Past the path, the other places of material, and the token.
+    // Past the path, the other places of material; the token is not asked for.
     terminal.send("\t");
     terminal.wait_for("NewKeyMaterial: Material is made here");
-    terminal.send("\x1b[B\x1b[B\x1b[B");
+    terminal.send("\x1b[B\x1b[B");
     terminal.wait_for("ValidTo: When the material expires");
-    let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(20);
+    // A long wrapping key takes the sandbox long to make.
+    terminal.send(&"\x1b[B".repeat(6));
+    terminal.wait_for("WrappingKeySpec: The public key that kmsdeck wraps it with");
+    terminal.send(&"\x1b[C".repeat(3));
+    terminal.wait_for("▸RSA_2048");
+    terminal.send(&"\x1b[A".repeat(6));
+    terminal.wait_for("ValidTo: When the material expires");
+    let expires = jiff::Timestamp::now() + jiff::SignedDuration::from_secs(25);
     terminal.send(&expires.strftime("%Y-%m-%dT%H:%M:%SZ").to_string());
     terminal.wait_for(&expires.strftime("= %Y-%m-%d %H:%M:%SZ").to_string());
     terminal.send("\x12");

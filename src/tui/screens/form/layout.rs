@@ -173,6 +173,9 @@ impl FormScreen {
         let mut lines = Vec::new();
         let mut titled: Option<&str> = None;
         for (at, field) in self.spec.fields.iter().copied().enumerate() {
+            if self.fields.is_hidden(at) {
+                continue;
+            }
             let choice = self.spec.choice_of(field);
             let group = choice.map(|choice| choice.title);
             let radio_columns = choice.map_or(0, in_group);

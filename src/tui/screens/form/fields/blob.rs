@@ -80,7 +80,10 @@ impl FieldEditor for BlobEditor {
         }
     }
 
-    fn value(&self, field: &Field, _: bool) -> Result<Option<Value>, FieldError> {
+    fn value(&self, field: &Field, is_needed: bool) -> Result<Option<Value>, FieldError> {
+        if is_needed && self.typed.is_empty() {
+            return Err(field.missing());
+        }
         Ok(self.blob(field)?.map(Value::Blob))
     }
 
