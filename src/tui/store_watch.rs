@@ -82,6 +82,8 @@ impl StoreWatch {
         self.leave(core);
         self.changes_seen = core.changes_so_far();
         let Some(session) = core.session_in(&self.region).cloned() else {
+            // Nothing is waited for where nobody can be asked.
+            self.read_at = None;
             return;
         };
         let job = Job::Read(session, &DESCRIBE_CUSTOM_KEY_STORES, String::new());
