@@ -19,7 +19,7 @@ import traceback
 
 BLOBS = {
     "--plaintext", "--ciphertext-blob", "--message", "--signature", "--mac", "--public-key",
-    "--shared-secret-ciphertext-blob",
+    "--shared-secret-ciphertext-blob", "--encrypted-key-material", "--import-token",
 }
 
 

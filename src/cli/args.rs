@@ -179,6 +179,7 @@ pub(super) fn command() -> Command {
                 )
                 .arg(output()),
         )
+        .subcommand(super::key_stores::command(output()))
         .subcommand(super::matrix::command())
         .subcommand(super::access::command())
         .subcommand(super::why::command())
@@ -266,6 +267,8 @@ const NO_DRY_RUN: &str = "no-dry-run";
 pub(super) const YES: &str = "yes";
 /// Shows plaintexts in a table.
 pub(super) const REVEAL: &str = "reveal";
+/// Saves bytes of the answer to files.
+pub(super) const SAVE: &str = "save";
 
 /// The fields of an operation that are members of a structure.
 pub(super) fn members_of<'a>(
@@ -320,6 +323,8 @@ fn operation(spec: &'static OpSpec) -> Command {
             FieldKind::GrantTokens => arg.value_name("TOKEN").num_args(1..),
             FieldKind::Tags => arg.value_name("TagKey=K,TagValue=V|JSON").num_args(1..),
             FieldKind::TagKeys => arg.value_name("KEY").num_args(1..),
+            FieldKind::Time => arg.value_name("TIME"),
+            FieldKind::Path => arg.value_name("FILE"),
             FieldKind::Flag if **field == DRY_RUN => {
                 arg.action(ArgAction::SetTrue).overrides_with(NO_DRY_RUN)
             }
@@ -363,6 +368,19 @@ fn operation(spec: &'static OpSpec) -> Command {
                 .long(REVEAL)
                 .action(ArgAction::SetTrue)
                 .help("Shows the plaintext in a table, too; --output json always holds it"),
+        );
+    }
+    let members: Vec<&str> = spec.bytes_answered().map(|answer| answer.name).collect();
+    if !members.is_empty() {
+        command = command.arg(
+            Arg::new(SAVE)
+                .long(SAVE)
+                .value_name("MEMBER=FILE")
+                .num_args(1..)
+                .help(format!(
+                    "Saves {} as it is to a new file (mode 0600)",
+                    members.join(" or ")
+                )),
         );
     }
     command = command.arg(output());

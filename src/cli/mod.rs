@@ -7,6 +7,7 @@ mod exit;
 mod files;
 mod grants;
 mod help;
+mod key_stores;
 mod keys;
 mod lessons;
 mod matrix;
@@ -131,6 +132,7 @@ async fn run(matches: &ArgMatches) -> ExitCode {
         "keys" => keys::run(&target, sub).await,
         "grants" => grants::run(&target, sub).await,
         "describe" => describe::run(&target, sub).await,
+        key_stores::NAME => key_stores::run(&target, sub).await,
         "matrix" => matrix::run(&target, sub).await,
         "access" => access::run(&target, sub).await,
         "why" => why::run(&target, sub).await,

@@ -1,10 +1,12 @@
 //! The headless twin of a form: an operation of `OPS` with its fields as flags.
 
 use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ArgMatches;
 use jiff::Timestamp;
+use kmsdeck_atomic_file::write_whole;
 use kmsdeck_policy::lint_key_policy;
 
 use super::param_file::{self, Param};
@@ -23,6 +25,7 @@ use crate::ops::facts::Facts;
 use crate::ops::fields::POLICY;
 use crate::ops::question::{Consent, Question};
 use crate::ops::{self, Cleared, Gate, OpSpec, Unanswered};
+use crate::platform::dirs;
 use crate::reads;
 
 pub(super) async fn run(
@@ -37,6 +40,13 @@ pub(super) async fn run(
             for problem in problems {
                 output::complain(&problem);
             }
+            return super::exit::USAGE.into();
+        }
+    };
+    let saving = match Saving::of(spec, matches) {
+        Ok(saving) => saving,
+        Err(problem) => {
+            output::complain(&problem);
             return super::exit::USAGE.into();
         }
     };
@@ -61,14 +71,85 @@ pub(super) async fn run(
         }
     };
     let outcome = ops::run(&session, cleared).await;
-    Report {
+    let unsaved = saving.save(&outcome);
+    let told = Report {
         json: matches
             .get_one::<String>("output")
             .is_some_and(|output| output == "json"),
         reveal: spec.answers_secrets() && matches.get_flag(args::REVEAL),
         endpoint: session.endpoint.as_deref(),
+        saving: &saving,
     }
-    .tell(&outcome)
+    .tell(&outcome);
+    match unsaved {
+        Ok(()) => told,
+        Err(problem) => {
+            output::complain(&problem);
+            super::exit::NOT_KNOWN.into()
+        }
+    }
+}
+
+/// Which bytes of the answer go to which files.
+struct Saving(Vec<(&'static str, PathBuf)>);
+
+impl Saving {
+    /// Errors: a flag that names no bytes of the answer, or a file that is there already.
+    fn of(spec: &OpSpec, matches: &ArgMatches) -> Result<Saving, String> {
+        let mut files = Vec::new();
+        if spec.bytes_answered().next().is_none() {
+            return Ok(Saving(files));
+        }
+        for given in matches.get_many::<String>(args::SAVE).into_iter().flatten() {
+            let named = given.split_once('=').and_then(|(name, file)| {
+                let answer = spec.bytes_answered().find(|answer| answer.name == name)?;
+                (!file.is_empty()).then(|| (answer.name, dirs::with_home(file)))
+            });
+            let Some((name, file)) = named else {
+                let names: Vec<&str> = spec.bytes_answered().map(|answer| answer.name).collect();
+                return Err(format!(
+                    "--save takes MEMBER=FILE, and not {given:?}: MEMBER is {}",
+                    names.join(" or ")
+                ));
+            };
+            // What is answered cannot always be had again.
+            if file.exists() {
+                return Err(format!(
+                    "--save: {} exists already: name another file. Nothing was sent.",
+                    file.display()
+                ));
+            }
+            files.push((name, file));
+        }
+        Ok(Saving(files))
+    }
+
+    fn file_of(&self, name: &str) -> Option<&Path> {
+        let mut files = self.0.iter();
+        let (_, file) = files.find(|(member, _)| *member == name)?;
+        Some(file)
+    }
+
+    /// Writes the files, where the call was carried out.
+    ///
+    /// Errors: those that could not be written.
+    fn save(&self, outcome: &Outcome) -> Result<(), String> {
+        let mut problems = Vec::new();
+        for (name, file) in &self.0 {
+            let written = match outcome.field(name).map(|field| &field.value) {
+                Some(ResponseValue::Blob(bytes)) => write_whole(file, bytes, false),
+                Some(ResponseValue::Secret(bytes)) => write_whole(file, bytes.reveal(), false),
+                _ => continue,
+            };
+            if let Err(error) = written {
+                problems.push(format!("{name} is not in {}: {error}", file.display()));
+            }
+        }
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(problems.join("; ")),
+        }
+    }
 }
 
 /// The request of the flags, or every rule that it breaks.
@@ -326,6 +407,7 @@ struct Report<'a> {
     /// Whether a table shows secrets.
     reveal: bool,
     endpoint: Option<&'a str>,
+    saving: &'a Saving,
 }
 
 impl Report<'_> {
@@ -372,6 +454,9 @@ impl Report<'_> {
         let mut rows: Vec<(String, String)> = fields
             .iter()
             .flat_map(|field| {
+                if let Some(file) = self.saving.file_of(field.name).filter(|file| file.exists()) {
+                    return vec![(field.name.to_owned(), format!("in {}", file.display()))];
+                }
                 let text = match &field.value {
                     ResponseValue::Text(text) => text.clone(),
                     ResponseValue::Blob(bytes) => base64(bytes),

@@ -7,6 +7,7 @@ use super::field_error::FieldError;
 use super::key_id;
 use super::tags;
 use super::text::grouped;
+use super::times;
 use super::value::Value;
 
 /// A field of an operation's request. It is known by its name: operations may tell of the same
@@ -84,6 +85,10 @@ pub enum FieldKind {
     GrantTokens,
     /// Yes or no.
     Flag,
+    /// A time, to the second.
+    Time,
+    /// The path of a file that is to be written.
+    Path,
 }
 
 /// The characters that a text takes.
@@ -97,6 +102,10 @@ pub enum TextRule {
     Name,
     /// `[\w+=,.@:/-]`: an ARN of a principal, or the name of an AWS service.
     Principal,
+    /// `[a-zA-Z0-9:/_\s.-]`: the KeyMaterialDescription of imported material.
+    Note,
+    /// `[a-f0-9]`: a KeyMaterialId.
+    Hex,
 }
 
 impl TextRule {
@@ -106,6 +115,8 @@ impl TextRule {
             TextRule::Lines => return !c.is_control() || matches!(c, '\n' | '\r' | '\t'),
             TextRule::Name => ":/_-",
             TextRule::Principal => "_+=,.@:/-",
+            TextRule::Note => ":/_-. ",
+            TextRule::Hex => return matches!(c, '0'..='9' | 'a'..='f'),
         };
         c.is_ascii_alphanumeric() || own.contains(c)
     }
@@ -116,12 +127,16 @@ impl TextRule {
             TextRule::Lines => "no control characters but tabs and line ends",
             TextRule::Name => "letters, digits and : / _ -",
             TextRule::Principal => "letters, digits and _ + = , . @ : / -",
+            TextRule::Note => "letters, digits, spaces and : / _ . -",
+            TextRule::Hex => "0-9 and a-f",
         }
     }
 }
 
 /// The most grant tokens that a request takes.
 pub const MAX_GRANT_TOKENS: usize = 10;
+/// The longest path, in characters.
+const MAX_PATH_CHARS: usize = 4096;
 /// The longest grant token, in characters.
 pub const MAX_GRANT_TOKEN_CHARS: usize = 8192;
 
@@ -194,7 +209,14 @@ impl Field {
             | FieldKind::AliasName
             | FieldKind::FreeText { .. }
             | FieldKind::MultiLine { .. }
-            | FieldKind::Document { .. } => Value::Text(text.to_owned()),
+            | FieldKind::Document { .. }
+            | FieldKind::Path => Value::Text(text.to_owned()),
+            FieldKind::Time => Value::Time(times::parse(text).ok_or_else(|| {
+                self.error(
+                    "is no time",
+                    "write it like 2027-12-31 or 2027-12-31T18:30Z (UTC)",
+                )
+            })?),
             FieldKind::Blob { .. } => {
                 Value::Blob(Blob::new(BlobForm::Base64.read(self.name, text)?))
             }
@@ -302,7 +324,10 @@ impl Field {
                 encryption_context::check(self.name, pairs).map_err(|(_, error)| error)
             }
             (FieldKind::GrantTokens, Value::List(tokens)) => check_grant_tokens(tokens),
-            (FieldKind::Flag, Value::Flag(_)) => Ok(()),
+            (FieldKind::Path, Value::Text(text)) => {
+                self.check_text(text, MAX_PATH_CHARS, TextRule::Any)
+            }
+            (FieldKind::Flag, Value::Flag(_)) | (FieldKind::Time, Value::Time(_)) => Ok(()),
             (kind, _) => Err(self.error(
                 &format!("does not hold such a value ({kind:?})"),
                 "leave it out",

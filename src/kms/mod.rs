@@ -11,6 +11,7 @@ pub mod field_error;
 pub mod key;
 pub mod key_id;
 pub mod key_ref;
+pub mod key_store;
 pub mod outcome;
 pub mod principal;
 pub mod regions;

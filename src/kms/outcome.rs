@@ -44,6 +44,8 @@ pub struct ResponseSpec {
     pub sensitivity: Sensitivity,
     /// Whether the call was made for it: an answer without it is none.
     pub is_product: bool,
+    /// Whether it is bytes, which can be saved to a file as they are.
+    pub is_bytes: bool,
 }
 
 impl ResponseSpec {

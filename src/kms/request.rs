@@ -1,5 +1,7 @@
 //! A request to KMS, before it is an SDK call: an operation and the values of its fields.
 
+use jiff::Timestamp;
+
 use super::blob::Blob;
 use super::encryption_context::Pair;
 use super::field::{Field, FieldKind, Sensitivity};
@@ -104,6 +106,13 @@ impl Request {
     pub fn blob(&self, field: &Field) -> Option<&Blob> {
         match self.get(field)? {
             Value::Blob(blob) => Some(blob),
+            _ => None,
+        }
+    }
+
+    pub fn time(&self, field: &Field) -> Option<Timestamp> {
+        match self.get(field)? {
+            Value::Time(at) => Some(*at),
             _ => None,
         }
     }

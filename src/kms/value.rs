@@ -1,5 +1,7 @@
 //! What a field of a request holds.
 
+use jiff::Timestamp;
+
 use super::blob::Blob;
 use super::encryption_context::Pair;
 
@@ -14,4 +16,5 @@ pub enum Value {
     List(Vec<String>),
     Blob(Blob),
     Flag(bool),
+    Time(Timestamp),
 }

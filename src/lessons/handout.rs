@@ -67,6 +67,7 @@ fn told(text: &mut String, course: &Course, at: usize, came: &Came) {
                 Value::Blob(blob) => counted(blob.bytes.len(), "byte"),
                 Value::Text(text) => format!("`{text}`"),
                 Value::Number(number) => number.to_string(),
+                Value::Time(at) => at.to_string(),
                 Value::Flag(on) => on.to_string(),
                 Value::List(list) if field.sensitivity == Sensitivity::Token => {
                     counted(list.len(), "token")

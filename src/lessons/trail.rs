@@ -34,6 +34,7 @@ fn record(outcome: &Outcome, principal: &str, region: &str) -> Json {
             _ if field.sensitivity == Sensitivity::Token => continue,
             Value::Text(text) => text.clone().into(),
             Value::Number(number) => (*number).into(),
+            Value::Time(at) => at.to_string().into(),
             Value::Flag(on) => (*on).into(),
             Value::List(list) => list.clone().into(),
             Value::Tags(given) => given

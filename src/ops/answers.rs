@@ -9,6 +9,7 @@ const fn secret(name: &'static str) -> ResponseSpec {
         name,
         sensitivity: Sensitivity::Secret,
         is_product: true,
+        is_bytes: true,
     }
 }
 
@@ -17,10 +18,19 @@ const fn public(name: &'static str) -> ResponseSpec {
         name,
         sensitivity: Sensitivity::Public,
         is_product: false,
+        is_bytes: false,
     }
 }
 
 const fn product(name: &'static str) -> ResponseSpec {
+    ResponseSpec {
+        is_bytes: true,
+        ..metadata(name)
+    }
+}
+
+/// Of a key that is made.
+const fn metadata(name: &'static str) -> ResponseSpec {
     ResponseSpec {
         is_product: true,
         ..public(name)
@@ -41,12 +51,14 @@ pub(super) static GRANT_TOKEN: ResponseSpec = ResponseSpec {
     name: "GrantToken",
     sensitivity: Sensitivity::Token,
     is_product: false,
+    is_bytes: false,
 };
+pub(super) static IMPORT_TOKEN: ResponseSpec = product("ImportToken");
 pub(super) static KEY_AGREEMENT_ALGORITHM: ResponseSpec = public("KeyAgreementAlgorithm");
 pub(super) static KEY_AGREEMENT_ALGORITHMS: ResponseSpec = public("KeyAgreementAlgorithms");
 pub(super) static KEY_ID: ResponseSpec = public("KeyId");
 pub(super) static KEY_MATERIAL_ID: ResponseSpec = public("KeyMaterialId");
-pub(super) static KEY_METADATA: ResponseSpec = product("KeyMetadata");
+pub(super) static KEY_METADATA: ResponseSpec = metadata("KeyMetadata");
 pub(super) static KEY_ORIGIN: ResponseSpec = public("KeyOrigin");
 pub(super) static KEY_PAIR_SPEC: ResponseSpec = public("KeyPairSpec");
 pub(super) static KEY_SPEC: ResponseSpec = public("KeySpec");
@@ -56,11 +68,12 @@ pub(super) static MAC: ResponseSpec = product("Mac");
 pub(super) static MAC_ALGORITHM: ResponseSpec = public("MacAlgorithm");
 pub(super) static MAC_VALID: ResponseSpec = public("MacValid");
 pub(super) static PENDING_WINDOW_IN_DAYS: ResponseSpec = public("PendingWindowInDays");
+pub(super) static PARAMETERS_VALID_TO: ResponseSpec = public("ParametersValidTo");
 pub(super) static PLAINTEXT: ResponseSpec = secret("Plaintext");
 pub(super) static PRIVATE_KEY_CIPHERTEXT_BLOB: ResponseSpec = product("PrivateKeyCiphertextBlob");
 pub(super) static PRIVATE_KEY_PLAINTEXT: ResponseSpec = secret("PrivateKeyPlaintext");
 pub(super) static PUBLIC_KEY: ResponseSpec = product("PublicKey");
-pub(super) static REPLICA_KEY_METADATA: ResponseSpec = product("ReplicaKeyMetadata");
+pub(super) static REPLICA_KEY_METADATA: ResponseSpec = metadata("ReplicaKeyMetadata");
 pub(super) static REPLICA_POLICY: ResponseSpec = public("ReplicaPolicy");
 pub(super) static REPLICA_TAGS: ResponseSpec = public("ReplicaTags");
 pub(super) static SHARED_SECRET: ResponseSpec = secret("SharedSecret");

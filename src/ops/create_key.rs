@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::answers;
 use super::facts::Facts;
-use super::fields::{BYPASS_POLICY_LOCKOUT_SAFETY_CHECK, DESCRIPTION, POLICY, TAGS};
+use super::fields::{BYPASS_POLICY_LOCKOUT_SAFETY_CHECK, DESCRIPTION, KEY_STORE_ID, POLICY, TAGS};
 use super::key_requirement::KeyRequirement;
 use super::op_spec::{Changes, Group, Impact, OpSpec};
 use super::sdk;
@@ -70,14 +70,11 @@ pub(super) static ORIGIN: Field = Field::optional(
     "Where the key material comes from: KMS itself, an import of your own, or a custom key store.",
 );
 
-pub(super) static CUSTOM_KEY_STORE_ID: Field = Field::optional(
-    "CustomKeyStoreId",
-    FieldKind::Text {
-        max: 64,
-        rule: TextRule::Name,
-    },
-    "The custom key store that holds the key, with Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE.",
-);
+pub(super) static CUSTOM_KEY_STORE_ID: Field = Field {
+    required: false,
+    help: "The custom key store that holds the key, with Origin AWS_CLOUDHSM or EXTERNAL_KEY_STORE.",
+    ..KEY_STORE_ID
+};
 
 pub(super) static XKS_KEY_ID: Field = Field::optional(
     "XksKeyId",

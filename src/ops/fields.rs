@@ -48,6 +48,16 @@ pub static ALIAS_NAME: Field = Field::required(
 )
 .with_sensitivity(Sensitivity::InCloudTrail);
 
+/// The custom key store that is connected or disconnected.
+pub static KEY_STORE_ID: Field = Field::required(
+    "CustomKeyStoreId",
+    FieldKind::Text {
+        max: 64,
+        rule: TextRule::Name,
+    },
+    "The ID of the custom key store, cks- and letters and digits, from DescribeCustomKeyStores.",
+);
+
 /// What a key is for, in words.
 pub static DESCRIPTION: Field = Field::optional(
     "Description",

@@ -18,6 +18,8 @@ pub enum KeyRequirement {
     Primary(&'static [&'static str]),
     /// Symmetric encryption keys whose material KMS made.
     Rotating,
+    /// Keys with Origin EXTERNAL, in one of these states.
+    Imported(&'static [&'static str]),
 }
 
 /// Why an operation does not do for a key.
@@ -53,6 +55,7 @@ mod tests {
                         | KeyRequirement::InState(_)
                         | KeyRequirement::Primary(_)
                         | KeyRequirement::Rotating
+                        | KeyRequirement::Imported(_)
                 )
             })
             .filter(|spec| spec.misfit(key).is_none())

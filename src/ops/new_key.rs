@@ -106,6 +106,30 @@ pub fn fitting(field: &Field, request: &Request) -> Option<Vec<String>> {
     Some(specs.map(|spec| (*spec).to_owned()).collect())
 }
 
+/// Whether a field means something beside what else a request holds.
+pub(super) fn applies(field: &Field, request: &Request) -> bool {
+    let origin = request.text(&ORIGIN).unwrap_or("AWS_KMS");
+    let is_in_store = matches!(origin, "AWS_CLOUDHSM" | "EXTERNAL_KEY_STORE");
+    let can_rotate = origin == "AWS_KMS"
+        && request
+            .text(&SPEC)
+            .is_none_or(|spec| spec == "SYMMETRIC_DEFAULT");
+    let conditions: [(&Field, bool); 5] = [
+        (&ROTATION, can_rotate),
+        (
+            &ROTATION_PERIOD_IN_DAYS,
+            can_rotate && request.flag(&ROTATION),
+        ),
+        (&MULTI_REGION, !is_in_store),
+        (&CUSTOM_KEY_STORE_ID, is_in_store),
+        (&XKS_KEY_ID, origin == "EXTERNAL_KEY_STORE"),
+    ];
+    let mut conditions = conditions.iter();
+    conditions
+        .find(|(other, _)| *other == field)
+        .is_none_or(|(_, applies)| *applies)
+}
+
 /// CreateKey, and the requests that follow on it, which name no key yet.
 pub fn steps(request: &Request) -> (Request, Vec<Request>) {
     let mut create = Request::new(CREATE_KEY.id);
@@ -202,6 +226,30 @@ mod tests {
         assert_eq!(names, ["CreateAlias", "EnableKeyRotation"]);
         assert_eq!(then[0].get(&TARGET_KEY_ID), None);
         assert_eq!(then[1].number(&ROTATION_PERIOD_IN_DAYS), Some(180));
+    }
+
+    #[test]
+    fn what_does_not_go_with_the_kind_of_key_does_not_apply() {
+        let symmetric = of("ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT");
+        let with = |origin: &str| symmetric.clone().with(&ORIGIN, Value::Text(origin.into()));
+        let left_out = |request: &Request| -> Vec<&str> {
+            let fields = NEW_KEY.fields.iter();
+            let fields = fields.filter(|field| !applies(field, request));
+            fields.map(|field| field.name).collect()
+        };
+        let stores = ["CustomKeyStoreId", "XksKeyId"];
+        let days = ["RotationPeriodInDays"];
+        assert_eq!(left_out(&symmetric), [&days[..], &stores].concat());
+        let rotating = symmetric.clone().with(&ROTATION, Value::Flag(true));
+        assert_eq!(left_out(&rotating), stores);
+        let rotation = ["EnableKeyRotation", "RotationPeriodInDays"];
+        let without = [&rotation[..], &stores].concat();
+        assert_eq!(left_out(&of("SIGN_VERIFY", "ECC_NIST_P256")), without);
+        assert_eq!(left_out(&with("EXTERNAL")), without);
+        let in_store = [&["MultiRegion"], &rotation[..]].concat();
+        assert_eq!(left_out(&with("EXTERNAL_KEY_STORE")), in_store);
+        let of_cluster = [&in_store[..], &["XksKeyId"]].concat();
+        assert_eq!(left_out(&with("AWS_CLOUDHSM")), of_cluster);
     }
 
     #[test]

@@ -64,6 +64,8 @@ pub enum Changes {
     Rotation,
     /// Which keys there are.
     List,
+    /// A custom key store's connection, and with it the state of its keys.
+    KeyStores,
 }
 
 /// What a request of an operation changes, by what is known of the key, and as of now.
@@ -154,6 +156,12 @@ impl OpSpec {
             .any(|answer| answer.sensitivity == Sensitivity::Secret)
     }
 
+    /// The members of its answer that are bytes.
+    pub fn bytes_answered(&self) -> impl Iterator<Item = &'static ResponseSpec> {
+        let answers = self.answers.iter().copied();
+        answers.filter(|answer| answer.is_bytes)
+    }
+
     /// Whether a dry run can be asked for.
     pub fn has_dry_run(&self) -> bool {
         self.has(&DRY_RUN)
@@ -211,7 +219,7 @@ impl OpSpec {
                 let names: Vec<_> = choice.fields.iter().map(|field| field.name).collect();
                 errors.push(FieldError::new(
                     choice.title,
-                    &format!("takes exactly one of {}", names.join(" and ")),
+                    &format!("takes exactly one of {}", listed(&names)),
                     if given == 0 {
                         "give one of them"
                     } else {
@@ -225,6 +233,15 @@ impl OpSpec {
     }
 }
 
+/// `A, B and C`.
+fn listed(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => (*only).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 impl OpSpec {
     /// Whether its KeyId may be an alias: not where grants, or the key itself, are changed.
     pub fn takes_alias(&self) -> bool {
@@ -234,6 +251,7 @@ impl OpSpec {
                 | KeyRequirement::InState(_)
                 | KeyRequirement::Primary(_)
                 | KeyRequirement::Rotating
+                | KeyRequirement::Imported(_)
         )
     }
 
@@ -248,6 +266,12 @@ impl OpSpec {
             KeyRequirement::SymmetricEncryption | KeyRequirement::Rotating => {
                 (spec != "SYMMETRIC_DEFAULT").then(|| "a symmetric encryption key".to_owned())
             }
+            // What is not known rules nothing out.
+            KeyRequirement::Imported(_) => key
+                .origin
+                .as_deref()
+                .is_some_and(|origin| origin != "EXTERNAL")
+                .then(|| "a key with Origin EXTERNAL".to_owned()),
             KeyRequirement::Usage(wanted) => {
                 (usage != wanted).then(|| format!("a key with KeyUsage {wanted}"))
             }
@@ -262,9 +286,9 @@ impl OpSpec {
         let state = key.key_state.as_deref()?;
         let works = match self.key {
             KeyRequirement::NoKey => true,
-            KeyRequirement::InState(states) | KeyRequirement::Primary(states) => {
-                states.contains(&state)
-            }
+            KeyRequirement::InState(states)
+            | KeyRequirement::Primary(states)
+            | KeyRequirement::Imported(states) => states.contains(&state),
             // RetireGrant and RevokeGrant take a key in any state, CreateGrant an unavailable one.
             KeyRequirement::Any => {
                 self.id.0 != "CreateGrant" || matches!(state, "Enabled" | "Unavailable")

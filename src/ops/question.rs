@@ -4,15 +4,16 @@
 use jiff::Timestamp;
 
 use super::facts::Facts;
-use super::fields::{ALIAS_NAME, GRANT_ID, POLICY, key_in};
+use super::fields::{ALIAS_NAME, GRANT_ID, KEY_STORE_ID, POLICY, key_in};
 use super::gate::{Cleared, Unanswered};
 use super::lockout::{Keeper, keeper};
-use super::op_spec::Impact;
+use super::op_spec::{Changes, Impact};
 use super::table::spec;
 use crate::gateway::Session;
 use crate::kms::encryption_context;
+use crate::kms::key_store::KeyStore;
 use crate::kms::{KeyRef, Request, key_id};
-use crate::reads;
+use crate::reads::{self, WantedStores};
 
 /// What a yes takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +49,10 @@ pub struct Wanted {
     grant_id: Option<String>,
     /// An alias that is to name another key.
     moving_alias: Option<String>,
+    /// A custom key store.
+    key_store_id: Option<String>,
+    /// Whether the keys in it are to be counted.
+    store_keys: bool,
     caller: bool,
 }
 
@@ -55,7 +60,8 @@ impl Wanted {
     /// Reads them, all at once.
     pub async fn read(self) -> Facts {
         let (session, key) = (&self.session, self.key_id.as_str());
-        let (aliases, metadata, alias_target, last_usage, grants, caller) = tokio::join!(
+        let store_id = self.key_store_id.as_deref();
+        let (aliases, metadata, alias_target, last_usage, grants, stores, store_keys, caller) = tokio::join!(
             async {
                 match self.alias {
                     true => reads::aliases_of(session, key).await.ok(),
@@ -87,6 +93,14 @@ impl Wanted {
                 }
             },
             async {
+                let wanted = WantedStores::Id(store_id?);
+                reads::key_stores(session, wanted).await.ok()
+            },
+            async {
+                let id = store_id.filter(|_| self.store_keys)?;
+                reads::keys_in_store(session, id).await.ok()
+            },
+            async {
                 match self.caller {
                     true => reads::caller_identity(session).await.ok(),
                     false => None,
@@ -107,6 +121,8 @@ impl Wanted {
             last_usage,
             grant_is_not_there: grants_read && grant.is_none(),
             grant,
+            key_store: stores.into_iter().flatten().next(),
+            store_keys,
             caller,
         }
     }
@@ -178,6 +194,8 @@ impl Question {
         let has_key = !self.key.is_none();
         let ends_use = matches!(self.request().op.0, "DisableKey" | "ScheduleKeyDeletion");
         let grant_id = self.request().text(&GRANT_ID).map(str::to_owned);
+        let store_id = self.store_id().map(str::to_owned);
+        let has_store = store_id.is_some();
         let wanted = Wanted {
             session: self.session.clone(),
             key_id: self.key.id.clone(),
@@ -188,10 +206,12 @@ impl Question {
             moving_alias: (self.request().op.0 == "UpdateAlias")
                 .then(|| self.request().text(&ALIAS_NAME).map(str::to_owned))
                 .flatten(),
+            key_store_id: store_id,
+            store_keys: self.is_loss() && self.facts.store_keys.is_none(),
             grant_id: grant_id.filter(|_| has_key && self.facts.grant.is_none()),
             caller: self.principal.is_none(),
         };
-        (has_key || wanted.caller).then_some(wanted)
+        (has_key || has_store || wanted.caller).then_some(wanted)
     }
 
     /// As whom it asks, where STS answered that.
@@ -208,6 +228,8 @@ impl Question {
         known.metadata = facts.metadata.or(known.metadata.take());
         known.alias_target = known.alias_target.take().or(facts.alias_target);
         known.last_usage = known.last_usage.take().or(facts.last_usage);
+        known.key_store = facts.key_store.or(known.key_store.take());
+        known.store_keys = known.store_keys.take().or(facts.store_keys);
         known.grant = known.grant.take().or(facts.grant);
         known.grant_is_not_there = facts.grant_is_not_there;
         if let Some(caller) = facts.caller {
@@ -225,8 +247,18 @@ impl Question {
         }
     }
 
+    /// The custom key store that the request is about.
+    fn store_id(&self) -> Option<&str> {
+        let is_about_it = spec(self.request().op).changes == Changes::KeyStores;
+        self.request().text(&KEY_STORE_ID).filter(|_| is_about_it)
+    }
+
     /// What people call the key: its alias, else what the request calls it.
     fn name(&self) -> Option<&str> {
+        if let Some(id) = self.store_id() {
+            let known = self.facts.key_store.as_ref();
+            return Some(known.map_or(id, KeyStore::label));
+        }
         let named = (!self.key.is_none()).then_some(self.key.id.as_str());
         self.facts.aliases.first().map(String::as_str).or(named)
     }
@@ -242,15 +274,21 @@ impl Question {
             return Consent::Yes;
         }
         let mut names: Vec<String> = Vec::new();
+        if let Some(id) = self.store_id() {
+            let known = self.facts.key_store.as_ref();
+            let name = known.map(|store| store.name.clone());
+            names.extend(name.filter(|name| !name.is_empty()));
+            names.push(last_eight(id).unwrap_or(id).to_owned());
+            return Consent::Typed(names);
+        }
         let id = match &self.facts.metadata {
             Some(metadata) => Some(metadata.key_id.as_str()),
             None => key_id::parse(&self.key.id).ok().map(|id| id.resource),
         };
         names.extend(self.facts.aliases.iter().cloned());
-        let last_eight = id.filter(|id| !id.starts_with("alias/")).and_then(|id| {
-            let from = id.len().checked_sub(8)?;
-            id.get(from..)
-        });
+        let last_eight = id
+            .filter(|id| !id.starts_with("alias/"))
+            .and_then(last_eight);
         names.extend(last_eight.map(str::to_owned));
         if names.is_empty() {
             names.push(self.key.id.clone());
@@ -344,6 +382,9 @@ impl Question {
             };
             rows.push(("Grant", format!("{id}{missing}")));
         }
+        if let Some(id) = self.store_id() {
+            rows.extend(self.store_rows(id));
+        }
         let account = self.account.clone();
         rows.push(("Account", account.unwrap_or_else(|| "not known".to_owned())));
         let region = &self.session.region;
@@ -364,6 +405,23 @@ impl Question {
         rows
     }
 
+    /// What is known of the custom key store.
+    fn store_rows(&self, id: &str) -> Vec<(&'static str, String)> {
+        let mut rows = Vec::new();
+        if let Some(store) = &self.facts.key_store {
+            rows.push(("Key store", store.name.clone()));
+            rows.extend(store.store_type.clone().map(|of| ("Type", of)));
+            rows.extend(
+                store
+                    .connection_state
+                    .clone()
+                    .map(|state| ("State now", state)),
+            );
+        }
+        rows.push(("Key store ID", id.to_owned()));
+        rows
+    }
+
     /// The user's own yes: the request as it may be sent, those that follow on it, and the session
     /// that the question named.
     pub fn confirmed(self) -> (Cleared, Vec<Cleared>, Session) {
@@ -371,4 +429,9 @@ impl Question {
         let then = self.then.into_iter().map(confirmed).collect();
         (self.unanswered.confirmed(&self.session), then, self.session)
     }
+}
+
+fn last_eight(id: &str) -> Option<&str> {
+    let from = id.len().checked_sub(8)?;
+    id.get(from..)
 }

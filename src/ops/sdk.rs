@@ -108,6 +108,11 @@ pub(super) fn dry_run(request: &Request) -> Option<bool> {
     request.dry_run().then_some(true)
 }
 
+/// A time, to the second.
+pub(super) fn time(request: &Request, field: &Field) -> Option<DateTime> {
+    Some(DateTime::from_secs(request.time(field)?.as_second()))
+}
+
 /// The bytes of an answer, moved and not copied.
 pub(super) fn bytes(blob: Option<Blob>) -> Option<Vec<u8>> {
     blob.map(Blob::into_inner)

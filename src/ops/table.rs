@@ -1,15 +1,18 @@
 //! The table of operations: form, command line, snippets and validation follow from its rows.
 
 use super::cancel_key_deletion::CANCEL_KEY_DELETION;
+use super::connect_custom_key_store::CONNECT_CUSTOM_KEY_STORE;
 use super::create_alias::CREATE_ALIAS;
 use super::create_grant::CREATE_GRANT;
 use super::create_key::CREATE_KEY;
 use super::decapsulate::DECAPSULATE;
 use super::decrypt::DECRYPT;
 use super::delete_alias::DELETE_ALIAS;
+use super::delete_imported_key_material::DELETE_IMPORTED_KEY_MATERIAL;
 use super::derive_shared_secret::DERIVE_SHARED_SECRET;
 use super::disable_key::DISABLE_KEY;
 use super::disable_key_rotation::DISABLE_KEY_ROTATION;
+use super::disconnect_custom_key_store::DISCONNECT_CUSTOM_KEY_STORE;
 use super::enable_key::ENABLE_KEY;
 use super::enable_key_rotation::ENABLE_KEY_ROTATION;
 use super::encapsulate::ENCAPSULATE;
@@ -20,7 +23,9 @@ use super::generate_data_key_pair_without_plaintext::GENERATE_DATA_KEY_PAIR_WITH
 use super::generate_data_key_without_plaintext::GENERATE_DATA_KEY_WITHOUT_PLAINTEXT;
 use super::generate_mac::GENERATE_MAC;
 use super::generate_random::GENERATE_RANDOM;
+use super::get_parameters_for_import::GET_PARAMETERS_FOR_IMPORT;
 use super::get_public_key::GET_PUBLIC_KEY;
+use super::import_key_material::IMPORT_KEY_MATERIAL;
 use super::op_spec::OpSpec;
 use super::put_key_policy::PUT_KEY_POLICY;
 use super::re_encrypt::RE_ENCRYPT;
@@ -71,12 +76,17 @@ pub static OPS: &[&OpSpec] = &[
     &ENABLE_KEY_ROTATION,
     &DISABLE_KEY_ROTATION,
     &ROTATE_KEY_ON_DEMAND,
+    &IMPORT_KEY_MATERIAL,
+    &GET_PARAMETERS_FOR_IMPORT,
+    &DELETE_IMPORTED_KEY_MATERIAL,
     &REPLICATE_KEY,
     &UPDATE_PRIMARY_REGION,
     &ENABLE_KEY,
     &DISABLE_KEY,
     &SCHEDULE_KEY_DELETION,
     &CANCEL_KEY_DELETION,
+    &CONNECT_CUSTOM_KEY_STORE,
+    &DISCONNECT_CUSTOM_KEY_STORE,
 ];
 
 /// The operation of that name.

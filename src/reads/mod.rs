@@ -2,6 +2,7 @@
 //! is one row of [`OPS`](crate::ops::OPS); the tabs of the key's details and what the call log sends
 //! again follow from its row.
 
+mod describe_custom_key_stores;
 mod describe_key;
 mod get_account_authorization_details;
 mod get_caller_identity;
@@ -10,6 +11,7 @@ mod get_key_policy;
 mod get_key_rotation_status;
 mod get_public_key;
 pub mod key_facts;
+mod keys_in_store;
 mod list_aliases;
 mod list_grants;
 mod list_key_rotations;
@@ -19,6 +21,9 @@ mod list_retirable_grants;
 mod sdk;
 mod spec;
 
+pub use describe_custom_key_stores::{
+    DESCRIBE_CUSTOM_KEY_STORES, Wanted as WantedStores, key_stores,
+};
 pub use describe_key::{DESCRIBE_KEY, describe_key, key_metadata};
 pub use get_account_authorization_details::{
     GET_ACCOUNT_AUTHORIZATION_DETAILS, account_authorization_details,
@@ -28,6 +33,7 @@ pub use get_key_last_usage::{GET_KEY_LAST_USAGE, last_usage};
 pub use get_key_policy::{GET_KEY_POLICY, key_policy};
 pub use get_key_rotation_status::{GET_KEY_ROTATION_STATUS, rotation_status};
 pub use get_public_key::{GET_PUBLIC_KEY, public_key};
+pub use keys_in_store::keys_in_store;
 pub use list_aliases::{LIST_ALIASES, aliases_of, list_aliases};
 pub use list_grants::{LIST_GRANTS, first_grant, grants, parse_grants};
 pub use list_key_rotations::{LIST_KEY_ROTATIONS, rotations};
@@ -49,6 +55,7 @@ pub static READS: &[&ReadSpec] = &[
     &GET_PUBLIC_KEY,
     &LIST_KEYS,
     &LIST_ALIASES,
+    &DESCRIBE_CUSTOM_KEY_STORES,
     &GET_CALLER_IDENTITY,
     &GET_ACCOUNT_AUTHORIZATION_DETAILS,
 ];

@@ -11,6 +11,7 @@ use crate::kms::key::{
     Alias, CallerIdentity, Grant, KeyGrant, KeyMetadata, KeySummary, LastUsage, Rotation,
     RotationStatus, Tag,
 };
+use crate::kms::key_store::KeyStore;
 use crate::kms::{KmsError, OpId};
 
 /// The SDK call of a read: the key that it is about in, a typed answer out.
@@ -49,6 +50,7 @@ pub enum ReadAnswer {
     PublicKey(Vec<u8>),
     Keys(Page<KeySummary>),
     Aliases(Page<Alias>),
+    KeyStores(Vec<KeyStore>),
     Caller(CallerIdentity),
     AccountDetails(Page<AccountDetails>),
 }

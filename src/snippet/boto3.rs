@@ -88,6 +88,7 @@ fn literal(value: &Value, indent: usize, used: usize) -> String {
     match value {
         Value::Text(text) => string(text),
         Value::Number(number) => number.to_string(),
+        Value::Time(at) => string(&at.to_string()),
         Value::Flag(on) => if *on { "True" } else { "False" }.to_owned(),
         Value::Blob(blob) => bytes(blob, indent),
         Value::List(list) => {

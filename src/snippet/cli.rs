@@ -69,6 +69,7 @@ fn argument(field: &Field, value: &Value) -> Option<String> {
         Value::Text(text) if !is_plain(text) => return None,
         Value::Text(text) => option_with(&option, text),
         Value::Number(number) => format!("--{option} {number}"),
+        Value::Time(at) => format!("--{option} {at}"),
         Value::Flag(true) => format!("--{option}"),
         Value::Flag(false) => format!("--no-{option}"),
         Value::Blob(blob) => match path(blob) {

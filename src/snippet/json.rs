@@ -1,5 +1,7 @@
 //! The body of a request: JSON, with bytes as base64 (AWS JSON 1.1).
 
+use std::path::Path;
+
 use serde_json::{Map, Value as Json};
 
 use super::members::{Member, members};
@@ -12,13 +14,21 @@ use crate::kms::{Blob, Field, Request, Value};
 type WriteBlob = fn(&Blob) -> String;
 
 pub(super) fn write(request: &Request) -> String {
-    body(request, |blob| base64(blob.bytes.reveal()))
+    body(request, |blob| match &blob.file {
+        // It is yet to be made.
+        Some(file) if blob.bytes.is_empty() => of_file(file),
+        _ => base64(blob.bytes.reveal()),
+    })
+}
+
+fn of_file(file: &Path) -> String {
+    format!("<base64 of {}>", file.to_string_lossy())
 }
 
 /// With the name of a file in place of its bytes, which nobody typed where others can see it.
 pub(super) fn preview(request: &Request) -> String {
     body(request, |blob| match &blob.file {
-        Some(file) => format!("<base64 of {}>", file.to_string_lossy()),
+        Some(file) => of_file(file),
         None => base64(blob.bytes.reveal()),
     })
 }
@@ -54,6 +64,7 @@ fn plain(value: &Value) -> Json {
     match value {
         Value::Text(text) => text.as_str().into(),
         Value::Number(number) => (*number).into(),
+        Value::Time(at) => at.as_second().into(),
         Value::Pairs(pairs) => pairs
             .iter()
             .map(|(key, value)| (key.clone(), Json::from(value.as_str())))

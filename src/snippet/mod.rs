@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 pub use destination::{Destination, SANDBOX_URL};
 
 use crate::kms::Request;
+use crate::ops::as_sent;
 
 /// What a snippet is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,20 +45,27 @@ impl Language {
         }
     }
 
-    /// The request in this language, with no line end at its end.
+    /// The request in this language, with no line end at its end. What kmsdeck itself does between
+    /// two requests of KMS is left to the reader; both are written.
     pub fn write(self, request: &Request, to: &Destination) -> Zeroizing<String> {
-        Zeroizing::new(match self {
+        let requests = as_sent(request);
+        let written = requests.iter().map(|request| match self {
             Language::AwsCli => cli::write(request, to),
             Language::Boto3 => boto3::write(request, to),
             Language::Rust => rust::write(request, to),
             Language::Json => json::write(request),
-        })
+        });
+        Zeroizing::new(written.collect::<Vec<_>>().join("\n\n"))
     }
 
     /// As [`Language::write`], but for a screen: bytes of a file are told by its name.
     pub fn preview(self, request: &Request, to: &Destination) -> Zeroizing<String> {
         match self {
-            Language::Json => Zeroizing::new(json::preview(request)),
+            Language::Json => {
+                let requests = as_sent(request);
+                let written = requests.iter().map(json::preview);
+                Zeroizing::new(written.collect::<Vec<_>>().join("\n\n"))
+            }
             _ => self.write(request, to),
         }
     }

@@ -23,6 +23,12 @@ pub(super) fn write(request: &Request, to: &Destination) -> String {
     }
     if members
         .iter()
+        .any(|member| matches!(member, Member::Value(_, Value::Time(_))))
+    {
+        text.push_str("use aws_sdk_kms::primitives::DateTime;\n");
+    }
+    if members
+        .iter()
         .any(|member| matches!(member, Member::Value(_, Value::Tags(_))))
     {
         text.push_str("use aws_sdk_kms::types::Tag;\n");
@@ -130,6 +136,7 @@ fn setters(text: &mut String, field: &Field, value: &Value, indent: usize) {
         Value::Text(text) => vec![word(text)],
         Value::List(list) => list.iter().map(|item| word(item)).collect(),
         Value::Number(number) => vec![number.to_string()],
+        Value::Time(at) => vec![format!("DateTime::from_secs({})", at.as_second())],
         Value::Flag(on) => vec![on.to_string()],
         Value::Blob(blob) => vec![bytes(blob, indent)],
         Value::Tags(given) => given

@@ -104,11 +104,11 @@ impl App {
             || self.popup.as_ref().is_some_and(|popup| popup.moves())
     }
 
-    /// How long it is until the list of keys says another age, or is read again by itself; None
-    /// where it is not seen.
+    /// How long it is until what is seen says another age or less of a countdown, or is read again
+    /// by itself.
     pub fn wakes_in(&self, now: Timestamp) -> Option<Duration> {
         if !self.is_home() {
-            return None;
+            return self.screen().wakes_in(&self.core, now);
         }
         self.core.listing.wakes_in(self.auto_refresh(), now)
     }

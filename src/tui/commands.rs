@@ -81,6 +81,11 @@ pub static COMMANDS: &[Command] = &[
         "The grants that you may retire (ListRetirableGrants)",
         |_, _| Ok(Flow::Open(Route::RetirableGrants)),
     ),
+    plain(
+        "stores",
+        "The custom key stores, and the keys in each",
+        |_, _| Ok(Flow::Open(Route::KeyStores)),
+    ),
     plain("log", "Every SDK call of this run", |_, _| {
         Ok(Flow::Open(Route::CallLog))
     }),

@@ -78,7 +78,7 @@ pub enum Job {
     KeepDraft(Drafts, String, String),
     DropDraft(Drafts, String),
     /// What a question before a change is better with.
-    Facts(Wanted),
+    Facts(Box<Wanted>),
     /// Dry runs of a matrix; answers with one event a cell.
     Matrix {
         matrix: Box<Matrix>,

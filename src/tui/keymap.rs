@@ -25,6 +25,10 @@ pub enum Context {
     KeyDetailFound,
     Aliases,
     Grants,
+    /// The custom key stores.
+    KeyStores,
+    /// A custom key store, with the keys in it.
+    KeyStore,
     CallLog,
     Matrix,
     /// Who may do what.
@@ -84,6 +88,8 @@ impl Context {
             Context::KeyDetailFound => "Key details, after a search",
             Context::Aliases => "Aliases",
             Context::Grants => "Grants",
+            Context::KeyStores => "Custom key stores",
+            Context::KeyStore => "Custom key store",
             Context::CallLog => "Call log",
             Context::Matrix => "Permission matrix",
             Context::Access => "Access",
@@ -120,6 +126,8 @@ impl Context {
             Context::Keys
             | Context::Aliases
             | Context::Grants
+            | Context::KeyStores
+            | Context::KeyStore
             | Context::CallLog
             | Context::Matrix
             | Context::Access
@@ -251,6 +259,7 @@ pub enum Action {
     New,
     Edit,
     Remove,
+    Connect,
     Undo,
     DiscardDraft,
     NewKey,
@@ -547,6 +556,23 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::Grants, &[ch('a')], A::Actions, "All operations, and which of them fit this key"),
     hinted(C::Grants, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "Read the grants again"),
     hinted(C::Grants, ESC, A::Back, "back", "Clear the filter, else go back"),
+
+    hinted(C::KeyStores, ENTER, A::OpenDetails, "details", "Open the key store, with the keys in it"),
+    hinted(C::KeyStores, &[ch('c')], A::Connect, "connect", "Connect the key store, after a question"),
+    hinted(C::KeyStores, &[ch('d')], A::Remove, "disconnect", "Disconnect the key store, after a question that counts the keys that stop working"),
+    bind(C::KeyStores, &[ch('D')], A::DescribeAll, "Describe every key, so that those in the key stores are known; again stops"),
+    hinted(C::KeyStores, &[ch('y')], A::Copy, "copy", "Copy the key store's ID, its name or what is behind it"),
+    hinted(C::KeyStores, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "Read the key stores again"),
+    hinted(C::KeyStores, ESC, A::Back, "back", "Back to the keys"),
+
+    hinted(C::KeyStore, ENTER, A::OpenDetails, "key details", "Open the details of the key"),
+    hinted(C::KeyStore, &[ch('c')], A::Connect, "connect", "Connect the key store, after a question"),
+    hinted(C::KeyStore, &[ch('d')], A::Remove, "disconnect", "Disconnect the key store, after a question that counts the keys that stop working"),
+    hinted(C::KeyStore, &[ch('a')], A::Actions, "actions", "All operations, and which of them fit the key under the cursor"),
+    bind(C::KeyStore, &[ch('D')], A::DescribeAll, "Describe every key, so that those in the key store are known; again stops"),
+    hinted(C::KeyStore, &[ch('y')], A::Copy, "copy", "Copy the key store's ID, its name or what is behind it"),
+    hinted(C::KeyStore, &[ch('r'), key(K::F(5))], A::Refresh, "refresh", "Read the key store and its keys again"),
+    hinted(C::KeyStore, ESC, A::Back, "back", "Back to the key stores"),
 
     hinted(C::CallLog, ENTER, A::OpenDetails, "details", "All that is known of the call"),
     hinted(C::CallLog, &[ch('/')], A::Filter, "filter", "Filter by operation, key, Region, result or request ID"),

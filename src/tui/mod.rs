@@ -21,6 +21,7 @@ pub mod route;
 pub mod screens;
 pub mod setup;
 mod signals;
+mod store_watch;
 mod terminal;
 pub mod theme;
 pub mod view;

@@ -21,6 +21,8 @@ use super::screens::call_log::CallLogScreen;
 use super::screens::form::FormScreen;
 use super::screens::grants::GrantsScreen;
 use super::screens::key_detail::KeyDetailScreen;
+use super::screens::key_store::KeyStoreScreen;
+use super::screens::key_stores::KeyStoresScreen;
 use super::screens::lesson::LessonScreen;
 use super::screens::lessons::LessonsScreen;
 use super::screens::matrix::MatrixScreen;
@@ -52,6 +54,8 @@ pub fn open(route: Route, core: &mut Core) -> Result<Opened, String> {
         Route::GrantOfKey(key, grant) => screen(KeyDetailScreen::at_grant(key, grant, core)),
         Route::Grants => screen(GrantsScreen::of_keys()),
         Route::RetirableGrants => screen(GrantsScreen::retirable(core)),
+        Route::KeyStores => screen(KeyStoresScreen::new(core)),
+        Route::KeyStore(region, store) => screen(KeyStoreScreen::new(region, *store, core)),
         Route::Form(spec, key) => screen(FormScreen::new(spec, &key, core)),
         Route::BulkForm(spec) => screen(FormScreen::of_marked(spec, core)),
         Route::Bulk(job) => screen(BulkScreen::new(*job, core)),

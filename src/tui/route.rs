@@ -7,6 +7,7 @@ use super::copy_items::CopyItem;
 use super::keymap::Context;
 use crate::access::why::Why;
 use crate::catalog::list_table::ListTable;
+use crate::kms::key_store::KeyStore;
 use crate::kms::{KeyRef, Outcome, Request, SecretBytes};
 use crate::lessons::Lesson;
 use crate::matrix::report::Subject;
@@ -31,6 +32,10 @@ pub enum Route {
     Grants,
     /// The grants that the caller may retire.
     RetirableGrants,
+    /// The custom key stores.
+    KeyStores,
+    /// A custom key store, by its Region and as it is known.
+    KeyStore(String, Box<KeyStore>),
     /// The form of an operation, for a key where one is meant, as it was left.
     Form(&'static OpSpec, KeyRef),
     /// The form of an operation, for all marked keys.

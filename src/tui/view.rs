@@ -11,7 +11,7 @@ use ratatui::widgets::Clear;
 use super::theme::Theme;
 use crate::kms::KmsError;
 use crate::kms::text::{printable, width};
-use crate::kms::times::ago;
+use crate::kms::times::{ago, countdown};
 
 /// One step of what shows that something is under way.
 pub fn spinner(ticks: usize) -> &'static str {
@@ -169,17 +169,25 @@ pub fn failure(title: &str, error: &KmsError, columns: u16, theme: &Theme) -> Ve
 
 /// A time in details: local with its offset, UTC, and how long ago.
 pub fn exact_time(at: Timestamp, now: Timestamp) -> String {
-    let zone = TimeZone::system();
+    format!("{} ({})", clock_time(at), ago(at, now))
+}
+
+/// When something expires, and in how long.
+pub fn expiry_time(at: Timestamp, now: Timestamp) -> String {
+    let left = match at > now {
+        true => format!("expires in {}", countdown(now, at)),
+        false => format!("expired {}", ago(at, now)),
+    };
+    format!("{} ({left})", clock_time(at))
+}
+
+fn clock_time(at: Timestamp) -> String {
     let utc = at.strftime("%Y-%m-%d %H:%M:%SZ").to_string();
-    let local = at.to_zoned_datetime(zone);
-    if local.offset().seconds() == 0 {
-        return format!("{utc} ({})", ago(at, now));
+    let local = at.to_zoned_datetime(TimeZone::system());
+    match local.offset().seconds() {
+        0 => utc,
+        _ => format!("{} · {utc}", local.strftime("%Y-%m-%d %H:%M:%S %:z")),
     }
-    format!(
-        "{} · {utc} ({})",
-        local.strftime("%Y-%m-%d %H:%M:%S %:z"),
-        ago(at, now)
-    )
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ mod headless_operations;
 mod hostile;
 mod imports;
 mod key_list;
+mod key_material;
+mod key_stores;
 mod keyboard;
 mod lessons;
 mod matrix;

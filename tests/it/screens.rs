@@ -745,6 +745,13 @@ async fn hints_of_every_place() {
     stage.go_to("DisableKey").await;
     stage.press(&["Enter", "Ctrl-r"]).await;
     hints(&mut seen, "question", &mut stage);
+    let mut stores = Stage::open(SMALL).await;
+    stores.press(&[":"]).await;
+    stores.type_text("stores").await;
+    stores.press(&["Enter"]).await;
+    hints(&mut seen, "key stores", &mut stores);
+    stores.press(&["Enter"]).await;
+    hints(&mut seen, "key store", &mut stores);
     let mut denied = Stage::open_as("no-list", SMALL).await;
     hints(&mut seen, "keys, denied", &mut denied);
     assert_snapshot!("hints", seen.join("\n"));

@@ -7,9 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
+use aws_lc_rs::rsa::{OAEP_SHA256_MGF1SHA256, OaepPublicEncryptingKey, PublicEncryptingKey};
 use aws_sdk_kms::Client;
 use aws_sdk_kms::primitives::Blob as SdkBlob;
-use aws_sdk_kms::types::{GrantOperation, MacAlgorithmSpec, SigningAlgorithmSpec};
+use aws_sdk_kms::types::{
+    AlgorithmSpec, GrantOperation, MacAlgorithmSpec, SigningAlgorithmSpec, WrappingKeySpec,
+};
+use jiff::Timestamp;
 use kmsdeck::kms::{Blob, BlobForm, Request, Value};
 use kmsdeck::ops::fields::{DRY_RUN, GRANT_ID};
 use kmsdeck::ops::{self, OPS};
@@ -22,6 +26,10 @@ use crate::sandbox::{self, PAYMENTS, PAYMENTS_ARN, admin, sandbox};
 
 /// A key that no other request is about.
 const SPARE: &str = "d41a7f58-3e90-4b2c-8f65-a0b1c2d3e4f5";
+/// A custom key store that is not connected.
+const KEY_STORE: &str = "cks-1234567890abcdef0";
+/// A key that waits for its material.
+const PENDING: &str = "b2d94e63-1c5f-48a7-9e30-5a7c6d8f1e02";
 use crate::stage::Stage;
 
 /// What quoting gets wrong.
@@ -156,6 +164,10 @@ fn read_as_the_aws_cli(argv: &[String], request: &Request) -> Json {
         let value = match request.get(field).expect("a field that was given") {
             Value::Text(_) | Value::Blob(_) => Json::from(first),
             Value::Number(_) => first.parse::<u32>().expect("a number").into(),
+            Value::Time(_) => {
+                let at: Timestamp = first.parse().expect("a time");
+                at.as_second().into()
+            }
             Value::Flag(_) => {
                 assert!(words.is_empty());
                 true.into()
@@ -323,6 +335,21 @@ fn a_request_that_is_not_complete_is_written_with_what_is_there() {
     }
 }
 
+/// Key material as ImportKeyMaterial takes it: the same each time.
+fn wrap(public_key: &[u8]) -> Vec<u8> {
+    let key = PublicEncryptingKey::from_der(public_key).expect("a public key");
+    let key = OaepPublicEncryptingKey::new(key).expect("an RSA key");
+    let mut wrapped = vec![0; key.ciphertext_size()];
+    key.encrypt(&OAEP_SHA256_MGF1SHA256, &[7; 32], &mut wrapped, None)
+        .expect("32 bytes");
+    wrapped
+}
+
+fn in_a_day() -> Timestamp {
+    let at = Timestamp::now() + jiff::SignedDuration::from_hours(24);
+    Timestamp::from_second(at.as_second()).expect("a time")
+}
+
 /// What the requests of a test are made of.
 struct Material {
     ciphertext: Vec<u8>,
@@ -334,6 +361,10 @@ struct Material {
     grant_token: String,
     /// A multi-Region key without replicas.
     primary: String,
+    /// Wrapped key material, and its token.
+    wrapped: Vec<u8>,
+    import_token: Vec<u8>,
+    valid_to: Timestamp,
     file: PathBuf,
 }
 
@@ -354,6 +385,9 @@ impl Material {
             grant_id: "0c237476b39f8bc44e45212e08498fbe3151305030726c0590dd8d3e9f3d6a60".into(),
             grant_token: "AQpAM2RhZTk1MGMyNTk2ZmZmMzEyYWVhOWViN2I1MWM4Mzc0MWFiYjc0".into(),
             primary: "mrk-77aa31c0b5f04e0e9d1f6b2a8c4401ff".into(),
+            wrapped: (0..80).collect(),
+            import_token: (0..90).rev().collect(),
+            valid_to: "2027-03-01T12:00:00Z".parse().expect("a time"),
             file: "it's a \"file\"".into(),
         }
     }
@@ -403,6 +437,14 @@ impl Material {
             .send()
             .await
             .expect("a grant");
+        let parameters = client
+            .get_parameters_for_import()
+            .key_id(PENDING)
+            .wrapping_algorithm(AlgorithmSpec::RsaesOaepSha256)
+            .wrapping_key_spec(WrappingKeySpec::Rsa2048)
+            .send()
+            .await
+            .expect("what it is wrapped with");
         let primary = client.create_key().multi_region(true).send();
         let primary = primary.await.expect("a key").key_metadata;
         let bytes = |blob: Option<SdkBlob>| blob.expect("bytes").into_inner();
@@ -415,6 +457,9 @@ impl Material {
             grant_id: grant.grant_id.expect("its ID"),
             grant_token: grant.grant_token.expect("its token"),
             primary: primary.expect("its metadata").key_id,
+            wrapped: wrap(parameters.public_key().expect("a key").as_ref()),
+            import_token: bytes(parameters.import_token),
+            valid_to: in_a_day(),
             file,
         }
     }
@@ -628,6 +673,25 @@ impl Material {
             request("DisableKeyRotation", vec![("KeyId", text(PAYMENTS))]),
             request("RotateKeyOnDemand", vec![("KeyId", text(PAYMENTS_ARN))]),
             request(
+                "ImportKeyMaterial",
+                vec![
+                    ("KeyId", text(PENDING)),
+                    ("EncryptedKeyMaterial", blob(&self.wrapped)),
+                    ("ImportToken", blob(&self.import_token)),
+                    ("ValidTo", Value::Time(self.valid_to)),
+                    ("KeyMaterialDescription", text("from the old HSM")),
+                ],
+            ),
+            request(
+                "GetParametersForImport",
+                vec![
+                    ("KeyId", text(PENDING)),
+                    ("WrappingAlgorithm", text("RSAES_OAEP_SHA_256")),
+                    ("WrappingKeySpec", text("RSA_2048")),
+                ],
+            ),
+            request("DeleteImportedKeyMaterial", vec![("KeyId", text(PENDING))]),
+            request(
                 "ReplicateKey",
                 vec![
                     ("KeyId", text(&self.primary)),
@@ -654,6 +718,14 @@ impl Material {
                 ],
             ),
             request("CancelKeyDeletion", vec![("KeyId", text(SPARE))]),
+            request(
+                "ConnectCustomKeyStore",
+                vec![("CustomKeyStoreId", text(KEY_STORE))],
+            ),
+            request(
+                "DisconnectCustomKeyStore",
+                vec![("CustomKeyStoreId", text(KEY_STORE))],
+            ),
         ];
         let made: Vec<_> = requests.iter().map(|request| request.op).collect();
         let all: Vec<_> = OPS.iter().map(|spec| spec.id).collect();

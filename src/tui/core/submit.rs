@@ -14,12 +14,13 @@ use crate::catalog::facts::Fact;
 use crate::catalog::inventory::Details;
 use crate::gateway::Session;
 use crate::kms::key::Grant;
+use crate::kms::key_store::StoreKeys;
 use crate::kms::text::{counted, grouped};
 use crate::kms::{KeyRef, OpId, Outcome, OutcomeKind, Request, Value, key_id};
 use crate::ops::bulk::{BulkJob, BulkKey, MOST_KEYS, Steering};
 use crate::ops::bulk_question::BulkQuestion;
 use crate::ops::facts::Facts;
-use crate::ops::fields::{ALIAS_NAME, key_in};
+use crate::ops::fields::{ALIAS_NAME, KEY_STORE_ID, key_in};
 use crate::ops::question::Question;
 use crate::ops::{
     AsWhom, CREATE_ALIAS, Changes, Cleared, Gate, Impact, KeyRequirement, OpSpec, StepsOutcome,
@@ -69,7 +70,12 @@ impl Core {
                 let named = named(unanswered.request(), key);
                 let entry = self.listing.keys.find(&named);
                 let aliases = entry.into_iter().flat_map(|entry| &entry.aliases);
+                let store_keys = unanswered
+                    .request()
+                    .text(&KEY_STORE_ID)
+                    .map(|id| self.store_keys(&named.region, id));
                 let facts = Facts {
+                    store_keys,
                     aliases: aliases.map(ToString::to_string).collect(),
                     metadata: entry.and_then(|entry| entry.metadata()).cloned(),
                     grant: grant.cloned(),
@@ -354,11 +360,51 @@ impl Core {
             Changes::Tags => self.listing.forget(Fact::Tags, &key, &mut self.jobs),
             Changes::Grants => self.listing.forget(Fact::Grants, &key, &mut self.jobs),
             Changes::Policy => {}
+            Changes::KeyStores => self.forget_keys_in_stores(&key.region),
             Changes::Aliases | Changes::List => self.list_anew(),
         }
         self.kept.details.clear();
         self.kept.matrix.last = None;
         self.changed.push(Changed { key, what });
+    }
+
+    /// Takes in that imported material of a key has expired.
+    pub(in crate::tui) fn has_expired(&mut self, key: &KeyRef) {
+        self.listing.forget(Fact::Details, key, &mut self.jobs);
+    }
+
+    /// The keys of a Region that are in a custom key store, as far as the list knows.
+    pub(in crate::tui) fn store_keys(&self, region: &str, store_id: &str) -> StoreKeys {
+        let keys = &self.listing.keys;
+        let mut told = StoreKeys::default();
+        for entry in keys.entries() {
+            if keys.region_name(entry.region) != region {
+                continue;
+            }
+            match entry.metadata() {
+                None => told.not_described += 1,
+                Some(key) if key.custom_key_store_id.as_deref() == Some(store_id) => {
+                    told.names.push(entry.reference().to_owned());
+                }
+                Some(_) => {}
+            }
+        }
+        told
+    }
+
+    /// The states of the keys in custom key stores are others now.
+    pub(in crate::tui) fn forget_keys_in_stores(&mut self, region: &str) {
+        let keys = &self.listing.keys;
+        let in_stores = keys.entries().iter().filter(|entry| {
+            let store = entry
+                .metadata()
+                .and_then(|key| key.custom_key_store_id.as_ref());
+            store.is_some() && keys.region_name(entry.region) == region
+        });
+        let in_stores: Vec<KeyRef> = in_stores.map(|entry| self.listing.key_ref(entry)).collect();
+        for key in in_stores {
+            self.listing.forget(Fact::Details, &key, &mut self.jobs);
+        }
     }
 
     /// What was changed since `seen`, which is then all.

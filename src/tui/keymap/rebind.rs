@@ -552,7 +552,7 @@ help = []
 "#);
         let expected = [
             "config.toml:1: there is no context \"from\": choose keys, filter, search, key-detail-found, key-detail, \
-             aliases, grants, call-log, matrix, bulk, completion, form-path, form, form-choice, outcome, policy-review, policy-draft, steps, lessons, lesson-flip, lesson-to-do, lesson, menu, prompt, command-line, picker, columns, confirm, confirm-typed, help, list, text, global",
+             aliases, grants, key-stores, key-store, call-log, matrix, access, why, bulk, completion, form-path, form, form-choice, outcome, policy-review, policy-draft, steps, lessons, lesson-flip, lesson-to-do, lesson, menu, prompt, command-line, picker, columns, confirm, confirm-typed, help, list, text, global",
             "config.toml:5: there is no action \"sumbit\": choose submit, toggle-dry-run, \
              next-field, prev-field, down, up, accept, blob-form, blob-form-back, add-row, remove-row, row-up, row-down, \
              clear-form, complete, back, next-snippet, copy-snippet",

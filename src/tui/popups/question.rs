@@ -114,7 +114,9 @@ pub struct QuestionPopup {
 impl QuestionPopup {
     /// Asks; what is not known of the key yet is read meanwhile.
     pub fn new(asked: Box<Question>, core: &mut Core) -> Self {
-        let reading = asked.wanted().map(|wanted| core.start(Job::Facts(wanted)));
+        let reading = asked
+            .wanted()
+            .map(|wanted| core.start(Job::Facts(Box::new(wanted))));
         QuestionPopup {
             asked: Some(Asked::One(asked)),
             typed: Input::default(),

@@ -18,7 +18,7 @@ use crate::kms::{Blob, FieldError, KeyRef, Request};
 use crate::ops::fields::KEY_ID;
 use crate::ops::new_key::{self, NEW_KEY};
 use crate::ops::policy_template::TemplateFacts;
-use crate::ops::{CREATE_GRANT, Misfit, OpSpec, operations_for};
+use crate::ops::{CREATE_GRANT, IMPORT_KEY_MATERIAL, Misfit, OpSpec, operations_for};
 use crate::tui::core::Core;
 use crate::tui::core::kept::DraftOf;
 use crate::tui::core::listing::ListState;
@@ -688,6 +688,11 @@ impl Screen for FormScreen {
                 _ => {}
             }
         }
+        let (request, _) = self.fields.request(self.spec);
+        self.fields.hide(&request);
+        if matches!(self.focus, Slot::Field(at, _) if self.fields.is_hidden(at)) {
+            self.focus = self.fields.after(self.focus);
+        }
         self.fields.know(&TemplateFacts {
             account: core.account().map(str::to_owned),
             region: self.key.region.clone(),
@@ -748,10 +753,11 @@ impl Screen for FormScreen {
         let mut fields = std::mem::replace(&mut self.fields, Fields::new(self.spec, ""));
         // It has served, and is no longer in the memory then.
         if self.was_sent && fields.forget_secrets(self.spec) {
-            core.say(
-                Tone::Plain,
-                "What was sent to be encrypted or signed is not kept with the form.",
-            );
+            let text = match self.spec.id == IMPORT_KEY_MATERIAL.id {
+                true => "The key material that was sent is not kept with the form.",
+                false => "What was sent to be encrypted or signed is not kept with the form.",
+            };
+            core.say(Tone::Plain, text);
         }
         let of = draft_of(self.spec, &self.key, core);
         core.kept.drafts.put(of, fields);

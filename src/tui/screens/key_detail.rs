@@ -7,9 +7,10 @@ mod loads;
 mod tabs;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crossterm::event::KeyEvent;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -17,6 +18,7 @@ use super::Screen;
 use crate::catalog::inventory::Details;
 use crate::kms::key::KeyMetadata;
 use crate::kms::text::width;
+use crate::kms::times::countdown_step;
 use crate::kms::{KeyRef, SecretBytes, key_id};
 use crate::matrix::Row;
 use crate::ops::{GENERATE_DATA_KEY_WITHOUT_PLAINTEXT, Misfit, OPS};
@@ -210,6 +212,18 @@ impl KeyDetailScreen {
         self.go_to_tab(shown[next as usize]);
     }
 
+    /// When the first of the key's imported materials expires that have not so far as was read.
+    fn expires_at(&self) -> Option<Timestamp> {
+        let read = self.loaded_at?;
+        let of_key = self.metadata().and_then(|key| key.valid_to);
+        let of_materials = self.loads.answers().flat_map(|answer| match answer {
+            ReadAnswer::Rotations(rotations) => rotations.as_slice(),
+            _ => &[],
+        });
+        let all = of_materials.filter_map(|material| material.valid_to);
+        all.chain(of_key).filter(|at| *at > read).min()
+    }
+
     /// Whether the tab with the policy is shown, and the policy is there.
     fn shows_policy(&self) -> bool {
         matches!(self.loads.answer(self.tab), Some(ReadAnswer::Policy(_)))
@@ -277,6 +291,7 @@ impl KeyDetailScreen {
             action,
             &Subject {
                 answer: self.answer_shown()?,
+                others: &self.loads.of_tab(self.tab)[1..],
                 row: self.row,
                 key_id: &key_id,
                 metadata: self.metadata(),
@@ -398,6 +413,15 @@ impl Screen for KeyDetailScreen {
                     }))
         };
         if changes.iter().any(|change| is_this(&change.key)) {
+            self.load(core);
+        }
+        let was_read_before = |at: &Timestamp| self.loaded_at.is_some_and(|read| read < *at);
+        if self
+            .expires_at()
+            .is_some_and(|at| at <= core.now && was_read_before(&at))
+        {
+            // Its key is another one now, in the list, too.
+            core.has_expired(&self.key.with_id(self.call_id()));
             self.load(core);
         }
         None
@@ -545,6 +569,12 @@ impl Screen for KeyDetailScreen {
 
     fn sent(&mut self, job: JobId, _core: &mut Core) {
         self.changing.sent(job);
+    }
+
+    fn wakes_in(&self, _core: &Core, now: Timestamp) -> Option<Duration> {
+        let at = self.expires_at()?;
+        let step = countdown_step(now, at).unwrap_or(SignedDuration::ZERO);
+        Some(step.unsigned_abs())
     }
 
     fn moves(&self) -> bool {

@@ -89,7 +89,14 @@ impl Screen for LessonsScreen {
                 self.leave(core);
                 self.job = Some(core.start(Job::Lessons));
             }
-            Action::LargeType => core.kept.lessons.large = !core.kept.lessons.large,
+            Action::LargeType => {
+                core.kept.lessons.large = !core.kept.lessons.large;
+                let text = match core.kept.lessons.large {
+                    true => "Lessons are shown in large type.",
+                    false => "Lessons are shown in the usual type.",
+                };
+                core.say(Tone::Plain, text);
+            }
             Action::OpenDetails => {
                 if let Some(lesson) = self.current(core).cloned() {
                     return Flow::Open(Route::Lesson(lesson));

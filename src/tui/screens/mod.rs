@@ -8,6 +8,8 @@ pub mod call_log;
 pub mod form;
 pub mod grants;
 pub mod key_detail;
+pub mod key_store;
+pub mod key_stores;
 pub mod keys;
 pub mod lesson;
 pub mod lessons;
@@ -17,7 +19,10 @@ pub mod policy_edit;
 pub mod steps;
 pub mod why;
 
+use std::time::Duration;
+
 use crossterm::event::KeyEvent;
+use jiff::Timestamp;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 
@@ -80,6 +85,11 @@ pub trait Screen {
 
     /// What is under the cursor, whole, where nothing else shows it.
     fn current_text(&self, _core: &Core) -> Option<String> {
+        None
+    }
+
+    /// How long it is until something of it reads differently, or is to be read again.
+    fn wakes_in(&self, _core: &Core, _now: Timestamp) -> Option<Duration> {
         None
     }
 

@@ -328,6 +328,7 @@ impl OutcomeScreen {
                 _ if field == &KEY_ID || field == &DRY_RUN => continue,
                 Value::Text(text) => text.clone(),
                 Value::Number(number) => number.to_string(),
+                Value::Time(at) => at.to_string(),
                 Value::Pairs(pairs) | Value::Tags(pairs) => pairs
                     .iter()
                     .map(|(key, value)| format!("{key}={value}"))

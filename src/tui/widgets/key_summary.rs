@@ -7,7 +7,7 @@ use crate::kms::key::{KeyMetadata, MetadataValue};
 use crate::kms::text::{fit, printable};
 use crate::tui::core::Core;
 use crate::tui::theme::Theme;
-use crate::tui::view::{self, LABEL, exact_time, labelled, spinner};
+use crate::tui::view::{self, LABEL, exact_time, expiry_time, labelled, spinner};
 use crate::tui::widgets::key_state::state_of;
 
 /// What the list's preview says of a key.
@@ -53,6 +53,7 @@ pub fn metadata_lines(
     let mut lines = Vec::new();
     for (name, value) in metadata.fields() {
         let text = match &value {
+            MetadataValue::Time(at) if name == "ValidTo" => expiry_time(*at, core.now),
             MetadataValue::Time(at) => exact_time(*at, core.now),
             value => value.to_text(),
         };

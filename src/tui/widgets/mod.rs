@@ -9,6 +9,7 @@ pub mod hint_bar;
 pub mod input;
 pub mod json;
 pub mod key_state;
+pub mod key_store;
 pub mod key_summary;
 pub mod list_window;
 pub mod narrowing;

@@ -369,6 +369,10 @@ fn key_text(key: KeyRequirement) -> Option<String> {
             states.join(" or ")
         ),
         KeyRequirement::Rotating => "a symmetric encryption key whose material KMS made".to_owned(),
+        KeyRequirement::Imported(states) => format!(
+            "a key with Origin EXTERNAL that is {}",
+            states.join(" or ")
+        ),
     })
 }
 
@@ -405,6 +409,8 @@ fn kind_text(field: &Field) -> String {
         FieldKind::Tags => "tags".to_owned(),
         FieldKind::TagKeys => "keys of tags".to_owned(),
         FieldKind::Flag => "yes or no".to_owned(),
+        FieldKind::Time => "a time".to_owned(),
+        FieldKind::Path => "the path of a file that is written".to_owned(),
     }
 }
 

@@ -87,7 +87,8 @@ impl FormScreen {
             lines.push(Line::styled(name, theme.title));
             lines.extend(view::wrapped(text, columns, theme.text));
             lines.push(Line::default());
-            lines.push(Line::styled(format!("needs {}", self.spec.iam), theme.dim));
+            let needs = format!("needs {}", self.spec.iam);
+            lines.extend(view::wrapped(&needs, columns, theme.dim));
         } else {
             let text = format!("{name}: {text}");
             for (row, line) in view::wrap(&text, columns as usize).into_iter().enumerate() {

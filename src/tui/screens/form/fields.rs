@@ -12,15 +12,17 @@ mod multi_line;
 mod names;
 mod number;
 mod pairs;
+mod path;
 mod policy;
 mod rows;
 mod text;
+mod time;
 mod words;
 
-use crate::kms::{Field, FieldKind};
-use crate::ops::OpSpec;
+use crate::kms::{BlobForm, Field, FieldKind};
 use crate::ops::fields::{DRY_RUN, POLICY};
 use crate::ops::new_key::NEW_KEY;
+use crate::ops::{IMPORT_KEY_MATERIAL, OpSpec};
 pub use field_editor::*;
 pub use marked_keys::MarkedKeysEditor;
 
@@ -41,7 +43,14 @@ pub fn editor(spec: &'static OpSpec, field: &'static Field) -> Box<dyn FieldEdit
             Box::<policy::PolicyEditor>::default()
         }
         FieldKind::Document { .. } => Box::<document::DocumentEditor>::default(),
-        FieldKind::Blob { min, max } => Box::new(blob::BlobEditor::new(min, max)),
+        FieldKind::Blob { min, max } => {
+            // Nobody has key material but in a file.
+            let form = match spec.id == IMPORT_KEY_MATERIAL.id {
+                true => BlobForm::File,
+                false => BlobForm::Base64,
+            };
+            Box::new(blob::BlobEditor::new(form, min, max))
+        }
         FieldKind::Integer { min, max } => Box::new(number::NumberEditor::new(min, max)),
         FieldKind::EncryptionContext => {
             Box::new(pairs::PairsEditor::of(&pairs::ENCRYPTION_CONTEXT))
@@ -49,6 +58,8 @@ pub fn editor(spec: &'static OpSpec, field: &'static Field) -> Box<dyn FieldEdit
         FieldKind::GrantTokens => Box::new(words::WordsEditor::of(&words::GRANT_TOKENS)),
         FieldKind::Tags => Box::new(pairs::PairsEditor::of(&pairs::TAGS)),
         FieldKind::TagKeys => Box::new(words::WordsEditor::of(&words::TAG_KEYS)),
+        FieldKind::Time => Box::<time::TimeEditor>::default(),
+        FieldKind::Path => Box::<path::PathEditor>::default(),
         FieldKind::Flag => Box::new(flag::FlagEditor::new(
             *field == DRY_RUN && spec.dry_run_first(),
         )),

@@ -11,6 +11,7 @@ use super::state::Slot;
 use crate::kms::FieldError;
 use crate::kms::outcome::latency_text;
 use crate::kms::text::{fit, printable, width};
+use crate::ops::OneOf;
 use crate::tui::core::Core;
 use crate::tui::keymap::{Action, Context};
 use crate::tui::theme::Theme;
@@ -21,8 +22,10 @@ use crate::tui::widgets::scroll;
 const NAMES: (usize, usize) = (20, 31);
 /// Columns before the field names, where the cursor's line is marked.
 const MARK: usize = 3;
-/// Columns of the name of a field in a group.
+/// Columns of the name of a field in a group, at least.
 const IN_GROUP: usize = 15;
+/// Columns of the mark that says which field of a group is given.
+const RADIO: usize = 2;
 /// Columns from which the help stands beside the form.
 const WIDE: u16 = 120;
 /// Columns of the help beside the form, and its rows below it, the rule included.
@@ -170,7 +173,12 @@ impl FormScreen {
         let mut lines = Vec::new();
         let mut titled: Option<&str> = None;
         for (at, field) in self.spec.fields.iter().copied().enumerate() {
-            let group = self.spec.choice_of(field).map(|choice| choice.title);
+            if self.fields.is_hidden(at) {
+                continue;
+            }
+            let choice = self.spec.choice_of(field);
+            let group = choice.map(|choice| choice.title);
+            let radio_columns = choice.map_or(0, in_group);
             let mut head = match group {
                 Some(title) if titled == Some(title) => "",
                 Some(title) => title,
@@ -182,7 +190,7 @@ impl FormScreen {
             let look = Look {
                 theme,
                 columns,
-                room: columns.saturating_sub(self.names() + MARK + 1),
+                room: columns.saturating_sub(self.names() + MARK + 1 + radio_columns),
                 focus: match self.focus {
                     Slot::Field(on, place) if on == at => Some(place),
                     _ => None,
@@ -192,7 +200,7 @@ impl FormScreen {
                 note: self.key_id_note(at, core),
                 is_reading: self.reading.iter().any(|(_, other)| *other == at),
             };
-            let mut radio = group.map(|_| radio(field.name, is_given, theme));
+            let mut radio = choice.map(|choice| radio(field.name, choice, is_given, theme));
             for drawn in self.fields.editor(at).draw(field, &look) {
                 let before = radio.take().unwrap_or_default();
                 lines.push(self.field_line(at, head, before, drawn, theme));
@@ -300,14 +308,20 @@ impl FormScreen {
     }
 }
 
+/// Columns before the fields of a group: their names are whole.
+fn in_group(choice: &OneOf) -> usize {
+    let names = choice.fields.iter().map(|field| width(field.name) + 1);
+    RADIO + names.max().unwrap_or(0).max(IN_GROUP)
+}
+
 /// The name of a field in a group, with a mark on the one that is given.
-fn radio(name: &str, is_given: bool, theme: &Theme) -> Vec<Span<'static>> {
+fn radio(name: &str, choice: &OneOf, is_given: bool, theme: &Theme) -> Vec<Span<'static>> {
     let (mark, marked, named) = match is_given {
         true => ("● ", theme.accent, theme.text),
         false => ("○ ", theme.dim, theme.dim),
     };
     vec![
         Span::styled(mark, marked),
-        Span::styled(fit(name, IN_GROUP), named),
+        Span::styled(fit(name, in_group(choice) - RADIO), named),
     ]
 }

@@ -7,7 +7,7 @@ use crate::kms::field::Sensitivity;
 use crate::kms::{Blob, Field, FieldError, FieldKind, Request, Value};
 use crate::ops::fields::DRY_RUN;
 use crate::ops::policy_template::TemplateFacts;
-use crate::ops::{OneOf, OpSpec};
+use crate::ops::{OneOf, OpSpec, applies};
 use crate::tui::keymap::Action;
 
 /// Where the cursor is: at a place of a field, which is named by its place in the operation, or on
@@ -25,6 +25,8 @@ pub struct Fields {
     /// Of each group of which exactly one is given: the one that is.
     given: Vec<&'static Field>,
     groups: &'static [OneOf],
+    /// Of each field, whether it means nothing beside what else is there, and is not shown.
+    hidden: Vec<bool>,
 }
 
 impl Fields {
@@ -36,6 +38,7 @@ impl Fields {
             specs: spec.fields,
             given: groups.map(|choice| choice.fields[0]).collect(),
             groups: spec.exactly_one,
+            hidden: vec![false; spec.fields.len()],
         };
         fields.set_key_id(key_id);
         fields
@@ -72,6 +75,26 @@ impl Fields {
 
     pub fn editor(&self, at: usize) -> &dyn FieldEditor {
         self.editors[at].as_ref()
+    }
+
+    /// Hides what means nothing beside what else is there; but nothing that was filled in.
+    pub fn hide(&mut self, request: &Request) {
+        for (at, field) in self.specs.iter().enumerate() {
+            let is_empty = || matches!(self.editors[at].value(field, false), Ok(None));
+            self.hidden[at] = !field.required && !applies(field, request) && is_empty();
+        }
+    }
+
+    pub fn is_hidden(&self, at: usize) -> bool {
+        self.hidden[at]
+    }
+
+    /// The places for the cursor in a field.
+    fn places(&self, at: usize) -> Vec<Place> {
+        match self.hidden[at] {
+            true => Vec::new(),
+            false => self.editors[at].places(),
+        }
     }
 
     /// Narrows a choice to what the key allows; to all where that is not known.
@@ -116,8 +139,8 @@ impl Fields {
     /// Every place for the cursor, from top to bottom.
     pub fn slots(&self) -> Vec<Slot> {
         let mut slots = Vec::new();
-        for (at, editor) in self.editors.iter().enumerate() {
-            let places = editor.places().into_iter();
+        for at in 0..self.editors.len() {
+            let places = self.places(at).into_iter();
             slots.extend(places.map(|place| Slot::Field(at, place)));
         }
         slots.push(Slot::Submit);
@@ -128,7 +151,9 @@ impl Fields {
     pub fn first_missing(&self) -> Option<Slot> {
         let is_missing = |(at, field): &(usize, &&Field)| {
             let value = self.editors[*at].value(field, false);
-            field.required && !matches!(value, Ok(Some(_)))
+            let is_wanted =
+                field.required || (self.group_of(field).is_some() && self.is_given(field));
+            is_wanted && !matches!(value, Ok(Some(_)))
         };
         let mut fields = self.specs.iter().enumerate();
         let (at, _) = fields.find(is_missing)?;
@@ -150,8 +175,10 @@ impl Fields {
         };
         match self.in_row(at, place.row + 1, place.column) {
             Some(below) => below,
-            None if at + 1 < self.editors.len() => self.first_of_row(at + 1, 0),
-            None => Slot::Submit,
+            None => match (at + 1..self.editors.len()).find(|at| !self.hidden[*at]) {
+                Some(next) => self.first_of_row(next, 0),
+                None => Slot::Submit,
+            },
         }
     }
 
@@ -162,11 +189,13 @@ impl Fields {
                     .in_row(at, place.row - 1, place.column)
                     .unwrap_or_else(|| self.before(slot));
             }
-            Slot::Field(0, _) => return Slot::Submit,
-            Slot::Field(at, _) => at - 1,
-            Slot::Submit => self.editors.len() - 1,
+            Slot::Field(at, _) => at,
+            Slot::Submit => self.editors.len(),
         };
-        let rows = self.editors[before].places().into_iter();
+        let Some(before) = (0..before).rev().find(|at| !self.hidden[*at]) else {
+            return Slot::Submit;
+        };
+        let rows = self.places(before).into_iter();
         let last = rows.map(|place| place.row).max().unwrap_or(0);
         self.first_of_row(before, last)
     }
@@ -177,7 +206,7 @@ impl Fields {
 
     /// The place in that row and column of a field; the row's first where it has no such column.
     fn in_row(&self, at: usize, row: usize, column: usize) -> Option<Slot> {
-        let places = self.editors[at].places();
+        let places = self.places(at);
         let place = places.iter().find(|p| p.row == row && p.column == column);
         let place = place.or_else(|| places.iter().find(|p| p.row == row));
         place.map(|place| Slot::Field(at, *place))
@@ -239,7 +268,13 @@ impl Fields {
     /// Whether the field there has a use of its own for the action.
     pub fn can(&self, slot: Slot, action: Action) -> bool {
         match slot {
-            Slot::Field(at, place) => self.editors[at].can(place, action),
+            Slot::Field(at, place) => {
+                // That which is not given of a group can be chosen, though it leaves no choice.
+                let is_chosen = action == Action::Toggle
+                    && !self.is_given(self.specs[at])
+                    && !self.editors[at].takes_text(place);
+                is_chosen || self.editors[at].can(place, action)
+            }
             Slot::Submit => false,
         }
     }

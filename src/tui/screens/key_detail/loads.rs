@@ -44,6 +44,14 @@ impl Loads {
         }
     }
 
+    /// All that was answered.
+    pub(super) fn answers(&self) -> impl Iterator<Item = &ReadAnswer> {
+        self.0.iter().flatten().filter_map(|load| match load {
+            Load::Ready(answer) => Some(answer),
+            _ => None,
+        })
+    }
+
     /// Every load, with what it is of.
     pub(super) fn with_reads(&mut self) -> impl Iterator<Item = (&mut Load, &'static ReadSpec)> {
         self.0.iter_mut().flatten().zip(reads())

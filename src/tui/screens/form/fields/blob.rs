@@ -11,8 +11,8 @@ use crate::tui::keymap::Action;
 use crate::tui::widgets::input::Input;
 use crate::tui::widgets::text_area::TextArea;
 
-/// Columns of the number of bytes.
-const SIZE: usize = 16;
+/// Columns of the number of bytes, with its limits and without.
+const SIZE: (usize, usize) = (16, 11);
 
 /// See the [module](self).
 pub(super) struct BlobEditor {
@@ -27,10 +27,10 @@ pub(super) struct BlobEditor {
 }
 
 impl BlobEditor {
-    pub(super) fn new(min: usize, max: usize) -> Self {
+    pub(super) fn new(form: BlobForm, min: usize, max: usize) -> Self {
         BlobEditor {
             typed: TextArea::default(),
-            form: BlobForm::Base64,
+            form,
             read: None,
             min,
             max,
@@ -80,7 +80,10 @@ impl FieldEditor for BlobEditor {
         }
     }
 
-    fn value(&self, field: &Field, _: bool) -> Result<Option<Value>, FieldError> {
+    fn value(&self, field: &Field, is_needed: bool) -> Result<Option<Value>, FieldError> {
+        if is_needed && self.typed.is_empty() {
+            return Err(field.missing());
+        }
         Ok(self.blob(field)?.map(Value::Blob))
     }
 
@@ -88,15 +91,20 @@ impl FieldEditor for BlobEditor {
     fn draw(&self, field: &Field, look: &Look) -> Vec<FieldLine> {
         let theme = look.theme;
         let form = format!("{:<6} ", self.form.name());
+        let with_limits = width(&form) + TEXT.0 + 2 + SIZE.0;
+        let (columns, has_room) = match look.room >= with_limits {
+            true => (SIZE.0, true),
+            false => (SIZE.1, false),
+        };
         let size = match self.blob(field) {
             _ if look.is_reading => "reading …".to_owned(),
             Ok(Some(read)) => counted(read.bytes.len(), "byte"),
-            Ok(None) if self.typed.is_empty() => {
+            Ok(None) if self.typed.is_empty() && has_room => {
                 format!("{} to {} bytes", grouped(self.min), grouped(self.max))
             }
             Ok(None) | Err(_) => String::new(),
         };
-        let size = format!("  {}", fit(&size, SIZE));
+        let size = format!("  {}", fit(&size, columns));
         let room = look
             .room
             .saturating_sub(width(&form) + width(&size))

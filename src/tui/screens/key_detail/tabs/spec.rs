@@ -46,6 +46,8 @@ pub(crate) enum Body {
 pub(crate) struct Subject<'a> {
     /// Of the first read.
     pub answer: &'a ReadAnswer,
+    /// Of the other reads.
+    pub others: &'a [Load],
     /// The thing under the cursor, by its place.
     pub row: usize,
     /// The key as requests name it: its ARN, or its ID.
