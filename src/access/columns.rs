@@ -24,10 +24,11 @@ const OF_NO_KEY: &[&str] = &[
     "ListRetirableGrants",
 ];
 
-/// The heads of permissions that have no operation of their own.
+/// The heads of permissions that several operations need, or none.
 const SHORT: &[(&str, &str)] = &[
     ("ReEncryptFrom", "REF"),
     ("ReEncryptTo", "RET"),
+    ("GetParametersForImport", "GPI"),
     ("DescribeKey", "DKY"),
     ("GetKeyPolicy", "GPO"),
     ("GetKeyLastUsage", "GLU"),

@@ -478,7 +478,7 @@ pub static BINDINGS: &[Binding] = &[
     hinted(C::Keys, &[ch('g')], A::GenerateDataKey, "data key", "Open the form of GenerateDataKeyWithoutPlaintext for this key"),
     hinted(C::Keys, &[ch('a')], A::Actions, "actions", "All operations, and which of them fit this key"),
     hinted(C::Keys, &[ch('m')], A::Matrix, "matrix", "The permission matrix of the marked keys, else of those that the filter finds"),
-    hinted(C::Keys, &[ch('w')], A::Access, "who may", "Who may use this key, or the marked keys: by policies and grants, each verdict with its statement"),
+    hinted(C::Keys, &[ch('w')], A::Access, "who may", "Who may use this key, or the marked keys, and by which statement"),
     bind(C::Keys, &[ch(' ')], A::MarkKey, "Mark the key, or take its mark away: actions and the matrix take what is marked"),
     bind(C::Keys, &[ch('*')], A::MarkAll, "Mark all keys that the filter finds; again takes their marks away"),
     hinted(C::Keys, &[ch('/')], A::Filter, "filter", "Filter by name, or by state:disabled, tag:env=prod ..."),

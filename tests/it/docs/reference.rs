@@ -369,10 +369,9 @@ fn key_text(key: KeyRequirement) -> Option<String> {
             states.join(" or ")
         ),
         KeyRequirement::Rotating => "a symmetric encryption key whose material KMS made".to_owned(),
-        KeyRequirement::Imported(states) => format!(
-            "a key with Origin EXTERNAL that is {}",
-            states.join(" or ")
-        ),
+        KeyRequirement::Imported(states) => {
+            format!("a key with Origin EXTERNAL that is {}", states.join(" or "))
+        }
     })
 }
 

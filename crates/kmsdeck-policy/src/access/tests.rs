@@ -151,7 +151,7 @@ fn who_may_do_what_is_told_with_what_says_so() {
         table(&access, &key()),
         [
             format!("Root arn:aws:iam::{OWN}:root: Allowed [Root] | Allowed [Root] | Allowed [Root Own] | {mfa} [Root NoPolicy]"),
-            format!("User admin: Allowed [inline policy own:3 Root] | Allowed [inline policy own:3 Root] | Allowed [Own] | {mfa} [inline policy own:3 Root NoPolicy]"),
+            format!("User admin: Allowed [inline policy own:4 Root] | Allowed [inline policy own:4 Root] | Allowed [Own] | {mfa} [inline policy own:4 Root NoPolicy]"),
             "User reader: AllowedIf when the encryption context has tenant = beta [g1] | no | Allowed [Own] | no".to_owned(),
             "User unread: CannotTell when the identity-based policy arn:aws:iam::aws:policy/Gone allows it [] | CannotTell when the identity-based policy arn:aws:iam::aws:policy/Gone allows it [] | Allowed [Own] | CannotTell when the identity-based policy arn:aws:iam::aws:policy/Gone allows it, and only with MFA []".to_owned(),
             "Role app: AllowedIf when encryption context tenant = acme [App] | no | Allowed [Own] | no".to_owned(),
@@ -215,7 +215,7 @@ fn an_explanation_names_the_nearest_miss_and_every_statement() {
     let reader = access.find(&format!("arn:aws:iam::{OWN}:user/reader"));
     let explained = access.explain(&key, &reader, encrypt, &RequestContext::default());
     let (told, words) = explained.nearest.unwrap();
-    assert_eq!(told.to_string(), "inline policy own, line 3");
+    assert_eq!(told.to_string(), "inline policy own, line 4");
     assert_eq!(
         words,
         ["Action: wanted s3:*, kms:Describe*, given kms:Encrypt"]
@@ -289,7 +289,7 @@ fn a_policy_diff_tells_who_gains_and_who_loses() {
     let new = old
         .policy
         .text
-        .replace("\"aws:PrincipalTag/team\": \"payments\",", "")
+        .replace(",\n          \"aws:PrincipalTag/team\": \"payments\"", "")
         .replace(
             "\"Action\": \"kms:*\"",
             "\"Action\": [\"kms:Decrypt\", \"kms:DescribeKey\"]",
@@ -414,7 +414,7 @@ fn the_smallest_changes_are_those_that_help() {
         { "Sid": "Never", "Effect": "Deny", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*" }]);
     let denying = key.with_policy(&document(deny)).unwrap();
     let told = help(&access, &denying, &app, 0, &[]);
-    assert_eq!(told, ["denied by key policy, line 11 (Never)"]);
+    assert_eq!(told, ["denied by key policy, line 12 (Never)"]);
 }
 
 #[test]
