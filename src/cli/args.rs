@@ -12,6 +12,7 @@ use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 use kmsdeck_sandbox::{Contents, Faults, Sandbox, SandboxOptions};
 
 use super::help;
+use super::version::{self, VERSION};
 use crate::config::Config;
 use crate::gateway::{
     CallLimits, Place, RetryMode, Role, Target, check_endpoint_url, check_mfa_code,
@@ -38,7 +39,8 @@ pub(super) fn command() -> Command {
     let call = |id: &'static str| Arg::new(id).long(id).global(true).help_heading("Calls");
     let sandbox = |id: &'static str| Arg::new(id).long(id).global(true).help_heading("Sandbox");
     Command::new("kmsdeck")
-        .version(clap::crate_version!())
+        .version(VERSION)
+        .long_version(version::long())
         .about("The terminal console for AWS KMS. With no command it opens the console.")
         .after_help(
             "Exit codes: 0 done, or a dry run that would succeed; 1 the service refused; \
@@ -182,6 +184,7 @@ pub(super) fn command() -> Command {
         .subcommands(OPS.iter().map(|spec| operation(spec)))
         .subcommands(super::files::commands(output()))
         .subcommand(super::lessons::command(output()))
+        .subcommand(super::doctor::command(output()))
         .subcommand(
             Command::new("sandbox")
                 .about("The embedded KMS for other programs")

@@ -2,6 +2,7 @@
 
 mod args;
 mod describe;
+mod doctor;
 mod exit;
 mod files;
 mod help;
@@ -13,6 +14,7 @@ mod output;
 mod param_file;
 mod sandbox_serve;
 mod shell;
+mod version;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -104,13 +106,14 @@ async fn run(matches: &ArgMatches) -> ExitCode {
     };
     let (mut setup, theme) = Setup::new(config, problems, dirs::config_folder().as_deref());
     // Dropped at the end, which writes the last lines.
-    let _log = match log::start(setup.config.log_level) {
-        Ok(guard) => guard,
-        Err(problem) => {
-            setup.problems.push(problem);
-            None
-        }
+    let (_log, log_problem) = match log::start(setup.config.log_level) {
+        Ok(guard) => (guard, None),
+        Err(problem) => (None, Some(problem)),
     };
+    if let Some(("doctor", sub)) = matches.subcommand() {
+        return doctor::run(&target, &setup, log_problem.as_deref(), sub).await;
+    }
+    setup.problems.extend(log_problem);
     let Some((name, sub)) = matches.subcommand() else {
         return console(target, setup, theme).await;
     };

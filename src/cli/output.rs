@@ -21,6 +21,13 @@ pub(super) fn print(text: &str) -> io::Result<()> {
     print_bytes(b"\n")
 }
 
+/// Writes one line to standard output, of text that may come from outside.
+///
+/// Errors: as of [`print_bytes`].
+pub(super) fn print_printable(text: &str) -> io::Result<()> {
+    print(&printable(text))
+}
+
 /// Writes text that is made of kmsdeck's own words alone to standard output, as it is.
 ///
 /// Errors: it could not be written. A reader that has gone away (`| head`) is none.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::table::spec;
 use crate::kms::text::{counted, grouped};
 use crate::kms::{KeyRef, OpId, Outcome};
-use crate::platform::user_file;
+use crate::platform::{private, user_file};
 
 /// What the files' names begin with.
 const PREFIX: &str = "bulk-";
@@ -35,7 +35,7 @@ impl Journal {
         principal: Option<&str>,
         keys: impl Iterator<Item = (&'a KeyRef, &'a str)>,
     ) -> io::Result<Journal> {
-        std::fs::create_dir_all(folder)?;
+        private::create_folder(folder)?;
         let now = Timestamp::now();
         let name = format!("{}{}.jsonl", own_prefix(), now.as_microsecond());
         let path = folder.join(name);

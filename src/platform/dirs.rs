@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::user_file;
+use super::{private, user_file};
 
 /// The folder of the user's files: `$XDG_CONFIG_HOME/kmsdeck`, else `~/.config/kmsdeck`.
 pub fn config_folder() -> Option<PathBuf> {
@@ -32,7 +32,7 @@ fn own_folder(variable: &str, in_home: &str) -> Option<PathBuf> {
 /// Writes a file of the state folder.
 pub fn write_state(name: &str, bytes: &[u8]) -> std::io::Result<()> {
     let folder = state_folder().ok_or(std::io::ErrorKind::NotFound)?;
-    std::fs::create_dir_all(&folder)?;
+    private::create_folder(&folder)?;
     kmsdeck_atomic_file::write_whole(&folder.join(name), bytes, true)
 }
 

@@ -1,14 +1,14 @@
 //! What was written in the user's own editor and is not sent yet: files of mode 0600, which outlive
 //! a refusal, a crash and a kill.
 
-use std::fs::{DirBuilder, Permissions};
+use std::fs::Permissions;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::user_file;
+use super::{private, user_file};
 
 /// The most that is read back, in bytes: far more than what a draft is of.
 const MOST: u64 = 1 << 20;
@@ -49,10 +49,7 @@ impl Drafts {
     ///
     /// Errors: whatever the disk says.
     pub fn keep(&self, name: &str, text: &str) -> io::Result<PathBuf> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.0)?;
+        private::create_folder(&self.0)?;
         let path = self.0.join(name);
         kmsdeck_atomic_file::write_whole(&path, text.as_bytes(), true)?;
         Ok(path)

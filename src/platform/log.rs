@@ -3,7 +3,7 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::OFlags;
@@ -13,7 +13,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::{dirs, user_file};
+use super::{dirs, private, user_file};
 
 /// From this size on a new file is begun; the one before is kept as `kmsdeck.log.1`.
 const MOST_BYTES: u64 = 5_000_000;
@@ -35,6 +35,11 @@ impl LogLevel {
     /// The names of all, from the quietest.
     pub fn names() -> [&'static str; 5] {
         LOG_LEVELS.map(|(name, _)| name)
+    }
+
+    pub fn name(self) -> &'static str {
+        let found = LOG_LEVELS.iter().find(|(_, level)| *level == self);
+        found.map_or("", |(name, _)| name)
     }
 
     pub fn of_name(name: &str) -> Option<LogLevel> {
@@ -95,10 +100,7 @@ pub fn path() -> Option<PathBuf> {
 
 fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
+        private::create_folder(folder)?;
     }
     let file = open_private(path)?;
     if file.metadata()?.len() <= MOST_BYTES {

@@ -9,5 +9,7 @@ pub mod editor;
 pub mod hangup;
 pub mod log;
 pub mod path_completion;
+pub mod private;
+pub mod terminal_answers;
 pub mod toml_doc;
 pub mod user_file;

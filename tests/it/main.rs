@@ -5,6 +5,7 @@ mod beside_the_cli;
 mod bulk;
 mod config;
 mod credential_sources;
+mod doctor;
 mod endpoint;
 mod files;
 mod form;
