@@ -94,6 +94,13 @@ pub(crate) fn rfc3339(epoch: u64) -> String {
     time(epoch).map_or_else(|_| epoch.to_string(), |time| time.to_string())
 }
 
+/// The same as `Fri, 02 Jan 2026 03:04:05 +0000`.
+pub(crate) fn rfc2822(epoch: u64) -> Result<String> {
+    Ok(time(epoch)?
+        .strftime("%a, %d %b %Y %H:%M:%S +0000")
+        .to_string())
+}
+
 /// As sha256sum writes it.
 pub(crate) fn sha256(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);

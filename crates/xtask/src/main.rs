@@ -4,6 +4,7 @@
 mod archive;
 mod build;
 mod graph;
+mod manifests;
 mod notices;
 mod sbom;
 mod stage;
@@ -18,35 +19,48 @@ use graph::Graph;
 
 const USAGE: &str = "\
 cargo xtask dist [--target TRIPLE] [--profile NAME] [--out FOLDER]
+  Builds kmsdeck, and puts into FOLDER (target/dist):
+    kmsdeck-VERSION-TARGET.tar.gz   for Windows .zip: binary, manual, completions, licences, SBOM
+    stage/                          the same unpacked, for the packagers of .deb and .rpm
+    SHA256SUMS                      of all archives and packages that are there
 
-Builds kmsdeck, and puts into FOLDER (target/dist):
-  kmsdeck-VERSION-TARGET.tar.gz   for Windows .zip: binary, manual, completions, licences, SBOM
-  stage/                          the same unpacked, for the packagers of .deb and .rpm
-  SHA256SUMS                      of all archives and packages that are there";
+cargo xtask sums [--out FOLDER]
+  SHA256SUMS anew.
+
+cargo xtask manifests --repository URL [--out FOLDER]
+  Fills the manifests of packaging/ in, into FOLDER/manifests.";
 
 /// What may go wrong here ends the program, with its words.
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// What is to be made.
+#[derive(Default)]
 struct Options {
-    target: String,
-    profile: String,
+    target: Option<String>,
+    profile: Option<String>,
     out: PathBuf,
+    repository: Option<String>,
 }
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
-    let made = match args.split_first() {
-        Some((task, rest)) if task == "dist" => options(rest).and_then(|options| dist(&options)),
-        Some((task, _)) if task == "sums" => out_of(&args[1..]).and_then(|out| sums(&out)),
-        _ => Err(USAGE.into()),
-    };
-    match made {
+    match run(&args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn run(args: &[String]) -> Result<()> {
+    let (task, rest) = args.split_first().ok_or(USAGE)?;
+    let options = options(rest)?;
+    match task.as_str() {
+        "dist" => dist(&options),
+        "sums" => sums(&options.out),
+        "manifests" => manifests(&options),
+        _ => Err(USAGE.into()),
     }
 }
 
@@ -58,44 +72,51 @@ fn root() -> PathBuf {
 
 fn options(args: &[String]) -> Result<Options> {
     let mut options = Options {
-        target: build::host()?,
-        profile: "release".to_owned(),
         out: root().join("target/dist"),
+        ..Options::default()
     };
     for pair in args.chunks(2) {
-        match pair {
-            [flag, value] if flag == "--target" => options.target.clone_from(value),
-            [flag, value] if flag == "--profile" => options.profile.clone_from(value),
-            [flag, value] if flag == "--out" => options.out = std::path::absolute(value)?,
+        let [flag, value] = pair else {
+            return Err(USAGE.into());
+        };
+        match flag.as_str() {
+            "--target" => options.target = Some(value.clone()),
+            "--profile" => options.profile = Some(value.clone()),
+            "--repository" => options.repository = Some(value.clone()),
+            "--out" => options.out = std::path::absolute(value)?,
             _ => return Err(USAGE.into()),
         }
     }
     Ok(options)
 }
 
-fn out_of(args: &[String]) -> Result<PathBuf> {
-    match args {
-        [] => Ok(root().join("target/dist")),
-        [folder] => Ok(folder.into()),
-        _ => Err(USAGE.into()),
-    }
-}
-
 fn dist(options: &Options) -> Result<()> {
-    let build = Build::of(&options.target, &options.profile)?;
+    let target = match &options.target {
+        Some(target) => target.clone(),
+        None => build::host()?,
+    };
+    let build = Build::of(&target, options.profile.as_deref().unwrap_or("release"))?;
     let binary = build.run()?;
-    let graph = Graph::of(&options.target)?;
-    let name = format!("kmsdeck-{}-{}", graph.version(), options.target);
+    let graph = Graph::of(&target)?;
+    let name = format!("kmsdeck-{}-{target}", graph.version());
     fs::create_dir_all(&options.out)?;
     let stage = options.out.join("stage");
     stage::fill(&stage, &binary, &graph, &build)?;
+    let changelog = stage::debian_changelog(graph.version(), build.epoch)?;
+    fs::write(options.out.join("debian-changelog"), changelog)?;
     let archive = archive::pack(&options.out, &name, &stage, build.epoch)?;
-    println!(
-        "{} ({} bytes)",
-        archive.display(),
-        fs::metadata(&archive)?.len()
-    );
+    let size = fs::metadata(&archive)?.len();
+    println!("{} ({size} bytes)", archive.display());
     sums(&options.out)
+}
+
+fn manifests(options: &Options) -> Result<()> {
+    let repository = options.repository.as_deref().ok_or(USAGE)?;
+    let graph = Graph::of(&build::host()?)?;
+    for left_out in manifests::fill(&options.out, graph.version(), repository)? {
+        println!("left out: {left_out}");
+    }
+    Ok(())
 }
 
 /// Writes SHA256SUMS of the archives and packages in a folder.

@@ -74,6 +74,15 @@ pub(crate) fn fill(stage: &Path, binary: &Path, graph: &Graph, build: &Build) ->
     Ok(())
 }
 
+/// What Debian's tools want beside the changelog for people (Debian policy, 4.4).
+pub(crate) fn debian_changelog(version: &str, epoch: u64) -> Result<String> {
+    let date = archive::rfc2822(epoch)?;
+    Ok(format!(
+        "kmsdeck ({version}-1) unstable; urgency=medium\n\n  * Version {version}: see changelog.gz.\n\n \
+         -- The kmsdeck authors <kmsdeck@example.org>  {date}\n"
+    ))
+}
+
 /// The commands that kmsdeck's own page names, `sandbox serve` among them.
 fn commands(page: &str) -> Vec<String> {
     let mut commands: Vec<String> = page
