@@ -55,7 +55,7 @@ pub(super) fn command() -> Command {
                 .help_heading("Settings")
                 .value_name("FILE")
                 .value_parser(value_parser!(PathBuf))
-                .help("Settings; else kmsdeck/config.toml in $XDG_CONFIG_HOME or ~/.config"),
+                .help(format!("Settings; else config.toml in {}", dirs::CONFIG_PLACE)),
         )
         .arg(
             Arg::new("log-level")
@@ -63,7 +63,7 @@ pub(super) fn command() -> Command {
                 .global(true)
                 .value_name("LEVEL")
                 .value_parser(LogLevel::names())
-                .help("What goes to kmsdeck.log in $XDG_STATE_HOME/kmsdeck or ~/.local/state/kmsdeck"),
+                .help(format!("What goes to kmsdeck.log in {}", dirs::STATE_PLACE)),
         )
         .arg(
             Arg::new("theme")

@@ -20,8 +20,6 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
-use rustix::process::Signal;
-
 use exit::{DONE, NOT_KNOWN, USAGE};
 
 use crate::gateway::Target;
@@ -155,7 +153,7 @@ async fn console(target: Target, setup: Setup, theme: Theme) -> ExitCode {
         Ok(Ending::Quit) => DONE.into(),
         Ok(Ending::Signal(number)) => (128 + number as u8).into(),
         // Nobody is there to be told. The signal may come after the terminal's own error.
-        Err(_) if hangup::terminal_is_gone() => (128 + Signal::HUP.as_raw() as u8).into(),
+        Err(_) if hangup::terminal_is_gone() => (128 + hangup::SIGHUP as u8).into(),
         Err(error) => {
             output::complain(&error.to_string());
             NOT_KNOWN.into()

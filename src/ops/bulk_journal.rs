@@ -2,9 +2,8 @@
 //! kmsdeck meanwhile, the next start can tell. Each call is written down before it is sent, and
 //! again when it is answered.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -39,12 +38,7 @@ impl Journal {
         let now = Timestamp::now();
         let name = format!("{}{}.jsonl", own_prefix(), now.as_microsecond());
         let path = folder.join(name);
-        let mut options = OpenOptions::new();
-        let file = options
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)?;
+        let file = private::create_file(&path)?;
         // Only where the file system has no locks does it fail, and then nobody asks for them.
         let _ = file.try_lock();
         let mut journal = Journal { file, path };

@@ -1,9 +1,7 @@
 //! What was written in the user's own editor and is not sent yet: files of mode 0600, which outlive
 //! a refusal, a crash and a kill.
 
-use std::fs::Permissions;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -72,7 +70,7 @@ impl Drafts {
 /// Errors: it cannot be read, or is no text.
 pub fn read_back(path: &Path) -> io::Result<String> {
     let text = read_text(path)?;
-    std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    private::close_to_others(path)?;
     Ok(text)
 }
 
@@ -81,8 +79,10 @@ fn read_text(path: &Path) -> io::Result<String> {
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8 text"))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]

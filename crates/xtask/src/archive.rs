@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 
-use super::Result;
+use super::workspace::Result;
 
 /// What is in a folder, by its path with `/`, in order; folders are not in it.
 fn files(folder: &Path) -> Result<Vec<(String, PathBuf)>> {

@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Result, root};
+use super::workspace::{Result, root, said};
 
 /// How it is built.
 pub(crate) struct Build {
@@ -128,14 +128,4 @@ fn commit() -> Result<String> {
         true => commit,
         false => format!("{commit} (with changes)"),
     })
-}
-
-/// What a program says, in the workspace's folder.
-pub(crate) fn said(command: &mut Command) -> Result<String> {
-    let output = command.current_dir(root()).output()?;
-    if !output.status.success() {
-        let why = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("{command:?} failed: {why}").into());
-    }
-    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
 }

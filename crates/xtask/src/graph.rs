@@ -6,8 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::build::said;
-use super::{Result, root};
+use super::workspace::{Result, root, said};
 
 /// A crate.
 pub(crate) struct Package {

@@ -8,14 +8,15 @@ mod manifests;
 mod notices;
 mod sbom;
 mod stage;
+mod workspace;
 
-use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use build::Build;
 use graph::Graph;
+use workspace::{Result, root};
 
 const USAGE: &str = "\
 cargo xtask dist [--target TRIPLE] [--profile NAME] [--out FOLDER]
@@ -29,9 +30,6 @@ cargo xtask sums [--out FOLDER]
 
 cargo xtask manifests --repository URL [--out FOLDER]
   Fills the manifests of packaging/ in, into FOLDER/manifests.";
-
-/// What may go wrong here ends the program, with its words.
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
 /// What is to be made.
 #[derive(Default)]
@@ -62,12 +60,6 @@ fn run(args: &[String]) -> Result<()> {
         "manifests" => manifests(&options),
         _ => Err(USAGE.into()),
     }
-}
-
-/// The workspace's folder.
-fn root() -> PathBuf {
-    let own = Path::new(env!("CARGO_MANIFEST_DIR"));
-    own.ancestors().nth(2).unwrap_or(own).to_owned()
 }
 
 fn options(args: &[String]) -> Result<Options> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Result, root};
+use super::workspace::{Result, root};
 
 /// The folders of `packaging/` that hold templates.
 const TEMPLATES: [&str; 4] = ["homebrew", "aur", "scoop", "winget"];

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use super::Result;
 use super::graph::Graph;
+use super::workspace::Result;
 
 const HEAD: &str = "\
 kmsdeck is made of the crates below, and of Rust's standard library (MIT OR Apache-2.0,

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Result;
 use super::graph::{Graph, Package};
+use super::workspace::Result;
 
 /// The bill of materials; `time` as in RFC 3339.
 pub(crate) fn text(graph: &Graph, commit: &str, time: &str) -> Result<String> {

@@ -6,7 +6,8 @@ use std::process::Command;
 
 use super::build::Build;
 use super::graph::Graph;
-use super::{Result, archive, notices, root, sbom};
+use super::workspace::{Result, root};
+use super::{archive, notices, sbom};
 
 /// The shells, and what their completions' files are called.
 const COMPLETIONS: [(&str, &str); 5] = [

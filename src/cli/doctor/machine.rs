@@ -208,8 +208,8 @@ fn state_folder() -> Finding {
     let Some(folder) = dirs::state_folder() else {
         return Finding::wrong(
             NAME,
-            "there is no folder for it: neither XDG_STATE_HOME nor HOME is set",
-            "Set HOME. Without it, no history, draft, journal or log is kept.",
+            format!("there is no folder for it: {}", dirs::NO_STATE_FOLDER),
+            "Set it. Without it, no history, draft, journal or log is kept.",
         );
     };
     let shown = dirs::shown(&folder);

@@ -1,5 +1,5 @@
-//! What a terminal says of itself when it is asked by control sequences (ECMA-48; xterm control
-//! sequences, DECRQM and "Send Device Attributes").
+//! A terminal is asked by control sequences what it can do (ECMA-48; xterm control sequences, DECRQM
+//! and "Send Device Attributes").
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -10,6 +10,8 @@ use rustix::termios::{
     OptionalActions, QueueSelector, Termios, isatty, tcflush, tcgetattr, tcgetwinsize, tcsetattr,
 };
 
+use super::answers::TerminalAnswers;
+
 /// How long a terminal may take to answer: over a slow line, too.
 const PATIENCE: Duration = Duration::from_millis(700);
 
@@ -19,16 +21,6 @@ const QUESTIONS: &str = "\x1b[?1006$p\x1b[?2004$p\x1b[?2026$p\x1b[c";
 
 /// The same for a terminal that is known to print what it does not know.
 const WHO: &str = "\x1b[c";
-
-/// What is known to be there, and what is known not to be; None where it did not say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct TerminalAnswers {
-    pub mouse: Option<bool>,
-    pub bracketed_paste: Option<bool>,
-    pub synchronized_updates: Option<bool>,
-    /// Whether programs may write the clipboard. Only few terminals say that they may.
-    pub clipboard: Option<bool>,
-}
 
 /// Columns and rows of the terminal at standard output, or else at standard error; None where
 /// neither is one.
