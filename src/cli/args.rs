@@ -12,6 +12,7 @@ use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command, value_parser};
 use kmsdeck_sandbox::{Contents, Faults, Sandbox, SandboxOptions};
 
 use super::help;
+use super::version::{self, VERSION};
 use crate::config::Config;
 use crate::gateway::{
     CallLimits, Place, RetryMode, Role, Target, check_endpoint_url, check_mfa_code,
@@ -38,7 +39,8 @@ pub(super) fn command() -> Command {
     let call = |id: &'static str| Arg::new(id).long(id).global(true).help_heading("Calls");
     let sandbox = |id: &'static str| Arg::new(id).long(id).global(true).help_heading("Sandbox");
     Command::new("kmsdeck")
-        .version(clap::crate_version!())
+        .version(VERSION)
+        .long_version(version::long())
         .about("The terminal console for AWS KMS. With no command it opens the console.")
         .after_help(
             "Exit codes: 0 done, or a dry run that would succeed; 1 the service refused; \
@@ -53,7 +55,7 @@ pub(super) fn command() -> Command {
                 .help_heading("Settings")
                 .value_name("FILE")
                 .value_parser(value_parser!(PathBuf))
-                .help("Settings; else kmsdeck/config.toml in $XDG_CONFIG_HOME or ~/.config"),
+                .help(format!("Settings; else config.toml in {}", dirs::CONFIG_PLACE)),
         )
         .arg(
             Arg::new("log-level")
@@ -61,7 +63,7 @@ pub(super) fn command() -> Command {
                 .global(true)
                 .value_name("LEVEL")
                 .value_parser(LogLevel::names())
-                .help("What goes to kmsdeck.log in $XDG_STATE_HOME/kmsdeck or ~/.local/state/kmsdeck"),
+                .help(format!("What goes to kmsdeck.log in {}", dirs::STATE_PLACE)),
         )
         .arg(
             Arg::new("theme")
@@ -187,6 +189,7 @@ pub(super) fn command() -> Command {
         .subcommands(OPS.iter().map(|spec| operation(spec)))
         .subcommands(super::files::commands(output()))
         .subcommand(super::lessons::command(output()))
+        .subcommand(super::doctor::command(output()))
         .subcommand(
             Command::new("sandbox")
                 .about("The embedded KMS for other programs")

@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::io::{self, IsTerminal, Read};
-use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -160,12 +159,22 @@ pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
     plan.tell(&matrix, &subject)
 }
 
+#[cfg(unix)]
+fn is_fifo(kind: std::fs::FileType) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&kind)
+}
+
+#[cfg(not(unix))]
+fn is_fifo(_: std::fs::FileType) -> bool {
+    false
+}
+
 /// An exported matrix. What a shell gives in place of a file (`<(...)`) is read to its end; a
 /// device has none.
 fn read_verdicts(path: &Path) -> io::Result<String> {
     let file = std::fs::File::open(path)?;
     let kind = file.metadata()?.file_type();
-    if !kind.is_file() && !kind.is_fifo() {
+    if !kind.is_file() && !is_fifo(kind) {
         return Err(io::Error::other("it is no ordinary file"));
     }
     let mut text = String::new();

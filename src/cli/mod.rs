@@ -3,6 +3,7 @@
 mod access;
 mod args;
 mod describe;
+mod doctor;
 mod exit;
 mod files;
 mod grants;
@@ -17,14 +18,13 @@ mod param_file;
 mod policy;
 mod sandbox_serve;
 mod shell;
+mod version;
 mod why;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::ArgMatches;
-use rustix::process::Signal;
-
 use exit::{DONE, NOT_KNOWN, USAGE};
 
 use crate::gateway::Target;
@@ -115,13 +115,14 @@ async fn run(matches: &ArgMatches) -> ExitCode {
     };
     let (mut setup, theme) = Setup::new(config, problems, dirs::config_folder().as_deref());
     // Dropped at the end, which writes the last lines.
-    let _log = match log::start(setup.config.log_level) {
-        Ok(guard) => guard,
-        Err(problem) => {
-            setup.problems.push(problem);
-            None
-        }
+    let (_log, log_problem) = match log::start(setup.config.log_level) {
+        Ok(guard) => (guard, None),
+        Err(problem) => (None, Some(problem)),
     };
+    if let Some(("doctor", sub)) = matches.subcommand() {
+        return doctor::run(&target, &setup, log_problem.as_deref(), sub).await;
+    }
+    setup.problems.extend(log_problem);
     let Some((name, sub)) = matches.subcommand() else {
         return console(target, setup, theme).await;
     };
@@ -167,7 +168,7 @@ async fn console(target: Target, setup: Setup, theme: Theme) -> ExitCode {
         Ok(Ending::Quit) => DONE.into(),
         Ok(Ending::Signal(number)) => (128 + number as u8).into(),
         // Nobody is there to be told. The signal may come after the terminal's own error.
-        Err(_) if hangup::terminal_is_gone() => (128 + Signal::HUP.as_raw() as u8).into(),
+        Err(_) if hangup::terminal_is_gone() => (128 + hangup::SIGHUP as u8).into(),
         Err(error) => {
             output::complain(&error.to_string());
             NOT_KNOWN.into()

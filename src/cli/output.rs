@@ -1,12 +1,11 @@
 //! Writing to standard output and standard error, safely.
 
-use std::fs::File;
 use std::io::{self, BufRead, Write};
-use std::os::fd::AsFd;
 
 use zeroize::Zeroizing;
 
 use crate::kms::text::{harmless_json, is_unsafe, printable, width};
+use crate::platform::std_files;
 
 /// Writes one line to standard error.
 pub(super) fn complain(text: &str) {
@@ -21,13 +20,18 @@ pub(super) fn print(text: &str) -> io::Result<()> {
     print_bytes(b"\n")
 }
 
+/// Writes one line to standard output, of text that may come from outside.
+///
+/// Errors: as of [`print_bytes`].
+pub(super) fn print_printable(text: &str) -> io::Result<()> {
+    print(&printable(text))
+}
+
 /// Writes text that is made of kmsdeck's own words alone to standard output, as it is.
 ///
 /// Errors: it could not be written. A reader that has gone away (`| head`) is none.
 pub(super) fn print_bytes(text: &[u8]) -> io::Result<()> {
-    // Rust's own standard output takes a descriptor that nobody can write to for a success.
-    let out = io::stdout().as_fd().try_clone_to_owned()?;
-    match File::from(out).write_all(text) {
+    match std_files::stdout()?.write_all(text) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => written,
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use clap::ArgMatches;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::output;
+use crate::platform::end_signal::end_signal;
 
 pub(super) async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> ExitCode {
     let Some(("serve", serve)) = sandbox_matches.subcommand() else {
@@ -75,19 +75,7 @@ pub(super) async fn run(matches: &ArgMatches, sandbox_matches: &ArgMatches) -> E
         return code;
     }
     let stop = async {
-        let signals = (
-            signal(SignalKind::terminate()),
-            signal(SignalKind::interrupt()),
-            signal(SignalKind::quit()),
-        );
-        match signals {
-            (Ok(mut terminate), Ok(mut interrupt), Ok(mut quit)) => tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-                _ = quit.recv() => {}
-            },
-            _ => std::future::pending().await,
-        }
+        end_signal(false).await;
     };
     let hosts = serve.get_many::<String>("allow-host");
     let options = kmsdeck_sandbox::ServeOptions {

@@ -6,6 +6,7 @@ use clap::ArgMatches;
 use clap_complete::Shell;
 
 use super::exit::{DONE, written};
+use super::version::VERSION;
 use super::{args, output};
 
 /// `kmsdeck completions SHELL`.
@@ -41,7 +42,7 @@ pub(super) fn man(matches: &ArgMatches) -> ExitCode {
             }
         }
     }
-    let source = format!("kmsdeck {}", clap::crate_version!());
+    let source = format!("kmsdeck {VERSION}");
     let man = clap_mangen::Man::new(command.clone()).source(source);
     let mut page = Vec::new();
     if let Err(error) = man.render(&mut page) {

@@ -15,7 +15,8 @@ use aws_sdk_kms::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_kms::error::BoxError;
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, Metadata};
 use aws_smithy_types::config_bag::{Storable, StoreReplace};
-use jiff::Timestamp;
+use aws_smithy_types::date_time::{DateTime, Format};
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::kms::{CallMeta, CallRecord, NOT_SENT, Request, Signer};
@@ -76,6 +77,7 @@ tokio::task_local! {
 struct Meter {
     meta: CallMeta,
     signer: Option<Signer>,
+    clock_ahead: Option<SignedDuration>,
     request: Option<Arc<Request>>,
 }
 
@@ -103,6 +105,17 @@ pub async fn signed<T>(call: impl Future<Output = T>) -> (T, Option<Signer>) {
         .scope(RefCell::default(), async move {
             let answer = call.await;
             (answer, METER.with(RefCell::take).signer)
+        })
+        .await
+}
+
+/// Runs one SDK call, and tells how far this machine's clock is ahead of the one that dated the
+/// last answer, to the second; None where no answer had a date.
+pub async fn dated<T>(call: impl Future<Output = T>) -> (T, Option<SignedDuration>) {
+    METER
+        .scope(RefCell::default(), async move {
+            let answer = call.await;
+            (answer, METER.with(RefCell::take).clock_ahead)
         })
         .await
 }
@@ -254,8 +267,12 @@ impl Intercept for Recorder {
         _: &RuntimeComponents,
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let id = context.response().and_then(|response| {
-            let headers = response.headers();
+        let headers = context.response().map(|response| response.headers());
+        if let Some(date) = headers.and_then(|headers| headers.get("date")) {
+            let ahead = clock_ahead(date, Timestamp::now());
+            let _ = METER.try_with(|meter| meter.borrow_mut().clock_ahead = ahead);
+        }
+        let id = headers.and_then(|headers| {
             headers
                 .get("x-amzn-requestid")
                 .or_else(|| headers.get("x-amz-request-id"))
@@ -281,6 +298,15 @@ impl Intercept for Recorder {
         }
         Ok(())
     }
+}
+
+/// How far `now` is after an answer's Date (RFC 9110, 6.6.1); None for what is no date.
+fn clock_ahead(date: &str, now: Timestamp) -> Option<SignedDuration> {
+    let date = DateTime::from_str(date, Format::HttpDate).ok()?;
+    let date = Timestamp::from_second(date.secs()).ok()?;
+    // A date has no fractions.
+    let now = Timestamp::from_second(now.as_second()).ok()?;
+    Some(now.duration_since(date))
 }
 
 /// The interceptor of a client whose calls go out by one signature alone.
@@ -392,6 +418,15 @@ mod tests {
         let xml = b"<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>";
         assert_eq!(code_of_answer(xml).as_deref(), Some("AccessDenied"));
         assert_eq!(code_of_answer(b"<html>"), None);
+    }
+
+    #[test]
+    fn the_clock_is_held_against_an_answers_date() {
+        let now = "2026-06-01T12:05:00.9Z".parse().unwrap();
+        let ahead = |date| clock_ahead(date, now).map(|ahead| ahead.as_secs());
+        assert_eq!(ahead("Mon, 01 Jun 2026 12:00:00 GMT"), Some(300));
+        assert_eq!(ahead("Mon, 01 Jun 2026 12:06:00 GMT"), Some(-60));
+        assert_eq!(ahead("yesterday"), None);
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_config::profile::Profile;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -20,9 +19,9 @@ use super::http_client::{Proxies, Trust, check_proxies, http_client};
 use super::limits::CallLimits;
 use super::mfa::KeptSessions;
 use super::record::{CallSink, OnlyBy};
+use super::settings::region_of_settings;
 use super::transport::Call;
 use super::{endpoint, profiles, tls};
-use crate::kms::regions::is_host_label;
 use crate::kms::{Cause, KmsError, Signer};
 
 /// What to connect to. Nothing here is checked until [`connect`].
@@ -264,7 +263,10 @@ async fn connect_aws(
     // Whose settings count, whoever signs.
     let settings = known.get_profile(wanted.unwrap_or("default"));
     let trust = match target.verifies_tls {
-        true => Trust::Store(tls::trust(target.ca_bundle.as_deref(), settings)?),
+        true => {
+            let bundle = tls::ca_bundle(target.ca_bundle.as_deref(), settings);
+            Trust::Store(tls::trust(bundle.as_ref())?)
+        }
         false => Trust::Any,
     };
     check_proxies()?;
@@ -281,7 +283,8 @@ async fn connect_aws(
     {
         loader = loader.profile_name(name);
     }
-    let region = region_of_settings(target, settings)?.map(Region::new);
+    let region = region_of_settings(target.region.as_deref(), settings)?
+        .map(|region| Region::new(region.value));
     let direct = ProviderConfig::empty()
         .with_time_source(aws_smithy_async::time::SystemTimeSource::new())
         .with_sleep_impl(aws_smithy_async::rt::sleep::TokioSleep::new())
@@ -351,37 +354,6 @@ async fn connect_aws(
             .map(|url| url_as_shown(url).into_owned()),
         ..Session::of(config, region, endpoints, origin, target)
     })
-}
-
-/// The Region that was chosen, else the environment's or the profile's.
-///
-/// Errors: [`Cause::Region`] for what no host can be made of, with who names it.
-fn region_of_settings(
-    target: &Target,
-    settings: Option<&Profile>,
-) -> Result<Option<String>, KmsError> {
-    let in_variable = |name| std::env::var(name).ok().map(|value| (name, value));
-    let in_profile = || Some(("the profile's region", settings?.get("region")?.to_owned()));
-    let chosen = target.region.clone();
-    let found = [
-        chosen.map(|region| ("--region", region)),
-        in_variable("AWS_REGION"),
-        in_variable("AWS_DEFAULT_REGION"),
-        in_profile(),
-    ];
-    let mut found = found.into_iter().flatten();
-    let Some((setting, region)) = found.find(|(_, region)| !region.is_empty()) else {
-        return Ok(None);
-    };
-    if !is_host_label(&region) {
-        return Err(KmsError::local(
-            Cause::Region,
-            "BadRegion",
-            format!("{setting} is {region:?}, which is no Region."),
-            "A Region looks like eu-central-2: letters, digits and hyphens.",
-        ));
-    }
-    Ok(Some(region))
 }
 
 impl Session {
@@ -464,7 +436,7 @@ impl Session {
     }
 
     /// Where the calls to STS go.
-    pub(super) fn sts_text(&self) -> String {
+    pub fn sts_text(&self) -> String {
         match self.is_sandbox {
             true => "the sandbox".to_owned(),
             false => {

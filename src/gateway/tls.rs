@@ -10,6 +10,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::chain::chain_text;
+use super::setting::Setting;
 use crate::kms::{Cause, KmsError, Who};
 use crate::platform::dirs::with_home;
 use crate::platform::user_file;
@@ -17,35 +18,43 @@ use crate::platform::user_file;
 /// The most bytes that a bundle of certificates has.
 const LONGEST_BUNDLE: u64 = 16 << 20;
 
-/// What is trusted, by the settings of a profile. The Rust SDK reads neither AWS_CA_BUNDLE nor
-/// `ca_bundle`, as the AWS CLI does.
-///
-/// Errors: [`Cause::Config`] for a bundle that cannot be used, with the certificate that is wrong.
-pub(super) fn trust(
+/// The bundle of certificates that counts under the settings of a profile. The Rust SDK reads
+/// neither AWS_CA_BUNDLE nor `ca_bundle`, as the AWS CLI does.
+pub(super) fn ca_bundle(
     given: Option<&Path>,
     profile: Option<&Profile>,
-) -> Result<TlsContext, KmsError> {
-    let mut store = TrustStore::default().with_native_roots(true);
+) -> Option<Setting<PathBuf>> {
     let in_variable = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty());
     let in_profile = || profile?.get("ca_bundle").filter(|path| !path.is_empty());
-    let bundle = match (given, &in_variable) {
-        (Some(path), _) => Some(("--ca-bundle", path.to_owned())),
-        (None, Some(path)) => Some(("AWS_CA_BUNDLE", PathBuf::from(path))),
-        (None, None) => in_profile().map(|path| ("The profile's ca_bundle", with_home(path))),
+    let (set_by, value) = match (given, in_variable) {
+        (Some(path), _) => ("--ca-bundle", path.to_owned()),
+        (None, Some(path)) => ("AWS_CA_BUNDLE", PathBuf::from(path)),
+        (None, None) => ("The profile's ca_bundle", with_home(in_profile()?)),
     };
+    Some(Setting { value, set_by })
+}
+
+/// What is trusted: the system's certificates, and those of that bundle.
+///
+/// Errors: [`Cause::Config`] for a bundle that cannot be used, with the certificate that is wrong.
+pub(super) fn trust(bundle: Option<&Setting<PathBuf>>) -> Result<TlsContext, KmsError> {
+    let mut store = TrustStore::default().with_native_roots(true);
     let refuse = |why: String| {
-        let (setting, path) = bundle.clone().unwrap_or_default();
+        let (set_by, path) = match bundle {
+            Some(bundle) => (bundle.set_by, bundle.value.display().to_string()),
+            None => ("The system's store", String::new()),
+        };
         KmsError::local(
             Cause::Config,
             "BadCaBundle",
-            format!("{setting} ({}) cannot be used: {why}.", path.display()),
+            format!("{set_by} ({path}) cannot be used: {why}."),
             "Let it name a readable PEM file, or unset it.",
         )
         .by(Who::User)
     };
-    if let Some((_, path)) = &bundle {
-        let pem =
-            user_file::read(path, LONGEST_BUNDLE).map_err(|error| refuse(error.to_string()))?;
+    if let Some(bundle) = bundle {
+        let pem = user_file::read(&bundle.value, LONGEST_BUNDLE)
+            .map_err(|error| refuse(error.to_string()))?;
         check_pem(&pem).map_err(refuse)?;
         store = store.with_pem_certificate(pem);
     }

@@ -2,9 +2,8 @@
 //! kmsdeck meanwhile, the next start can tell. Each call is written down before it is sent, and
 //! again when it is answered.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 use super::table::{OPS, spec};
 use crate::kms::text::{counted, grouped};
 use crate::kms::{KeyRef, OpId, Outcome};
-use crate::platform::user_file;
+use crate::platform::{private, user_file};
 
 /// What the files' names begin with.
 const PREFIX: &str = "bulk-";
@@ -35,16 +34,11 @@ impl Journal {
         principal: Option<&str>,
         keys: impl Iterator<Item = (&'a KeyRef, String)>,
     ) -> io::Result<Journal> {
-        std::fs::create_dir_all(folder)?;
+        private::create_folder(folder)?;
         let now = Timestamp::now();
         let name = format!("{}{}.jsonl", own_prefix(), now.as_microsecond());
         let path = folder.join(name);
-        let mut options = OpenOptions::new();
-        let file = options
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(&path)?;
+        let file = private::create_file(&path)?;
         // Only where the file system has no locks does it fail, and then nobody asks for them.
         let _ = file.try_lock();
         let mut journal = Journal { file, path };

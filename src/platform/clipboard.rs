@@ -35,6 +35,17 @@ impl std::fmt::Debug for Copied {
     }
 }
 
+/// The way that a copy would take.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// This machine's clipboard.
+    Local,
+    /// OSC 52. Whether the terminal obeys cannot be known.
+    Osc52 { through: &'static str },
+    /// There is neither.
+    Unavailable(String),
+}
+
 /// What decides the way of a copy, from the environment.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Surroundings {
@@ -60,6 +71,15 @@ impl Surroundings {
     /// Terminals that are known not to have OSC 52.
     fn lacks_osc52(&self) -> bool {
         matches!(self.term.as_str(), "" | "dumb" | "linux")
+    }
+
+    /// What a sequence for the terminal goes through.
+    fn through(&self) -> &'static str {
+        match (self.tmux, self.screen) {
+            (true, _) => "tmux",
+            (false, true) => "screen",
+            _ => "the terminal",
+        }
     }
 }
 
@@ -101,7 +121,7 @@ impl Clipboard {
                 }
                 None
             }
-            _ => Some(Zeroizing::new(osc52("", &self.surroundings).0)),
+            _ => Some(Zeroizing::new(osc52("", &self.surroundings))),
         }
     }
 
@@ -115,48 +135,64 @@ impl Clipboard {
         copied
     }
 
-    fn put(&mut self, text: &str) -> Copied {
+    /// The way that a copy would take: nothing is copied. May block as [`copy`](Self::copy) does.
+    pub fn way(&mut self) -> Way {
+        self.way_by(|_| Ok(()))
+    }
+
+    /// The way of a copy that `locally` makes, where there is a local clipboard.
+    fn way_by(
+        &mut self,
+        locally: impl FnOnce(&mut arboard::Clipboard) -> Result<(), arboard::Error>,
+    ) -> Way {
         if !self.surroundings.ssh {
-            match self.copy_locally(text) {
-                Ok(()) => return Copied::Local,
+            match self.open().and_then(locally) {
+                Ok(()) => return Way::Local,
                 Err(_) if !self.surroundings.lacks_osc52() => {}
-                Err(error) => return Copied::Unavailable(error.to_string()),
+                Err(error) => return Way::Unavailable(error.to_string()),
             }
         }
-        if self.surroundings.lacks_osc52() {
-            return Copied::Unavailable(format!(
+        match self.surroundings.lacks_osc52() {
+            true => Way::Unavailable(format!(
                 "the terminal ({}) has no OSC 52",
                 self.surroundings.term
-            ));
-        }
-        let (sequence, through) = osc52(text, &self.surroundings);
-        Copied::Osc52 {
-            sequence: Zeroizing::new(sequence),
-            through,
+            )),
+            false => Way::Osc52 {
+                through: self.surroundings.through(),
+            },
         }
     }
 
-    fn copy_locally(&mut self, text: &str) -> Result<(), arboard::Error> {
+    fn put(&mut self, text: &str) -> Copied {
+        match self.way_by(|local| local.set_text(text)) {
+            Way::Local => Copied::Local,
+            Way::Unavailable(why) => Copied::Unavailable(why),
+            Way::Osc52 { through } => Copied::Osc52 {
+                sequence: Zeroizing::new(osc52(text, &self.surroundings)),
+                through,
+            },
+        }
+    }
+
+    fn open(&mut self) -> Result<&mut arboard::Clipboard, arboard::Error> {
         if self.local.is_none() {
             self.local = Some(arboard::Clipboard::new()?);
         }
-        let Some(local) = &mut self.local else {
-            return Err(arboard::Error::ClipboardNotSupported);
-        };
-        local.set_text(text)
+        self.local
+            .as_mut()
+            .ok_or(arboard::Error::ClipboardNotSupported)
     }
 }
 
-/// OSC 52 (xterm control sequences) for the clipboard, wrapped for tmux or GNU screen, and what
-/// it goes through.
+/// OSC 52 (xterm control sequences) for the clipboard, wrapped for tmux or GNU screen.
 ///
 /// tmux takes a bare sequence with `set-clipboard on`, and a wrapped one with
 /// `allow-passthrough on`. Either way the outer terminal gets it; both are sent.
-fn osc52(text: &str, surroundings: &Surroundings) -> (String, &'static str) {
+fn osc52(text: &str, surroundings: &Surroundings) -> String {
     let bare = format!("\x1b]52;c;{}\x07", BASE64.encode(text.as_bytes()));
     if surroundings.tmux {
         let wrapped = bare.replace('\x1b', "\x1b\x1b");
-        return (format!("{bare}\x1bPtmux;{wrapped}\x1b\\"), "tmux");
+        return format!("{bare}\x1bPtmux;{wrapped}\x1b\\");
     }
     if surroundings.screen {
         // screen drops a device control string over 768 bytes, and joins ones that follow.
@@ -171,9 +207,9 @@ fn osc52(text: &str, surroundings: &Surroundings) -> (String, &'static str) {
             wrapped.push_str("\x1b\\");
             rest = left;
         }
-        return (wrapped, "screen");
+        return wrapped;
     }
-    (bare, "the terminal")
+    bare
 }
 
 #[cfg(test)]
@@ -231,6 +267,16 @@ mod tests {
             joined,
             format!("\x1b]52;c;{}\x07", BASE64.encode(long.as_bytes()))
         );
+    }
+
+    #[test]
+    fn the_way_is_told_without_a_copy() {
+        let mut clipboard = remote(true, false, "tmux-256color");
+        assert_eq!(clipboard.way(), Way::Osc52 { through: "tmux" });
+        assert!(matches!(
+            remote(false, false, "dumb").way(),
+            Way::Unavailable(_)
+        ));
     }
 
     #[test]

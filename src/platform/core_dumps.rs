@@ -23,3 +23,14 @@ pub fn forbid() {
         let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }
+
+/// Whether no core is dumped; None where the system does not say.
+pub fn are_forbidden() -> Option<bool> {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, getrlimit};
+        Some(getrlimit(Resource::Core).current == Some(0))
+    }
+    #[cfg(not(unix))]
+    None
+}

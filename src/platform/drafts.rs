@@ -1,14 +1,12 @@
 //! What was written in the user's own editor and is not sent yet: files of mode 0600, which outlive
 //! a refusal, a crash and a kill.
 
-use std::fs::{DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::user_file;
+use super::{private, user_file};
 
 /// The most that is read back, in bytes: far more than what a draft is of.
 const MOST: u64 = 1 << 20;
@@ -49,10 +47,7 @@ impl Drafts {
     ///
     /// Errors: whatever the disk says.
     pub fn keep(&self, name: &str, text: &str) -> io::Result<PathBuf> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.0)?;
+        private::create_folder(&self.0)?;
         let path = self.0.join(name);
         kmsdeck_atomic_file::write_whole(&path, text.as_bytes(), true)?;
         Ok(path)
@@ -75,7 +70,7 @@ impl Drafts {
 /// Errors: it cannot be read, or is no text.
 pub fn read_back(path: &Path) -> io::Result<String> {
     let text = read_text(path)?;
-    std::fs::set_permissions(path, Permissions::from_mode(0o600))?;
+    private::close_to_others(path)?;
     Ok(text)
 }
 
@@ -84,8 +79,10 @@ fn read_text(path: &Path) -> io::Result<String> {
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is no UTF-8 text"))
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     #[test]

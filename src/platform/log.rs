@@ -1,19 +1,17 @@
 //! The log file: kmsdeck's own events, every SDK call among them. What other crates say is not
 //! written at any level, since the SDK's own events may hold what is secret.
 
-use std::fs::{File, OpenOptions, Permissions};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::OFlags;
 use tracing::level_filters::LevelFilter;
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::{dirs, user_file};
+use super::{dirs, private};
 
 /// From this size on a new file is begun; the one before is kept as `kmsdeck.log.1`.
 const MOST_BYTES: u64 = 5_000_000;
@@ -35,6 +33,11 @@ impl LogLevel {
     /// The names of all, from the quietest.
     pub fn names() -> [&'static str; 5] {
         LOG_LEVELS.map(|(name, _)| name)
+    }
+
+    pub fn name(self) -> &'static str {
+        let found = LOG_LEVELS.iter().find(|(_, level)| *level == self);
+        found.map_or("", |(name, _)| name)
     }
 
     pub fn of_name(name: &str) -> Option<LogLevel> {
@@ -65,7 +68,7 @@ pub fn start(level: LogLevel) -> Result<Option<WorkerGuard>, String> {
         LogLevel::Debug => LevelFilter::DEBUG,
     };
     let Some(path) = path() else {
-        return Err("There is no log file: neither XDG_STATE_HOME nor HOME is set.".to_owned());
+        return Err(format!("There is no log file: {}.", dirs::NO_STATE_FOLDER));
     };
     let file = open(&path).map_err(|error| {
         let shown = dirs::shown(&path);
@@ -95,42 +98,23 @@ pub fn path() -> Option<PathBuf> {
 
 fn open(path: &Path) -> io::Result<File> {
     if let Some(folder) = path.parent() {
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(folder)?;
+        private::create_folder(folder)?;
     }
-    let file = open_private(path)?;
+    let file = private::append(path)?;
     if file.metadata()?.len() <= MOST_BYTES {
         return Ok(file);
     }
     std::fs::rename(path, path.with_extension("log.1"))?;
-    open_private(path)
+    private::append(path)
 }
 
-/// A regular file, to be written at its end; of mode 0600, whatever it was. A link is refused: what
-/// it leads to need not be a log.
-fn open_private(path: &Path) -> io::Result<File> {
-    // Without NONBLOCK, opening a FIFO waits for whoever reads of it.
-    let file = OpenOptions::new()
-        .create(true)
-        .append(true)
-        .mode(0o600)
-        .custom_flags((OFlags::NONBLOCK | OFlags::NOFOLLOW).bits().cast_signed())
-        .open(path)
-        .map_err(|error| match path.is_symlink() {
-            true => io::Error::other("it is a link, which is not followed"),
-            false => error,
-        })?;
-    let file = user_file::regular(file)?;
-    if file.metadata()?.permissions().mode() & 0o077 != 0 {
-        file.set_permissions(Permissions::from_mode(0o600))?;
-    }
-    Ok(file)
-}
-
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
+
+    use rustix::fs::OFlags;
+
     use super::*;
 
     #[test]

@@ -5,8 +5,6 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use rustix::fs::{Mode, OFlags};
-
 /// The most that is read of a file that people write, in bytes.
 const MOST: u64 = 16 << 20;
 
@@ -38,9 +36,7 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 ///
 /// Errors: it is no regular file, nor `/dev/null`, by which people say that there is none.
 pub fn open(path: &Path) -> io::Result<File> {
-    // Without NONBLOCK, opening a FIFO waits for whoever writes to it.
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    let file = open_at_once(path)?;
     match path
         .canonicalize()
         .is_ok_and(|path| path == Path::new("/dev/null"))
@@ -48,6 +44,19 @@ pub fn open(path: &Path) -> io::Result<File> {
         true => Ok(file),
         false => regular(file),
     }
+}
+
+#[cfg(unix)]
+fn open_at_once(path: &Path) -> io::Result<File> {
+    use rustix::fs::{Mode, OFlags};
+    // Without NONBLOCK, opening a FIFO waits for whoever writes to it.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    Ok(File::from(rustix::fs::open(path, flags, Mode::empty())?))
+}
+
+#[cfg(not(unix))]
+fn open_at_once(path: &Path) -> io::Result<File> {
+    File::open(path)
 }
 
 /// That file, where it is a regular one.
@@ -69,8 +78,10 @@ pub fn is_closed_stdin(path: &Path) -> bool {
     names.iter().any(|name| path == Path::new(name)) && kmsdeck_startup::stdin_was_closed()
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
+    use rustix::fs::Mode;
+
     use super::*;
 
     #[test]

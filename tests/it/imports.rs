@@ -189,7 +189,14 @@ fn roots() -> Vec<PathBuf> {
     let top = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut roots = vec![top.join("src/lib.rs")];
     if let Ok(crates) = std::fs::read_dir(top.join("crates")) {
-        roots.extend(crates.map(|entry| entry.expect("an entry").path().join("src/lib.rs")));
+        roots.extend(crates.map(|entry| {
+            let source = entry.expect("an entry").path().join("src");
+            let library = source.join("lib.rs");
+            match library.is_file() {
+                true => library,
+                false => source.join("main.rs"),
+            }
+        }));
     }
     roots
 }

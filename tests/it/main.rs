@@ -6,6 +6,7 @@ mod bulk;
 mod config;
 mod credential_sources;
 mod docs;
+mod doctor;
 mod endpoint;
 mod files;
 mod form;

@@ -386,6 +386,8 @@ const COMMANDS: &[&str] = &[
     "--help",
     "encrypt --help",
     "--version",
+    "--sandbox doctor",
+    "--sandbox doctor --output json",
     "--sandbox sandbox serve --listen 127.0.0.1:0",
 ];
 
@@ -667,6 +669,8 @@ fn no_command_prints_text_from_outside_as_it_is() {
         &["--profile", HOSTILE, "keys"],
         &["--sandbox-principal", HOSTILE, "keys"],
         &["man", HOSTILE],
+        &["doctor"],
+        &["doctor", "--output", "json"],
     ];
     for answer in [hostile_answer, hostile_refusal] {
         let mut lies = liar.shared.lock().expect("the lies");

@@ -2,10 +2,9 @@
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
-use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
-use crate::platform::user_file;
+use crate::platform::{std_files, user_file};
 
 /// Standard input, as an argument.
 pub(super) const STANDARD: &str = "-";
@@ -28,8 +27,7 @@ impl FileInput {
             return Err("standard input is closed: there is nothing to read".to_owned());
         }
         let from = if path == Path::new(STANDARD) {
-            let fd = io::stdin().as_fd().try_clone_to_owned();
-            File::from(fd.map_err(|error| format!("standard input cannot be read: {error}"))?)
+            std_files::stdin().map_err(|error| format!("standard input cannot be read: {error}"))?
         } else {
             File::open(path).map_err(|error| match error.kind() {
                 io::ErrorKind::NotFound => {

@@ -12,11 +12,11 @@ use std::process::ExitCode;
 
 use clap::builder::ValueParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::output as terminal;
 use crate::gateway::{Place, Target};
 use crate::kms::key_id;
+use crate::platform::end_signal::end_signal;
 use request::FileRequest;
 
 /// The two subcommands. `output_format` is the argument that all commands have.
@@ -161,37 +161,11 @@ pub(super) async fn run(
     };
     tokio::select! {
         code = work => code,
-        number = signalled() => {
+        number = end_signal(true) => {
             if !request.destination.is_stdout() {
                 terminal::complain(&format!("Stopped: {} was not made.", request.destination.shown()));
             }
             (128 + number as u8).into()
         }
     }
-}
-
-/// The number of the signal that asks for the end.
-async fn signalled() -> i32 {
-    let kinds = [
-        SignalKind::interrupt(),
-        SignalKind::terminate(),
-        SignalKind::hangup(),
-        SignalKind::quit(),
-    ];
-    let [
-        Ok(mut interrupt),
-        Ok(mut terminate),
-        Ok(mut hangup),
-        Ok(mut quit),
-    ] = kinds.map(signal)
-    else {
-        return std::future::pending().await;
-    };
-    let kind = tokio::select! {
-        _ = interrupt.recv() => kinds[0],
-        _ = terminate.recv() => kinds[1],
-        _ = hangup.recv() => kinds[2],
-        _ = quit.recv() => kinds[3],
-    };
-    kind.as_raw_value()
 }

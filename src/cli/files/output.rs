@@ -2,12 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
-use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use kmsdeck_atomic_file::{AtomicFile, replaceable};
 
 use super::input::STANDARD;
+use crate::platform::std_files;
 
 /// What the arguments say.
 #[derive(Debug, Clone)]
@@ -93,8 +93,8 @@ impl Output {
     /// Errors: a sentence.
     pub(super) fn writer(&self) -> Result<Writer, String> {
         let file = match self {
-            Output::Stdout => io::stdout().as_fd().try_clone_to_owned().map(|fd| Writer {
-                file: fd.into(),
+            Output::Stdout => std_files::stdout().map(|file| Writer {
+                file,
                 is_stdout: true,
             }),
             Output::File { file, .. } => file.writer().map(|file| Writer {

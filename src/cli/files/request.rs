@@ -106,13 +106,8 @@ pub(super) fn default_output(command: &str, input: &Path) -> PathBuf {
         name.push(SUFFIX);
         return name.into();
     }
-    let bytes = name.as_encoded_bytes();
     match input.extension().is_some_and(|end| end == &SUFFIX[1..]) {
-        true => {
-            use std::os::unix::ffi::OsStrExt;
-            let short = &bytes[..bytes.len() - SUFFIX.len()];
-            std::ffi::OsStr::from_bytes(short).into()
-        }
+        true => input.with_extension(""),
         false => {
             let mut name = name.to_owned();
             name.push(".decrypted");
