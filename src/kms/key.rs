@@ -5,6 +5,7 @@
 
 use jiff::Timestamp;
 
+use super::error::KmsError;
 use super::text::counted;
 
 /// One entry of ListKeys.
@@ -62,6 +63,17 @@ pub struct MultiRegion {
     pub key_type: String,
     pub primary_region: Option<String>,
     pub replica_regions: Vec<String>,
+}
+
+/// A key of a multi-Region key, in its Region: what was told of it, or why it was not.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RelatedKey {
+    pub region: String,
+    pub metadata: Result<KeyMetadata, KmsError>,
+    /// JSON.
+    pub policy: Result<String, KmsError>,
+    pub tags: Result<Vec<Tag>, KmsError>,
+    pub aliases: Result<Vec<String>, KmsError>,
 }
 
 /// One entry of ListGrants.

@@ -108,7 +108,7 @@ pub use tag_resource::{GIVEN_TAGS, TAG_RESOURCE};
 pub use untag_resource::{TAG_KEYS, UNTAG_RESOURCE};
 pub use update_alias::UPDATE_ALIAS;
 pub use update_key_description::{NEW_DESCRIPTION, UPDATE_KEY_DESCRIPTION};
-pub use update_primary_region::UPDATE_PRIMARY_REGION;
+pub use update_primary_region::{PRIMARY_REGION, UPDATE_PRIMARY_REGION};
 pub use verify::VERIFY;
 pub use verify_mac::VERIFY_MAC;
 

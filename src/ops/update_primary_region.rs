@@ -32,7 +32,7 @@ pub static UPDATE_PRIMARY_REGION: OpSpec = OpSpec {
     call: |session, request| Box::pin(call(session, request)),
 };
 
-static PRIMARY_REGION: Field = Field::required(
+pub static PRIMARY_REGION: Field = Field::required(
     "PrimaryRegion",
     FieldKind::Text {
         max: 32,

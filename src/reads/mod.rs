@@ -18,6 +18,7 @@ mod list_key_rotations;
 mod list_keys;
 mod list_resource_tags;
 mod list_retirable_grants;
+mod related_keys;
 mod sdk;
 mod spec;
 
@@ -40,6 +41,7 @@ pub use list_key_rotations::{LIST_KEY_ROTATIONS, rotations};
 pub use list_keys::{LIST_KEYS, ResourceOwner, list_keys};
 pub use list_resource_tags::{LIST_RESOURCE_TAGS, tags};
 pub use list_retirable_grants::{LIST_RETIRABLE_GRANTS, retirable_grants};
+pub use related_keys::{RELATED_KEYS, related_keys};
 pub use spec::{ReadAnswer, ReadCall, ReadSpec};
 
 /// Every read.
@@ -53,6 +55,7 @@ pub static READS: &[&ReadSpec] = &[
     &LIST_KEY_ROTATIONS,
     &GET_KEY_LAST_USAGE,
     &GET_PUBLIC_KEY,
+    &RELATED_KEYS,
     &LIST_KEYS,
     &LIST_ALIASES,
     &DESCRIBE_CUSTOM_KEY_STORES,

@@ -8,8 +8,8 @@ use kmsdeck_policy::AccountDetails;
 use crate::gateway::Session;
 use crate::gateway::pages::Page;
 use crate::kms::key::{
-    Alias, CallerIdentity, Grant, KeyGrant, KeyMetadata, KeySummary, LastUsage, Rotation,
-    RotationStatus, Tag,
+    Alias, CallerIdentity, Grant, KeyGrant, KeyMetadata, KeySummary, LastUsage, RelatedKey,
+    Rotation, RotationStatus, Tag,
 };
 use crate::kms::key_store::KeyStore;
 use crate::kms::{KmsError, OpId};
@@ -48,6 +48,7 @@ pub enum ReadAnswer {
     LastUsage(LastUsage),
     /// DER.
     PublicKey(Vec<u8>),
+    RelatedKeys(Vec<RelatedKey>),
     Keys(Page<KeySummary>),
     Aliases(Page<Alias>),
     KeyStores(Vec<KeyStore>),

@@ -22,7 +22,7 @@ use crate::kms::times::countdown_step;
 use crate::kms::{KeyRef, SecretBytes, key_id};
 use crate::matrix::Row;
 use crate::ops::{GENERATE_DATA_KEY_WITHOUT_PLAINTEXT, Misfit, OPS};
-use crate::reads::{DESCRIBE_KEY, LIST_GRANTS, ReadAnswer, ReadSpec};
+use crate::reads::{DESCRIBE_KEY, LIST_GRANTS, RELATED_KEYS, ReadAnswer, ReadSpec};
 use crate::tui::changing::Changing;
 use crate::tui::copy_items;
 use crate::tui::core::Core;
@@ -170,6 +170,9 @@ impl KeyDetailScreen {
 
     /// Whether keys of this kind have what is read; None where the kind is not known.
     fn is_for_key(&self, read: &ReadSpec, core: &Core) -> Option<bool> {
+        if read.id == RELATED_KEYS.id {
+            return Some(self.known_metadata(core)?.multi_region.is_some());
+        }
         let Some(spec) = OPS.iter().find(|spec| spec.id == read.id) else {
             return Some(true);
         };

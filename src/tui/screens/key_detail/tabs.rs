@@ -5,6 +5,7 @@ mod last_usage;
 mod metadata;
 mod policy;
 mod public_key;
+mod regions;
 mod rotation;
 mod spec;
 mod tags;
@@ -13,12 +14,13 @@ pub(super) use spec::{Begun, Body, Subject, TabSpec, TabView};
 
 /// Every tab, from left to right. The first is DescribeKey's, which the others wait for where the
 /// key was named by an alias.
-pub(super) static TABS: [&TabSpec; 7] = [
+pub(super) static TABS: [&TabSpec; 8] = [
     &metadata::TAB,
     &policy::TAB,
     &grants::TAB,
     &tags::TAB,
     &rotation::TAB,
     &last_usage::TAB,
+    &regions::TAB,
     &public_key::TAB,
 ];
