@@ -39,8 +39,10 @@ fn consequence(request: &Request, facts: &Facts, _: Timestamp) -> String {
         (false, 0) => " The key has no other alias.",
         (false, _) => " The key keeps its other aliases.",
     };
+    let used = facts.alias_used.iter().map(|used| format!(" {used}"));
     format!(
-        "Every call that names the key by {alias} fails from then on. The key and what it encrypted stay as they are.{left}"
+        "Every call that names the key by {alias} fails from then on. The key and what it encrypted stay as they are.{left}{}",
+        used.collect::<String>()
     )
 }
 

@@ -11,6 +11,8 @@ pub struct Facts {
     pub metadata: Option<KeyMetadata>,
     /// The key that the request's alias names now.
     pub alias_target: Option<KeyMetadata>,
+    /// Who names the alias that is moved or deleted, as far as is known: a sentence each.
+    pub alias_used: Vec<String>,
     pub last_usage: Option<LastUsage>,
     /// The grant that the request names.
     pub grant: Option<Grant>,

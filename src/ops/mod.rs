@@ -1,6 +1,7 @@
 //! The operations that a user can run. Each is one file and one row of [`OPS`]; form, command
 //! line and validation follow from its row. [`gate`] says which may be sent.
 
+pub mod alias_use;
 mod answers;
 pub mod bulk;
 pub mod bulk_journal;

@@ -3,6 +3,7 @@
 
 use jiff::Timestamp;
 
+use super::alias_use::in_key_policy;
 use super::facts::Facts;
 use super::fields::{ALIAS_NAME, GRANT_ID, KEY_STORE_ID, POLICY, key_in};
 use super::gate::{Cleared, Unanswered};
@@ -47,8 +48,8 @@ pub struct Wanted {
     metadata: bool,
     last_usage: bool,
     grant_id: Option<String>,
-    /// An alias that is to name another key.
-    moving_alias: Option<String>,
+    /// An alias that is to name another key, or none.
+    changed_alias: Option<String>,
     /// A custom key store.
     key_store_id: Option<String>,
     /// Whether the keys in it are to be counted.
@@ -75,10 +76,11 @@ impl Wanted {
                 }
             },
             async {
-                match &self.moving_alias {
-                    Some(alias) => reads::describe_key(session, alias).await.ok(),
-                    None => None,
-                }
+                let alias = self.changed_alias.as_ref()?;
+                let target = reads::describe_key(session, alias).await.ok()?;
+                let policy = reads::key_policy(session, &target.key_id).await.ok();
+                let used = policy.and_then(|policy| in_key_policy(&policy, alias));
+                Some((target, used))
             },
             async {
                 match self.last_usage {
@@ -114,7 +116,9 @@ impl Wanted {
             .flatten()
             .find(|grant| Some(grant.grant_id.as_str()) == wanted);
         let aliases = aliases.into_iter().flatten();
+        let (alias_target, alias_used) = alias_target.unzip();
         Facts {
+            alias_used: alias_used.flatten().into_iter().collect(),
             aliases: aliases.map(|alias| alias.name).collect(),
             metadata,
             alias_target,
@@ -203,7 +207,7 @@ impl Question {
             // What the list knows of the key may be of a while ago.
             metadata: has_key,
             last_usage: has_key && ends_use && self.facts.last_usage.is_none(),
-            moving_alias: (self.request().op.0 == "UpdateAlias")
+            changed_alias: matches!(self.request().op.0, "UpdateAlias" | "DeleteAlias")
                 .then(|| self.request().text(&ALIAS_NAME).map(str::to_owned))
                 .flatten(),
             key_store_id: store_id,
@@ -227,6 +231,7 @@ impl Question {
         }
         known.metadata = facts.metadata.or(known.metadata.take());
         known.alias_target = known.alias_target.take().or(facts.alias_target);
+        known.alias_used.extend(facts.alias_used);
         known.last_usage = known.last_usage.take().or(facts.last_usage);
         known.key_store = facts.key_store.or(known.key_store.take());
         known.store_keys = known.store_keys.take().or(facts.store_keys);

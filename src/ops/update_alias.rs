@@ -39,8 +39,10 @@ fn consequence(request: &Request, facts: &Facts, _: Timestamp) -> String {
         Some(key) => format!("from {} ({}) ", key.key_id, key.description),
         None => String::new(),
     };
+    let used = facts.alias_used.iter().map(|used| format!(" {used}"));
     format!(
-        "{alias} moves {from}to {to}. Whoever encrypts or signs by the alias uses that key from then on; what the old key encrypted it alone decrypts, and keeps doing so while it is there."
+        "{alias} moves {from}to {to}. Whoever encrypts or signs by the alias uses that key from then on; what the old key encrypted it alone decrypts, and keeps doing so while it is there.{}",
+        used.collect::<String>()
     )
 }
 

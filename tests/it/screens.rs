@@ -1,7 +1,8 @@
 //! Each screen as it is seen, at 80x24 and 120x40.
 
+use aws_sdk_kms::types::Tag;
 use insta::assert_snapshot;
-use kmsdeck::gateway::{CallLimits, Place, Target};
+use kmsdeck::gateway::{CallLimits, Place, Target, connect};
 use kmsdeck_sandbox::SandboxOptions;
 
 use crate::stage::{Stage, target, under_cursor};
@@ -349,6 +350,41 @@ fn asked(stage: &Stage, operation: &str) -> usize {
 
 /// Where the titles of all tabs have no room, the current one is seen whole, and signs say that
 /// there are more.
+#[tokio::test]
+async fn the_regions_of_a_key_stand_side_by_side_with_what_differs() {
+    const KEY: &str = "mrk-77aa31c0b5f04e0e9d1f6b2a8c4401ff";
+    let target = target(SandboxOptions::default(), "admin");
+    let in_region = Target {
+        region: Some("eu-west-1".to_owned()),
+        ..target.clone()
+    };
+    let replica = connect(&in_region).await.unwrap().kms;
+    let tag = Tag::builder().tag_key("team").tag_value("elsewhere");
+    let tagged = replica
+        .tag_resource()
+        .key_id(KEY)
+        .tags(tag.build().unwrap());
+    tagged.send().await.unwrap();
+    let alias = replica.delete_alias().alias_name("alias/cold-storage");
+    alias.send().await.unwrap();
+    let policy = format!(
+        "{{\"Version\":\"2012-10-17\",\"Statement\":{{\"Effect\":\"Allow\",\"Principal\":{{\"AWS\":\"{}\"}},\"Action\":\"kms:*\",\"Resource\":\"*\"}}}}",
+        "111122223333"
+    );
+    let put = replica.put_key_policy().key_id(KEY).policy(policy);
+    put.send().await.unwrap();
+    let mut stage = Stage::open_on(target, SMALL).await;
+    stage.press(&["/"]).await;
+    stage.type_text("alias/archive").await;
+    stage.press(&["Enter", "Enter"]).await;
+    to_tab(&mut stage, "REPLICA").await;
+    assert_snapshot!("detail_regions_80", stage.body());
+    // What is under the cursor becomes the primary by its form.
+    stage.press(&["Down", "e"]).await;
+    assert!(stage.has("UpdatePrimaryRegion"), "{}", stage.screen());
+    assert!(stage.has("eu-west-1"), "{}", stage.screen());
+}
+
 #[tokio::test]
 async fn the_titles_of_the_tabs_can_be_read_in_a_narrow_terminal() {
     let mut stage = Stage::open((60, 16)).await;

@@ -16,15 +16,16 @@ use crate::gateway::Session;
 use crate::kms::key::Grant;
 use crate::kms::key_store::StoreKeys;
 use crate::kms::text::{counted, grouped};
-use crate::kms::{KeyRef, OpId, Outcome, OutcomeKind, Request, Value, key_id};
+use crate::kms::{CallRecord, KeyRef, OpId, Outcome, OutcomeKind, Request, Value, key_id};
+use crate::ops::alias_use::in_accounts;
 use crate::ops::bulk::{BulkJob, BulkKey, MOST_KEYS, Steering};
 use crate::ops::bulk_question::BulkQuestion;
 use crate::ops::facts::Facts;
 use crate::ops::fields::{ALIAS_NAME, KEY_STORE_ID, key_in};
 use crate::ops::question::Question;
 use crate::ops::{
-    AsWhom, CREATE_ALIAS, Changes, Cleared, Gate, Impact, KeyRequirement, OpSpec, StepsOutcome,
-    spec,
+    AsWhom, CREATE_ALIAS, Changes, Cleared, Gate, Impact, KeyRequirement, OPS, OpSpec,
+    StepsOutcome, spec,
 };
 use crate::tui::jobs::{Job, JobId};
 use crate::tui::keymap::{Action, Context};
@@ -75,6 +76,7 @@ impl Core {
                     .text(&KEY_STORE_ID)
                     .map(|id| self.store_keys(&named.region, id));
                 let facts = Facts {
+                    alias_used: self.alias_used(unanswered.request(), &named.region),
                     store_keys,
                     aliases: aliases.map(ToString::to_string).collect(),
                     metadata: entry.and_then(|entry| entry.metadata()).cloned(),
@@ -91,6 +93,28 @@ impl Core {
                 )))
             }
         }
+    }
+
+    /// Who names the alias that a request is about, by the calls of this run and by the policies of
+    /// users and roles, where those were read.
+    fn alias_used(&self, request: &Request, region: &str) -> Vec<String> {
+        let Some(alias) = request.text(&ALIAS_NAME) else {
+            return Vec::new();
+        };
+        let is_use = |call: &CallRecord| {
+            let is_of_alias = call.key.as_deref() == Some(alias);
+            let uses = OPS
+                .iter()
+                .any(|spec| spec.id.0 == call.operation && spec.impact == Impact::Use);
+            is_of_alias && uses && call.region == region && !call.in_lesson
+        };
+        let calls = self.calls.newest_first().filter(|(_, call)| is_use(call));
+        let calls = calls.count();
+        let of_calls =
+            (calls > 0).then(|| format!("In this run, {} used it.", counted(calls, "call")));
+        let known = self.kept.principals.as_ref();
+        let of_policies = known.and_then(|(_, known)| in_accounts(&known.accounts, alias));
+        of_calls.into_iter().chain(of_policies).collect()
     }
 
     /// Asks about an operation on several keys. Of `pattern` each key gets its own request.
