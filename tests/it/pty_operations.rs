@@ -358,6 +358,53 @@ fn a_keys_tags_grants_and_rotation_are_changed_from_their_tabs() {
 }
 
 #[test]
+fn a_grant_for_a_service_is_made_with_its_source_and_revoked_from_its_row() {
+    let (mut terminal, _folder) = start(&[], &[]);
+    find(&mut terminal, "payments");
+    terminal.send("\r\t\t");
+    terminal.wait_for("restore-agent");
+    terminal.send("n");
+    // What is to be filled first is who gets it.
+    terminal.wait_for("▌ GranteePrincipal ");
+    terminal.send("\t");
+    terminal.wait_for("▌ GranteeServicePrincipal ");
+    terminal.send("rds.amazonaws.com");
+    terminal.wait_for("rds.amazonaws.com");
+    terminal.send("\t");
+    terminal.wait_for("▌ Operations ");
+    terminal.send("\x1b[C ");
+    terminal.wait_for("[x] Decrypt");
+    terminal.send(DRY_RUN);
+    terminal.wait_for("[ Create grant ]");
+    // Without the resource that the service acts for, it is refused before it is sent.
+    terminal.send(SUBMIT);
+    terminal.wait_for("▌ SourceArn ");
+    terminal.send("arn:aws:rds:us-east-1:111122223333:db:orders");
+    terminal.wait_for(":db:orders");
+    terminal.send(SUBMIT);
+    // So is one that nobody could retire.
+    terminal.wait_for("▌ RetiringPrincipal ");
+    terminal.send("arn:aws:iam::111122223333:role/app");
+    terminal.wait_for(":role/app");
+    terminal.send(SUBMIT);
+    terminal.wait_for("CreateGrant of");
+    terminal.send("y");
+    terminal.wait_for("Grant created");
+    terminal.send(ESC);
+    terminal.wait_gone("Grant created");
+    terminal.send(ESC);
+    terminal.wait_for("Grants 3");
+    terminal.go_to("(no name)");
+    terminal.wait_for(":db:orders");
+    terminal.send("d");
+    terminal.wait_for("RevokeGrant of");
+    terminal.wait_for("rds.amazonaws.com");
+    terminal.send("y");
+    terminal.wait_for("Grant revoked.");
+    terminal.wait_for("Grants 2");
+}
+
+#[test]
 fn an_alias_is_made_moved_and_deleted() {
     let (mut terminal, _folder) = start(&[], &[]);
     terminal.send("A");

@@ -125,9 +125,19 @@ impl FormScreen {
         fields.fill(request);
         let key = key.with_id(fields.key_id());
         let mut form = FormScreen::of(spec, fields, key, core);
-        form.focus = form.fields.first_missing().unwrap_or(Slot::Submit);
-        form.filled_with = Some(form.request().0);
+        let (filled_with, errors) = form.request();
+        form.focus = form.first_to_fill(&errors).unwrap_or(Slot::Submit);
+        form.filled_with = Some(filled_with);
         form
+    }
+
+    /// The first place that is still to be filled: one that is required, or without which the request
+    /// breaks a rule.
+    fn first_to_fill(&self, errors: &[FieldError]) -> Option<Slot> {
+        let broken = errors.iter().filter_map(|error| self.fields.slot_of(error));
+        let wanted: Vec<Slot> = broken.chain(self.fields.first_missing()).collect();
+        let slots = self.fields.slots();
+        slots.into_iter().find(|slot| wanted.contains(slot))
     }
 
     fn of(spec: &'static OpSpec, fields: Fields, key: KeyRef, core: &mut Core) -> Self {
