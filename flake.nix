@@ -16,6 +16,7 @@
     {
       packages = forAll (pkgs: {
         default = pkgs.rustPlatform.buildRustPackage {
+          buildType = "shipped";
           pname = "kmsdeck";
           version = manifest.workspace.package.version;
           src = self;

@@ -2,7 +2,7 @@
 """Disables over 1,000 keys of a served sandbox at once, with 20 % of the calls throttled, and prints how
 many calls a second that made; every key must have one result, and none may be sent twice.
 
-    cargo build --release --bin kmsdeck && python3 benches/bulk.py
+    cargo build --profile shipped --bin kmsdeck && python3 benches/bulk.py
 
 KMSDECK names another binary, KEYS another number of keys, of which some are disabled already.
 """

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints kmsdeck's figures beside a bare SDK program's, on the same loopback endpoint.
 
-    cargo build --release --bin kmsdeck --examples && python3 benches/figures.py
+    cargo build --profile shipped --bin kmsdeck --examples && python3 benches/figures.py
 
 With `matrix` only the permission matrix's, with `files` only those of encrypt-file and decrypt-file. Times are from before the process starts, in milliseconds: the median and the range of the runs.
 """
@@ -26,8 +26,8 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TARGET = os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target"))
-KMSDECK = os.path.join(TARGET, "release", "kmsdeck")
-BARE = os.path.join(TARGET, "release", "examples", "bare_sdk")
+KMSDECK = os.path.join(TARGET, "shipped", "kmsdeck")
+BARE = os.path.join(TARGET, "shipped", "examples", "bare_sdk")
 # The status line once everything is listed; other text may be drawn in parts.
 DONE = rb"\xe2\x9c\x93"
 RUNS = int(os.environ.get("RUNS", "20"))
@@ -182,7 +182,7 @@ def timed(args, env):
 
 def files():
     mib = int(os.environ.get("MIB", "1024"))
-    bare = os.path.join(TARGET, "release", "examples", "bare_aes_gcm")
+    bare = os.path.join(TARGET, "shipped", "examples", "bare_aes_gcm")
     server, env = serve(0)
     runs = min(RUNS, 5)
     with tempfile.TemporaryDirectory(dir=TARGET) as folder:

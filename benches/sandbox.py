@@ -2,7 +2,7 @@
 """Prints how many calls a second a served sandbox answers, beside moto's server in the same run, and
 what memory it has after a million calls.
 
-    cargo build --release --bin kmsdeck && tests/run --no-run && python3 benches/sandbox.py [CALLS]
+    cargo build --profile shipped --bin kmsdeck && tests/run --no-run && python3 benches/sandbox.py [CALLS]
 
 The client is one process: it signs a request once, and sends it again and again over connections
 that are kept, where the server keeps them (moto's does not). moto's server checks no signature.
@@ -23,7 +23,7 @@ import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 TARGET = os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target"))
-KMSDECK = os.path.join(TARGET, "release", "kmsdeck")
+KMSDECK = os.path.join(TARGET, "shipped", "kmsdeck")
 MOTO = os.environ.get("KMSDECK_MOTO_SERVER", os.path.join(TARGET, "test-venv", "bin", "moto_server"))
 CALLS = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
 SECONDS = float(os.environ.get("SECONDS_EACH", "5"))

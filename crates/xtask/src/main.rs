@@ -87,7 +87,7 @@ fn dist(options: &Options) -> Result<()> {
         Some(target) => target.clone(),
         None => build::host()?,
     };
-    let build = Build::of(&target, options.profile.as_deref().unwrap_or("release"))?;
+    let build = Build::of(&target, options.profile.as_deref().unwrap_or("shipped"))?;
     let binary = build.run()?;
     let graph = Graph::of(&target)?;
     let name = format!("kmsdeck-{}-{target}", graph.version());
