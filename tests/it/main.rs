@@ -1,5 +1,6 @@
 //! What a user would notice, in one test binary.
 
+mod access;
 mod act_safely;
 mod beside_the_cli;
 mod bulk;
