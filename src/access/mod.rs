@@ -6,6 +6,7 @@ pub mod columns;
 pub mod key;
 pub mod principals;
 pub mod proof;
+pub mod refused;
 pub mod report;
 pub mod row;
 pub mod row_terms;

@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 use super::access::{Known, columns_of, file_args, key_id_arg, usage};
 use super::output;
 use crate::access::columns;
+use crate::access::refused::facts;
 use crate::access::row::Evaluation;
 use crate::access::why::Why;
 use crate::gateway::Target;
@@ -178,26 +179,6 @@ impl Asked {
     }
 }
 
-/// What a text says, label by label.
-fn facts(refusal: &Refusal) -> Vec<(String, String)> {
-    let resource = match &refusal.resource {
-        RefusedResource::Named(name) => Some(name.clone()),
-        RefusedResource::OfCiphertext => Some("the key of the ciphertext".to_owned()),
-        RefusedResource::NotSaid => None,
-    };
-    let facts = [
-        ("Who", refusal.who.clone()),
-        ("Action", refusal.action.clone()),
-        ("Resource", resource),
-        ("Called", refusal.operation.clone()),
-        ("Service", refusal.service.clone()),
-        ("Request ID", refusal.request_id.clone()),
-    ];
-    let told = facts.into_iter();
-    told.filter_map(|(label, value)| Some((label.to_owned(), value?)))
-        .collect()
-}
-
 fn refusal_text(refusal: &Refusal) -> String {
     format!(
         "{}\n\n{}\n",
@@ -207,8 +188,8 @@ fn refusal_text(refusal: &Refusal) -> String {
 }
 
 fn refusal_json(refusal: &Refusal) -> Json {
-    let facts = facts(refusal).into_iter();
-    let mut json: serde_json::Map<String, Json> = facts
+    let mut json: serde_json::Map<String, Json> = facts(refusal)
+        .into_iter()
         .map(|(label, value)| (label.replace(' ', ""), value.into()))
         .collect();
     json.insert("Advice".to_owned(), refusal.advice().into());

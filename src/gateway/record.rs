@@ -19,6 +19,7 @@ use aws_smithy_types::date_time::{DateTime, Format};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::kms::error::is_code_of_refusal;
 use crate::kms::{CallMeta, CallRecord, NOT_SENT, Request, Signer};
 
 /// Where records go beside the log file.
@@ -199,6 +200,7 @@ impl Intercept for Recorder {
             key: None,
             dry_run: false,
             error: None,
+            refusal: None,
             latency: std::time::Duration::default(),
             attempts: 0,
             request_id: None,
@@ -294,7 +296,14 @@ impl Intercept for Recorder {
         cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(call) = cfg.load::<UnderWay>() {
-            call.end(|record| record.error = error_code(context));
+            call.end(|record| {
+                record.error = error_code(context);
+                if record.error.as_deref().is_some_and(is_code_of_refusal) {
+                    let answer = context.response();
+                    let body = answer.and_then(|answer| answer.body().bytes());
+                    record.refusal = body.and_then(message_of_answer).map(Into::into);
+                }
+            });
         }
         Ok(())
     }
@@ -407,6 +416,21 @@ fn code_of_answer(body: &[u8]) -> Option<String> {
     Some(rest.split_once("</Code>")?.0.to_owned())
 }
 
+/// `message` of KMS's JSON, or `<Message>` of STS's XML; empty where a refusal says no more.
+fn message_of_answer(body: &[u8]) -> Option<String> {
+    #[derive(serde::Deserialize)]
+    struct Said {
+        #[serde(alias = "Message", default)]
+        message: String,
+    }
+    if let Ok(said) = serde_json::from_slice::<Said>(body) {
+        return Some(said.message);
+    }
+    let text = std::str::from_utf8(body).ok()?;
+    let (_, rest) = text.split_once("<Message>")?;
+    Some(rest.split_once("</Message>")?.0.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -418,6 +442,10 @@ mod tests {
         let xml = b"<ErrorResponse><Error><Code>AccessDenied</Code></Error></ErrorResponse>";
         assert_eq!(code_of_answer(xml).as_deref(), Some("AccessDenied"));
         assert_eq!(code_of_answer(b"<html>"), None);
+        assert_eq!(message_of_answer(json).as_deref(), Some("x"));
+        let xml = b"<Error><Code>AccessDenied</Code><Message>who may not</Message></Error>";
+        assert_eq!(message_of_answer(xml).as_deref(), Some("who may not"));
+        assert_eq!(message_of_answer(b"<html>"), None);
     }
 
     #[test]

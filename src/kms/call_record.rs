@@ -31,6 +31,9 @@ pub struct CallRecord {
     pub dry_run: bool,
     /// None for a success, else the error's code: `AccessDeniedException`, `Cancelled`.
     pub error: Option<String>,
+    /// What the service said of a call that it refused for access: who lacks what. Not written to
+    /// logs.
+    pub refusal: Option<Box<str>>,
     /// From its start to its end, retries and their waits included.
     pub latency: Duration,
     /// HTTP requests sent.

@@ -157,6 +157,11 @@ const OF_CREDENTIALS: &[&str] = &[
     "UnrecognizedClientException",
 ];
 
+/// Whether an error of that code is a refusal of access.
+pub fn is_code_of_refusal(code: &str) -> bool {
+    matches!(code, "AccessDeniedException" | "AccessDenied")
+}
+
 /// Whether a code says that who signed is not known, or no more.
 pub fn is_code_of_credentials(code: &str) -> bool {
     OF_CREDENTIALS.contains(&code)
@@ -222,7 +227,7 @@ impl KmsError {
     }
 
     pub fn is_access_denied(&self) -> bool {
-        matches!(self.code.as_str(), "AccessDeniedException" | "AccessDenied")
+        is_code_of_refusal(&self.code)
     }
 
     pub fn is_dry_run_success(&self) -> bool {

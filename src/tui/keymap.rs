@@ -576,6 +576,7 @@ pub static BINDINGS: &[Binding] = &[
 
     hinted(C::CallLog, ENTER, A::OpenDetails, "details", "All that is known of the call"),
     hinted(C::CallLog, &[ch('/')], A::Filter, "filter", "Filter by operation, key, Region, result or request ID"),
+    hinted(C::CallLog, &[ch('w')], A::Why, "why", "Why KMS refused the call, and what would allow it"),
     hinted(C::CallLog, &[ch('r')], A::RunAgain, "send again", "Send the call again"),
     hinted(C::CallLog, &[ch('x')], A::Export, "export", "Write the calls to a file, as JSON lines"),
     hinted(C::CallLog, &[ch('y')], A::Copy, "copy", "Copy the request ID, the call as JSON, or its request as a snippet"),
@@ -583,6 +584,7 @@ pub static BINDINGS: &[Binding] = &[
 
     hinted(C::Matrix, &[ch(' ')], A::Run, "ask/pause", "Ask what is not asked yet; pause, and go on"),
     hinted(C::Matrix, ENTER, A::Accept, "answer", "All that KMS said to this cell"),
+    hinted(C::Matrix, &[ch('w')], A::Why, "why", "Why this cell is denied, and what would allow it"),
     hinted(C::Matrix, &[ch('e')], A::SetContexts, "contexts", "The encryption contexts to ask with"),
     hinted(C::Matrix, &[ch('x')], A::Export, "export", "Write the matrix to a file: CSV, Markdown or JSON"),
     hinted(C::Matrix, &[ch('b')], A::KeepBaseline, "baseline", "Keep these answers, to compare another principal's or another day's with them"),
@@ -654,6 +656,7 @@ pub static BINDINGS: &[Binding] = &[
     bind(C::FormChoice, &[key(K::Left)], A::Left, "The choice to the left"),
     bind(C::FormChoice, &[key(K::Right)], A::Right, "The choice to the right"),
 
+    hinted(C::Outcome, &[ch('w')], A::Why, "why", "Why KMS refused it, and what would allow it"),
     hinted(C::Outcome, &[ch('y')], A::Copy, "copy", "Copy a field as base64, hex or JSON"),
     hinted(C::Outcome, &[ch('s')], A::Save, "save", "Save the raw bytes to a file"),
     hinted(C::Outcome, &[ch('v')], A::Reveal, "reveal", "Show or hide what is secret"),

@@ -48,6 +48,7 @@ pub fn open(route: Route, core: &mut Core) -> Result<Opened, String> {
             screen(AccessScreen::new(keys, Some(principal), core))
         }
         Route::Why(why, key, name) => screen(WhyScreen::new(*why, key, name)),
+        Route::WhyRefused(refused) => screen(WhyScreen::of_refused(*refused, core)),
         Route::Aliases => screen(AliasesScreen::default()),
         Route::CallLog => screen(CallLogScreen::default()),
         Route::KeyDetail(key) => screen(KeyDetailScreen::new(key, core)),

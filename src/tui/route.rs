@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::copy_items::CopyItem;
 use super::keymap::Context;
+use crate::access::refused::Refused;
 use crate::access::why::Why;
 use crate::catalog::list_table::ListTable;
 use crate::kms::key_store::KeyStore;
@@ -56,6 +57,8 @@ pub enum Route {
     Matrix(Vec<Row>),
     /// Why somebody may or may not do something with a key; what people call it.
     Why(Box<Why>, KeyRef, String),
+    /// Why KMS refused a request.
+    WhyRefused(Box<Refused>),
     Lessons,
     /// A lesson in a sandbox of its own.
     Lesson(Arc<Lesson>),

@@ -44,3 +44,4 @@ mod terminal;
 mod terraform;
 mod tools;
 mod trust;
+mod why_refused;

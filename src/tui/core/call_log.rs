@@ -96,6 +96,7 @@ mod tests {
             key: None,
             dry_run: false,
             error: None,
+            refusal: None,
             latency: std::time::Duration::ZERO,
             attempts: 1,
             request_id: None,

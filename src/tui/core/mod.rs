@@ -1,5 +1,6 @@
 //! What all screens share, in parts: each owns its fields, and its jobs.
 
+pub mod access;
 pub mod call_log;
 pub mod changed;
 pub mod clipboard;

@@ -13,7 +13,7 @@ use crate::access::principals::Principals;
 use crate::access::proof::{Agreement, Proof, compare};
 use crate::access::report;
 use crate::access::row::{AccessRow, Evaluation};
-use crate::access::run::{AccessEvent, AccessQuestion};
+use crate::access::run::AccessEvent;
 use crate::access::view::AccessView;
 use crate::access::why::Why;
 use crate::gateway::limiter::Limits;
@@ -107,31 +107,10 @@ impl AccessScreen {
     /// Reads everything but the principals anew, which are read once.
     fn ask(&mut self, core: &mut Core) {
         self.give_up(core);
-        let Some(session) = core.session().cloned() else {
+        let question = core.access_question(self.keys.clone(), self.principal.clone());
+        let Some(question) = question else {
             core.say(Tone::Bad, "Not connected.");
             return;
-        };
-        let mut sessions = vec![session];
-        for (key, _) in &self.keys {
-            let is_there = sessions.iter().any(|one| one.region == key.region);
-            if let Some(other) = core.session_in(&key.region).filter(|_| !is_there) {
-                sessions.push(other.clone());
-            }
-        }
-        let identity = core.connection.identity.as_ref();
-        let identity = identity
-            .and_then(|identity| identity.as_ref().ok())
-            .cloned();
-        let account = identity.as_ref().map(|caller| caller.account.clone());
-        let known = core.kept.principals.as_ref();
-        let known = known.filter(|(of, _)| Some(of) == account.as_ref());
-        let question = AccessQuestion {
-            keys: self.keys.clone(),
-            sessions,
-            caller: identity.map(|caller| caller.arn),
-            principal: self.principal.clone(),
-            known: known.map(|(_, known)| known.clone()),
-            account,
         };
         self.done = 0;
         self.failed.clear();
@@ -190,12 +169,7 @@ impl AccessScreen {
         self.view = AccessView::new(evaluation.columns.clone());
         self.view.set_query(self.filter.text().trim());
         self.evaluation = Some(evaluation);
-        // One that IAM did not tell is asked for again the next time.
-        if let Some(Ok(caller)) = &core.connection.identity
-            && principals.missing.is_empty()
-        {
-            core.kept.principals = Some((caller.account.clone(), principals.clone()));
-        }
+        core.keep_principals(principals);
     }
 
     /// The columns that do for one of the keys that were told, or all.
@@ -224,15 +198,16 @@ impl AccessScreen {
 
     /// Whether a row is the caller's own.
     fn is_caller(row: &AccessRow, core: &Core) -> bool {
-        matches!(&core.connection.identity, Some(Ok(caller)) if caller.arn == row.who.name)
+        core.caller()
+            .is_some_and(|caller| caller.arn == row.who.name)
     }
 
     /// Asks by dry runs what the caller may do with the keys that were told.
     fn prove(&mut self, core: &mut Core) {
-        let Some(session) = core.session().cloned() else {
+        let Some(session) = core.session() else {
             return;
         };
-        let limits = Limits::for_session(&session);
+        let limits = Limits::for_session(session);
         let mine: Vec<&AccessRow> = self
             .view
             .rows()
@@ -259,17 +234,8 @@ impl AccessScreen {
         let variants = vec![crate::matrix::Variant::new(Vec::new())];
         let matrix = Matrix::new(rows.collect(), operations(), variants, Vec::new(), false);
         let cells = matrix.to_ask();
-        let mut sessions = vec![session];
-        for row in &matrix.rows {
-            let is_there = sessions.iter().any(|one| one.region == row.key.region);
-            if let Some(other) = core.session_in(&row.key.region).filter(|_| !is_there) {
-                sessions.push(other.clone());
-            }
-        }
-        let caller = match &core.connection.identity {
-            Some(Ok(caller)) => Some(caller.arn.clone()),
-            _ => None,
-        };
+        let sessions = core.sessions_of(matrix.rows.iter().map(|row| &*row.key.region));
+        let caller = core.caller().map(|caller| caller.arn.clone());
         let left = cells.len();
         let job = core.start(Job::Matrix {
             matrix: Box::new(matrix.clone()),

@@ -9,6 +9,7 @@ use ratatui::text::Line;
 use ratatui::widgets::{Row, Table};
 
 use super::Screen;
+use crate::access::refused::Refused;
 use crate::kms::field::Sensitivity;
 use crate::kms::outcome::latency_text;
 use crate::kms::text::printable;
@@ -123,8 +124,12 @@ impl Screen for CallLogScreen {
         }
     }
 
-    fn can(&self, action: Action, _core: &Core) -> bool {
+    fn can(&self, action: Action, core: &Core) -> bool {
         match action {
+            Action::Why => {
+                let current = self.current(core);
+                current.is_some_and(|call| call.refusal.is_some())
+            }
             Action::OpenDetails | Action::Copy | Action::Export => !self.rows.is_empty(),
             Action::RunAgain => !self.rows.is_empty() && self.pending.is_none(),
             // There are no words of its own to complete.
@@ -176,6 +181,11 @@ impl Screen for CallLogScreen {
                 return Flow::Open(Route::Prompt(Asks::ExportCalls(lines)));
             }
             Action::RunAgain => return self.run_again(core),
+            Action::Why => {
+                if let Some(refused) = self.current(core).and_then(Refused::of_call) {
+                    return Flow::Open(Route::WhyRefused(Box::new(refused)));
+                }
+            }
             _ => {
                 self.window.step(action, core, self.rows.len());
             }

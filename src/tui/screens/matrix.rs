@@ -11,8 +11,9 @@ use ratatui::Frame;
 use ratatui::layout::Rect;
 
 use super::Screen;
+use crate::access::refused::Refused;
 use crate::gateway::limiter::Limits;
-use crate::kms::{KeyRef, KmsError, Outcome, Request};
+use crate::kms::{KeyRef, KmsError, Outcome, Request, Verdict};
 use crate::matrix::diff::{self, Difference};
 use crate::matrix::report::Subject;
 use crate::matrix::runner::RunEvent;
@@ -255,6 +256,16 @@ impl MatrixScreen {
         probe::request(self.matrix.columns[at.column], &row, asking)
     }
 
+    /// What is asked about, where KMS denied the cell under the cursor.
+    fn refused(&self, core: &Core) -> Option<Refused> {
+        let outcome = self.outcome(core)?;
+        Refused::of_request(
+            &outcome.request,
+            outcome.result.as_ref().err()?,
+            &self.key_ref(),
+        )
+    }
+
     /// The cell under the cursor as an outcome.
     fn outcome(&self, core: &Core) -> Option<Outcome> {
         let Cell::Answered(answer) = self.cell() else {
@@ -286,6 +297,7 @@ impl Screen for MatrixScreen {
         match action {
             Action::Run => self.run.is_some() || self.matrix.has_to_ask(),
             Action::Accept | Action::Copy => answered,
+            Action::Why => self.cell().verdict() == Some(Verdict::Denied),
             Action::RunAgain | Action::RunRow | Action::RunColumn => {
                 self.run.is_none() && self.is_begun()
             }
@@ -329,6 +341,11 @@ impl Screen for MatrixScreen {
                 if let Some(outcome) = self.outcome(core) {
                     let key = self.key_ref();
                     return Flow::Open(Route::Outcome(Box::new(outcome), key));
+                }
+            }
+            Action::Why => {
+                if let Some(refused) = self.refused(core) {
+                    return Flow::Open(Route::WhyRefused(Box::new(refused)));
                 }
             }
             Action::OpenForm => {

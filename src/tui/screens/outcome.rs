@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Screen;
+use crate::access::refused::Refused;
 use crate::kms::encoding::{base64, hex_dump, readable};
 use crate::kms::field::Sensitivity;
 use crate::kms::outcome::latency_text;
@@ -80,6 +81,20 @@ impl OutcomeScreen {
             _ => false,
         };
         self.next.iter().find(|next| fits(next.spec.id.0))
+    }
+
+    /// What is asked about, where KMS refused it.
+    fn refused(&self) -> Option<Refused> {
+        let error = self.outcome.result.as_ref().err()?;
+        let refused = Refused::of_request(&self.outcome.request, error, &self.key)?;
+        Some(match self.to_read {
+            // It was in a sandbox that nothing is asked from outside.
+            true => Refused {
+                key: None,
+                ..refused
+            },
+            false => refused,
+        })
     }
 
     /// Whether it changed the account: such a request is sent from its form alone, after its
@@ -355,6 +370,7 @@ impl Screen for OutcomeScreen {
     fn can(&self, action: Action, _core: &Core) -> bool {
         match action {
             Action::Save => self.outcome.blob().is_some(),
+            Action::Why => self.refused().is_some(),
             Action::ToggleDump => self.outcome.blob().is_some() || self.has_secrets(),
             Action::Reveal => self.has_secrets(),
             Action::RunAgain => !self.to_read && self.pending.is_none() && !self.changes(),
@@ -392,6 +408,11 @@ impl Screen for OutcomeScreen {
                     }
                     Submit::Ask(question) => Flow::Open(Route::Question(question)),
                 };
+            }
+            Action::Why => {
+                if let Some(refused) = self.refused() {
+                    return Flow::Open(Route::WhyRefused(Box::new(refused)));
+                }
             }
             Action::ToggleDump => self.dump = !self.dump,
             Action::Reveal => self.reveals = !self.reveals,

@@ -1,5 +1,7 @@
-//! Why somebody may or may not do something with a key: the statements and grants with the policy's
-//! text, and the smallest changes that would allow it.
+//! Why somebody may or may not do something with a key, or why KMS refused it: the statements and
+//! grants with the policy's text, and the smallest changes that would allow it.
+
+use std::sync::Arc;
 
 use kmsdeck_policy::{AnswerKind, Change, KeyGrant, Told};
 use ratatui::Frame;
@@ -7,44 +9,126 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Screen;
-use crate::access::row::{glyph, in_words};
+use crate::access::refused::{self, Refused};
+use crate::access::row::{AccessRow, Evaluation, glyph, in_words};
+use crate::access::run::AccessEvent;
 use crate::access::why::{Proposal, Why};
 use crate::kms::KeyRef;
-use crate::kms::text::printable;
+use crate::kms::text::{grouped, printable};
 use crate::ops::grant_request;
 use crate::tui::copy_items::CopyItem;
 use crate::tui::core::Core;
 use crate::tui::flow::Flow;
+use crate::tui::jobs::{Job, JobEvent, JobId};
 use crate::tui::keymap::{Action, Context};
 use crate::tui::layout;
 use crate::tui::route::Route;
 use crate::tui::theme::Theme;
-use crate::tui::view;
+use crate::tui::view::{self, spinner};
 use crate::tui::widgets::scroll;
 
 /// Lines of a policy that are shown of a statement.
 const MOST_LINES: usize = 14;
 
 pub struct WhyScreen {
-    why: Why,
+    /// None as long as it is not known, or where it cannot be.
+    why: Option<Why>,
+    /// What KMS refused, where that is what is asked about.
+    refused: Option<Refused>,
     key: KeyRef,
     /// What people call the key.
     name: String,
+    /// Reads what a refusal is explained by.
+    job: Option<JobId>,
+    /// Users and roles that were read so far.
+    counted: usize,
+    evaluation: Option<Arc<Evaluation>>,
+    /// What could not be read, and weakens what is said of a refusal.
+    missing: Vec<String>,
     scroll: usize,
 }
 
 impl WhyScreen {
     pub fn new(why: Why, key: KeyRef, name: String) -> Self {
         WhyScreen {
-            why,
+            why: Some(why),
+            refused: None,
             key,
             name,
+            job: None,
+            counted: 0,
+            evaluation: None,
+            missing: Vec::new(),
             scroll: 0,
         }
     }
 
+    /// Of a request that KMS refused: begins by reading the key, and users and roles where that was
+    /// not done before.
+    pub fn of_refused(mut refused: Refused, core: &mut Core) -> Self {
+        if refused.who.is_none() {
+            refused.who = core.connection.principal().map(str::to_owned);
+        }
+        let key = refused.key.clone();
+        let mut screen = WhyScreen {
+            why: None,
+            name: key
+                .as_ref()
+                .map(|key| core.name_of(key))
+                .unwrap_or_default(),
+            key: key.unwrap_or_else(|| KeyRef::none(core.region())),
+            job: None,
+            counted: 0,
+            evaluation: None,
+            missing: Vec::new(),
+            scroll: 0,
+            refused: None,
+        };
+        let can_be_asked = refused.permission.is_some() && !screen.key.is_none();
+        if let Some(who) = refused.who.clone().filter(|_| can_be_asked) {
+            let keys = vec![(screen.key.clone(), screen.name.clone())];
+            let question = core.access_question(keys, Some(who));
+            screen.job = question.map(|question| core.start(Job::Access(Box::new(question))));
+        }
+        screen.refused = Some(refused);
+        screen
+    }
+
+    fn told(&mut self, event: AccessEvent, core: &mut Core) {
+        match event {
+            AccessEvent::Read(count) => self.counted = count,
+            AccessEvent::Principals(principals, evaluation) => {
+                core.keep_principals(&principals);
+                self.missing.clone_from(&principals.missing);
+                self.missing.extend(evaluation.missing());
+                self.missing
+                    .push("resource control, session and VPC endpoint policies".to_owned());
+                self.evaluation = Some(evaluation);
+            }
+            AccessEvent::Rows(rows) => self.explain(&rows),
+            AccessEvent::Failed(_, (operation, error)) => self
+                .missing
+                .insert(0, format!("the key ({operation}: {})", error.code)),
+            AccessEvent::Done => self.job = None,
+        }
+    }
+
+    /// Explains what was refused by the row of who asked.
+    fn explain(&mut self, rows: &[AccessRow]) {
+        let refused = self.refused.as_ref();
+        let column = refused.and_then(|refused| refused.permission);
+        if let (Some(row), Some(column), Some(evaluation), Some(refused)) =
+            (rows.first(), column, &self.evaluation, refused)
+        {
+            self.why = Some(Why::of(row, evaluation, column, refused.pairs.as_deref()));
+            self.key = self.key.with_id(row.key.read.facts.arn.clone());
+            let of_key = row.key.read.missing.iter().cloned();
+            self.missing.splice(0..0, of_key);
+        }
+    }
+
     fn change<'a, T>(&'a self, of: impl Fn(&'a Change) -> Option<T>) -> Option<T> {
-        let mut proposals = self.why.proposals.iter();
+        let mut proposals = self.why.iter().flat_map(|why| &why.proposals);
         proposals.find_map(|one| of(&one.change))
     }
 
@@ -65,9 +149,91 @@ impl WhyScreen {
         })
     }
 
-    fn lines(&self, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
+    fn lines(&self, columns: u16, theme: &Theme, core: &Core) -> Vec<Line<'static>> {
         let columns = columns.saturating_sub(2);
-        let why = &self.why;
+        let mut lines = match &self.why {
+            Some(why) => self.why_lines(why, columns, theme),
+            None => self.unread_lines(columns, theme, core),
+        };
+        if self.refused.is_some() && self.job.is_none() && !self.missing.is_empty() {
+            let text = format!("Not read: {}.", self.missing.join("; "));
+            lines.push(Line::default());
+            lines.extend(view::wrapped(&text, columns, theme.dim));
+        }
+        lines
+    }
+
+    /// Where nothing but the refusal is known, or nothing yet.
+    fn unread_lines(&self, columns: u16, theme: &Theme, core: &Core) -> Vec<Line<'static>> {
+        let Some(refused) = &self.refused else {
+            return Vec::new();
+        };
+        let title = match self.name.is_empty() {
+            true => refused.operation.clone(),
+            false => format!("{} · {}", refused.operation, self.name),
+        };
+        let mut lines = view::wrapped(&title, columns, theme.title);
+        let who = refused.who.as_deref().unwrap_or_default();
+        lines.extend(view::wrapped(who, columns, theme.text));
+        match self.job {
+            Some(_) => {
+                let users = match self.counted {
+                    0 => String::new(),
+                    count => format!(" {}", grouped(count)),
+                };
+                let text = format!(" The key, users and roles ...{users}");
+                lines.push(Line::from(vec![
+                    Span::styled(spinner(core.ticks), theme.accent),
+                    Span::styled(text, theme.dim),
+                ]));
+            }
+            None => {
+                let why = match self.key.is_none() {
+                    true => "there is no key to read",
+                    false => "what it is about cannot be read",
+                };
+                let text = format!("! This is what the refusal itself says: {why}.");
+                lines.extend(view::wrapped(&text, columns, theme.warn));
+            }
+        }
+        lines.push(Line::default());
+        match refused.refusal() {
+            Some(refusal) => {
+                for (label, value) in refused::facts(&refusal) {
+                    lines.extend(view::labelled(&label, &value, columns, theme));
+                }
+                lines.push(Line::default());
+                lines.extend(view::wrapped(&refusal.advice(), columns, theme.text));
+            }
+            None if refused.message.is_empty() => lines.push(Line::styled(
+                "KMS said no more than that it is refused.",
+                theme.text,
+            )),
+            None => lines.extend(view::wrapped(&refused.message, columns, theme.text)),
+        }
+        lines
+    }
+
+    /// What KMS said, beside the verdict of what was read.
+    fn said_lines(
+        refused: &Refused,
+        answer: AnswerKind,
+        columns: u16,
+        theme: &Theme,
+    ) -> Vec<Line<'static>> {
+        let mut lines = Vec::new();
+        if answer == AnswerKind::Allowed {
+            let text = "! KMS refused it, and what was read allows it: what was not read is the suspect, or it has changed since.";
+            lines.extend(view::wrapped(text, columns, theme.warn));
+        }
+        if !refused.message.is_empty() {
+            let text = format!("KMS said: {}", refused.message);
+            lines.extend(view::wrapped(&text, columns, theme.dim));
+        }
+        lines
+    }
+
+    fn why_lines(&self, why: &Why, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
         let answer = &why.explained.answer;
         let style = match answer.kind {
             AnswerKind::Allowed => theme.good,
@@ -90,6 +256,9 @@ impl WhyScreen {
                 columns,
                 theme.bad,
             ));
+        }
+        if let Some(refused) = &self.refused {
+            lines.extend(WhyScreen::said_lines(refused, answer.kind, columns, theme));
         }
         for layer in &why.layers {
             lines.push(Line::default());
@@ -221,6 +390,7 @@ impl Screen for WhyScreen {
         match action {
             Action::NewGrant => self.grant().is_some(),
             Action::Edit => self.policy().is_some(),
+            Action::OpenDetails => !self.key.is_none(),
             _ => true,
         }
     }
@@ -246,17 +416,20 @@ impl Screen for WhyScreen {
             }
             Action::OpenDetails => return Flow::Open(Route::KeyDetail(self.key.clone())),
             Action::Copy => {
-                let mut items = vec![
-                    CopyItem::text("Principal", &self.why.who),
-                    CopyItem::text("Verdict", &self.why.verdict),
-                ];
-                let proposals = self.why.proposals.iter().filter(|one| !one.text.is_empty());
-                items.extend(proposals.map(|one| CopyItem::text(&one.title, &one.text)));
+                let mut items = Vec::new();
+                if let Some(why) = &self.why {
+                    items.push(CopyItem::text("Principal", &why.who));
+                    items.push(CopyItem::text("Verdict", &why.verdict));
+                    let proposals = why.proposals.iter().filter(|one| !one.text.is_empty());
+                    items.extend(proposals.map(|one| CopyItem::text(&one.title, &one.text)));
+                }
+                let said = self.refused.iter().filter(|one| !one.message.is_empty());
+                items.extend(said.map(|one| CopyItem::text("What KMS said", &one.message)));
                 return Flow::Open(Route::Copy(items));
             }
             _ => {
                 let rows = layout::body_rows(core.size) as usize;
-                let lines = self.lines(core.size.0, &Theme::default()).len();
+                let lines = self.lines(core.size.0, &Theme::default(), core).len();
                 scroll::step(
                     &mut self.scroll,
                     action,
@@ -268,8 +441,29 @@ impl Screen for WhyScreen {
         Flow::Stay
     }
 
-    fn draw(&self, _core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
-        let lines = self.lines(area.width, theme);
+    fn moves(&self) -> bool {
+        self.job.is_some()
+    }
+
+    fn waits_for(&self, job: JobId) -> bool {
+        self.job == Some(job)
+    }
+
+    fn answer(&mut self, _job: JobId, event: JobEvent, core: &mut Core) -> Flow {
+        if let JobEvent::Access(event) = event {
+            self.told(event, core);
+        }
+        Flow::Stay
+    }
+
+    fn leave(&mut self, core: &mut Core) {
+        if let Some(job) = self.job.take() {
+            core.cancel(job);
+        }
+    }
+
+    fn draw(&self, core: &Core, theme: &Theme, frame: &mut Frame, area: Rect) {
+        let lines = self.lines(area.width, theme, core);
         scroll::text(frame, view::pad(area, 1, 0), &lines, self.scroll, theme);
     }
 }
