@@ -2,8 +2,8 @@
 //! that would allow it.
 
 use kmsdeck_policy::{
-    AccessChange, AccessChangeKind, Change, Explained, KeyGrant, Operation, RequestContext,
-    SmallChange, Told, WhoKind,
+    AccessChange, AccessChangeKind, Change, Explained, KeyGrant, Operation, PolicyKind,
+    RequestContext, SmallChange, Told, WhoKind,
 };
 use serde_json::{Value as Json, json};
 
@@ -123,8 +123,8 @@ fn layers(explained: &Explained) -> Vec<Layer> {
         let title = match told {
             Told::Statement { policy, kind, .. } if **policy == *kind.name() => policy.to_string(),
             Told::Statement { policy, kind, .. } => match &**policy {
-                "key policy" => "key policy".to_owned(),
-                name => format!("{} {name}", kind.name()),
+                name if matches!(kind, PolicyKind::Key | PolicyKind::Identity) => name.to_owned(),
+                name => format!("{}: {name}", kind.name()),
             },
             Told::Grant(_) => "grants".to_owned(),
         };

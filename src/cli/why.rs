@@ -16,6 +16,7 @@ use crate::access::row::Evaluation;
 use crate::access::why::Why;
 use crate::gateway::Target;
 use crate::kms::encryption_context::Pair;
+use crate::kms::text::counted;
 use crate::kms::{encryption_context, key_id};
 use crate::reads;
 
@@ -214,8 +215,12 @@ fn why_text(why: &Why, missing: &[String], pairs: Option<&[Pair]>) -> String {
         }
         match (layer.lines.is_empty(), layer.others) {
             (_, 0) => {}
-            (true, others) => lines.push(format!("  none of {others} names {}", why.operation)),
-            (false, others) => lines.push(format!("  {others} more name other operations")),
+            (true, others) => lines.push(format!(
+                "  {}: none is about {}",
+                counted(others, "statement"),
+                why.operation
+            )),
+            (false, others) => lines.push(format!("  {others} more are about other operations")),
         }
     }
     if let Some((told, words)) = &why.nearest {

@@ -14,7 +14,7 @@ use crate::access::row::{AccessRow, Evaluation, glyph, in_words};
 use crate::access::run::AccessEvent;
 use crate::access::why::{Proposal, Why};
 use crate::kms::KeyRef;
-use crate::kms::text::{grouped, printable};
+use crate::kms::text::{counted, grouped, printable};
 use crate::ops::grant_request;
 use crate::tui::copy_items::CopyItem;
 use crate::tui::core::Core;
@@ -282,8 +282,12 @@ impl WhyScreen {
             }
             let text = match (layer.lines.is_empty(), layer.others) {
                 (_, 0) => continue,
-                (true, others) => format!("none of {others} names {}", why.operation),
-                (false, others) => format!("{others} more name other operations"),
+                (true, others) => format!(
+                    "{}: none is about {}",
+                    counted(others, "statement"),
+                    why.operation
+                ),
+                (false, others) => format!("{others} more are about other operations"),
             };
             lines.extend(indented(view::wrapped(
                 &text,
