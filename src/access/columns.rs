@@ -22,6 +22,7 @@ const OF_NO_KEY: &[&str] = &[
     "ListKeys",
     "ListAliases",
     "ListRetirableGrants",
+    "DescribeCustomKeyStores",
 ];
 
 /// The heads of permissions that several operations need, or none.
@@ -130,6 +131,7 @@ mod tests {
         let mut names: Vec<_> = all.iter().map(|column| column.name).collect();
         assert_eq!(names[0], "GenerateDataKeyWithoutPlaintext");
         assert!(names.contains(&"ReEncryptTo") && names.contains(&"GetKeyPolicy"));
+        assert!(!names.contains(&"DescribeCustomKeyStores"));
         let mut shorts: Vec<_> = all.iter().map(Column::short).collect();
         shorts.sort_unstable();
         for pair in shorts.windows(2) {

@@ -12,4 +12,5 @@ pub mod row;
 pub mod row_terms;
 pub mod run;
 pub mod view;
+pub mod what_if;
 pub mod why;

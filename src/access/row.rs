@@ -105,18 +105,7 @@ impl AccessRow {
 
     /// The principal for people: `user/admin`, with its account where that is another.
     pub fn who_text(&self) -> String {
-        let name = &self.who.name;
-        let short = match self.who.kind {
-            WhoKind::Anyone => return "anyone in any account".to_owned(),
-            WhoKind::Account => return format!("account {name}"),
-            WhoKind::Service => return name.clone(),
-            WhoKind::Root => "root user",
-            _ => name.splitn(6, ':').nth(5).unwrap_or(name),
-        };
-        match self.is_external() {
-            true => format!("{short} of {}", self.who.account),
-            false => short.to_owned(),
-        }
+        who_text(&self.who, self.key.read.facts.account())
     }
 
     /// What says an answer, by name and line.
@@ -129,6 +118,22 @@ impl AccessRow {
         sources
             .filter_map(|source| access.tell(&self.key.read.facts, &self.who, *source))
             .collect()
+    }
+}
+
+/// A principal for people, beside a key of that account.
+pub fn who_text(who: &Who, account: &str) -> String {
+    let name = &who.name;
+    let short = match who.kind {
+        WhoKind::Anyone => return "anyone in any account".to_owned(),
+        WhoKind::Account => return format!("account {name}"),
+        WhoKind::Service => return name.clone(),
+        WhoKind::Root => "root user",
+        _ => name.splitn(6, ':').nth(5).unwrap_or(name),
+    };
+    match who.is_external(account) {
+        true => format!("{short} of {}", who.account),
+        false => short.to_owned(),
     }
 }
 

@@ -30,6 +30,24 @@ pub struct AccessQuestion {
     pub known: Option<Arc<Principals>>,
 }
 
+impl AccessQuestion {
+    /// The users and roles: those that are known, else by IAM. `tell` hears after each page how many
+    /// there are so far.
+    pub async fn principals(&self, tell: impl FnMut(usize)) -> Arc<Principals> {
+        let session = self.sessions.first();
+        match (&self.known, &self.account, session) {
+            (Some(known), ..) => known.clone(),
+            (None, Some(account), Some(session)) => {
+                Arc::new(Principals::of_account(session, account, tell).await)
+            }
+            _ => Arc::new(Principals {
+                missing: vec!["users and roles (it is not known whose account this is)".to_owned()],
+                ..Principals::default()
+            }),
+        }
+    }
+}
+
 /// What is told meanwhile.
 pub enum AccessEvent {
     /// So many users and roles are read.
@@ -46,20 +64,9 @@ pub enum AccessEvent {
 /// Reads principals and keys, and tells the answers key by key. Dropping the future gives up what
 /// is under way.
 pub async fn run(question: AccessQuestion, tell: impl Fn(AccessEvent)) {
-    let session = question.sessions.first();
-    let principals = match (question.known, &question.account, session) {
-        (Some(known), ..) => known,
-        (None, Some(account), Some(session)) => {
-            let read = Principals::of_account(session, account, |count| {
-                tell(AccessEvent::Read(count));
-            });
-            Arc::new(read.await)
-        }
-        _ => Arc::new(Principals {
-            missing: vec!["users and roles (it is not known whose account this is)".to_owned()],
-            ..Principals::default()
-        }),
-    };
+    let principals = question
+        .principals(|count| tell(AccessEvent::Read(count)))
+        .await;
     let of_accounts = principals.clone();
     let evaluation =
         blocking(move || Arc::new(Evaluation::new(&of_accounts.accounts, columns::columns())))

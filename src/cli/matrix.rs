@@ -16,12 +16,14 @@ use crate::catalog::facts::{Fact, FactSet};
 use crate::catalog::inventory::{Details, Inventory};
 use crate::catalog::view::KeyView;
 use crate::gateway::limiter::Limits;
-use crate::gateway::{Session, Target};
+use crate::gateway::{Place, Session, Target};
 use crate::kms::table_file::Format;
 use crate::kms::text::counted;
 use crate::kms::{KeyRef, KmsError, Verdict, encryption_context, key_id};
 use crate::matrix::diff::{Change, Difference, compare};
-use crate::matrix::report::{self, Subject, Verdicts, parse_verdicts, render};
+use crate::matrix::report::{
+    self, AskedAs, Subject, Verdicts, parse_by_principal, render, render_all,
+};
 use crate::matrix::runner;
 use crate::matrix::{Cell, CellId, Matrix, Row, Variant, operations, verdict_word};
 use crate::ops::OpSpec;
@@ -65,6 +67,13 @@ pub(super) fn command() -> Command {
                         .collect::<Vec<_>>(),
                 )
                 .help("Operations to ask about; else all that have DryRun"),
+            Arg::new("profiles")
+                .long("profiles")
+                .value_name("NAME,...")
+                .value_delimiter(',')
+                .num_args(1..)
+                .action(ArgAction::Append)
+                .help("Asks as each of these profiles, side by side; in the sandbox, as each of these principals. The first lists the keys"),
             Arg::new("encryption-context")
                 .long("encryption-context")
                 .value_name("K=V,... or JSON")
@@ -119,44 +128,36 @@ pub(super) async fn run(target: &Target, matches: &ArgMatches) -> ExitCode {
             return super::exit::USAGE.into();
         }
     };
-    let session = match super::exit::session(target).await {
-        Ok(session) => session,
-        Err(code) => return code,
-    };
-    let rows = match plan.rows(&session).await {
-        Ok(rows) => rows,
-        Err((what, error)) => {
-            let code = super::exit::failed(what, &error);
-            if what == "ListKeys" {
-                output::complain("Name the keys with --key-id to do without.");
-            }
-            return code;
-        }
-    };
-    if rows.is_empty() {
-        output::complain("No key to ask about: the list is empty, or the filter finds none.");
+    let is_role = matches!(&target.place, Place::Aws { role: Some(_), .. });
+    if is_role && !plan.profiles.is_empty() {
+        output::complain(
+            "--role-arn is of one principal: let a profile of --profiles have the role.",
+        );
         return super::exit::USAGE.into();
     }
-    let identity = reads::caller_identity(&session).await.ok();
-    let subject = Subject {
-        account: identity.as_ref().map(|caller| caller.account.clone()),
-        principal: identity.as_ref().map(|caller| caller.arn.clone()),
-        regions: vec![session.region.clone()],
-        endpoint: session.endpoint.clone(),
-        at: Some(Timestamp::now()),
-    };
-    let caller = subject.principal.clone();
-    let mut limits = Limits::for_session(&session);
-    plan.limit(&mut limits);
-    let matrix = Matrix::new(
-        rows,
-        plan.columns.clone(),
-        plan.variants.clone(),
-        plan.grant_tokens.clone(),
-        plan.all,
-    );
-    let matrix = ask(matrix, session, caller, limits, plan.all).await;
-    plan.tell(&matrix, &subject)
+    let mut asked: Vec<AskedAs> = Vec::new();
+    for name in &plan.askers() {
+        let region = asked.first().and_then(|one| one.subject.regions.first());
+        let asker = match name {
+            Some(name) => target.as_profile(name, region.map(String::as_str)),
+            None => target.clone(),
+        };
+        let before = asked.first().map(|one| one.matrix.rows.as_slice());
+        match plan.ask_as(&asker, before).await {
+            Ok((matrix, subject)) => asked.push(AskedAs {
+                name: name.clone().unwrap_or_default(),
+                matrix,
+                subject,
+            }),
+            Err(code) => {
+                if let Some(name) = name {
+                    output::complain(&format!("That was as {name}; nothing more is asked."));
+                }
+                return code;
+            }
+        }
+    }
+    plan.tell(&asked)
 }
 
 #[cfg(unix)]
@@ -189,6 +190,8 @@ fn read_verdicts(path: &Path) -> io::Result<String> {
 
 /// What the arguments ask for.
 struct MatrixPlan {
+    /// Whom to ask as, side by side; empty is as whom the target says.
+    profiles: Vec<String>,
     key_ids: Vec<String>,
     filter: String,
     columns: Vec<&'static OpSpec>,
@@ -197,8 +200,8 @@ struct MatrixPlan {
     all: bool,
     at_once: Option<u32>,
     rate: Option<u32>,
-    expect: Option<Verdicts>,
-    compare: Option<Verdicts>,
+    expect: Vec<(Option<String>, Verdicts)>,
+    compare: Vec<(Option<String>, Verdicts)>,
     output: String,
 }
 
@@ -231,12 +234,11 @@ impl MatrixPlan {
             variants.push(Variant::new(Vec::new()));
         }
         let verdicts = |id: &str| match matches.get_one::<PathBuf>(id) {
-            None => Ok(None),
+            None => Ok(Vec::new()),
             Some(path) => read_verdicts(path)
                 .map_err(|error| format!("--{id}: {} cannot be read: {error}", path.display()))
                 .and_then(|text| {
-                    parse_verdicts(&text)
-                        .map(Some)
+                    parse_by_principal(&text)
                         .map_err(|rule| format!("--{id}: {} {rule}", path.display()))
                 }),
         };
@@ -251,7 +253,15 @@ impl MatrixPlan {
         }
         let grant_tokens = texts("grant-tokens");
         crate::kms::field::check_grant_tokens(&grant_tokens).map_err(|error| error.to_string())?;
+        let mut profiles = texts("profiles");
+        profiles.retain(|name| !name.is_empty());
+        for (at, name) in profiles.iter().enumerate() {
+            if profiles[..at].contains(name) {
+                return Err(format!("--profiles names {name} twice"));
+            }
+        }
         Ok(MatrixPlan {
+            profiles,
             key_ids,
             filter,
             columns,
@@ -348,51 +358,184 @@ impl MatrixPlan {
         .collect()
     }
 
-    fn tell(&self, matrix: &Matrix, subject: &Subject) -> ExitCode {
+    /// As whom to ask: the profiles that were named, each by its own session.
+    fn askers(&self) -> Vec<Option<String>> {
+        match self.profiles.is_empty() {
+            true => vec![None],
+            false => self.profiles.iter().cloned().map(Some).collect(),
+        }
+    }
+
+    /// Asks all cells as one principal. `before` are the keys that another one was asked about.
+    async fn ask_as(
+        &self,
+        target: &Target,
+        before: Option<&[Row]>,
+    ) -> Result<(Matrix, Subject), ExitCode> {
+        let session = super::exit::session(target).await?;
+        let rows = match before {
+            // Another account's principal finds a key by its ARN alone.
+            Some(rows) => rows.iter().map(by_arn).collect(),
+            None => self.rows(&session).await.map_err(|(what, error)| {
+                let code = super::exit::failed(what, &error);
+                if what == "ListKeys" {
+                    output::complain("Name the keys with --key-id to do without.");
+                }
+                code
+            })?,
+        };
+        if rows.is_empty() {
+            output::complain("No key to ask about: the list is empty, or the filter finds none.");
+            return Err(super::exit::USAGE.into());
+        }
+        let identity = reads::caller_identity(&session).await.ok();
+        let subject = Subject {
+            account: identity.as_ref().map(|caller| caller.account.clone()),
+            principal: identity.as_ref().map(|caller| caller.arn.clone()),
+            regions: vec![session.region.clone()],
+            endpoint: session.endpoint.clone(),
+            at: Some(Timestamp::now()),
+        };
+        let mut limits = Limits::for_session(&session);
+        self.limit(&mut limits);
+        let matrix = Matrix::new(
+            rows,
+            self.columns.clone(),
+            self.variants.clone(),
+            self.grant_tokens.clone(),
+            self.all,
+        );
+        let caller = subject.principal.clone();
+        let matrix = ask(matrix, session, caller, limits, self.all).await;
+        Ok((matrix, subject))
+    }
+
+    fn tell(&self, asked: &[AskedAs]) -> ExitCode {
         let format = match self.output.as_str() {
             "csv" => Some(Format::Csv),
             "markdown" => Some(Format::Markdown),
             "json" => Some(Format::Json),
             _ => None,
         };
-        let printed = match format {
-            Some(Format::Json) => output::print_json_text(&render(matrix, subject, Format::Json)),
-            Some(format) => output::print_made(&render(matrix, subject, format)),
-            None => output::print(&table(matrix)),
+        let rendered = |format| match (self.profiles.is_empty(), asked) {
+            (true, [one]) => render(&one.matrix, &one.subject, format),
+            _ => render_all(asked, format),
         };
-        if let Some(endpoint) = &subject.endpoint {
+        let printed = match format {
+            Some(Format::Json) => output::print_json_text(&rendered(Format::Json)),
+            Some(format) => output::print_made(&rendered(format)),
+            None => output::print(&table(asked)),
+        };
+        if let Some(endpoint) = asked.iter().find_map(|one| one.subject.endpoint.as_ref()) {
             output::complain(&format!(
                 "This is what {endpoint} says; it is no proof of permission in AWS."
             ));
         }
-        if let Some(before) = &self.compare {
-            for difference in compare(matrix, before) {
-                output::complain(&told(&difference));
+        for (one, before) in pairs(asked, &self.compare) {
+            for difference in compare(&one.matrix, before) {
+                output::complain(&self.told(one, &difference));
             }
         }
-        let counts = matrix.counts();
-        if let Some(expected) = &self.expect {
-            let differences = compare(matrix, expected);
-            for difference in &differences {
-                output::complain(&format!("Not as expected: {}", told(difference)));
-            }
-            // What could not be asked is no difference.
-            let not_known = verdict_word(Verdict::NotKnown);
-            if differences.iter().any(|found| found.now != not_known) {
-                return super::exit::written(printed, super::exit::REFUSED);
+        let mut differs = false;
+        for name in unasked(asked, &self.expect) {
+            output::complain(&format!("Not as expected: nothing was asked as {name}"));
+            differs = true;
+        }
+        // What could not be asked is no difference.
+        let not_known = verdict_word(Verdict::NotKnown);
+        for (one, expected) in pairs(asked, &self.expect) {
+            for difference in compare(&one.matrix, expected) {
+                let told = self.told(one, &difference);
+                output::complain(&format!("Not as expected: {told}"));
+                differs |= difference.now != not_known;
             }
         }
-        if counts.not_known + counts.not_asked > 0 {
+        if differs {
+            return super::exit::written(printed, super::exit::REFUSED);
+        }
+        let mut code = super::exit::DONE;
+        for one in asked {
+            let counts = one.matrix.counts();
+            if counts.not_known + counts.not_asked == 0 {
+                continue;
+            }
+            let whose = self.whose(one);
             let open = counted(counts.not_known + counts.not_asked, "cell");
-            output::complain(&format!("{open} not known:"));
-            for (error, count) in matrix.not_known() {
+            output::complain(&format!("{whose}{open} not known:"));
+            for (error, count) in one.matrix.not_known() {
                 let cells = counted(count, "cell");
                 output::complain(&format!("? {cells}: {}: {}", error.code, error.message));
             }
-            return super::exit::written(printed, super::exit::NOT_KNOWN);
+            code = super::exit::NOT_KNOWN;
         }
-        super::exit::written(printed, super::exit::DONE)
+        super::exit::written(printed, code)
     }
+
+    fn told(&self, one: &AskedAs, difference: &Difference) -> String {
+        format!("{}{}", self.whose(one), told(difference))
+    }
+
+    /// Who was asked as, where there are several.
+    fn whose(&self, one: &AskedAs) -> String {
+        match self.profiles.is_empty() {
+            true => String::new(),
+            false => format!("{}: ", one.name),
+        }
+    }
+}
+
+fn by_arn(row: &Row) -> Row {
+    let mut row = row.clone();
+    if let Some(arn) = &row.arn {
+        row.key = row.key.with_id(arn);
+    }
+    row
+}
+
+/// Whether a file's verdicts of that name are about one who was asked as.
+fn is_of(one: &AskedAs, name: Option<&str>, verdicts: &Verdicts, several: bool) -> bool {
+    let arn = one.subject.principal.as_deref();
+    match name {
+        Some(name) => {
+            let of_file = verdicts.principal.as_deref();
+            name == one.name || Some(name) == arn || (of_file.is_some() && of_file == arn)
+        }
+        // A file of one principal is about that one where there are several.
+        None => !several || verdicts.principal.is_none() || verdicts.principal.as_deref() == arn,
+    }
+}
+
+/// Who was asked as, each with what a file says of that one.
+fn pairs<'a>(
+    asked: &'a [AskedAs],
+    file: &'a [(Option<String>, Verdicts)],
+) -> impl Iterator<Item = (&'a AskedAs, &'a Verdicts)> {
+    let several = asked.len() > 1;
+    asked.iter().flat_map(move |one| {
+        let of_one = file
+            .iter()
+            .filter(move |(name, verdicts)| is_of(one, name.as_deref(), verdicts, several));
+        of_one.map(move |(_, verdicts)| (one, verdicts))
+    })
+}
+
+/// Of whom a file says something and nothing was asked: where one asked alone, only if that is so of
+/// the whole file.
+fn unasked<'a>(asked: &[AskedAs], file: &'a [(Option<String>, Verdicts)]) -> Vec<&'a str> {
+    let several = asked.len() > 1;
+    let is_asked = |(name, verdicts): &&(Option<String>, Verdicts)| {
+        let mut asked = asked.iter();
+        asked.any(|one| is_of(one, name.as_deref(), verdicts, several))
+    };
+    if !several && file.iter().any(|one| is_asked(&one)) {
+        return Vec::new();
+    }
+    let left = file.iter().filter(|one| !is_asked(one));
+    left.map(|(name, verdicts)| {
+        let name = name.as_deref().or(verdicts.principal.as_deref());
+        name.unwrap_or("that principal")
+    })
+    .collect()
 }
 
 fn told(difference: &Difference) -> String {
@@ -457,23 +600,29 @@ async fn ask(
     done.into_inner().0
 }
 
-/// A line a key; a column an operation, with a glyph for each context.
-fn table(matrix: &Matrix) -> String {
+/// A line a key; a column an operation, with a glyph for each context, principal by principal.
+fn table(asked: &[AskedAs]) -> String {
+    let Some(AskedAs { matrix, .. }) = asked.first() else {
+        return String::new();
+    };
     let mut head = vec!["KEY"];
     head.extend(matrix.columns.iter().map(|spec| spec.short));
+    let glyphs = |row: usize, column: usize| {
+        let each = asked.iter().map(|one| {
+            let cells = one.matrix.cells_at(row, column).iter();
+            cells.map(Cell::glyph).collect::<String>()
+        });
+        // Several contexts of one principal stand closer together.
+        let gap = if matrix.variants.len() > 1 { " " } else { "" };
+        each.collect::<Vec<_>>().join(gap)
+    };
     let rows: Vec<Vec<String>> = matrix
         .rows
         .iter()
         .enumerate()
         .map(|(row, key)| {
             let mut cells = vec![key.name.clone()];
-            cells.extend((0..matrix.columns.len()).map(|column| {
-                matrix
-                    .cells_at(row, column)
-                    .iter()
-                    .map(Cell::glyph)
-                    .collect()
-            }));
+            cells.extend((0..matrix.columns.len()).map(|column| glyphs(row, column)));
             cells
         })
         .collect();
@@ -482,7 +631,19 @@ fn table(matrix: &Matrix) -> String {
     for spec in &matrix.columns {
         text.push_str(&format!("{:<4}{}\n", spec.short, spec.id));
     }
-    if matrix.variants.len() > 1 {
+    let contexts = matrix.variants.len();
+    if asked.len() > 1 {
+        for (at, one) in asked.iter().enumerate() {
+            let place = match contexts {
+                1 => format!("glyph {}", at + 1),
+                _ => format!("group {}", at + 1),
+            };
+            let arn = one.subject.principal.as_deref().unwrap_or("not known");
+            let who = crate::kms::text::printable(arn);
+            text.push_str(&format!("{place}: {} ({who})\n", one.name));
+        }
+    }
+    if contexts > 1 {
         for (at, variant) in matrix.variants.iter().enumerate() {
             let name = crate::kms::text::printable(&variant.name);
             text.push_str(&format!("glyph {}: {name}\n", at + 1));

@@ -75,6 +75,23 @@ impl Target {
         target
     }
 
+    /// The same place as another profile, and in this Region: its own role and no other. In the
+    /// sandbox, as another of its principals.
+    pub fn as_profile(&self, name: &str, region: Option<&str>) -> Target {
+        let mut target = self.clone();
+        match &mut target.place {
+            Place::Sandbox { principal, .. } => *principal = Some(name.to_owned()),
+            Place::Aws { profile, role, .. } => {
+                *profile = Some(name.to_owned());
+                *role = None;
+            }
+        }
+        if let Some(region) = region {
+            target.region = Some(region.to_owned());
+        }
+        target
+    }
+
     pub fn is_sandbox(&self) -> bool {
         matches!(self.place, Place::Sandbox { .. })
     }

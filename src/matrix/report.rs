@@ -36,6 +36,40 @@ pub fn render(matrix: &Matrix, subject: &Subject, format: Format) -> String {
     }
 }
 
+/// A matrix as one of several principals asked it.
+pub struct AskedAs {
+    /// As the user named the principal.
+    pub name: String,
+    pub matrix: Matrix,
+    pub subject: Subject,
+}
+
+/// The matrices of several principals in a format, in their order; in JSON by the names that the
+/// user gave them.
+pub fn render_all(asked: &[AskedAs], format: Format) -> String {
+    let each = asked.iter();
+    match format {
+        Format::Json => {
+            let each: Map<String, Value> = each
+                .map(|one| (one.name.clone(), json(&one.matrix, &one.subject)))
+                .collect();
+            let json = json!({ "principals": each });
+            let text = serde_json::to_string_pretty(&json).unwrap_or_default();
+            format!("{text}\n")
+        }
+        Format::Markdown => {
+            let each: Vec<String> = each
+                .map(|one| markdown(&one.matrix, &one.subject))
+                .collect();
+            each.join("\n")
+        }
+        Format::Csv => {
+            let lines = each.map(|one| csv_lines(&one.matrix, &one.subject));
+            format!("{CSV_HEAD}{}", lines.collect::<String>())
+        }
+    }
+}
+
 fn code(cell: &Cell) -> &str {
     match cell {
         Cell::Answered(answer) => answer.error.as_ref().map_or("", |error| &error.code),
@@ -43,9 +77,15 @@ fn code(cell: &Cell) -> &str {
     }
 }
 
-/// One line a cell.
+const CSV_HEAD: &str = "principal,region,key,key_id,context,operation,verdict,error\r\n";
+
 fn csv(matrix: &Matrix, subject: &Subject) -> String {
-    let mut text = String::from("principal,region,key,key_id,context,operation,verdict,error\r\n");
+    format!("{CSV_HEAD}{}", csv_lines(matrix, subject))
+}
+
+/// One line a cell.
+fn csv_lines(matrix: &Matrix, subject: &Subject) -> String {
+    let mut text = String::new();
     for id in matrix.ids() {
         let (row, cell) = (&matrix.rows[id.row], matrix.cell(id));
         let fields = [
@@ -205,8 +245,38 @@ pub struct Expected {
 ///
 /// Errors: one sentence that names the place and the rule.
 pub fn parse_verdicts(text: &str) -> Result<Verdicts, String> {
-    let file: Value =
-        serde_json::from_str(text).map_err(|error| format!("is not JSON: {error}"))?;
+    let file = parse_json(text)?;
+    match file.get("principals") {
+        Some(_) => Err("is of several principals: kmsdeck matrix --profiles takes it".to_owned()),
+        None => verdicts_in(&file),
+    }
+}
+
+/// The same, of a file that may also be of several principals, as `{"principals": {"billing":
+/// {"verdicts": ...}}}`: of each by its name, which an ARN may be; by none where the file is of one.
+///
+/// Errors: as of [`parse_verdicts`].
+pub fn parse_by_principal(text: &str) -> Result<Vec<(Option<String>, Verdicts)>, String> {
+    let file = parse_json(text)?;
+    let Some(principals) = file.get("principals") else {
+        return Ok(vec![(None, verdicts_in(&file)?)]);
+    };
+    let Some(principals) = principals.as_object() else {
+        return Err("has principals that are no object of names and verdicts".to_owned());
+    };
+    let each = principals.iter().map(|(name, of_one)| {
+        let verdicts = verdicts_in(of_one);
+        let verdicts = verdicts.map_err(|rule| format!("principals.{name:?} {rule}"))?;
+        Ok((Some(name.clone()), verdicts))
+    });
+    each.collect()
+}
+
+fn parse_json(text: &str) -> Result<Value, String> {
+    serde_json::from_str(text).map_err(|error| format!("is not JSON: {error}"))
+}
+
+fn verdicts_in(file: &Value) -> Result<Verdicts, String> {
     let Some(keys) = file.get("verdicts").and_then(Value::as_object) else {
         return Err(
             r#"has no "verdicts": write {"verdicts": {"KEY": {"OPERATION": "denied"}}}"#.into(),
@@ -297,5 +367,16 @@ mod tests {
         assert!(text.contains("would succeed, denied"), "{text}");
         let good = r#"{"verdicts": {"alias/x": {"Decrypt": {"tenant=acme": "would succeed"}}}}"#;
         assert_eq!(parse_verdicts(good).unwrap().cells.len(), 1);
+        assert_eq!(parse_by_principal(good).unwrap().len(), 1);
+        let several = format!(r#"{{"principals": {{"billing": {good}, "app": {good}}}}}"#);
+        let names = parse_by_principal(&several).unwrap().into_iter();
+        let names: Vec<_> = names.filter_map(|(name, _)| name).collect();
+        assert_eq!(names, ["app", "billing"]);
+        assert!(error(&several).contains("several principals"));
+        let text = parse_by_principal(r#"{"principals": {"app": {}}}"#).unwrap_err();
+        assert!(
+            text.contains(r#"principals."app" has no "verdicts""#),
+            "{text}"
+        );
     }
 }

@@ -14,6 +14,7 @@ use tokio::task::{AbortHandle, JoinError, JoinSet};
 use zeroize::Zeroizing;
 
 use crate::access::run::{self, AccessEvent, AccessQuestion};
+use crate::access::what_if::{self, WhatIf, WhatIfQuestion};
 use crate::gateway::limiter::Limits;
 use crate::gateway::pages::{PageEvent, every_page};
 use crate::gateway::profiles::{self, Profile};
@@ -92,6 +93,8 @@ pub enum Job {
     },
     /// Who may do what with keys; answers with one event a key.
     Access(Box<AccessQuestion>),
+    /// What another key policy would change.
+    WhatIf(Box<WhatIfQuestion>),
     /// Reads the lessons: those built in, and the user's own.
     Lessons,
     /// Does the step that the course is at; the bit is the one to flip, where it does that.
@@ -141,6 +144,7 @@ impl std::fmt::Debug for Job {
             Job::Facts(_) => "Facts",
             Job::Matrix { .. } => "Matrix",
             Job::Access(_) => "Access",
+            Job::WhatIf(_) => "WhatIf",
             Job::Lessons => "Lessons",
             Job::LessonStep(..) => "LessonStep",
             Job::CompletePath(_) => "CompletePath",
@@ -179,6 +183,7 @@ pub enum JobEvent {
     Facts(Box<Facts>),
     Matrix(runner::RunEvent),
     Access(AccessEvent),
+    WhatIf(Box<WhatIf>),
     /// The lessons, and what is wrong with the user's own.
     Lessons(Vec<Arc<Lesson>>, Vec<Problem>),
     LessonStep(Box<Came>),
@@ -441,6 +446,7 @@ async fn perform(job: Job, clipboard: Arc<Mutex<Clipboard>>, tell: impl Fn(JobEv
             let tell = |step| tell(JobEvent::Access(step));
             return run::run(*question, tell).await;
         }
+        Job::WhatIf(question) => JobEvent::WhatIf(Box::new(what_if::run(*question).await)),
         Job::Lessons => {
             let (lessons, problems) = blocking(lessons::all).await;
             JobEvent::Lessons(lessons.into_iter().map(Arc::new).collect(), problems)

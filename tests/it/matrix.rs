@@ -63,6 +63,99 @@ fn every_principal_may_do_what_the_policies_say_and_nothing_else() {
     assert_eq!(output.status.code(), Some(1));
 }
 
+/// Asks as several principals, with these arguments beside.
+fn side_by_side(args: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = crate::tools::kmsdeck();
+    command
+        .args(["--sandbox", "matrix", "--profiles", "encryptor,auditor"])
+        .args(["--key-id", "alias/payments"])
+        .args([
+            "--operations",
+            "GenerateDataKeyWithoutPlaintext",
+            "DeriveSharedSecret",
+        ])
+        .args(args);
+    let output = command.output().expect("kmsdeck runs");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (
+        output.status.code(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
+}
+
+#[test]
+fn several_principals_stand_side_by_side_each_by_its_own_session() {
+    let (code, table, said) = side_by_side(&[]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(table.contains("✓✗"), "{table}");
+    let names = "glyph 1: encryptor (arn:aws:iam::111122223333:user/encryptor)";
+    assert!(table.contains(names), "{table}");
+    let (_, csv, _) = side_by_side(&["--output", "csv"]);
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines.len(), 5, "{csv}");
+    assert!(lines[1].starts_with("arn:aws:iam::111122223333:user/encryptor,"));
+    assert!(lines[4].starts_with("arn:aws:iam::111122223333:user/auditor,"));
+    let contexts = ["--encryption-context", "", "--encryption-context", "a=b"];
+    let (_, table, _) = side_by_side(&contexts);
+    assert!(table.contains("✓✓ ✗✗"), "{table}");
+    assert!(table.contains("group 2: auditor"), "{table}");
+}
+
+#[test]
+fn expectations_are_of_each_principal() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("a file");
+        path.display().to_string()
+    };
+    let (_, json, _) = side_by_side(&["--output", "json"]);
+    let read: Value = serde_json::from_str(&json).expect("JSON");
+    let auditor = &read["principals"]["auditor"];
+    assert_eq!(
+        auditor["verdicts"]["alias/payments"]["GenerateDataKeyWithoutPlaintext"],
+        "denied"
+    );
+    let same = file("same.json", &json);
+    let (code, _, said) = side_by_side(&["--expect", &same]);
+    assert_eq!(code, Some(0), "{said}");
+    let mut other = read.clone();
+    other["principals"]["auditor"] = read["principals"]["encryptor"].clone();
+    other["principals"]["auditor"]["principal"] = Value::Null;
+    let other = file("other.json", &other.to_string());
+    let (code, _, said) = side_by_side(&["--expect", &other]);
+    assert_eq!(code, Some(1), "{said}");
+    let told = "Not as expected: auditor: lost: alias/payments GenerateDataKeyWithoutPlaintext";
+    assert!(said.contains(told), "{said}");
+    assert!(!said.contains("encryptor:"), "{said}");
+    // One that nobody asked as differs; a file of old is about all.
+    let gone = r#"{"principals": {"billing": {"verdicts": {}}}}"#;
+    let (code, _, said) = side_by_side(&["--expect", &file("gone.json", gone)]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("nothing was asked as billing"), "{said}");
+    let old = r#"{"verdicts": {"alias/payments": {"DeriveSharedSecret": "not for this key"}}}"#;
+    let (code, _, said) = side_by_side(&["--expect", &file("old.json", old)]);
+    assert_eq!(code, Some(0), "{said}");
+    // Who asks alone finds their own in it.
+    let output = matrix_alone("auditor", &same);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(matrix_alone("admin", &same).status.code(), Some(1));
+}
+
+fn matrix_alone(principal: &str, expect: &str) -> Output {
+    let mut command = crate::tools::kmsdeck();
+    command
+        .args(["--sandbox", "--sandbox-principal", principal, "matrix"])
+        .args(["--key-id", "alias/payments", "--expect", expect])
+        .args([
+            "--operations",
+            "GenerateDataKeyWithoutPlaintext",
+            "DeriveSharedSecret",
+        ]);
+    command.output().expect("kmsdeck runs")
+}
+
 #[tokio::test]
 async fn a_key_of_a_region_without_a_session_is_asked_about_nowhere_else() {
     let target = crate::stage::target(SandboxOptions::default(), "admin");

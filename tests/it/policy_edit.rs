@@ -143,6 +143,48 @@ async fn a_policy_that_locks_everybody_out_is_a_loss() {
 }
 
 #[tokio::test]
+async fn before_it_is_put_it_is_said_for_whom_access_changes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut stage = on_policy((80, 24), folder.path()).await;
+    stage.editor = replaces("user/encryptor", "user/decryptor");
+    stage.press(&["e"]).await;
+    insta::assert_snapshot!("policy_what_if_80", stage.body());
+    // Read once in a run.
+    let reads = |stage: &Stage| {
+        let of_iam = stage.records.iter();
+        of_iam
+            .filter(|call| call.operation == "GetAccountAuthorizationDetails")
+            .count()
+    };
+    let before = reads(&stage);
+    assert!(before > 0);
+    stage.editor = replaces("user/decryptor", "user/gone");
+    stage.press(&["e", "Home"]).await;
+    assert_eq!(reads(&stage), before);
+    assert!(
+        stage.has("user/gone, which is not there"),
+        "{}",
+        stage.screen()
+    );
+}
+
+#[tokio::test]
+async fn without_iam_whom_the_policy_names_is_compared_and_that_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut stage = Stage::open_as("partner-admin", (80, 40)).await;
+    stage.keep_drafts_in(folder.path());
+    stage.press(&["Enter", "Tab"]).await;
+    stage.editor = replaces("kms:*", "kms:Decrypt");
+    stage.press(&["e"]).await;
+    println!("{}", stage.screen());
+    assert!(
+        stage.has("GetAccountAuthorizationDetails: AccessDenied"),
+        "{}",
+        stage.screen()
+    );
+}
+
+#[tokio::test]
 async fn an_editor_that_fails_changes_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut stage = on_policy((80, 32), folder.path()).await;

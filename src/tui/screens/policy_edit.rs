@@ -3,13 +3,16 @@
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use kmsdeck_policy::{Lint, MOST_BYTES, lint_key_policy};
+use kmsdeck_policy::{
+    AccessChangeKind, Lint, LintFacts, MOST_BYTES, PolicyDocument, lint_key_policy_of,
+};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
 use super::Screen;
-use crate::kms::text::{grouped, printable};
+use crate::access::what_if::{WhatIf, WhatIfQuestion};
+use crate::kms::text::{counted, grouped, printable};
 use crate::kms::{Cause, KeyRef, KmsError, Outcome, Request, Value, key_id};
 use crate::ops::PUT_KEY_POLICY;
 use crate::ops::fields::{KEY_ID, POLICY};
@@ -49,6 +52,8 @@ pub struct PolicyEditScreen {
     /// A draft that was there when this began; as long as nobody has said what to do with it.
     offered: Option<Offered>,
     review: Option<Review>,
+    /// Tells what the reviewed text would change.
+    what_if: Option<JobId>,
     /// Why there is nothing to see.
     failed: Option<Failure>,
     scroll: usize,
@@ -85,6 +90,8 @@ struct Review {
     lints: Vec<Lint>,
     keeper: Keeper,
     diff: Diff,
+    /// What it would change, once that is known.
+    what_if: Option<Box<WhatIf>>,
     /// Why KMS did not take it.
     refused: Option<Box<KmsError>>,
 }
@@ -102,6 +109,7 @@ impl PolicyEditScreen {
             put_back,
             offered: None,
             review: None,
+            what_if: None,
             failed: None,
             scroll: 0,
         };
@@ -162,19 +170,47 @@ impl PolicyEditScreen {
             .is_some_and(|there| json::is_same(there, text))
     }
 
-    fn look_at(&mut self, text: String, core: &Core) {
+    fn look_at(&mut self, text: String, core: &mut Core) {
         let there = json::pretty(self.there.as_deref().unwrap_or_default());
         let arn = Some(&*self.key.id).filter(|id| id.starts_with("arn:"));
         let account = arn.and_then(key_id::account_of).or(core.account());
         let shown = self.shown(&text);
-        self.review = Some(Review {
-            lints: lint_key_policy(&shown),
-            keeper: keeper(&shown, account, arn, core.connection.principal()),
+        let facts = LintFacts {
+            key_arn: arn,
+            accounts: &[],
+        };
+        let lints = lint_key_policy_of(&shown, facts);
+        let is_policy = PolicyDocument::parse_key_policy(&shown).is_ok();
+        let before = self.there.clone().filter(|_| is_policy);
+        let keeper = keeper(&shown, account, arn, core.connection.principal());
+        self.ask_what_if(before, shown.clone(), core);
+        let mut review = Review {
+            lints: Vec::new(),
+            keeper,
             diff: Diff::of(&there, &shown),
+            what_if: None,
             refused: None,
             text,
-        });
+        };
+        review.set_lints(lints);
+        self.review = Some(review);
         (self.offered, self.failed, self.scroll) = (None, None, 0);
+    }
+
+    /// Asks in the background for whom the text would change what.
+    fn ask_what_if(&mut self, before: Option<String>, after: String, core: &mut Core) {
+        if let Some(job) = self.what_if.take() {
+            core.cancel(job);
+        }
+        let keys = vec![(self.key.clone(), self.name.clone())];
+        if let (Some(before), Some(access)) = (before, core.access_question(keys, None)) {
+            let question = WhatIfQuestion {
+                access,
+                before,
+                after,
+            };
+            self.what_if = Some(core.start(Job::WhatIf(Box::new(question))));
+        }
     }
 
     /// A text as it is shown: one that comes from KMS may be all in one line.
@@ -381,7 +417,7 @@ impl PolicyEditScreen {
             ])];
             if let Some(review) = &self.review {
                 lines.push(Line::default());
-                lines.extend(self.review_lines(review, columns, theme));
+                lines.extend(self.review_lines(review, columns, theme, core));
             }
             return lines;
         }
@@ -416,12 +452,18 @@ impl PolicyEditScreen {
                 )
             }
             (_, Some(offered), _) => offered.lines(columns, theme, core),
-            (_, _, Some(review)) => self.review_lines(review, columns, theme),
+            (_, _, Some(review)) => self.review_lines(review, columns, theme, core),
             _ => Vec::new(),
         }
     }
 
-    fn review_lines(&self, review: &Review, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
+    fn review_lines(
+        &self,
+        review: &Review,
+        columns: u16,
+        theme: &Theme,
+        core: &Core,
+    ) -> Vec<Line<'static>> {
         let mut lines = Vec::new();
         if let Some(error) = &review.refused {
             let title = match error.cause {
@@ -450,6 +492,15 @@ impl PolicyEditScreen {
             let rows = view::wrapped(&text, columns.saturating_sub(2), theme.text);
             lines.extend(view::behind_sign(Span::styled(glyph, style), rows));
         }
+        if self.what_if.is_some() {
+            lines.push(Line::from(vec![
+                Span::styled(spinner(core.ticks), theme.accent),
+                Span::styled(" For whom access changes ...", theme.dim),
+            ]));
+        }
+        if let Some(what_if) = &review.what_if {
+            lines.extend(what_if_lines(what_if, columns, theme));
+        }
         lines.push(Line::default());
         let size = format!(
             "{} of {} bytes · {}",
@@ -468,6 +519,14 @@ impl PolicyEditScreen {
     fn len(&self, core: &Core) -> usize {
         let columns = text_columns(core.size.0);
         self.lines(columns, &Theme::mono(), core).len()
+    }
+}
+
+impl Review {
+    /// That nobody is left is said once, by the keeper.
+    fn set_lints(&mut self, mut lints: Vec<Lint>) {
+        lints.retain(|lint| self.keeper != Keeper::Nobody || lint.rule() != "nobody-left");
+        self.lints = lints;
     }
 }
 
@@ -510,6 +569,63 @@ fn not_edited(
         todo = format!("{todo} Or edit it here, in a field of the form: {key} opens it.");
     }
     lines.extend(view::wrapped(&todo, columns, theme.accent));
+    lines
+}
+
+/// The most principals of whom each change is said.
+const MOST_PRINCIPALS: usize = 40;
+
+/// For whom access changes, and who could put another policy.
+fn what_if_lines(what_if: &WhatIf, columns: u16, theme: &Theme) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    let beside = columns.saturating_sub(2);
+    if let Some(changes) = &what_if.changes {
+        let known = what_if.principals.text();
+        let keepers = match changes.keepers {
+            0 => "None of them could put another policy afterwards.".to_owned(),
+            count => format!("{count} of them could put another policy afterwards."),
+        };
+        let (glyph, style) = match changes.keepers {
+            0 => ("✗ ", theme.bad),
+            _ => ("✓ ", theme.good),
+        };
+        let known = match what_if.principals.count() {
+            0 => "Known are those alone whom the policy and the grants name".to_owned(),
+            _ => format!("Known are {known}, and whom the policy names"),
+        };
+        let text = format!("{known}. {keepers}");
+        let rows = view::wrapped(&text, beside, theme.text);
+        lines.extend(view::behind_sign(Span::styled(glyph, style), rows));
+        lines.push(Line::default());
+        lines.extend(view::wrapped(&changes.text, columns, theme.title));
+        for one in changes.of.iter().take(MOST_PRINCIPALS) {
+            let who = match one.is_external {
+                true => format!("⇄ {}", one.who),
+                false => one.who.clone(),
+            };
+            lines.extend(view::wrapped(&format!("  {who}"), columns, theme.text));
+            for (kind, text) in &one.parts {
+                let (glyph, style) = match kind {
+                    AccessChangeKind::Gained => ("    + ", theme.good),
+                    AccessChangeKind::Lost => ("    - ", theme.bad),
+                    _ => ("    ~ ", theme.warn),
+                };
+                let rows = view::wrapped(text, columns.saturating_sub(6), style);
+                for (at, mut row) in rows.into_iter().enumerate() {
+                    let sign = if at == 0 { glyph } else { "      " };
+                    row.spans.insert(0, Span::styled(sign, style));
+                    lines.push(row);
+                }
+            }
+        }
+        let more = changes.of.len().saturating_sub(MOST_PRINCIPALS);
+        if more > 0 {
+            let text = format!("  and for {}.", counted(more, "other principal"));
+            lines.push(Line::styled(text, theme.text));
+        }
+    }
+    let missing = format!("Not read: {}.", what_if.missing.join("; "));
+    lines.extend(view::wrapped(&missing, columns, theme.dim));
     lines
 }
 
@@ -622,14 +738,26 @@ impl Screen for PolicyEditScreen {
     }
 
     fn moves(&self) -> bool {
-        self.doing.is_some()
+        self.doing.is_some() || self.what_if.is_some()
     }
 
     fn waits_for(&self, job: JobId) -> bool {
-        self.doing.is_some_and(|(id, _)| id == job)
+        self.doing.is_some_and(|(id, _)| id == job) || self.what_if == Some(job)
     }
 
     fn answer(&mut self, _: JobId, event: JobEvent, core: &mut Core) -> Flow {
+        let event = match event {
+            JobEvent::WhatIf(what_if) => {
+                self.what_if = None;
+                core.keep_principals(&what_if.principals);
+                if let Some(review) = &mut self.review {
+                    review.set_lints(what_if.lints.clone());
+                    review.what_if = Some(what_if);
+                }
+                return Flow::Stay;
+            }
+            event => event,
+        };
         let Some((_, doing)) = self.doing.take() else {
             return Flow::Stay;
         };
@@ -661,7 +789,8 @@ impl Screen for PolicyEditScreen {
     }
 
     fn leave(&mut self, core: &mut Core) {
-        if let Some((job, _)) = self.doing.take() {
+        let doing = self.doing.take().map(|(job, _)| job);
+        for job in doing.into_iter().chain(self.what_if.take()) {
             core.cancel(job);
         }
     }
