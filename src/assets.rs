@@ -1,7 +1,7 @@
 //! The files that are built into the binary; their readers parse them.
 
 /// The lessons, by ID, in the order in which they are taught.
-pub const LESSONS: [(&str, &str); 7] = [
+pub const LESSONS: [(&str, &str); 8] = [
     (
         "envelope-encryption",
         include_str!("../assets/lessons/envelope-encryption.toml"),
@@ -19,6 +19,7 @@ pub const LESSONS: [(&str, &str); 7] = [
         "permissions",
         include_str!("../assets/lessons/permissions.toml"),
     ),
+    ("who-may", include_str!("../assets/lessons/who-may.toml")),
     (
         "key-states",
         include_str!("../assets/lessons/key-states.toml"),

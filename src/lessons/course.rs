@@ -112,6 +112,7 @@ impl Course {
             outcome: None,
             caller: None,
             asked: Vec::new(),
+            verdicts: Vec::new(),
             note: String::new(),
             boxes: self.before().to_vec(),
         }

@@ -102,6 +102,12 @@ fn told(text: &mut String, course: &Course, at: usize, came: &Came) {
     if !came.note.is_empty() {
         text.push_str(&format!("\n{}\n", came.note));
     }
+    if !came.verdicts.is_empty() {
+        text.push('\n');
+        for verdict in &came.verdicts {
+            text.push_str(&format!("- {verdict}\n"));
+        }
+    }
     if let Some(record) = trail::of(course, at) {
         text.push_str(&format!(
             "\nCloudTrail would record:\n\n```json\n{record}\n```\n"

@@ -59,6 +59,8 @@ pub struct Came {
     pub caller: Option<StepCaller>,
     /// A matrix for each principal that was asked about.
     pub asked: Vec<(String, Matrix)>,
+    /// What policies and grants say of who was asked about, a sentence each.
+    pub verdicts: Vec<String>,
     /// What was done here, in a sentence: which bit was flipped.
     pub note: String,
     /// What the boxes hold after it.

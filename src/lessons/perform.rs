@@ -24,6 +24,7 @@ pub async fn perform(
             outcome: None,
             caller: None,
             asked: Vec::new(),
+            verdicts: Vec::new(),
             note: String::new(),
             boxes: boxes.to_vec(),
         },

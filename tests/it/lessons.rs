@@ -27,7 +27,7 @@ fn start(size: (u16, u16)) -> (Terminal, tempfile::TempDir) {
     let mut terminal = Terminal::start(&["--sandbox"], &[], folder.path(), size);
     terminal.wait_for("aliases ·");
     terminal.send(":lessons\r");
-    terminal.wait_for("7  Tampering");
+    terminal.wait_for("8  Tampering");
     (terminal, folder)
 }
 
@@ -325,7 +325,7 @@ fn a_lesson_runs_on_a_real_key_on_the_users_word_alone() {
     terminal.send(ENTER);
     terminal.wait_for("key/5a0d…c3a49b68");
     terminal.send(ESC);
-    terminal.wait_for("7  Tampering");
+    terminal.wait_for("8  Tampering");
     // One that changes keys has none.
     terminal.send("jjj");
     terminal.wait_gone("K on a real key");
@@ -469,7 +469,7 @@ fn the_lessons_that_are_built_in_pass_their_own_check() {
     );
     assert_eq!(
         text(&output.stdout),
-        "7 lessons: nothing is wrong.\n",
+        "8 lessons: nothing is wrong.\n",
         "{output:?}"
     );
 }

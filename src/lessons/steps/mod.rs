@@ -6,6 +6,7 @@ mod call;
 mod copy;
 mod flip;
 mod forget;
+mod judge;
 mod kind_spec;
 mod open;
 mod seal;
@@ -32,6 +33,7 @@ pub enum StepKind {
     Unpack(unpack::UnpackStep),
     Flip(flip::FlipStep),
     Ask(ask::AskStep),
+    Judge(judge::JudgeStep),
 }
 
 /// A kind's row: how it stands in a lesson's file, and what it is then.
@@ -52,7 +54,7 @@ const fn row<T>(kind: &KindSpec<T>, read: fn(&mut Reader, &LessonTable) -> StepK
 }
 
 /// Every kind but the step that is only read, which has no entry of its own.
-pub(super) static KINDS: [KindRow; 9] = [
+pub(super) static KINDS: [KindRow; 10] = [
     row(&call::KIND, |reader, table| {
         StepKind::Call((call::KIND.read)(reader, table))
     }),
@@ -80,6 +82,9 @@ pub(super) static KINDS: [KindRow; 9] = [
     row(&ask::KIND, |reader, table| {
         StepKind::Ask((ask::KIND.read)(reader, table))
     }),
+    row(&judge::KIND, |reader, table| {
+        StepKind::Judge((judge::KIND.read)(reader, table))
+    }),
 ];
 
 impl StepKind {
@@ -97,8 +102,8 @@ impl StepKind {
             | StepKind::Flip(_) => true,
             StepKind::Call(call) => call.suits_a_real_key(),
             StepKind::Open(open) => open.suits_a_real_key(),
-            // It asks for principals of the sandbox.
-            StepKind::Ask(_) => false,
+            // They are about principals of the sandbox.
+            StepKind::Ask(_) | StepKind::Judge(_) => false,
         }
     }
 
@@ -117,6 +122,7 @@ impl StepKind {
             StepKind::Unpack(unpack) => return unpack.perform(work),
             StepKind::Flip(flip) => return flip.perform(work),
             StepKind::Ask(ask) => return ask.perform(work).await,
+            StepKind::Judge(judge) => return judge.perform(work).await,
         }
         Ok(())
     }
@@ -163,6 +169,7 @@ mod tests {
             "unpack = \"box\"\nput = \"box\"",
             "flip = \"box\"",
             "ask = [\"admin\"]\noperations = [\"Decrypt\"]",
+            "judge = [\"user/admin\"]\noperations = [\"Decrypt\"]",
         ];
         let mut kinds = HashSet::from([std::mem::discriminant(&StepKind::Read)]);
         for row in &KINDS {

@@ -344,6 +344,10 @@ impl LessonScreen {
             let note = format!("{glyph} {}", came.note);
             lines.extend(view::wrapped(&note, columns, style));
         }
+        for verdict in &came.verdicts {
+            let told = view::wrapped(verdict, columns.saturating_sub(2), theme.text);
+            lines.extend(view::behind_sign(Span::styled("· ", theme.dim), told));
+        }
         lines.extend(self.prediction(columns, theme));
         if let StepEnd::Refused(error) = &came.ended {
             for said in [error.message.clone(), error.advice().means] {
