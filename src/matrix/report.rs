@@ -371,7 +371,7 @@ mod tests {
         let several = format!(r#"{{"principals": {{"billing": {good}, "app": {good}}}}}"#);
         let names = parse_by_principal(&several).unwrap().into_iter();
         let names: Vec<_> = names.filter_map(|(name, _)| name).collect();
-        assert_eq!(names, ["app", "billing"]);
+        assert_eq!(names, ["billing", "app"]);
         assert!(error(&several).contains("several principals"));
         let text = parse_by_principal(r#"{"principals": {"app": {}}}"#).unwrap_err();
         assert!(

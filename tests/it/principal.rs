@@ -1157,3 +1157,28 @@ fn unsigned_token() -> String {
     );
     format!("{head}.{}.", BASE64URL_NOPAD.encode(claims.as_bytes()))
 }
+
+#[test]
+fn each_profile_of_a_matrix_signs_its_own_dry_runs_and_nobody_else_does() {
+    let (home, fake) = (Home::new(PROFILES), Fake::new());
+    let output = home
+        .kmsdeck(&["--endpoint-url", &fake.url, "matrix"])
+        .args(["--profiles", "default,prod", "--key-id", "alias/x"])
+        .args(["--operations", "Encrypt", "--output", "csv"])
+        .env("AWS_ACCESS_KEY_ID", "ENVIRONMENT")
+        .env("AWS_SECRET_ACCESS_KEY", "x")
+        .output()
+        .expect("kmsdeck runs");
+    let asked = fake.asked.lock().expect("the requests");
+    let by: Vec<&str> = asked
+        .iter()
+        .filter(|asked| asked.operation == "Encrypt")
+        .map(Asked::signed_by)
+        .collect();
+    assert_eq!(by, ["DEFAULT", "PROD"], "{}", said(&output));
+    assert!(asked.iter().all(|asked| asked.signed_by() != "ENVIRONMENT"));
+    let csv = String::from_utf8(output.stdout).expect("UTF-8");
+    for who in ["user/DEFAULT,", "user/PROD,"] {
+        assert!(csv.contains(who), "{csv}");
+    }
+}
