@@ -167,6 +167,12 @@ impl Question {
         self.unanswered.request()
     }
 
+    /// All requests that one yes is for, the first among them.
+    pub fn requests(&self) -> impl Iterator<Item = &Request> {
+        let then = self.then.iter().map(Unanswered::request);
+        std::iter::once(self.request()).chain(then)
+    }
+
     /// Who could put another key policy, where the request puts one.
     fn keeper_afterwards(&self) -> Keeper {
         let Some(policy) = self.request().text(&POLICY) else {

@@ -303,7 +303,10 @@ impl Walk {
             if is_change(record) {
                 let is_it = |asked: &OpId| asked.0 == record.operation;
                 let yes = self.said_yes_to.iter().position(is_it);
-                let yes = yes.unwrap_or_else(|| panic!("{} left unasked", record.operation));
+                let yes = yes.unwrap_or_else(|| {
+                    let (operation, screen) = (&record.operation, self.stage.screen());
+                    panic!("{operation} left unasked at {:?}: {screen}", record.at)
+                });
                 self.said_yes_to.remove(yes);
                 self.changes += 1;
             }
@@ -334,10 +337,11 @@ fn asked(stage: &Stage) -> Vec<OpId> {
     let Some(popup) = &stage.app.popup else {
         return Vec::new();
     };
-    let one = popup.question().map(|question| question.request().op);
+    let one = popup.question().map(Question::requests);
+    let one = one.into_iter().flatten().map(|request| request.op);
     let several = popup.bulk_question();
     let several = several.map(|question| vec![question.spec().id; question.len()]);
-    one.into_iter().chain(several.unwrap_or_default()).collect()
+    one.chain(several.unwrap_or_default()).collect()
 }
 
 /// What the open question takes.

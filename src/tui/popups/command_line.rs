@@ -55,8 +55,15 @@ impl CommandLine {
         }
         let at = match &self.completing {
             Some((_, at)) => (*at as isize + step).rem_euclid(all.len() as isize) as usize,
-            None if step < 0 => all.len() - 1,
-            None => 0,
+            // The first that is not there already.
+            None => {
+                let places: Vec<usize> = match step < 0 {
+                    true => (0..all.len()).rev().collect(),
+                    false => (0..all.len()).collect(),
+                };
+                let other = places.iter().find(|at| all[**at].0 != typed);
+                other.copied().unwrap_or(0)
+            }
         };
         self.input = Input::new(&all[at].0);
         // With only one, Tab goes on to its argument.

@@ -371,7 +371,9 @@ impl Screen for OutcomeScreen {
         match action {
             Action::Save => self.outcome.blob().is_some(),
             Action::Why => self.refused().is_some(),
-            Action::ToggleDump => self.outcome.blob().is_some() || self.has_secrets(),
+            Action::ToggleDump => {
+                self.outcome.blob().is_some() || (self.has_secrets() && self.reveals)
+            }
             Action::Reveal => self.has_secrets(),
             Action::RunAgain => !self.to_read && self.pending.is_none() && !self.changes(),
             Action::UseInDecrypt
