@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use kmsdeck_policy::{Answer, AnswerKind};
 
 use crate::kms::Verdict;
+use crate::matrix::DryRunAnswer;
+use crate::ops::{OpSpec, RETIRE_GRANT};
 
 /// What KMS said to dry runs of the caller, by the key's ARN and the permission.
 #[derive(Default)]
@@ -33,6 +35,16 @@ impl Proof {
 
     pub fn is_empty(&self) -> bool {
         self.answers.is_empty()
+    }
+}
+
+/// What a dry run tells of access. KMS looks for a grant before it looks at who may retire it: of
+/// one that is not there it tells nothing.
+pub fn told(spec: &OpSpec, answer: &DryRunAnswer) -> Verdict {
+    let is_of_no_grant = spec.id == RETIRE_GRANT.id && answer.asked_with.grant_id.is_none();
+    match answer.verdict {
+        Verdict::WouldFail if is_of_no_grant => Verdict::NotKnown,
+        verdict => verdict,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a user would notice, in one test binary.
 
 mod access;
+mod access_proof;
 mod act_safely;
 mod beside_the_cli;
 mod bulk;

@@ -177,6 +177,7 @@ impl RequestContext {
 
     /// Takes over all that was set in `other`; where both have a key, it is the other's.
     pub fn extend(&mut self, other: &RequestContext) {
+        self.complete.extend_from_slice(&other.complete);
         for (key, values) in &other.keys {
             self.keys.insert(key.clone(), values.clone());
         }

@@ -10,7 +10,7 @@ use ratatui::layout::Rect;
 
 use super::Screen;
 use crate::access::principals::Principals;
-use crate::access::proof::{Agreement, Proof, compare};
+use crate::access::proof::{Agreement, Proof, compare, told};
 use crate::access::report;
 use crate::access::row::{AccessRow, Evaluation};
 use crate::access::run::AccessEvent;
@@ -20,7 +20,7 @@ use crate::gateway::limiter::Limits;
 use crate::kms::text::counted;
 use crate::kms::{KeyRef, KmsError};
 use crate::matrix::runner::RunEvent;
-use crate::matrix::{Matrix, Row, operations};
+use crate::matrix::{Cell, Matrix, Row, operations};
 use crate::tui::copy_items::CopyItem;
 use crate::tui::core::Core;
 use crate::tui::core::note::Tone;
@@ -260,9 +260,10 @@ impl AccessScreen {
         match event {
             RunEvent::Answered(id, cell) => {
                 proving.left = proving.left.saturating_sub(1);
-                if let Some(verdict) = cell.verdict() {
-                    let permission = proving.matrix.columns[id.column].id.0;
-                    self.proof.put(&proving.arns[id.row], permission, verdict);
+                if let Cell::Answered(answer) = &cell {
+                    let spec = proving.matrix.columns[id.column];
+                    let verdict = told(spec, answer);
+                    self.proof.put(&proving.arns[id.row], spec.id.0, verdict);
                 }
             }
             RunEvent::Slowed => {}
