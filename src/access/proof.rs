@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use kmsdeck_policy::{Answer, AnswerKind};
 
 use crate::kms::Verdict;
-use crate::matrix::DryRunAnswer;
 use crate::ops::{OpSpec, RETIRE_GRANT};
 
 /// What KMS said to dry runs of the caller, by the key's ARN and the permission.
@@ -40,9 +39,9 @@ impl Proof {
 
 /// What a dry run tells of access. KMS looks for a grant before it looks at who may retire it: of
 /// one that is not there it tells nothing.
-pub fn told(spec: &OpSpec, answer: &DryRunAnswer) -> Verdict {
-    let is_of_no_grant = spec.id == RETIRE_GRANT.id && answer.asked_with.grant_id.is_none();
-    match answer.verdict {
+pub fn told(spec: &OpSpec, said: Verdict, is_of_a_grant: bool) -> Verdict {
+    let is_of_no_grant = spec.id == RETIRE_GRANT.id && !is_of_a_grant;
+    match said {
         Verdict::WouldFail if is_of_no_grant => Verdict::NotKnown,
         verdict => verdict,
     }
@@ -64,5 +63,22 @@ pub fn compare(answer: &Answer, dry_run: Verdict) -> Agreement {
     match says == is_let {
         true => Agreement::Agrees,
         false => Agreement::Differs,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::REVOKE_GRANT;
+
+    #[test]
+    fn of_a_grant_that_is_not_there_a_dry_run_tells_nothing_about_retiring() {
+        let fails = Verdict::WouldFail;
+        assert_eq!(told(&RETIRE_GRANT, fails, false), Verdict::NotKnown);
+        assert_eq!(told(&RETIRE_GRANT, fails, true), fails);
+        // Who may revoke is looked at first.
+        assert_eq!(told(&REVOKE_GRANT, fails, false), fails);
+        let denied = Verdict::Denied;
+        assert_eq!(told(&RETIRE_GRANT, denied, false), denied);
     }
 }

@@ -262,7 +262,8 @@ impl AccessScreen {
                 proving.left = proving.left.saturating_sub(1);
                 if let Cell::Answered(answer) = &cell {
                     let spec = proving.matrix.columns[id.column];
-                    let verdict = told(spec, answer);
+                    let is_of_a_grant = answer.asked_with.grant_id.is_some();
+                    let verdict = told(spec, answer.verdict, is_of_a_grant);
                     self.proof.put(&proving.arns[id.row], spec.id.0, verdict);
                 }
             }
