@@ -169,22 +169,6 @@ async fn before_it_is_put_it_is_said_for_whom_access_changes() {
 }
 
 #[tokio::test]
-async fn without_iam_whom_the_policy_names_is_compared_and_that_is_said() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut stage = Stage::open_as("partner-admin", (80, 40)).await;
-    stage.keep_drafts_in(folder.path());
-    stage.press(&["Enter", "Tab"]).await;
-    stage.editor = replaces("kms:*", "kms:Decrypt");
-    stage.press(&["e"]).await;
-    println!("{}", stage.screen());
-    assert!(
-        stage.has("GetAccountAuthorizationDetails: AccessDenied"),
-        "{}",
-        stage.screen()
-    );
-}
-
-#[tokio::test]
 async fn an_editor_that_fails_changes_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut stage = on_policy((80, 32), folder.path()).await;
